@@ -1,0 +1,116 @@
+/**
+ * Stopping a daemon from outside (daemon 3).
+ *
+ * @module
+ */
+
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { writeAll } from "../system/io.ts";
+import { daemonPaths } from "../system/paths.ts";
+import { dial, DialError } from "./dial.ts";
+
+/** How long the daemon may take to close the connection, in milliseconds. */
+const CLOSE_MS = 2_000;
+
+/** Which daemon is to stop. */
+export interface StopOptions {
+  /** The path of its socket. */
+  readonly socket: string;
+  /** Its token. @default {what daemon.token beside the socket holds} */
+  readonly token?: string;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/** What became of the daemon. */
+export type StopOutcome =
+  /** It stopped. */
+  | "stopped"
+  /** There was none; a socket that it left behind is removed. */
+  | "absent"
+  /** It was told, and did not close within two seconds. */
+  | "stopping";
+
+/** The daemon does not take the token. */
+export class TokenRefusedError extends Error {
+  override name = "TokenRefusedError";
+}
+
+/**
+ * Asks the daemon on a socket to stop, and waits until it has.
+ *
+ * @throws {TokenRefusedError} If it does not take the token.
+ *
+ * @example
+ * ```ts
+ * import { stop } from "./stop.ts";
+ *
+ * console.log(await stop({ socket: "/nonexistent/rpc.sock" })); // "absent"
+ * ```
+ */
+export async function stop(options: StopOptions): Promise<StopOutcome> {
+  const { socket, token = await readTokenBeside(socket), clock = systemClock } = options;
+  let conn: Deno.UnixConn;
+  try {
+    conn = await dial(socket);
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error;
+    await removeDeadSocket(socket);
+    return "absent";
+  }
+  using open = conn;
+  const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "server.shutdown", auth: token });
+  await writeAll(open, new TextEncoder().encode(`${request}\n`));
+  const answer = readAnswer(open);
+  if (!await happensWithin(answer, CLOSE_MS, clock)) return "stopping";
+  const refusal = await answer;
+  if (refusal !== undefined) throw new TokenRefusedError(`daemon on ${socket} refused to stop: ${refusal}`);
+  await removeDeadSocket(socket);
+  return "stopped";
+}
+
+async function readTokenBeside(socket: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(daemonPaths(socket).token);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "";
+    throw error;
+  }
+}
+
+/** The daemon closes without a word when it stops; a line is a refusal. */
+async function readAnswer(conn: Deno.UnixConn): Promise<string | undefined> {
+  const buffer = new Uint8Array(4096);
+  try {
+    const n = await conn.read(buffer);
+    if (n === null) return undefined;
+    const { error } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, n)));
+    return String(error?.message ?? "unexpected answer");
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BadResource) return undefined;
+    if (error instanceof Deno.errors.Interrupted) return undefined;
+    throw error;
+  }
+}
+
+/** Only a socket that refuses connections goes: a daemon that has just taken the path keeps it. */
+async function removeDeadSocket(socket: string): Promise<void> {
+  try {
+    if ((await Deno.lstat(socket)).isSocket !== true) return;
+    (await dial(socket)).close();
+  } catch (error) {
+    if (error instanceof DialError) return await removeQuietly(socket);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+    throw error;
+  }
+}
+
+async function removeQuietly(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    // Somebody else was faster, or may remove it and we may not: a missing daemon is a success all the same.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return;
+    throw error;
+  }
+}

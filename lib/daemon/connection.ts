@@ -1,0 +1,153 @@
+/**
+ * One client: its lines in, its replies and streams out, its end (wire 3 and 5).
+ *
+ * @module
+ */
+
+import type { Dispatch } from "../rpc/dispatch.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { type Line, LineFramer, LineTooLongError } from "../rpc/framing.ts";
+import { type Clock, happensWithin } from "../system/clock.ts";
+import type { ClientContext } from "../methods/context.ts";
+import type { Logger } from "./log.ts";
+import { Output, type WriteKind } from "./output.ts";
+
+/** Past this many unanswered requests the connection is not read any more (wire 3). */
+const MAX_IN_FLIGHT = 1024;
+/** How long a client that stopped sending may wait for its last answers, in milliseconds (wire 3). */
+const FINISH_MS = 5_000;
+const READ_BYTES = 64 << 10;
+/** What an unnamed peer of a unix socket is called. */
+const PEER = "@";
+
+/** What a connection is given. */
+export interface ConnectionOptions {
+  /** Answers a line. */
+  readonly dispatch: Dispatch<ClientContext>;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void> | undefined;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Where its story goes. */
+  readonly log: Logger;
+}
+
+/** A client that is being served. */
+export interface Connection {
+  /** Settles when it is closed; never rejects. */
+  readonly closed: Promise<void>;
+  /** Closes it now. */
+  close(): void;
+}
+
+/** Serves a client until it goes. */
+export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Connection {
+  const { dispatch, log, clock, pause } = options;
+  const gone = new AbortController();
+  const output = new Output({ sink: conn, pause, onFailure: noteWriteFailure });
+  const context: ClientContext = {
+    signal: gone.signal,
+    starting: new Map(),
+    follow: (process, how) => output.follow(process, how),
+  };
+  let inFlight = 0;
+  let progress = Promise.withResolvers<void>();
+
+  function noteWriteFailure(kind: WriteKind, error: unknown, size: number): void {
+    const text = `write: ${errnoText(error)}`;
+    if (kind === "reply") {
+      log.debug(`[Server] writeResponse: wrote 0/${size} bytes, error=${text}`);
+      log.error(`[Server] Failed to write response: ${text}`);
+    } else {
+      log.warn(`[frameSink] ${kind === "replay" ? "replay write" : "write"} failed, detaching: ${text}`);
+    }
+    close();
+  }
+
+  function close(): void {
+    if (gone.signal.aborted) return;
+    gone.abort();
+    output.close();
+    conn.close();
+    progress.resolve();
+  }
+
+  /** Answers at once where it can; the rest is counted until it is answered. */
+  function answer({ text, isPlain }: Line): string {
+    const reply = dispatch(text, isPlain, context);
+    if (!(reply instanceof Promise)) return reply ?? "";
+    inFlight++;
+    void reply.then((late) => {
+      inFlight--;
+      output.send(late ?? "");
+      progress.resolve();
+    });
+    return "";
+  }
+
+  async function hasRoom(): Promise<void> {
+    while (!gone.signal.aborted && (inFlight >= MAX_IN_FLIGHT || output.isFull)) {
+      progress = Promise.withResolvers();
+      await Promise.race([progress.promise, output.isFull ? output.flushed() : progress.promise]);
+    }
+  }
+
+  /** Answers lines; replies of one read go out in one write. */
+  async function answerAll(lines: Iterable<Line>): Promise<void> {
+    let batch = "";
+    try {
+      for (const line of lines) {
+        batch += answer(line);
+        if (inFlight < MAX_IN_FLIGHT && batch.length < READ_BYTES) continue;
+        output.send(batch);
+        batch = "";
+        await hasRoom();
+        if (gone.signal.aborted) return;
+      }
+    } finally {
+      output.send(batch);
+    }
+  }
+
+  async function readAll(): Promise<void> {
+    const framer = new LineFramer();
+    const buffer = new Uint8Array(READ_BYTES);
+    for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+      await answerAll(framer.push(buffer.subarray(0, n)));
+      if (inFlight >= MAX_IN_FLIGHT || output.isFull) await hasRoom();
+    }
+    await answerAll(framer.end());
+  }
+
+  async function finish(): Promise<void> {
+    while (inFlight > 0 && !gone.signal.aborted) {
+      progress = Promise.withResolvers();
+      await progress.promise;
+    }
+    await output.flushed();
+  }
+
+  async function serve(): Promise<void> {
+    log.info(`[Server] New connection from: ${PEER}`);
+    try {
+      await readAll();
+    } catch (error) {
+      if (!gone.signal.aborted && !isPeerGone(error)) {
+        log.error(`[Server] scanner error on ${PEER}: ${readErrorText(error)}`);
+      }
+    }
+    await happensWithin(finish(), FINISH_MS, clock);
+    close();
+    log.info(`[Server] Connection closed: ${PEER}`);
+  }
+
+  return { closed: serve(), close };
+}
+
+function isPeerGone(error: unknown): boolean {
+  return errnoCode(error) === "ECONNRESET";
+}
+
+function readErrorText(error: unknown): string {
+  return error instanceof LineTooLongError ? error.message : `read: ${errnoText(error)}`;
+}

@@ -1,0 +1,33 @@
+/**
+ * Fairness between streams and requests: work that always completes at once would keep the event
+ * loop from looking at other connections (wire 5).
+ *
+ * @module
+ */
+
+/** How long stream work may go on before others have their turn, in milliseconds. */
+const SLICE_MS = 5;
+/** Turns of the event loop that give every other connection a chance to be served. */
+const TURNS = 64;
+
+/**
+ * Makes a pause that takes effect now and then: `undefined` while the slice lasts, then a promise
+ * that settles when others had their turn. All users of one share pause together.
+ */
+export function fairShare(): () => Promise<void> | undefined {
+  let sliceEnd = performance.now() + SLICE_MS;
+  let pausing: Promise<void> | undefined;
+  return () => {
+    if (pausing !== undefined) return pausing;
+    if (performance.now() < sliceEnd) return undefined;
+    pausing = letOthersRun().then(() => {
+      pausing = undefined;
+      sliceEnd = performance.now() + SLICE_MS;
+    });
+    return pausing;
+  };
+}
+
+async function letOthersRun(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}

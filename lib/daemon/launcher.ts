@@ -1,0 +1,177 @@
+/**
+ * Starting the daemon in the background: a process in a session of its own, with only the
+ * permissions it needs, whose readiness or failure is waited for (daemon 2).
+ *
+ * @module
+ */
+
+import { errnoCode } from "../system/errno.ts";
+import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
+import { FatalError } from "../system/fatal.ts";
+import { makePrivateDirectory } from "./files.ts";
+import { lockHolder, readLockRecord } from "./lock.ts";
+import { isLive } from "./socket.ts";
+
+/** Tells the program that it was started by the launcher. */
+export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
+/** How long the daemon may take until it answers, in milliseconds. */
+const READY_MS = 10_000;
+const POLL_MS = 5;
+/** What of the log's end is shown when the daemon died, in bytes. */
+const MAX_SHOWN_BYTES = 4_096;
+
+/** How the daemon is to be started. */
+export interface LaunchOptions {
+  /** The path of the socket. */
+  readonly socket: string;
+  /** A token to hand over; or the file that the daemon takes it from. */
+  readonly token: { readonly text: string } | { readonly file: string };
+}
+
+/** What became of the start. */
+export interface Launched {
+  /** Whether a daemon was running there already, and was left alone. */
+  readonly wasRunning: boolean;
+  /** The daemon's process. */
+  readonly pid: number;
+  /** Its files. */
+  readonly paths: DaemonPaths;
+}
+
+/**
+ * The daemon that holds the lock beside a socket; `undefined` when there is none.
+ *
+ * @throws {FatalError} If it holds it for another socket.
+ */
+export async function findRunning(socket: string): Promise<Launched | undefined> {
+  const paths = daemonPaths(socket);
+  const holder = await lockHolder(paths);
+  if (holder === undefined) return undefined;
+  if (holder.socket !== paths.socket) {
+    throw new FatalError(`${paths.directory} is in use by the daemon on ${holder.socket} (pid ${holder.pid})`);
+  }
+  return { wasRunning: true, pid: holder.pid, paths };
+}
+
+/**
+ * Starts the daemon and waits until it answers.
+ *
+ * @throws {FatalError} With the daemon's own last words if it dies, or after ten seconds.
+ */
+export async function launch({ socket, token }: LaunchOptions): Promise<Launched> {
+  const paths = daemonPaths(socket);
+  // The runtime separates the entries of its permission lists by commas.
+  if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
+  await makePrivateDirectory(paths.directory);
+  const hasLog = await startNewLog(paths.log);
+  const child = startDetached(paths, token, hasLog);
+  await handOver(child, token);
+  await waitUntilReady(child, paths, hasLog);
+  child.unref();
+  return { wasRunning: false, pid: child.pid, paths };
+}
+
+/** Makes an empty log, and keeps the one before; false when that cannot be. */
+async function startNewLog(log: string): Promise<boolean> {
+  try {
+    if (await isThere(log)) await Deno.rename(log, `${log}.old`);
+    (await Deno.open(log, { write: true, createNew: true, mode: 0o600 })).close();
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function startDetached(paths: DaemonPaths, token: LaunchOptions["token"], hasLog: boolean): Deno.ChildProcess {
+  const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
+  const command = [...ownCommand(paths.socket), "-serve", "-socket", paths.socket, ...source];
+  const stdio = hasLog ? "null" : "inherit";
+  return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
+    env: { [SPAWNED_MARKER]: "1" },
+    stdin: "text" in token ? "piped" : "null",
+    stdout: stdio,
+    stderr: stdio,
+    detached: true,
+  })).spawn();
+}
+
+/** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
+function ownCommand(socket: string): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
+  return [
+    Deno.execPath(),
+    "run",
+    "--no-prompt",
+    "--quiet",
+    ...permissions,
+    `--allow-net=unix:${socket}`,
+    Deno.mainModule,
+  ];
+}
+
+/** The runtime gives a child no file as its output, but a shell does; it is replaced by the command. */
+function withOutputTo(
+  command: string[],
+  log: string | undefined,
+  options: Deno.CommandOptions,
+): [string, Deno.CommandOptions] {
+  const [program, ...args] = command as [string, ...string[]];
+  if (log === undefined || Deno.build.os === "windows") return [program, { ...options, args }];
+  return ["/bin/sh", { ...options, args: ["-c", 'exec "$@" >>"$0" 2>&1', log, ...command] }];
+}
+
+async function handOver(child: Deno.ChildProcess, token: LaunchOptions["token"]): Promise<void> {
+  if (!("text" in token)) return;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(token.text));
+    await writer.close();
+  } catch (error) {
+    // It died before it read; why, its log tells.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function waitUntilReady(child: Deno.ChildProcess, paths: DaemonPaths, hasLog: boolean): Promise<void> {
+  let hasDied = false;
+  void child.status.then(() => hasDied = true);
+  const deadline = Date.now() + READY_MS;
+  while (!await isReady(child.pid, paths)) {
+    if (hasDied) throw new FatalError(lastWords(paths.log, hasLog) || "daemon died while starting");
+    if (Date.now() > deadline) {
+      child.kill("SIGKILL");
+      const words = lastWords(paths.log, hasLog);
+      throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${paths.socket}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function isReady(pid: number, paths: DaemonPaths): Promise<boolean> {
+  if (readLockRecord(paths.lock)?.pid !== pid) return false;
+  return !await mayDial(paths.socket) || await isLive(paths.socket);
+}
+
+/** A launcher that may not dial takes the lock's word, which is written once the daemon listens. */
+async function mayDial(socket: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "net", host: `unix:${socket}` })).state === "granted";
+}
+
+/** The end of the daemon's log, as the text behind `claustrum: `. */
+function lastWords(log: string, hasLog: boolean): string {
+  if (!hasLog) return "";
+  const text = Deno.readTextFileSync(log).slice(-MAX_SHOWN_BYTES).trimEnd();
+  return text.replace(/^claustrum: /, "");
+}

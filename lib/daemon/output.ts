@@ -1,0 +1,161 @@
+/**
+ * What one connection is sent: replies at once and in whole batches, streams in turn, straight out
+ * of the replay buffers (wire 5).
+ *
+ * @module
+ */
+
+import { type ByteSink, writeAll } from "../system/io.ts";
+import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
+import type { Subscription } from "../process/subscription.ts";
+
+/** Past this many characters of unsent replies the connection is not read any more (wire 5). */
+const MAX_UNSENT = 8 << 20;
+const SCRATCH_BYTES = 64 << 10;
+const ENCODER = new TextEncoder();
+
+/** What was being written when the peer went away. */
+export type WriteKind = "reply" | "stream" | "replay";
+
+/** What an output needs. */
+export interface OutputOptions {
+  /** Where it goes. */
+  readonly sink: ByteSink;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void> | undefined;
+  /** Called once, when a write fails; everything is dropped by then. */
+  readonly onFailure: (kind: WriteKind, error: unknown, size: number) => void;
+}
+
+/** See the module. */
+export class Output {
+  readonly #options: OutputOptions;
+  readonly #scratch = new Uint8Array(SCRATCH_BYTES);
+  readonly #streams = new Set<Subscription>();
+  /** Those that may have something to send, in turn. */
+  readonly #ready = new Set<Subscription>();
+  #replies = "";
+  #isWriting = false;
+  #isClosed = false;
+  #settled = Promise.withResolvers<void>();
+
+  /** Writes nothing yet. */
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the peer is so far behind that it should not be given more. */
+  get isFull(): boolean {
+    return this.#replies.length > MAX_UNSENT;
+  }
+
+  /** Queues reply lines; they go out before any further stream frame. */
+  send(lines: string): void {
+    if (this.#isClosed || lines === "") return;
+    this.#replies += lines;
+    this.#kick();
+  }
+
+  /** Sends the peer what a process gives. */
+  follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription {
+    const subscription: Subscription = process.follow({
+      ...options,
+      onReadable: () => queueMicrotask(() => this.#noteReadable(subscription)),
+    });
+    this.#streams.add(subscription);
+    this.#noteReadable(subscription);
+    if (this.#isClosed) this.#drop(subscription);
+    return subscription;
+  }
+
+  /** Settles when the replies that are queued now are written, or cannot be. */
+  flushed(): Promise<void> {
+    return this.#isWriting ? this.#settled.promise : Promise.resolve();
+  }
+
+  /** Drops all that is queued and every stream. */
+  close(): void {
+    this.#isClosed = true;
+    this.#replies = "";
+    for (const subscription of this.#streams) this.#drop(subscription);
+    this.#settle();
+  }
+
+  #noteReadable(subscription: Subscription): void {
+    if (!this.#streams.has(subscription)) return;
+    this.#ready.add(subscription);
+    this.#kick();
+  }
+
+  #drop(subscription: Subscription): void {
+    this.#streams.delete(subscription);
+    this.#ready.delete(subscription);
+    subscription.close();
+  }
+
+  #settle(): void {
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
+  }
+
+  #kick(): void {
+    if (!this.#isWriting && !this.#isClosed) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      while (!this.#isClosed) {
+        if (this.#replies !== "") await this.#writeReplies();
+        else if (!await this.#writeStream()) break;
+      }
+    } finally {
+      this.#isWriting = false;
+      this.#settle();
+    }
+  }
+
+  async #writeReplies(): Promise<void> {
+    const bytes = this.#takeReplies();
+    await this.#write(bytes, "reply");
+    this.#settle();
+  }
+
+  #takeReplies(): Uint8Array {
+    const text = this.#replies;
+    this.#replies = "";
+    if (text.length * 3 > SCRATCH_BYTES) return ENCODER.encode(text);
+    return this.#scratch.subarray(0, ENCODER.encodeInto(text, this.#scratch).written);
+  }
+
+  /** Writes a slice of the next stream that has one; false when none has. */
+  async #writeStream(): Promise<boolean> {
+    for (const subscription of this.#ready) {
+      this.#ready.delete(subscription);
+      const bytes = subscription.take();
+      if (bytes === undefined) {
+        if (subscription.isDone) this.#drop(subscription);
+        continue;
+      }
+      this.#ready.add(subscription);
+      try {
+        await this.#write(bytes, subscription.isReplaying ? "replay" : "stream");
+      } finally {
+        subscription.release();
+      }
+      await this.#options.pause();
+      return true;
+    }
+    return false;
+  }
+
+  async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
+    try {
+      await writeAll(this.#options.sink, bytes);
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.close();
+      this.#options.onFailure(kind, error, bytes.length);
+    }
+  }
+}

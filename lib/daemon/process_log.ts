@@ -1,0 +1,25 @@
+/**
+ * The log lines of processes (daemon 4).
+ *
+ * @module
+ */
+
+import { errnoText } from "../system/errno.ts";
+import type { SupervisorEvents } from "../process/supervisor.ts";
+import type { Logger } from "./log.ts";
+
+/** Tells the log what happens to processes. */
+export function processLog(log: Logger): SupervisorEvents {
+  const manager = (text: string) => `[process.Manager] ${text}`;
+  return {
+    onSpawn: ({ id, pid, spec }) => log.info(manager(`Process ${id} started, PID=${pid}, command=${spec.command}`)),
+    onSpawnError: ({ id }, error) => log.error(manager(`Failed to start process ${id}: ${error.message}`)),
+    onStreaming: ({ id }, stream) => log.debug(manager(`Starting ${stream} streaming for process ${id}`)),
+    onReadError: ({ id }, stream, error) =>
+      log.warn(manager(`${stream} read error for process ${id}: ${errnoText(error)}`)),
+    onStdinFull: ({ id }) => log.warn(manager(`stdin backpressure: queue full for ${id}`)),
+    onStdinError: ({ id }, error) => log.warn(manager(`drainStdin ${id}: write error: ${errnoText(error)}`)),
+    onExit: ({ id }, { code }) => log.info(manager(`Process ${id} exited with code ${code}`)),
+    onPrune: ({ id }) => log.debug(manager(`Pruned exited process ${id}`)),
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The daemon as a program of its own: token in, environment cleaned, permissions dropped, signals
+ * heeded (daemon 2).
+ *
+ * @module
+ */
+
+import { errnoText } from "../system/errno.ts";
+import { daemonPaths } from "../system/paths.ts";
+import { logLevelByName, stderrLogger } from "./log.ts";
+import { type Daemon, serve } from "./serve.ts";
+import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
+import { SPAWNED_MARKER } from "./launcher.ts";
+
+/** Where a daemon's token comes from. */
+export type TokenSource =
+  /** A file, which is unlinked once it is read. */
+  | { readonly kind: "file"; readonly path: string }
+  /** An open descriptor, read to its end. */
+  | { readonly kind: "descriptor"; readonly fd: number }
+  /** Made at random; it lands only in `daemon.token`. */
+  | { readonly kind: "generated" };
+
+/** How the program serves. */
+export interface RunOptions {
+  /** The path of the socket. */
+  readonly socket: string;
+  /** Where the token comes from. */
+  readonly tokenSource: TokenSource;
+  /** Called once it listens. */
+  readonly onReady: (daemon: Daemon) => void;
+}
+
+/**
+ * Serves until a signal or a client ends it.
+ *
+ * @throws {FatalError} If it cannot start; it never serves without a token.
+ */
+export async function runDaemon({ socket, tokenSource, onReady }: RunOptions): Promise<void> {
+  const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));
+  const token = await obtainToken(tokenSource, (path, error) => {
+    log.warn(`[daemon] failed to remove --token-file ${path}: ${errnoText(error)}`);
+  });
+  for (const name of ["CLAUDE_RPC_TOKEN", SPAWNED_MARKER]) Deno.env.delete(name);
+  await using daemon = await serve({ socket: daemonPaths(socket).socket, token, log });
+  // The socket is open by now, and nothing else on any network is ever needed.
+  await Deno.permissions.revoke({ name: "net" });
+  using _signals = stopOnSignals(daemon);
+  onReady(daemon);
+  await daemon.finished;
+}
+
+async function obtainToken(source: TokenSource, onKept: (path: string, error: unknown) => void): Promise<string> {
+  switch (source.kind) {
+    case "file":
+      return await takeTokenFile(source.path, (error) => onKept(source.path, error));
+    case "descriptor":
+      return await readTokenDescriptor(source.fd);
+    case "generated":
+      return generateToken();
+  }
+}
+
+const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
+
+function stopOnSignals(daemon: Daemon): Disposable {
+  const stop = () => void daemon.shutdown();
+  const ignore = () => {};
+  // Windows knows no SIGTERM; closing the console window ends the daemon there.
+  const stopping = Deno.build.os === "windows" ? STOP_SIGNALS.slice(1) : STOP_SIGNALS;
+  for (const signal of stopping) Deno.addSignalListener(signal, stop);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of stopping) Deno.removeSignalListener(signal, stop);
+      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);
+    },
+  };
+}

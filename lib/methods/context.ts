@@ -1,0 +1,33 @@
+/**
+ * What methods are given: the daemon they work for and the client that asks.
+ *
+ * @module
+ */
+
+import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
+import type { ReplaySupervisor } from "../process/supervisor.ts";
+import type { Subscription } from "../process/subscription.ts";
+
+/** The client that asks. */
+export interface ClientContext {
+  /** Aborted when its connection is gone. */
+  readonly signal: AbortSignal;
+  /** Processes that this client has asked for and that are still to be started, by id. */
+  readonly starting: Map<string, Promise<unknown>>;
+  /** Sends it what a process gives. */
+  follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription;
+}
+
+/** The daemon that is asked. */
+export interface DaemonContext {
+  /** The version's id, as `server.version` tells it. */
+  readonly version: string;
+  /** Its processes. */
+  readonly supervisor: ReplaySupervisor;
+  /** The home directory that `~` stands for; `undefined` or `""` when unknown. */
+  readonly home: string | undefined;
+  /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */
+  childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Begins the graceful stop. */
+  shutdown(): void;
+}

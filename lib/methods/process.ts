@@ -1,0 +1,168 @@
+/**
+ * `process.*` (wire 1.4).
+ *
+ * @module
+ */
+
+import { decodeBase64 } from "../rpc/base64.ts";
+import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
+import { SpawnError } from "../process/error_texts.ts";
+import type { ManagedProcess } from "../process/managed_process.ts";
+import { signalByName } from "../process/signals.ts";
+import type { StdinOutcome } from "../process/stdin_queue.ts";
+import type { ClientContext, DaemonContext } from "./context.ts";
+import { expandTilde } from "../system/path_text.ts";
+
+/** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
+const DEFAULT_GRACE_MS = 3_000;
+
+const SPAWN = {
+  id: "string",
+  command: "string",
+  args: "string[]",
+  cwd: "string",
+  env: "string{}",
+  wantPid: "boolean",
+} as const;
+const STDIN = { id: "string", data: "string", offset: "uint64?" } as const;
+const KILL = { id: "string", signal: "string" } as const;
+const KILL_AND_WAIT = { id: "string", signal: "string", timeoutMs: "int64?", escalate: "boolean?" } as const;
+const REATTACH = { id: "string", fromSeq: "uint64", wantPid: "boolean" } as const;
+
+/** The methods of the namespace. */
+export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
+  const { supervisor } = daemon;
+  return [
+    paramsMethod("process.spawn", SPAWN, ({ wantPid, ...spec }, client) => {
+      requireId(spec.id);
+      if (spec.command === "") throw invalidParams("Command is required");
+      const inherited = daemon.childEnvironment();
+      const start = (environment: Readonly<Record<string, string>>) => {
+        const cwd = expandTilde(spec.cwd, daemon.home);
+        const process = startProcess(() =>
+          supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
+        );
+        client.follow(process, {});
+        return wantPid ? { success: true, ...identity(process) } : { success: true };
+      };
+      if (!(inherited instanceof Promise)) return inOrder(client, spec.id, () => start(inherited));
+      const started = inOrder(client, spec.id, () => inherited.then(start));
+      return startingAs(client, spec.id, Promise.resolve(started));
+    }),
+
+    paramsMethod("process.stdin", STDIN, ({ id, data, offset }, client) => {
+      const bytes = decodeData(data);
+      return inOrder(client, id, () => {
+        const process = supervisor.get(id);
+        if (process === undefined) throw invalidParams("Process not found");
+        if (!process.isRunning) throw invalidParams("Process not running");
+        const outcome = process.stdin.write(bytes, offset, client.signal);
+        return outcome instanceof Promise ? outcome.then(stdinResult) : stdinResult(outcome);
+      });
+    }),
+
+    paramsMethod("process.kill", KILL, ({ id, signal }, client) =>
+      inOrder(client, id, () => {
+        supervisor.get(id)?.signal(signalByName(signal));
+        return { success: true };
+      })),
+
+    paramsMethod("process.killAndWait", KILL_AND_WAIT, ({ id, signal, timeoutMs, escalate }, client) => {
+      requireId(id);
+      return inOrder(client, id, async () => {
+        const process = supervisor.get(id);
+        if (process === undefined) return { found: false, died: false };
+        if (!process.isRunning) return { found: true, died: true, alreadyExited: true };
+        const graceMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : DEFAULT_GRACE_MS;
+        const { died, escalated } = await process.killAndWait(signalByName(signal), graceMs, escalate ?? true);
+        return escalated ? { found: true, died, escalated } : { found: true, died };
+      });
+    }),
+
+    paramsMethod("process.reattach", REATTACH, ({ id, fromSeq, wantPid }, client) => {
+      requireId(id);
+      return inOrder(client, id, async () => {
+        const process = supervisor.get(id);
+        if (process === undefined) {
+          return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
+        }
+        const result = {
+          found: true,
+          running: process.isRunning,
+          firstSeq: process.replay.firstSeq,
+          lastSeq: process.replay.lastSeq,
+          stdinApplied: process.stdin.applied,
+          ...(wantPid ? identity(process) : {}),
+        };
+        await client.follow(process, { fromSeq }).caughtUp;
+        return result;
+      });
+    }),
+  ];
+}
+
+function requireId(id: string): void {
+  if (id === "") throw invalidParams("Process ID is required");
+}
+
+function identity({ pid, startTime }: ManagedProcess): { pid: number; startTime: number } {
+  return { pid, startTime };
+}
+
+function startProcess(start: () => ManagedProcess): ManagedProcess {
+  try {
+    return start();
+  } catch (error) {
+    if (error instanceof SpawnError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** The caller's variables win; any key is just a key. */
+function mergeEnvironments(
+  inherited: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.assign(Object.create(null), inherited, own);
+}
+
+function decodeData(data: string): Uint8Array {
+  try {
+    return decodeBase64(data);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalidParams("Invalid base64 data");
+    throw error;
+  }
+}
+
+function stdinResult(outcome: StdinOutcome): object {
+  switch (outcome.kind) {
+    case "gap":
+      throw new RpcError(STDIN_GAP, "stdin offset gap: offset ahead of applied bytes");
+    case "closed":
+      throw invalidParams("Process not running");
+    case "accepted":
+      return outcome.isDuplicate
+        ? { success: true, applied: outcome.applied, duplicate: true }
+        : { success: true, applied: outcome.applied };
+  }
+}
+
+/**
+ * Requests of one client for one process take effect in the order they came: only a start can
+ * make others wait (wire 0). Everything else takes effect as soon as it is called.
+ */
+function inOrder<T>(client: ClientContext, id: string, act: () => T | Promise<T>): T | Promise<T> {
+  const start = client.starting.get(id);
+  return start === undefined ? act() : start.then(act);
+}
+
+/** Makes what comes next for this id wait for the start, whether it succeeds or not. */
+function startingAs<T>(client: ClientContext, id: string, started: Promise<T>): Promise<T> {
+  const settled = started.catch(() => {}).then(() => {
+    if (client.starting.get(id) === settled) client.starting.delete(id);
+  });
+  client.starting.set(id, settled);
+  return started;
+}

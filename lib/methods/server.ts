@@ -1,0 +1,56 @@
+/**
+ * `server.*` (wire 1.1).
+ *
+ * @module
+ */
+
+import { type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
+import type { ClientContext, DaemonContext } from "./context.ts";
+
+const OS_NAMES: Readonly<Record<string, string>> = { linux: "linux", darwin: "darwin", windows: "windows" };
+const ARCH_NAMES: Readonly<Record<typeof Deno.build.arch, string>> = { x86_64: "amd64", aarch64: "arm64" };
+
+/** The methods of the namespace. */
+export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
+  const { version } = daemon;
+  return [
+    plainMethod("server.ping", () => ({ pong: true })),
+    plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
+    plainMethod("server.capabilities", () => ({ version, methods: METHOD_NAMES, features: ["process.stdin.offset"] })),
+    plainMethod("server.shutdown", () => {
+      daemon.shutdown();
+      return NO_REPLY;
+    }),
+  ];
+}
+
+function platformName(): string {
+  return OS_NAMES[Deno.build.os] ?? Deno.build.os;
+}
+
+function archName(): string {
+  return ARCH_NAMES[Deno.build.arch];
+}
+
+/** The methods of the contract, in its order. */
+export const METHOD_NAMES: readonly string[] = [
+  "server.ping",
+  "server.version",
+  "server.capabilities",
+  "server.shutdown",
+  "files.list",
+  "files.validate",
+  "files.stat",
+  "files.read",
+  "files.extract_tar",
+  "git.info",
+  "git.status",
+  "git.list_branches",
+  "git.worktree_create",
+  "git.worktree_remove",
+  "process.spawn",
+  "process.stdin",
+  "process.kill",
+  "process.killAndWait",
+  "process.reattach",
+];

@@ -1,0 +1,293 @@
+/**
+ * One process under supervision: its pipes, its replay buffer, its receivers and its end
+ * (wire 1.4 and 5).
+ *
+ * @module
+ */
+
+import { type Clock, happensWithin } from "../system/clock.ts";
+import type { FrameEncoder, Killer, ProcessExit, StreamName } from "./frame_codec.ts";
+import { OutputPump } from "./output_pump.ts";
+import { ReplayBuffer } from "./replay_buffer.ts";
+import { killRemains, sendSignal } from "./signals.ts";
+import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
+import { StdinQueue } from "./stdin_queue.ts";
+import { Subscription } from "./subscription.ts";
+
+/** How long the pipes may outlive the child, in milliseconds (wire 1.4). */
+const DRAIN_MS = 5_000;
+/** How long a killed group may take to be gone, in milliseconds (wire 1.4, process.killAndWait). */
+const KILL_MS = 7_000;
+/** A receiver that is this far behind holds the process up, in bytes. */
+const MAX_LAG_BYTES = 1 << 20;
+
+/** What a supervisor tells of its processes; all are optional. */
+export interface ProcessEvents {
+  /** A stream is being read. */
+  onStreaming?(process: ManagedProcess, stream: StreamName): void;
+  /** Output arrived, in bytes. */
+  onOutput?(process: ManagedProcess, bytes: number): void;
+  /** Reading a stream failed. */
+  onReadError?(process: ManagedProcess, stream: StreamName, error: unknown): void;
+  /** A write to stdin has to wait, for the first time. */
+  onStdinFull?(process: ManagedProcess): void;
+  /** Writing to stdin failed. */
+  onStdinError?(process: ManagedProcess, error: unknown): void;
+  /** It ended; the exit frame is about to follow. */
+  onExit?(process: ManagedProcess, exit: ProcessExit): void;
+}
+
+/** What a process is made with. */
+export interface ManagedProcessOptions {
+  /** Encodes its frames. */
+  readonly codec: FrameEncoder;
+  /** The cap of its replay buffer in bytes. */
+  readonly replayBytes: number;
+  /** The cap of its stdin queue in bytes. */
+  readonly stdinBytes: number;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Who is told. */
+  readonly events: ProcessEvents;
+  /** Lets others have their turn between reads. */
+  readonly pause: () => Promise<void> | undefined;
+}
+
+/** How a receiver wants to follow. */
+export interface FollowOptions {
+  /** Frames up to this seq are not wanted; 0 for all that are held. */
+  readonly fromSeq?: number;
+  /** Follow without holding the process up and without taking it from its receiver. */
+  readonly observe?: boolean;
+  /** Called whenever there may be something to take. */
+  readonly onReadable: () => void;
+}
+
+/** What became of a process that was to end. */
+export interface KillOutcome {
+  /** Whether it is gone. */
+  readonly died: boolean;
+  /** Whether SIGKILL had to follow. */
+  readonly escalated: boolean;
+}
+
+/** See the module. */
+export class ManagedProcess {
+  /** The name the client gave. */
+  readonly id: string;
+  /** What was started. */
+  readonly spec: SpawnSpec;
+  /** The system's number, also of its group. */
+  readonly pid: number;
+  /** Seconds since the epoch. */
+  readonly startTime: number;
+  /** Its newest frames. */
+  readonly replay: ReplayBuffer;
+  /** What it is to read. */
+  readonly stdin: StdinQueue;
+  /** Settles with the exit frame; never rejects. */
+  readonly exited: Promise<void>;
+
+  readonly #options: ManagedProcessOptions;
+  readonly #maxLag: number;
+  readonly #observers = new Set<Subscription>();
+  #receiver: Subscription | undefined;
+  #gate: PromiseWithResolvers<void> | undefined;
+  #isGateOpen = false;
+  #isReaped = false;
+  #killedBy: Killer | undefined;
+  #exit: ProcessExit | undefined;
+  #exitedAt = 0;
+
+  /** Takes over a child that was just started. */
+  constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
+    const { clock, events, replayBytes, stdinBytes } = options;
+    this.id = spec.id;
+    this.spec = spec;
+    this.pid = child.pid;
+    this.startTime = clock.now() / 1000;
+    this.#options = options;
+    this.#maxLag = Math.min(MAX_LAG_BYTES, replayBytes / 2);
+    this.replay = new ReplayBuffer(replayBytes);
+    this.stdin = new StdinQueue({
+      sink: child.stdin,
+      maxBytes: stdinBytes,
+      onFull: () => events.onStdinFull?.(this),
+      onWriteError: (error) => events.onStdinError?.(this, error),
+    });
+    const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
+    this.exited = this.#finish(child, pumps);
+  }
+
+  /** Whether the exit frame is still to come. */
+  get isRunning(): boolean {
+    return this.#exit === undefined;
+  }
+
+  /** How it ended; `undefined` while it runs. */
+  get exit(): ProcessExit | undefined {
+    return this.#exit;
+  }
+
+  /** When it ended, in milliseconds since the epoch; 0 while it runs. */
+  get exitedAt(): number {
+    return this.#exitedAt;
+  }
+
+  /** Whether a receiver has its stream. */
+  get isAttached(): boolean {
+    return this.#receiver !== undefined;
+  }
+
+  /**
+   * Lets a receiver follow. Without `observe` it takes the stream from the one that had it.
+   */
+  follow({ fromSeq = 0, observe = false, onReadable }: FollowOptions): Subscription {
+    const subscription = new Subscription(this.replay, {
+      afterSeq: fromSeq,
+      onReadable,
+      onProgress: () => this.#noteProgress(),
+      onClose: () => this.#forget(subscription),
+    });
+    if (observe) {
+      this.#observers.add(subscription);
+    } else {
+      this.#receiver?.close();
+      this.#receiver = subscription;
+    }
+    if (!this.isRunning) subscription.complete();
+    return subscription;
+  }
+
+  /** Ends all subscriptions: what comes now reaches nobody until somebody follows anew. */
+  dropSubscribers(): void {
+    for (const subscription of this.#subscriptions()) subscription.close();
+  }
+
+  /**
+   * Sends a signal: SIGKILL to the whole group, others to the child alone. Does nothing once the
+   * child is reaped.
+   */
+  signal(signal: Deno.Signal, killer: Killer = "client"): void {
+    if (this.#isReaped) return;
+    this.#killedBy ??= killer;
+    sendSignal(this.pid, signal, signal === "SIGKILL");
+  }
+
+  /**
+   * Sends a signal and waits for the exit frame.
+   *
+   * @param signal The signal to begin with.
+   * @param graceMs How long to wait for it to work, in milliseconds.
+   * @param escalate Whether SIGKILL to the group follows; it then also ends what a child that obeyed left behind.
+   */
+  async killAndWait(signal: Deno.Signal, graceMs: number, escalate: boolean): Promise<KillOutcome> {
+    const { clock } = this.#options;
+    this.signal(signal);
+    const died = await happensWithin(this.exited, graceMs, clock);
+    if (died && escalate) killRemains(this.pid);
+    if (died || !escalate) return { died, escalated: false };
+    this.signal("SIGKILL");
+    return { died: await happensWithin(this.exited, KILL_MS, clock), escalated: true };
+  }
+
+  #startPump(stream: StreamName, source: ReadableStream<Uint8Array>): OutputPump {
+    const { codec, events, pause } = this.#options;
+    events.onStreaming?.(this, stream);
+    return new OutputPump({
+      source,
+      gate: () => this.#waitForReceiver(),
+      pause,
+      onData: (data) => {
+        events.onOutput?.(this, data.length);
+        const seq = this.replay.lastSeq + 1;
+        this.replay.append(
+          codec.maxDataSize(data.length),
+          (target) => codec.encodeData(target, stream, seq, data),
+        );
+        this.#notify();
+      },
+      onError: (error) => events.onReadError?.(this, stream, error),
+    });
+  }
+
+  #notify(): void {
+    this.#receiver?.notify();
+    if (this.#observers.size > 0) { for (const observer of this.#observers) observer.notify(); }
+  }
+
+  *#subscriptions(): Generator<Subscription> {
+    if (this.#receiver !== undefined) yield this.#receiver;
+    yield* this.#observers;
+  }
+
+  /** Only the receiver holds the process up; observers skip ahead when they fall behind. */
+  #waitForReceiver(): Promise<void> | undefined {
+    if (this.#isGateOpen || !this.#isReceiverBehind(this.#maxLag)) return undefined;
+    this.#gate ??= Promise.withResolvers();
+    return this.#gate.promise;
+  }
+
+  #isReceiverBehind(bytes: number): boolean {
+    return this.#receiver !== undefined && this.#receiver.lag > bytes;
+  }
+
+  #noteProgress(): void {
+    if (this.#gate === undefined || this.#isReceiverBehind(this.#maxLag / 2)) return;
+    this.#gate.resolve();
+    this.#gate = undefined;
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#observers.delete(subscription);
+    if (this.#receiver === subscription) this.#receiver = undefined;
+    this.#noteProgress();
+  }
+
+  #openGate(): void {
+    this.#isGateOpen = true;
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  async #finish(child: PipedChild, pumps: OutputPump[]): Promise<void> {
+    const exit = await this.#reap(child);
+    const drained = Promise.all(pumps.map((pump) => pump.finished));
+    if (!await happensWithin(drained, DRAIN_MS, this.#options.clock)) {
+      this.#openGate();
+      await Promise.all(pumps.map((pump) => pump.takeRest()));
+    }
+    this.#options.events.onExit?.(this, exit);
+    this.#exit = exit;
+    this.#exitedAt = this.#options.clock.now();
+    void this.stdin.close();
+    this.#appendExit(exit);
+  }
+
+  async #reap(child: PipedChild): Promise<ProcessExit> {
+    const end = await statusOf(child);
+    this.#isReaped = true;
+    return this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
+  }
+
+  #appendExit(exit: ProcessExit): void {
+    const frame = this.#options.codec.encodeExit(this.replay.lastSeq + 1, exit);
+    this.replay.append(frame.length, (target) => {
+      target.set(frame);
+      return frame.length;
+    });
+    this.replay.seal();
+    for (const subscription of this.#subscriptions()) subscription.complete();
+  }
+}
+
+async function statusOf(child: PipedChild): Promise<ProcessExit> {
+  try {
+    const { code, signal } = await child.status;
+    return signal === null ? { code } : { code: -1, signal };
+  } catch (error) {
+    // The runtime has no name for real-time signals and says so by failing.
+    if (error instanceof TypeError) return { code: -1 };
+    throw error;
+  }
+}

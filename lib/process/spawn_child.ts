@@ -1,0 +1,106 @@
+/**
+ * Starting a child in a process group of its own, with its three streams as pipes.
+ *
+ * @module
+ */
+
+import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
+import { execError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+
+/** What to start. */
+export interface SpawnSpec {
+  /** What the process is called from now on. */
+  readonly id: string;
+  /** A bare name, looked up on the PATH, or a path. */
+  readonly command: string;
+  /** The arguments. */
+  readonly args?: readonly string[];
+  /** The working directory; the own one when absent or empty. */
+  readonly cwd?: string;
+  /** Variables over those of the own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A child with its three pipes. */
+export type PipedChild = Deno.ChildProcess;
+
+/** Makes a new session and executes, in the process it is run in; costs no fork of the whole memory. */
+const SETSID = "/usr/bin/setsid";
+/** Past this the system's limit on arguments is near, and its error must name the command itself. */
+const MAX_SETSID_ARGS_BYTES = 64 << 10;
+
+/**
+ * Starts a child.
+ *
+ * @param spec What to start.
+ * @param path The PATH that a bare name is looked up on.
+ * @throws {SpawnError} With the contract's text (wire 1.5).
+ */
+export function spawnChild(spec: SpawnSpec, path: string): PipedChild {
+  const { command, args = [], cwd = "", env = {} } = spec;
+  if (cwd !== "") checkWorkingDirectory(cwd);
+  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
+  const found = lookUpCommand(command, { path, cwd: directory });
+  if (args.some((arg) => arg.includes("\0"))) throw execError(found.shownAs, "EINVAL");
+  const options = {
+    ...(cwd === "" ? {} : { cwd }),
+    env: normalizeEnvironment(env),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  } as const;
+  try {
+    if (canUseSetsid(found, args, env)) {
+      return new Deno.Command(SETSID, { ...options, args: [found.file, ...args] }).spawn();
+    }
+    return new Deno.Command(found.file, { ...options, args: [...args], detached: true }).spawn();
+  } catch (error) {
+    throw execError(found.shownAs, error);
+  }
+}
+
+function checkWorkingDirectory(cwd: string): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(cwd);
+  } catch (error) {
+    throw workingDirectoryError(cwd, error);
+  }
+  if (!info.isDirectory) throw workingDirectoryError(cwd, undefined);
+}
+
+/** A `=` in a key belongs to the value, as the system sees it; what has no key at all cannot be passed. */
+function normalizeEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const result: Record<string, string> = Object.create(null);
+  for (const [key, value] of Object.entries(env)) {
+    if (key.includes("\0") || value.includes("\0")) throw nulInEnvironmentError();
+    const [name, rest] = splitOnce(`${key}=${value}`);
+    if (name !== "") result[name] = rest;
+  }
+  return result;
+}
+
+function splitOnce(assignment: string): [string, string] {
+  const at = assignment.indexOf("=");
+  return [assignment.slice(0, at), assignment.slice(at + 1)];
+}
+
+function canUseSetsid(
+  found: FoundCommand,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): boolean {
+  if (Deno.build.os !== "linux" || !found.isNative) return false;
+  let size = 0;
+  for (const arg of args) size += arg.length;
+  for (const [key, value] of Object.entries(env)) size += key.length + value.length;
+  return size < MAX_SETSID_ARGS_BYTES && isFile(SETSID);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false; // not there, or not to be seen: then it is not used
+  }
+}

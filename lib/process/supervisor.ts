@@ -1,0 +1,241 @@
+/**
+ * The supervisor: starts processes, keeps what they print for those who come late or again, feeds
+ * them, ends them. It knows no socket and no wire format, and can be used alone.
+ *
+ * @example Follow a process from its first byte
+ * ```ts
+ * import { ReplaySupervisor } from "./supervisor.ts";
+ *
+ * await using supervisor = new ReplaySupervisor();
+ * supervisor.spawn({ id: "greeter", command: "echo", args: ["hello"] });
+ * for await (const frame of supervisor.frames("greeter")) {
+ *   if (frame.stream === "exit") console.log("exit code", frame.exit.code);
+ *   else console.log(frame.stream, new TextDecoder().decode(frame.data));
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../system/clock.ts";
+import { SpawnError } from "./error_texts.ts";
+import { decodeRawFrames, type Frame, type FrameEncoder, type Killer, rawFrameCodec } from "./frame_codec.ts";
+import { ManagedProcess, type ProcessEvents } from "./managed_process.ts";
+import { DEFAULT_REPLAY_BYTES } from "./replay_buffer.ts";
+import { type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
+import { DEFAULT_STDIN_BYTES } from "./stdin_queue.ts";
+
+/** How long an exited process is kept, in milliseconds (wire 1.4). */
+export const RETENTION_MS: number = 15 * 60_000;
+/** How often exited processes are looked through, in milliseconds (wire 1.4). */
+const SWEEP_MS = 60_000;
+/** The cap on what all exited processes hold together, in bytes (wire 5). */
+const EXITED_REPLAY_BYTES = 256 << 20;
+
+/** How a supervisor works; everything has a default. */
+export interface ReplaySupervisorOptions {
+  /** The cap of each replay buffer, in bytes. @default {16777216} */
+  readonly replayBytes?: number;
+  /** The cap on what waits for each stdin, in bytes. @default {8388608} */
+  readonly stdinBytes?: number;
+  /** The cap on what the exited processes hold together, in bytes. @default {268435456} */
+  readonly exitedReplayBytes?: number;
+  /** How long an exited process is kept, in milliseconds. @default {900000} */
+  readonly retentionMs?: number;
+  /** The PATH that bare command names are looked up on. @default {the program's own} */
+  readonly path?: string;
+  /** Makes the encoder of a process's frames; one of your own goes with {@linkcode ManagedProcess.follow}. */
+  readonly codec?: (processId: string) => FrameEncoder;
+  /** Who is told what happens. */
+  readonly events?: SupervisorEvents;
+  /** Called between reads; lets others have their turn. */
+  readonly pause?: () => Promise<void> | undefined;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/** What a supervisor tells of; all are optional. */
+export interface SupervisorEvents extends ProcessEvents {
+  /** A process was started. */
+  onSpawn?(process: ManagedProcess): void;
+  /** A process could not be started; not told of a bad working directory. */
+  onSpawnError?(spec: SpawnSpec, error: SpawnError): void;
+  /** An exited process is forgotten. */
+  onPrune?(process: ManagedProcess): void;
+}
+
+/** See the module. */
+export class ReplaySupervisor implements AsyncDisposable {
+  readonly #processes = new Map<string, ManagedProcess>();
+  readonly #unfinished = new Set<ManagedProcess>();
+  /** Those that are kept, the longest exited first. */
+  readonly #exited = new Set<ManagedProcess>();
+  readonly #options: ReplaySupervisorOptions;
+  readonly #clock: Clock;
+  #cancelSweep: (() => void) | undefined;
+
+  /** Starts nothing yet. */
+  constructor(options: ReplaySupervisorOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /**
+   * Starts a process. One of the same id is killed with its group and forgotten, but only once
+   * the new one runs.
+   *
+   * @throws {SpawnError} If it cannot be started.
+   */
+  spawn(spec: SpawnSpec): ManagedProcess {
+    const { codec, events = {}, replayBytes, stdinBytes, pause, path } = this.#options;
+    this.sweep();
+    const child = this.#start(spec, path ?? Deno.env.get("PATH") ?? "");
+    const old = this.#processes.get(spec.id);
+    if (old !== undefined) this.#forget(old);
+    old?.signal("SIGKILL");
+    const process = new ManagedProcess(child, spec, {
+      codec: codec?.(spec.id) ?? rawFrameCodec(),
+      replayBytes: replayBytes ?? DEFAULT_REPLAY_BYTES,
+      stdinBytes: stdinBytes ?? DEFAULT_STDIN_BYTES,
+      clock: this.#clock,
+      events,
+      pause: pause ?? (() => undefined),
+    });
+    this.#processes.set(spec.id, process);
+    this.#unfinished.add(process);
+    void process.exited.then(() => this.#noteExit(process));
+    events.onSpawn?.(process);
+    return process;
+  }
+
+  /** The process of an id, running or still kept; `undefined` when there is none. */
+  get(id: string): ManagedProcess | undefined {
+    return this.#processes.get(id);
+  }
+
+  /** All processes, oldest first. */
+  list(): ManagedProcess[] {
+    return [...this.#processes.values()];
+  }
+
+  /**
+   * Gives the frames of a process: those that are kept, then those to come, ending with the exit frame.
+   *
+   * @param id Which process.
+   * @param options `fromSeq`: frames up to this one are not wanted. `observe`: without taking the
+   * stream from its receiver and without holding the process up. `signal` ends it early.
+   * @throws {RangeError} If there is no such process.
+   * @throws {TypeError} If the supervisor was given a codec of its own.
+   */
+  async *frames(
+    id: string,
+    options: { readonly fromSeq?: number; readonly observe?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<Frame> {
+    const { signal, ...rest } = options;
+    if (this.#options.codec !== undefined) {
+      throw new TypeError("Cannot decode frames: the supervisor has its own codec");
+    }
+    const process = this.get(id);
+    if (process === undefined) throw new RangeError(`Cannot follow process: there is no "${id}"`);
+    let wake = Promise.withResolvers<void>();
+    using subscription = process.follow({ ...rest, onReadable: () => wake.resolve() });
+    const stop = () => subscription.close();
+    signal?.addEventListener("abort", stop);
+    try {
+      while (!subscription.isDone) {
+        signal?.throwIfAborted();
+        const bytes = subscription.take();
+        if (bytes === undefined) {
+          await wake.promise;
+          wake = Promise.withResolvers();
+          continue;
+        }
+        const frames = [...decodeRawFrames(bytes)];
+        subscription.release();
+        yield* frames;
+      }
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Forgets processes that ended longer ago than they are kept. */
+  sweep(): void {
+    const oldest = this.#clock.now() - (this.#options.retentionMs ?? RETENTION_MS);
+    for (const process of this.#exited) {
+      if (process.exitedAt > oldest) break;
+      this.#forget(process);
+      this.#options.events?.onPrune?.(process);
+    }
+    this.#scheduleSweep();
+  }
+
+  /**
+   * Kills every running group and waits until all have ended.
+   *
+   * @param killer Who asked for it.
+   */
+  async killAll(killer: Killer = "shutdown"): Promise<void> {
+    for (const process of this.#unfinished) process.signal("SIGKILL", killer);
+    await Promise.all([...this.#unfinished].map((process) => process.exited));
+  }
+
+  /** Processes that have not ended, replaced ones included. */
+  get running(): number {
+    return this.#unfinished.size;
+  }
+
+  /** Stops following the clock, kills what runs and waits for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelSweep?.();
+    await this.killAll();
+    this.#cancelSweep?.();
+    for (const process of this.#processes.values()) process.dropSubscribers();
+    this.#processes.clear();
+  }
+
+  #start(spec: SpawnSpec, path: string): PipedChild {
+    try {
+      return spawnChild(spec, path);
+    } catch (error) {
+      if (error instanceof SpawnError && error.wasTried) this.#options.events?.onSpawnError?.(spec, error);
+      throw error;
+    }
+  }
+
+  #forget(process: ManagedProcess): void {
+    process.dropSubscribers();
+    this.#exited.delete(process);
+    if (this.#processes.get(process.id) === process) this.#processes.delete(process.id);
+  }
+
+  #noteExit(process: ManagedProcess): void {
+    this.#unfinished.delete(process);
+    if (this.#processes.get(process.id) !== process) return;
+    this.#exited.add(process);
+    this.#trimExited();
+    this.#scheduleSweep();
+  }
+
+  #trimExited(): void {
+    let excess = -(this.#options.exitedReplayBytes ?? EXITED_REPLAY_BYTES);
+    for (const { replay } of this.#exited) excess += replay.bytes;
+    for (const { replay } of this.#exited) {
+      while (excess > 0) {
+        const dropped = replay.dropOldest();
+        if (dropped === 0) break;
+        excess -= dropped;
+      }
+      if (excess <= 0) return;
+    }
+  }
+
+  #scheduleSweep(): void {
+    if (this.#cancelSweep !== undefined || this.#exited.size === 0) return;
+    this.#cancelSweep = this.#clock.after(SWEEP_MS, () => {
+      this.#cancelSweep = undefined;
+      this.sweep();
+    });
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Base64 as the contract reads it (wire 1.4, process.stdin): the standard alphabet, padding
+ * required, line breaks ignored anywhere, trailing bits unchecked.
+ *
+ * @module
+ */
+
+const LINE_BREAKS = /[\r\n]/;
+const SHAPE = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * Decodes base64.
+ *
+ * @param text The encoded text.
+ * @throws {SyntaxError} If it is not base64 in that sense.
+ */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const compact = LINE_BREAKS.test(text) ? text.replace(/[\r\n]/g, "") : text;
+  if (compact.length % 4 !== 0 || !SHAPE.test(compact)) throw new SyntaxError("Cannot decode base64: malformed text");
+  return Uint8Array.fromBase64(compact);
+}

@@ -1,0 +1,162 @@
+/**
+ * From a request line to a reply line: the global order of checks (wire 1.0), the method's own
+ * work, and the shape of the answer.
+ *
+ * @module
+ */
+
+import { decodeEnvelope, type Envelope } from "./envelope.ts";
+import { INTERNAL_ERROR, INVALID_REQUEST, invalidParams, METHOD_NOT_FOUND, PARSE_ERROR } from "./errors.ts";
+import { RpcError, UNAUTHORIZED } from "./errors.ts";
+import type { JsonNode } from "./json_document.ts";
+import { encodeJson } from "./json_encode.ts";
+import { type Decoded, type Schema, structDecoder } from "./struct.ts";
+
+/** What a method answers when no reply frame is to be written. */
+export const NO_REPLY: unique symbol = Symbol("no reply");
+
+/** What a method answers: a plain object whose field order is the reply's, or no reply at all. */
+export type MethodResult = object | typeof NO_REPLY;
+
+/** A method that the dispatcher knows; `C` is what it is given of the connection and the daemon. */
+export interface Method<C> {
+  /** The whole name, `namespace.method`. */
+  readonly name: string;
+  /** Decodes and runs; throws {@linkcode RpcError} for what the client is to be told. */
+  readonly run: (envelope: Envelope, context: C) => MethodResult | Promise<MethodResult>;
+}
+
+/** Declares a method that takes no params: whatever stands there is ignored. */
+export function plainMethod<C>(name: string, handle: (context: C) => MethodResult | Promise<MethodResult>): Method<C> {
+  return { name, run: (_envelope, context) => handle(context) };
+}
+
+/** Declares a method with typed params; an absent `params`, or one of a wrong type, is `Invalid params`. */
+export function paramsMethod<S extends Schema, C>(
+  name: string,
+  schema: S,
+  handle: (params: Decoded<S>, context: C) => MethodResult | Promise<MethodResult>,
+): Method<C> {
+  const decode = structDecoder(schema);
+  return {
+    name,
+    run: ({ params }, context) => {
+      if (params === undefined) throw invalidParams();
+      return handle(decodeOrRefuse(decode, params), context);
+    },
+  };
+}
+
+function decodeOrRefuse<T>(decode: (node: JsonNode) => T, node: JsonNode): T {
+  try {
+    return decode(node);
+  } catch (error) {
+    if (error instanceof TypeError) throw invalidParams();
+    throw error;
+  }
+}
+
+/** What a dispatcher is made of. */
+export interface DispatcherOptions<C> {
+  /** All methods. */
+  readonly methods: Iterable<Method<C>>;
+  /** The namespaces; one may have no methods. */
+  readonly namespaces: Iterable<string>;
+  /** Tells whether a request's token is the right one, in constant time. */
+  readonly isAuthorized: (auth: string) => boolean;
+  /** Called for each refused token. */
+  readonly onUnauthorized?: (envelope: Envelope) => void;
+  /** Called for a failure that is no {@linkcode RpcError}. */
+  readonly onPanic?: (envelope: Envelope, error: unknown) => void;
+}
+
+/**
+ * Answers one line: the reply with its newline, a promise of it, or `undefined` where none is to
+ * be written. Never throws, never rejects.
+ */
+export type Dispatch<C> = (
+  line: string,
+  isPlain: boolean,
+  context: C,
+) => string | undefined | Promise<string | undefined>;
+
+/** Makes the dispatcher. */
+export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> {
+  const methods = new Map<string, Method<C>>();
+  for (const method of options.methods) methods.set(method.name, method);
+  const namespaces = new Set(options.namespaces);
+
+  function fail(envelope: Envelope, error: unknown): string {
+    if (error instanceof RpcError) return errorReply(envelope.id, error);
+    options.onPanic?.(envelope, error);
+    const text = error instanceof Error ? error.message : String(error);
+    return errorReply(envelope.id, new RpcError(INTERNAL_ERROR, `recovered panic: ${text}`));
+  }
+
+  function authorize(envelope: Envelope): void {
+    if (options.isAuthorized(envelope.auth)) return;
+    options.onUnauthorized?.(envelope);
+    throw new RpcError(UNAUTHORIZED, "Unauthorized: invalid or missing auth token");
+  }
+
+  return (line, isPlain, context) => {
+    const envelope = tryDecode(line, isPlain);
+    if (envelope === undefined) return PARSE_ERROR_REPLY;
+    try {
+      authorize(envelope);
+      const result = findMethod(envelope, methods, namespaces).run(envelope, context);
+      if (!(result instanceof Promise)) return resultReply(envelope.id, result);
+      return result.then((value) => resultReply(envelope.id, value)).catch((error) => fail(envelope, error));
+    } catch (error) {
+      return fail(envelope, error);
+    }
+  };
+}
+
+function tryDecode(line: string, isPlain: boolean): Envelope | undefined {
+  try {
+    return decodeEnvelope(line, isPlain);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function findMethod<C>(
+  { jsonrpc, method }: Envelope,
+  methods: ReadonlyMap<string, Method<C>>,
+  namespaces: ReadonlySet<string>,
+): Method<C> {
+  if (jsonrpc !== "2.0") throw new RpcError(INVALID_REQUEST, "Invalid JSON-RPC version");
+  const known = methods.get(method);
+  if (known !== undefined) return known;
+  const dot = method.indexOf(".");
+  if (dot < 0) throw new RpcError(METHOD_NOT_FOUND, `Invalid method format: ${method}`);
+  const namespace = method.slice(0, dot);
+  if (!namespaces.has(namespace)) throw new RpcError(METHOD_NOT_FOUND, `Unknown namespace: ${namespace}`);
+  throw new RpcError(METHOD_NOT_FOUND, `Unknown method: ${method}`);
+}
+
+const PARSE_ERROR_REPLY = errorReply("null", new RpcError(PARSE_ERROR, "Parse error"));
+
+function resultReply(id: string, result: MethodResult): string | undefined {
+  if (result === NO_REPLY) return undefined;
+  return `{"jsonrpc":"2.0","id":${id},"result":${encodeJson(result)}}\n`;
+}
+
+function errorReply(id: string, { code, message }: RpcError): string {
+  return `{"jsonrpc":"2.0","id":${id},"error":${encodeJson({ code, message })}}\n`;
+}
+
+/**
+ * Makes the check of a token: an exact comparison whose time depends on the tokens' lengths only.
+ *
+ * @param token The right token; an empty one authorizes nobody.
+ */
+export function tokenChecker(token: string): (auth: string) => boolean {
+  return (auth) => {
+    let difference = auth.length ^ token.length;
+    for (let i = 0; i < token.length; i++) difference |= token.charCodeAt(i) ^ auth.charCodeAt(i);
+    return difference === 0 && token !== "";
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * A JSON parser that keeps what `JSON.parse` throws away and the contract depends on: the literal
+ * text of numbers, every member of an object in document order with its duplicates, and a limit
+ * on nesting instead of a stack overflow (wire 3). Lines that are plain take a shorter way, see
+ * `envelope.ts`.
+ *
+ * @module
+ */
+
+/** One member of an object, in document order. */
+export type JsonMember = readonly [key: string, value: JsonNode];
+
+/** A JSON value as it was written. */
+export type JsonNode =
+  | { readonly kind: "null" }
+  | { readonly kind: "boolean"; readonly value: boolean }
+  | { readonly kind: "number"; readonly literal: string }
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "array"; readonly items: readonly JsonNode[] }
+  | { readonly kind: "object"; readonly members: readonly JsonMember[] };
+
+/** How deep arrays and objects may nest; the outermost counts as one. */
+export const MAX_DEPTH = 10_000;
+
+/** The node of `null`. */
+export const NULL_NODE: JsonNode = { kind: "null" };
+/** The node of `true`. */
+export const TRUE_NODE: JsonNode = { kind: "boolean", value: true };
+/** The node of `false`. */
+export const FALSE_NODE: JsonNode = { kind: "boolean", value: false };
+
+interface OpenArray {
+  readonly kind: "array";
+  readonly items: JsonNode[];
+}
+
+interface OpenObject {
+  readonly kind: "object";
+  readonly members: JsonMember[];
+  key: string;
+}
+
+const SPACE = /[ \t\r\n]*/y;
+/** Matches one JSON number, sticky. */
+export const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// deno-lint-ignore no-control-regex -- control characters are what may not stand in a string
+const STRING_RUN = /[^"\\\x00-\x1f]*/y;
+const HEX4 = /[0-9a-fA-F]{4}/y;
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
+
+/**
+ * Parses one JSON text. Lone surrogate escapes become U+FFFD.
+ *
+ * @param text The whole document; white space may stand around it, nothing else.
+ * @throws {SyntaxError} If the text is not JSON, or nests deeper than {@linkcode MAX_DEPTH}.
+ */
+export function parseDocument(text: string): JsonNode {
+  const reader = new Reader(text);
+  const stack: (OpenArray | OpenObject)[] = [];
+  for (;;) {
+    let value = readValueOrOpen(reader, stack);
+    if (value === undefined) continue;
+    for (;;) {
+      const parent = stack.at(-1);
+      if (parent === undefined) return reader.finish(value);
+      addTo(parent, value);
+      if (continuesWithNext(reader, parent)) break;
+      stack.pop();
+      value = parent;
+    }
+  }
+}
+
+/** Reads a scalar or an empty container; a container with content is pushed, and nothing returned. */
+function readValueOrOpen(reader: Reader, stack: (OpenArray | OpenObject)[]): JsonNode | undefined {
+  const opener = reader.peek();
+  if (opener !== "[" && opener !== "{") return reader.scalar();
+  if (stack.length >= MAX_DEPTH) throw reader.error("nested too deeply");
+  reader.take(opener);
+  if (opener === "[") {
+    const array: OpenArray = { kind: "array", items: [] };
+    if (reader.accept("]")) return array;
+    stack.push(array);
+    return undefined;
+  }
+  const object: OpenObject = { kind: "object", members: [], key: "" };
+  if (reader.accept("}")) return object;
+  object.key = reader.key();
+  stack.push(object);
+  return undefined;
+}
+
+function addTo(parent: OpenArray | OpenObject, value: JsonNode): void {
+  if (parent.kind === "array") parent.items.push(value);
+  else parent.members.push([parent.key, value]);
+}
+
+/** After a value: true at a comma (the next key read, too), false at the closing bracket. */
+function continuesWithNext(reader: Reader, parent: OpenArray | OpenObject): boolean {
+  if (reader.accept(",")) {
+    if (parent.kind === "object") parent.key = reader.key();
+    return true;
+  }
+  reader.take(parent.kind === "array" ? "]" : "}");
+  return false;
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  error(what: string): SyntaxError {
+    return new SyntaxError(`Cannot parse JSON: ${what} at ${this.#at}`);
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += found.length;
+    return found;
+  }
+
+  peek(): string {
+    this.#match(SPACE);
+    return this.#text.charAt(this.#at);
+  }
+
+  accept(char: string): boolean {
+    if (this.peek() !== char) return false;
+    this.#at++;
+    return true;
+  }
+
+  take(char: string): void {
+    if (!this.accept(char)) throw this.error(`expected ${char}`);
+  }
+
+  key(): string {
+    this.take('"');
+    const key = this.#string();
+    this.take(":");
+    return key;
+  }
+
+  scalar(): JsonNode {
+    const char = this.peek();
+    if (char === '"') {
+      this.#at++;
+      return { kind: "string", value: this.#string() };
+    }
+    if (char === "t") return this.#word("true", TRUE_NODE);
+    if (char === "f") return this.#word("false", FALSE_NODE);
+    if (char === "n") return this.#word("null", NULL_NODE);
+    const literal = this.#match(NUMBER);
+    if (literal === "") throw this.error("expected a value");
+    return { kind: "number", literal };
+  }
+
+  finish(value: JsonNode): JsonNode {
+    if (this.peek() !== "") throw this.error("trailing data");
+    return value;
+  }
+
+  #word(word: string, node: JsonNode): JsonNode {
+    if (!this.#text.startsWith(word, this.#at)) throw this.error("expected a value");
+    this.#at += word.length;
+    return node;
+  }
+
+  /** Reads up to the closing quote; the opening one is already taken. */
+  #string(): string {
+    let value = this.#match(STRING_RUN);
+    for (;;) {
+      const char = this.#text.charAt(this.#at);
+      if (char === '"') {
+        this.#at++;
+        return value.toWellFormed();
+      }
+      if (char !== "\\") throw this.error("unfinished string");
+      this.#at++;
+      value += this.#escape() + this.#match(STRING_RUN);
+    }
+  }
+
+  #escape(): string {
+    const char = this.#text.charAt(this.#at++);
+    if (char !== "u") {
+      const plain = ESCAPES.get(char);
+      if (plain === undefined) throw this.error("unknown escape");
+      return plain;
+    }
+    const hex = this.#match(HEX4);
+    if (hex === "") throw this.error("unfinished escape");
+    return String.fromCharCode(parseInt(hex, 16));
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The error texts of the operating system as the contract spells them (wire 1.5).
+ *
+ * @module
+ */
+
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ["EPERM", "operation not permitted"],
+  ["ENOENT", "no such file or directory"],
+  ["ESRCH", "no such process"],
+  ["EINTR", "interrupted system call"],
+  ["EIO", "input/output error"],
+  ["ENXIO", "no such device or address"],
+  ["E2BIG", "argument list too long"],
+  ["ENOEXEC", "exec format error"],
+  ["EBADF", "bad file descriptor"],
+  ["EAGAIN", "resource temporarily unavailable"],
+  ["ENOMEM", "cannot allocate memory"],
+  ["EACCES", "permission denied"],
+  ["EBUSY", "device or resource busy"],
+  ["EEXIST", "file exists"],
+  ["EXDEV", "invalid cross-device link"],
+  ["ENODEV", "no such device"],
+  ["ENOTDIR", "not a directory"],
+  ["EISDIR", "is a directory"],
+  ["EINVAL", "invalid argument"],
+  ["ENFILE", "too many open files in system"],
+  ["EMFILE", "too many open files"],
+  ["ETXTBSY", "text file busy"],
+  ["EFBIG", "file too large"],
+  ["ENOSPC", "no space left on device"],
+  ["EROFS", "read-only file system"],
+  ["EMLINK", "too many links"],
+  ["EPIPE", "broken pipe"],
+  ["ENAMETOOLONG", "file name too long"],
+  ["ENOTEMPTY", "directory not empty"],
+  ["ELOOP", "too many levels of symbolic links"],
+  ["EADDRINUSE", "address already in use"],
+  ["EADDRNOTAVAIL", "cannot assign requested address"],
+  ["ECONNRESET", "connection reset by peer"],
+  ["ETIMEDOUT", "connection timed out"],
+  ["ECONNREFUSED", "connection refused"],
+  ["ESTALE", "stale NFS file handle"],
+  ["EDQUOT", "disk quota exceeded"],
+  ["ELIBBAD", "accessing a corrupted shared library"],
+]);
+
+/** For the errors that the runtime gives without a code. */
+const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, string])[] = [
+  [Deno.errors.NotFound, "ENOENT"],
+  [Deno.errors.NotCapable, "EACCES"],
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.AlreadyExists, "EEXIST"],
+  [Deno.errors.BrokenPipe, "EPIPE"],
+  [Deno.errors.ConnectionReset, "ECONNRESET"],
+  [Deno.errors.ConnectionRefused, "ECONNREFUSED"],
+  [Deno.errors.AddrInUse, "EADDRINUSE"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+  [Deno.errors.FilesystemLoop, "ELOOP"],
+  [Deno.errors.TimedOut, "ETIMEDOUT"],
+  [Deno.errors.WouldBlock, "EAGAIN"],
+];
+
+/** The name of an operating-system error, like `ENOENT`; `undefined` when the error is none. */
+export function errnoCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
+}
+
+/** The contract's text of an operating-system error; the error's own message when it is none. */
+export function errnoText(error: unknown): string {
+  const code = errnoCode(error);
+  const text = code === undefined ? undefined : TEXTS.get(code);
+  return text ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,56 @@
+/**
+ * Where the daemon's files are: all beside the socket, with fixed names (daemon 2).
+ *
+ * @module
+ */
+
+/** The files of a daemon. */
+export interface DaemonPaths {
+  /** The directory of all of them, 0700. */
+  readonly directory: string;
+  /** The socket. */
+  readonly socket: string;
+  /** The token, for clients that come later. */
+  readonly token: string;
+  /** Held by the one daemon of this directory. */
+  readonly lock: string;
+  /** The detached daemon's output. */
+  readonly log: string;
+}
+
+/** The home directory is not known. */
+export class NoHomeError extends Error {
+  override name = "NoHomeError";
+
+  constructor() {
+    super("cannot resolve home directory: $HOME is not defined");
+  }
+}
+
+/**
+ * The socket that is meant when none is named: `~/.claude/remote/rpc.sock`.
+ *
+ * @param home The home directory.
+ * @throws {NoHomeError} If it is absent or empty.
+ */
+export function defaultSocket(home: string | undefined = Deno.env.get(homeVariable())): string {
+  if (home === undefined || home === "") throw new NoHomeError();
+  return `${home}/.claude/remote/rpc.sock`;
+}
+
+function homeVariable(): string {
+  return Deno.build.os === "windows" ? "USERPROFILE" : "HOME";
+}
+
+/** The files beside a socket. */
+export function daemonPaths(socket: string): DaemonPaths {
+  const absolute = socket.startsWith("/") || Deno.build.os === "windows" ? socket : `${Deno.cwd()}/${socket}`;
+  const directory = absolute.replace(/[/\\]+[^/\\]*$/, "") || "/";
+  return {
+    directory,
+    socket: absolute,
+    token: `${directory}/daemon.token`,
+    lock: `${directory}/daemon.lock`,
+    log: `${directory}/remote-server.log`,
+  };
+}

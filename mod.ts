@@ -1,0 +1,31 @@
+/**
+ * claustrum: hosts processes on a machine that you reach over SSH, and replays what a client missed.
+ *
+ * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts.
+ *
+ * @example A daemon within a program
+ * ```ts
+ * import { serve, stop } from "@x/claustrum";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const socket = `${directory}/rpc.sock`;
+ * await using daemon = await serve({ socket, token: "secret", useLoginPath: false });
+ * console.log(await stop({ socket, token: "secret" })); // "stopped"
+ * await daemon.finished;
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+
+export { type Daemon, serve, type ServeOptions } from "./lib/daemon/serve.ts";
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/daemon/log.ts";
+export { bridge, type BridgeOptions } from "./lib/client/bridge.ts";
+export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./lib/client/stop.ts";
+export { DialError } from "./lib/client/dial.ts";
+export * from "./lib/process/supervisor.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./cli.ts");
+  Deno.exit(await main(Deno.args));
+}
