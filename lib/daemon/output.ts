@@ -106,8 +106,14 @@ export class Output {
     this.#isWriting = true;
     try {
       while (!this.#isClosed) {
-        if (this.#replies !== "") await this.#writeReplies();
-        else if (!await this.#writeStream()) break;
+        if (this.#replies !== "") {
+          await this.#writeReplies();
+          continue;
+        }
+        const next = this.#nextStream();
+        // Nothing may happen between looking and stopping, or what comes in between is never sent.
+        if (next === undefined) break;
+        await this.#writeStream(next);
       }
     } finally {
       this.#isWriting = false;
@@ -128,25 +134,27 @@ export class Output {
     return this.#scratch.subarray(0, ENCODER.encodeInto(text, this.#scratch).written);
   }
 
-  /** Writes a slice of the next stream that has one; false when none has. */
-  async #writeStream(): Promise<boolean> {
+  /** The next stream in turn that has something, with a slice taken. */
+  #nextStream(): { subscription: Subscription; bytes: Uint8Array } | undefined {
     for (const subscription of this.#ready) {
       this.#ready.delete(subscription);
       const bytes = subscription.take();
-      if (bytes === undefined) {
-        if (subscription.isDone) this.#drop(subscription);
-        continue;
+      if (bytes !== undefined) {
+        this.#ready.add(subscription);
+        return { subscription, bytes };
       }
-      this.#ready.add(subscription);
-      try {
-        await this.#write(bytes, subscription.isReplaying ? "replay" : "stream");
-      } finally {
-        subscription.release();
-      }
-      await this.#options.pause();
-      return true;
+      if (subscription.isDone) this.#drop(subscription);
     }
-    return false;
+    return undefined;
+  }
+
+  async #writeStream({ subscription, bytes }: { subscription: Subscription; bytes: Uint8Array }): Promise<void> {
+    try {
+      await this.#write(bytes, subscription.isReplaying ? "replay" : "stream");
+    } finally {
+      subscription.release();
+    }
+    await this.#options.pause();
   }
 
   async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {

@@ -70,23 +70,21 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
 
     paramsMethod("process.killAndWait", KILL_AND_WAIT, ({ id, signal, timeoutMs, escalate }, client) => {
       requireId(id);
-      return inOrder(client, id, async () => {
+      return inOrder(client, id, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, died: false };
         if (!process.isRunning) return { found: true, died: true, alreadyExited: true };
         const graceMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : DEFAULT_GRACE_MS;
-        const { died, escalated } = await process.killAndWait(signalByName(signal), graceMs, escalate ?? true);
-        return escalated ? { found: true, died, escalated } : { found: true, died };
+        return process.killAndWait(signalByName(signal), graceMs, escalate ?? true)
+          .then(({ died, escalated }) => escalated ? { found: true, died, escalated } : { found: true, died });
       });
     }),
 
     paramsMethod("process.reattach", REATTACH, ({ id, fromSeq, wantPid }, client) => {
       requireId(id);
-      return inOrder(client, id, async () => {
+      return inOrder(client, id, () => {
         const process = supervisor.get(id);
-        if (process === undefined) {
-          return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
-        }
+        if (process === undefined) return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
         const result = {
           found: true,
           running: process.isRunning,
@@ -95,8 +93,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
           stdinApplied: process.stdin.applied,
           ...(wantPid ? identity(process) : {}),
         };
-        await client.follow(process, { fromSeq }).caughtUp;
-        return result;
+        return client.follow(process, { fromSeq }).caughtUp.then(() => result);
       });
     }),
   ];

@@ -1,0 +1,87 @@
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { soon } from "../helpers/wait.ts";
+import { makeFixtures } from "./fixtures.ts";
+import type { GoldenCase } from "./golden_file.ts";
+
+/** Where the golden files are. */
+export const GOLDEN_DIR = new URL("../../testdata/golden/", import.meta.url);
+
+/** The names of the golden files. */
+export function goldenFiles(): string[] {
+  return [...Deno.readDirSync(GOLDEN_DIR)].map((entry) => entry.name).filter((name) => name.endsWith(".golden")).sort();
+}
+
+/** Starts a daemon with the files that the golden files speak of. */
+export async function startGoldenDaemon(): Promise<TestDaemon> {
+  const daemon = await startDaemon({ token: "secret", cwd: "/" });
+  await makeFixtures(`${daemon.directory}/fix`);
+  return daemon;
+}
+
+const ENCODER = new TextEncoder();
+
+/** Turns the text of a golden file into the bytes it stands for. */
+export function expand(text: string, directory: string): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (const piece of text.split(/(\{\{[^}]*\}\})/)) {
+    const name = /^\{\{(.*)\}\}$/.exec(piece)?.[1];
+    pieces.push(name === undefined ? ENCODER.encode(piece) : expandName(name, directory));
+  }
+  return new Uint8Array(pieces.flatMap((piece) => [...piece]));
+}
+
+function expandName(name: string, directory: string): Uint8Array {
+  if (name === "auth") return ENCODER.encode('"jsonrpc":"2.0","auth":"secret"');
+  if (name === "tmp") return ENCODER.encode(`${directory}/fix`);
+  const repeated = /^(\d+) x (.+)$/.exec(name);
+  if (repeated !== null) return ENCODER.encode(repeated[2]!.repeat(Number(repeated[1])));
+  return Uint8Array.from(name.split(" "), (byte) => parseInt(byte, 16));
+}
+
+/** Turns what came back into the text of a golden file: what differs between runs gets a name. */
+export function normalize(text: string, directory: string): string {
+  const workOutput = new TextEncoder().encode(`${directory}/fix/work\n[][1][][é]\n1\n`).toBase64();
+  return text.replaceAll(`${directory}/fix`, "{{tmp}}")
+    .replace(/n{300}/, "{{300 x n}}")
+    .replaceAll(workOutput, "{{work-output}}")
+    .replace(/"version":"[^"]*"/, '"version":"{{version}}"')
+    .replace(/"arch":"(amd64|arm64)"/, '"arch":"{{arch}}"')
+    .replace("/usr/bin/true:", "{{bin}}/true:")
+    .replace(/"pid":\d+/g, '"pid":{{pid}}')
+    .replace(/"startTime":\d+(\.\d+)?/g, '"startTime":{{time}}');
+}
+
+/** Runs a case on a connection of its own; gives the lines that came back. */
+export async function runCase(golden: GoldenCase, daemon: TestDaemon): Promise<string[]> {
+  using conn = await Deno.connect({ transport: "unix", path: daemon.socket });
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let received = "";
+  let wake = Promise.withResolvers<void>();
+  const reading = (async () => {
+    const buffer = new Uint8Array(1 << 16);
+    for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+      received += decoder.decode(buffer.subarray(0, n), { stream: true });
+      wake.resolve();
+      wake = Promise.withResolvers();
+    }
+  })();
+  for (const step of golden.steps) {
+    if (step.kind === "until") {
+      while (!normalize(received, daemon.directory).includes(step.text)) await soon(step.text, wake.promise);
+    } else {
+      await sendAll(conn, expand(step.text + (step.newline ? "\n" : ""), daemon.directory));
+    }
+  }
+  await conn.closeWrite();
+  await soon("the end of the connection", reading);
+  return normalize(received, daemon.directory).split("\n").slice(0, -1);
+}
+
+async function sendAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.length;) done += await conn.write(bytes.subarray(done));
+  } catch (error) {
+    // The daemon may close before it has read all of a line that is too long.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { soon } from "./wait.ts";
+
+const ENCODER = new TextEncoder();
+
+/** A reply or a stream frame, as far as tests look into it. */
+export interface Message {
+  readonly id?: unknown;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly code: number; readonly message: string };
+  readonly type?: string;
+  readonly processId?: string;
+  readonly stream?: string;
+  readonly seq?: number;
+  readonly data?: string;
+  readonly exitCode?: number;
+}
+
+/** A client that shares no code with the daemon: lines out, lines in. */
+export class LineClient implements Disposable {
+  readonly #conn: Deno.Conn;
+  readonly #token: string;
+  readonly #decoder = new TextDecoder();
+  #buffer = "";
+  #nextId = 1;
+
+  constructor(conn: Deno.Conn, token: string) {
+    this.#conn = conn;
+    this.#token = token;
+  }
+
+  static async connect(socket: string, token: string): Promise<LineClient> {
+    return new LineClient(await Deno.connect({ transport: "unix", path: socket }), token);
+  }
+
+  /** Sends text as it is. */
+  async sendRaw(text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === "string" ? ENCODER.encode(text) : text;
+    for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
+  }
+
+  /** Sends a request and returns its id. */
+  async send(method: string, params?: unknown): Promise<number> {
+    const id = this.#nextId++;
+    await this.sendRaw(JSON.stringify({ jsonrpc: "2.0", id, method, params, auth: this.#token }) + "\n");
+    return id;
+  }
+
+  /** The next line, `undefined` at the end. */
+  async line(): Promise<string | undefined> {
+    const chunk = new Uint8Array(1 << 16);
+    for (;;) {
+      const end = this.#buffer.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#buffer.slice(0, end);
+        this.#buffer = this.#buffer.slice(end + 1);
+        return line;
+      }
+      const n = await soon("a line from the daemon", this.#conn.read(chunk));
+      if (n === null) return undefined;
+      this.#buffer += this.#decoder.decode(chunk.subarray(0, n), { stream: true });
+    }
+  }
+
+  /** The next message. */
+  async message(): Promise<Message> {
+    const line = await this.line();
+    if (line === undefined) throw new Error("the daemon closed the connection");
+    return JSON.parse(line);
+  }
+
+  /** Reads up to a message that fits; returns all that were read, that one last. */
+  async until(fits: (message: Message) => boolean): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (;;) {
+      const message = await this.message();
+      messages.push(message);
+      if (fits(message)) return messages;
+    }
+  }
+
+  /** Sends a request and waits for its reply; frames that come before it are dropped. */
+  async call(method: string, params?: unknown): Promise<Message> {
+    const id = await this.send(method, params);
+    return (await this.until((message) => message.id === id)).at(-1)!;
+  }
+
+  /** Says that nothing more is sent. */
+  closeWrite(): Promise<void> {
+    return (this.#conn as Deno.UnixConn).closeWrite();
+  }
+
+  close(): void {
+    this.#conn.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The bytes that the data frames among the messages carry, as text. */
+export function outputOf(messages: readonly Message[], stream = "stdout"): string {
+  const decoder = new TextDecoder();
+  return messages.filter((message) => message.stream === stream).map((message) =>
+    decoder.decode(Uint8Array.fromBase64(message.data ?? ""), { stream: true })
+  ).join("");
+}
+
+/** Tells the exit frame of a process. */
+export function isExitOf(id: string): (message: Message) => boolean {
+  return (message) => message.stream === "exit" && message.processId === id;
+}
