@@ -88,7 +88,7 @@ export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Co
   async function hasRoom(): Promise<void> {
     while (!gone.signal.aborted && (inFlight >= MAX_IN_FLIGHT || output.isFull)) {
       progress = Promise.withResolvers();
-      await Promise.race([progress.promise, output.isFull ? output.flushed() : progress.promise]);
+      await Promise.race([progress.promise, output.progress]);
     }
   }
 
@@ -124,7 +124,7 @@ export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Co
       progress = Promise.withResolvers();
       await progress.promise;
     }
-    await output.flushed();
+    await output.finish();
   }
 
   async function serve(): Promise<void> {

@@ -36,6 +36,7 @@ export class Output {
   readonly #ready = new Set<Subscription>();
   #replies = "";
   #isWriting = false;
+  #isEnding = false;
   #isClosed = false;
   #settled = Promise.withResolvers<void>();
 
@@ -68,9 +69,15 @@ export class Output {
     return subscription;
   }
 
-  /** Settles when the replies that are queued now are written, or cannot be. */
-  flushed(): Promise<void> {
-    return this.#isWriting ? this.#settled.promise : Promise.resolve();
+  /** Settles when it has come closer to its peer: replies were written, or cannot be any more. */
+  get progress(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Takes nothing more from streams, and settles when everything else is written or cannot be. */
+  async finish(): Promise<void> {
+    this.#isEnding = true;
+    while (this.#isWriting && !this.#isClosed) await this.#settled.promise;
   }
 
   /** Drops all that is queued and every stream. */
@@ -136,7 +143,7 @@ export class Output {
 
   /** The next stream in turn that has something, with a slice taken. */
   #nextStream(): { subscription: Subscription; bytes: Uint8Array } | undefined {
-    for (const subscription of this.#ready) {
+    for (const subscription of this.#isEnding ? [] : this.#ready) {
       this.#ready.delete(subscription);
       const bytes = subscription.take();
       if (bytes !== undefined) {

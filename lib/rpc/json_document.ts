@@ -29,16 +29,10 @@ export const TRUE_NODE: JsonNode = { kind: "boolean", value: true };
 /** The node of `false`. */
 export const FALSE_NODE: JsonNode = { kind: "boolean", value: false };
 
-interface OpenArray {
-  readonly kind: "array";
-  readonly items: JsonNode[];
-}
-
-interface OpenObject {
-  readonly kind: "object";
-  readonly members: JsonMember[];
-  key: string;
-}
+/** A container whose end is still to come; an object with the key of its next member. */
+type Open =
+  | { readonly node: { readonly kind: "array"; readonly items: JsonNode[] } }
+  | { readonly node: { readonly kind: "object"; readonly members: JsonMember[] }; key: string };
 
 const SPACE = /[ \t\r\n]*/y;
 /** Matches one JSON number, sticky. */
@@ -65,7 +59,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
  */
 export function parseDocument(text: string): JsonNode {
   const reader = new Reader(text);
-  const stack: (OpenArray | OpenObject)[] = [];
+  const stack: Open[] = [];
   for (;;) {
     let value = readValueOrOpen(reader, stack);
     if (value === undefined) continue;
@@ -75,42 +69,39 @@ export function parseDocument(text: string): JsonNode {
       addTo(parent, value);
       if (continuesWithNext(reader, parent)) break;
       stack.pop();
-      value = parent;
+      value = parent.node;
     }
   }
 }
 
 /** Reads a scalar or an empty container; a container with content is pushed, and nothing returned. */
-function readValueOrOpen(reader: Reader, stack: (OpenArray | OpenObject)[]): JsonNode | undefined {
+function readValueOrOpen(reader: Reader, stack: Open[]): JsonNode | undefined {
   const opener = reader.peek();
   if (opener !== "[" && opener !== "{") return reader.scalar();
   if (stack.length >= MAX_DEPTH) throw reader.error("nested too deeply");
   reader.take(opener);
   if (opener === "[") {
-    const array: OpenArray = { kind: "array", items: [] };
-    if (reader.accept("]")) return array;
-    stack.push(array);
+    if (reader.accept("]")) return { kind: "array", items: [] };
+    stack.push({ node: { kind: "array", items: [] } });
     return undefined;
   }
-  const object: OpenObject = { kind: "object", members: [], key: "" };
-  if (reader.accept("}")) return object;
-  object.key = reader.key();
-  stack.push(object);
+  if (reader.accept("}")) return { kind: "object", members: [] };
+  stack.push({ node: { kind: "object", members: [] }, key: reader.key() });
   return undefined;
 }
 
-function addTo(parent: OpenArray | OpenObject, value: JsonNode): void {
-  if (parent.kind === "array") parent.items.push(value);
-  else parent.members.push([parent.key, value]);
+function addTo(parent: Open, value: JsonNode): void {
+  if ("key" in parent) parent.node.members.push([parent.key, value]);
+  else parent.node.items.push(value);
 }
 
 /** After a value: true at a comma (the next key read, too), false at the closing bracket. */
-function continuesWithNext(reader: Reader, parent: OpenArray | OpenObject): boolean {
+function continuesWithNext(reader: Reader, parent: Open): boolean {
   if (reader.accept(",")) {
-    if (parent.kind === "object") parent.key = reader.key();
+    if ("key" in parent) parent.key = reader.key();
     return true;
   }
-  reader.take(parent.kind === "array" ? "]" : "}");
+  reader.take("key" in parent ? "}" : "]");
   return false;
 }
 

@@ -1,0 +1,125 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ReplayBuffer, type ReplayCursor } from "../../lib/process/replay_buffer.ts";
+import { seededRandom } from "../helpers/random.ts";
+
+/** Appends a frame of `size` bytes, each of the value `mark`. */
+function append(buffer: ReplayBuffer, size: number, mark: number, slack = 0): void {
+  buffer.append(size + slack, (target) => {
+    target.fill(mark, 0, size);
+    return size;
+  });
+}
+
+/** Takes everything a cursor has, as the marks of the frames' first bytes would tell: all bytes. */
+function takeAll(cursor: ReplayCursor): number[] {
+  const bytes: number[] = [];
+  for (let slice = cursor.take(); slice !== undefined; slice = cursor.take()) {
+    bytes.push(...slice.bytes);
+    slice.release();
+  }
+  return bytes;
+}
+
+Deno.test("ReplayBuffer is empty at first", () => {
+  const buffer = new ReplayBuffer(10);
+  assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [0, 0, 0]);
+  const cursor = buffer.cursor(0);
+  assertEquals(cursor.take(), undefined);
+  assertEquals(cursor.lag, 0);
+});
+
+Deno.test("ReplayBuffer refuses a capacity that holds nothing", () => {
+  assertThrows(() => new ReplayBuffer(0), RangeError);
+  assertThrows(() => new ReplayBuffer(NaN), RangeError);
+});
+
+Deno.test("ReplayBuffer keeps frames that fill it to the byte", () => {
+  const buffer = new ReplayBuffer(10);
+  append(buffer, 4, 1);
+  append(buffer, 6, 2);
+  assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [1, 2, 10]);
+  assertEquals(takeAll(buffer.cursor(0)), [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+});
+
+Deno.test("ReplayBuffer drops whole frames, the oldest first, when one byte is too many", () => {
+  const buffer = new ReplayBuffer(10);
+  append(buffer, 4, 1);
+  append(buffer, 6, 2);
+  append(buffer, 1, 3);
+  assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [2, 3, 7]);
+  assertEquals(takeAll(buffer.cursor(0)), [2, 2, 2, 2, 2, 2, 3]);
+});
+
+Deno.test("ReplayBuffer keeps one frame even if it is too large", () => {
+  const buffer = new ReplayBuffer(10);
+  append(buffer, 3, 1);
+  append(buffer, 100_000, 2);
+  assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [2, 2, 100_000]);
+  append(buffer, 1, 3);
+  assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [3, 3, 1]);
+  assertEquals(takeAll(buffer.cursor(0)), [3]);
+});
+
+Deno.test("ReplayBuffer.cursor() starts behind a seq, at the floor, or at the end", () => {
+  const buffer = new ReplayBuffer(3);
+  for (let mark = 1; mark <= 5; mark++) append(buffer, 1, mark);
+  assertEquals(buffer.firstSeq, 3);
+  assertEquals(takeAll(buffer.cursor(0)), [3, 4, 5]);
+  assertEquals(takeAll(buffer.cursor(3)), [4, 5]);
+  assertEquals(takeAll(buffer.cursor(5)), []);
+  const ahead = buffer.cursor(99);
+  assertEquals(ahead.nextSeq, 6);
+  append(buffer, 1, 6);
+  assertEquals(takeAll(ahead), [6]);
+});
+
+Deno.test("ReplayBuffer cursors skip ahead when the floor passes them", () => {
+  const buffer = new ReplayBuffer(3);
+  const cursor = buffer.cursor(0);
+  for (let mark = 1; mark <= 9; mark++) append(buffer, 1, mark);
+  assertEquals([cursor.nextSeq, cursor.lag], [7, 3]);
+  assertEquals(takeAll(cursor), [7, 8, 9]);
+});
+
+Deno.test("ReplayBuffer does not change a slice that is out, however much follows", () => {
+  const buffer = new ReplayBuffer(100_000);
+  append(buffer, 50_000, 1);
+  const slice = buffer.cursor(0).take()!;
+  for (let i = 0; i < 50; i++) append(buffer, 50_000, 2);
+  assertEquals(slice.bytes.every((byte) => byte === 1), true);
+  slice.release();
+});
+
+Deno.test("ReplayBuffer.seal() keeps what there is", () => {
+  const buffer = new ReplayBuffer(1000);
+  append(buffer, 5, 1, 300);
+  const cursor = buffer.cursor(0);
+  buffer.seal();
+  assertEquals(takeAll(cursor), [1, 1, 1, 1, 1]);
+});
+
+Deno.test("ReplayBuffer agrees with a simple model over many random runs", () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const random = seededRandom(seed);
+    const capacity = 1 + Math.floor(random() * 2_000);
+    const buffer = new ReplayBuffer(capacity);
+    let frames: { seq: number; size: number }[] = [];
+    const readers = [{ cursor: buffer.cursor(0), next: 1 }];
+    for (let seq = 1; seq <= 300; seq++) {
+      const size = 1 + Math.floor(random() ** 4 * 3_000);
+      append(buffer, size, seq % 251, Math.floor(random() * 40));
+      frames.push({ seq, size });
+      const held = () => frames.reduce((sum, frame) => sum + frame.size, 0);
+      while (held() > capacity && frames.length > 1) frames = frames.slice(1);
+      assertEquals([buffer.firstSeq, buffer.lastSeq, buffer.bytes], [frames[0]!.seq, seq, held()], `seed ${seed}`);
+      if (random() < 0.05) readers.push({ cursor: buffer.cursor(seq - 3), next: Math.max(1, seq - 2) });
+      for (const reader of readers) {
+        if (random() < 0.7) continue;
+        const expected = frames.filter((frame) => frame.seq >= reader.next);
+        const marks = expected.flatMap((frame) => Array<number>(frame.size).fill(frame.seq % 251));
+        assertEquals(takeAll(reader.cursor), marks, `seed ${seed}`);
+        reader.next = seq + 1;
+      }
+    }
+  }
+});
