@@ -7,6 +7,8 @@
 
 /** How long stream work may go on before others have their turn, in milliseconds. */
 const SLICE_MS = 5;
+/** Work that begins after such a gap begins a new slice, in milliseconds: others had their turn in it. */
+const GAP_MS = 0.5;
 /** Turns of the event loop that give every other connection a chance to be served. */
 const TURNS = 64;
 
@@ -15,14 +17,18 @@ const TURNS = 64;
  * that settles when others had their turn. All users of one share pause together.
  */
 export function fairShare(): () => Promise<void> | undefined {
-  let sliceEnd = performance.now() + SLICE_MS;
+  let begun = 0;
+  let last = 0;
   let pausing: Promise<void> | undefined;
   return () => {
     if (pausing !== undefined) return pausing;
-    if (performance.now() < sliceEnd) return undefined;
+    const now = performance.now();
+    if (now - last > GAP_MS) begun = now;
+    last = now;
+    if (now - begun < SLICE_MS) return undefined;
     pausing = letOthersRun().then(() => {
       pausing = undefined;
-      sliceEnd = performance.now() + SLICE_MS;
+      last = 0;
     });
     return pausing;
   };

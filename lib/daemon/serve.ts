@@ -136,7 +136,7 @@ function startDaemon(parts: Parts): Daemon {
   async function stop(): Promise<void> {
     listener.close();
     await removePersistedToken(paths, log);
-    await happensWithin(supervisor.killAll(), STOP_MS, clock);
+    await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));
     lock[Symbol.dispose]();

@@ -5,7 +5,7 @@
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { goQuote } from "../rpc/go_quote.ts";
+import { goQuote } from "../system/go_quote.ts";
 
 /** A process could not be started; the message is the contract's text. */
 export class SpawnError extends Error {

@@ -21,6 +21,7 @@ export class LineClient implements Disposable {
   readonly #token: string;
   readonly #decoder = new TextDecoder();
   #buffer = "";
+  #isClosed = false;
   #nextId = 1;
 
   constructor(conn: Deno.Conn, token: string) {
@@ -90,6 +91,8 @@ export class LineClient implements Disposable {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#conn.close();
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { goQuote } from "../../lib/rpc/go_quote.ts";
+import { goQuote } from "../../lib/system/go_quote.ts";
 import { decodeUtf8, isUtf8 } from "../../lib/rpc/utf8.ts";
 import { cleanPath, expandTilde } from "../../lib/system/path_text.ts";
 

@@ -1,0 +1,57 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { claustrum } from "../helpers/command.ts";
+
+const HOME = "/nonexistent";
+
+Deno.test("without arguments, not on a terminal, the classic error", async () => {
+  const { code, stdout, stderr } = await claustrum(HOME, []);
+  const text = "claustrum: one of --version/--install/--serve/--bridge/--stop is required\n";
+  assertEquals([code, stdout, stderr], [2, "", text]);
+});
+
+Deno.test("an unknown classic flag is named, then the usage follows", async () => {
+  const { code, stdout, stderr } = await claustrum(HOME, ["-serve", "-nope"]);
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^flag provided but not defined: -nope\nUsage of claustrum:\n {2}-bridge\n/);
+});
+
+Deno.test("version, in both spellings", async () => {
+  for (const args of [["-version"], ["--version"], ["version"]]) {
+    const { code, stdout, stderr } = await claustrum(HOME, args);
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^claustrum v\d+\.\d+\.\d+ \(built unknown\)\n$/);
+  }
+});
+
+Deno.test("help, in all its spellings", async () => {
+  for (const args of [["help"], ["--help"], ["-h"]]) {
+    const { code, stdout } = await claustrum(HOME, args);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "  serve    start the daemon\n");
+  }
+  for (const args of [["help", "bridge"], ["bridge", "--help"], ["bridge", "-h"]]) {
+    const { code, stdout } = await claustrum(HOME, args);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "claustrum bridge [--socket PATH]");
+    assertStringIncludes(stdout, "Exit code:");
+  }
+});
+
+for (
+  const [args, message] of [
+    [["sevre"], 'claustrum: there is no command "sevre": did you mean serve?'],
+    [["frobnicate"], 'claustrum: there is no command "frobnicate": see claustrum help'],
+    [["constructor"], 'claustrum: there is no command "constructor": see claustrum help'],
+    [["serve", "--sockt", "/s"], "claustrum: serve has no flag --sockt: did you mean --socket?"],
+    [["stop", "--foreground"], "claustrum: stop has no flag --foreground: see claustrum help"],
+    [["stop", "now"], 'claustrum: stop takes no argument "now"'],
+    [["serve", "--socket"], "claustrum: --socket needs a value"],
+    [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes the number of a descriptor, not "x"'],
+    [["help", "sotp"], 'claustrum: there is no command "sotp": did you mean stop?'],
+  ] as const
+) {
+  Deno.test(`claustrum ${args.join(" ")} is refused in one line`, async () => {
+    const { code, stdout, stderr } = await claustrum(HOME, args);
+    assertEquals([code, stdout, stderr], [2, "", `${message}\n`]);
+  });
+}

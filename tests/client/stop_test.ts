@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { stop } from "../../lib/client/stop.ts";
+import { claustrum } from "../helpers/command.ts";
+import { exists, startDaemon } from "../helpers/daemon.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+Deno.test("stop without a daemon is a silent success", async () => {
+  await using dir = await tempDir();
+  for (const args of [["-stop", "-socket"], ["stop", "--socket"]]) {
+    for (const socket of [`${dir.path}/rpc.sock`, `${dir.path}/no/such/rpc.sock`]) {
+      const { code, stdout, stderr } = await claustrum(dir.path, [...args, socket]);
+      assertEquals([code, stdout, stderr], [0, "", ""]);
+    }
+  }
+});
+
+Deno.test("stop removes a dead socket, and nothing that is none", async () => {
+  await using dir = await tempDir();
+  const socket = `${dir.path}/rpc.sock`;
+  const dead = new Deno.Command("socat", { args: [`UNIX-LISTEN:${socket}`, "STDOUT"], stdin: "null" }).spawn();
+  while (!await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
+  dead.kill("SIGKILL");
+  await dead.status;
+  assertEquals(await stop({ socket }), "absent");
+  assertEquals(await exists(socket), false);
+  await Deno.writeTextFile(socket, "a file");
+  assertEquals(await stop({ socket }), "absent");
+  assertEquals(await exists(socket), true);
+});
+
+Deno.test("stop takes the token from the environment before that beside the socket", async () => {
+  await using daemon = await startDaemon();
+  const args = ["stop", "--socket", daemon.socket];
+  const refused = await claustrum(daemon.directory, args, { env: { CLAUDE_RPC_TOKEN: "wrong" } });
+  const reason = "refused to stop: Unauthorized: invalid or missing auth token";
+  assertEquals([refused.code, refused.stderr], [1, `claustrum: daemon on ${daemon.socket} ${reason}\n`]);
+  await Deno.writeTextFile(`${daemon.directory}/daemon.token`, "wrong");
+  const stopped = await claustrum(daemon.directory, args, { env: { CLAUDE_RPC_TOKEN: daemon.token } });
+  assertEquals([stopped.code, stopped.stderr], [0, ""]);
+  assertEquals(await daemon.stop(), 0);
+});
+
+Deno.test("stop() finds the token beside the socket", async () => {
+  await using daemon = await startDaemon();
+  assertEquals(await stop({ socket: daemon.socket }), "stopped");
+  assertEquals(await exists(daemon.socket), false);
+});
+
+Deno.test("stop() gives up waiting after two seconds", async () => {
+  await using dir = await tempDir();
+  const socket = `${dir.path}/rpc.sock`;
+  using listener = Deno.listen({ transport: "unix", path: socket });
+  const accepted = listener.accept();
+  assertEquals(await stop({ socket, token: "t" }), "stopping");
+  (await accepted).close();
+});

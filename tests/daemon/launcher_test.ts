@@ -1,0 +1,244 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { claustrum } from "../helpers/command.ts";
+import { exists } from "../helpers/daemon.ts";
+import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
+
+/** A home directory whose daemon, if one is left in it, is ended. */
+async function testHome() {
+  const dir = await tempDir();
+  const socket = `${dir.path}/run/rpc.sock`;
+  const pid = () => Number(JSON.parse(Deno.readTextFileSync(`${dir.path}/run/daemon.lock`)).pid);
+  return {
+    path: dir.path,
+    socket,
+    pid,
+    log: () => Deno.readTextFile(`${dir.path}/run/remote-server.log`),
+    async [Symbol.asyncDispose]() {
+      await claustrum(dir.path, ["stop", "--socket", socket]);
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("classic serve returns when the daemon answers, and takes the token file", async () => {
+  await using home = await testHome();
+  await Deno.writeTextFile(`${home.path}/tf`, "  tok\r\n\n");
+  const { code, stdout, stderr } = await claustrum(home.path, [
+    "--serve",
+    `-socket=${home.socket}`,
+    "-token-file",
+    `${home.path}/tf`,
+  ]);
+  assertEquals([code, stdout, stderr], [0, `Claustrum remote server listening on ${home.socket}\n`, ""]);
+  assertEquals(await exists(`${home.path}/tf`), false);
+  using client = await LineClient.connect(home.socket, "  tok");
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+  assertEquals((await Deno.stat(`${home.path}/run`)).mode! & 0o777, 0o700);
+  for (const name of ["rpc.sock", "daemon.token", "daemon.lock", "remote-server.log"]) {
+    assertEquals((await Deno.stat(`${home.path}/run/${name}`)).mode! & 0o777, 0o600, name);
+  }
+  assertMatch(
+    await home.log(),
+    /^Claustrum remote server listening on .*\n\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (INFO |WARN |DEBUG) \[/,
+  );
+});
+
+Deno.test("classic serve hands a token over from a descriptor, never by disk, arguments or environment", async () => {
+  await using home = await testHome();
+  const command = `"$0" run -A --quiet "$1" -serve -socket "$2" -token-fd 7 7<<EOF\nfd-token\nEOF`;
+  const { code } = await new Deno.Command("bash", {
+    args: ["-c", command, Deno.execPath(), new URL("../../cli.ts", import.meta.url).pathname, home.socket],
+    env: { SHELL: "/bin/true" },
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  assertEquals(code, 0);
+  using client = await LineClient.connect(home.socket, "fd-token");
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+  for (const file of ["cmdline", "environ"]) {
+    assert(!(await Deno.readTextFile(`/proc/${home.pid()}/${file}`)).includes("fd-token"), file);
+  }
+});
+
+Deno.test("classic serve takes a token from stdin as descriptor 0", async () => {
+  await using home = await testHome();
+  const args = ["-serve", "-socket", home.socket, "-token-fd", "0"];
+  assertEquals((await claustrum(home.path, args, { stdin: "from-stdin\n" })).code, 0);
+  using client = await LineClient.connect(home.socket, "from-stdin");
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+});
+
+Deno.test("classic serve without a token source fails at once", async () => {
+  await using home = await testHome();
+  const env = { CLAUDE_RPC_TOKEN: "not a source" };
+  const { code, stderr } = await claustrum(home.path, ["-serve", "-socket", home.socket], { env });
+  assertEquals([code, stderr], [1, "claustrum: daemonized child requires --token-file or --token-fd\n"]);
+});
+
+for (
+  const [what, token, message] of [
+    ["is missing", undefined, "claustrum: read --token-file: open HOME/tf: no such file or directory\n"],
+    ["is empty", "", "claustrum: token is empty\n"],
+    ["holds only a newline", "\r\n", "claustrum: token is empty\n"],
+  ] as const
+) {
+  Deno.test(`classic serve fails fast with the daemon's own words when the token file ${what}`, async () => {
+    await using home = await testHome();
+    if (token !== undefined) await Deno.writeTextFile(`${home.path}/tf`, token);
+    const started = performance.now();
+    const args = ["-serve", "-socket", home.socket, "-token-file", `${home.path}/tf`];
+    const { code, stdout, stderr } = await claustrum(home.path, args);
+    assertEquals([code, stdout, stderr], [1, "", message.replace("HOME", home.path)]);
+    assert(performance.now() - started < 5_000);
+    assertEquals(await exists(home.socket), false);
+  });
+}
+
+Deno.test("classic serve fails with the reason when the descriptor is not open", async () => {
+  await using home = await testHome();
+  const { code, stderr } = await claustrum(home.path, ["-serve", "-socket", home.socket, "-token-fd", "97"]);
+  assertEquals([code, stderr], [1, "claustrum: read --token-fd: bad file descriptor\n"]);
+});
+
+Deno.test("classic serve fails with the reason when the socket cannot be bound", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(`${home.path}/run`);
+  await Deno.writeTextFile(home.socket, "in the way");
+  await Deno.writeTextFile(`${home.path}/tf`, "tok");
+  const args = ["-serve", "-socket", home.socket, "-token-file", `${home.path}/tf`];
+  const { code, stderr } = await claustrum(home.path, args);
+  const text = `claustrum: listen unix: listen unix ${home.socket}: bind: address already in use\n`;
+  assertEquals([code, stderr], [1, text]);
+});
+
+Deno.test("serve refuses a socket path with a comma", async () => {
+  await using home = await testHome();
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", `${home.path}/a,b.sock`]);
+  assertEquals([code, stderr], [1, `claustrum: socket path must not contain a comma: ${home.path}/a,b.sock\n`]);
+});
+
+Deno.test("friendly serve makes a token, leaves a running daemon alone, and stop ends it", async () => {
+  await using home = await testHome();
+  const args = ["serve", "--socket", home.socket];
+  const first = await claustrum(home.path, args);
+  const pid = home.pid();
+  assertEquals(first.code, 0);
+  assertMatch(first.stdout, new RegExp(`^Claustrum remote server listening on ${home.socket}\n.*daemon.token\n`));
+  const token = await Deno.readTextFile(`${home.path}/run/daemon.token`);
+  assertMatch(token, /^[0-9a-f]{64}$/);
+  const second = await claustrum(home.path, args);
+  assertEquals([second.code, second.stdout], [0, `already running (pid ${pid}) on ${home.socket}\n`]);
+  using client = await LineClient.connect(home.socket, token);
+  await client.call("process.spawn", { id: "p", command: "sleep", args: ["1000"], wantPid: true });
+  const child = Number((await client.call("process.reattach", { id: "p", wantPid: true })).result!.pid);
+
+  const stopped = await claustrum(home.path, ["stop", "--socket", home.socket]);
+  assertEquals([stopped.code, stopped.stdout, stopped.stderr], [0, "", ""]);
+  await waitFor("the daemon's end", () => !isAlive(pid));
+  assertEquals(isAlive(child), false);
+  const left = [...Deno.readDirSync(`${home.path}/run`)].map(({ name }) => name).sort();
+  assertEquals(left, ["daemon.lock", "remote-server.log"]);
+});
+
+Deno.test("the default socket is below the home directory, which must be known", async () => {
+  await using dir = await tempDir();
+  const started = await claustrum(dir.path, ["serve"]);
+  assertMatch(started.stdout, new RegExp(`listening on ${dir.path}/.claude/remote/rpc.sock\n`));
+  assertEquals((await claustrum(dir.path, ["stop"])).code, 0);
+  assertEquals(await exists(`${dir.path}/.claude/remote/rpc.sock`), false);
+  for (const args of [["serve"], ["-bridge"], ["stop"]]) {
+    const { code, stderr } = await claustrum(dir.path, args, { env: { HOME: "" } });
+    assertEquals([code, stderr], [1, "claustrum: cannot resolve home directory: $HOME is not defined\n"]);
+  }
+});
+
+Deno.test("each start keeps the log of the one before", async () => {
+  await using home = await testHome();
+  const args = ["serve", "--socket", home.socket];
+  await claustrum(home.path, args);
+  await claustrum(home.path, ["stop", "--socket", home.socket]);
+  const before = await home.log();
+  await claustrum(home.path, args);
+  assertEquals(await Deno.readTextFile(`${home.path}/run/remote-server.log.old`), before);
+});
+
+Deno.test("the log is not written through a symlink", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(`${home.path}/run`);
+  await Deno.writeTextFile(`${home.path}/precious`, "untouched");
+  await Deno.symlink(`${home.path}/precious`, `${home.path}/run/remote-server.log`);
+  await claustrum(home.path, ["serve", "--socket", home.socket]);
+  assertEquals(await Deno.readTextFile(`${home.path}/precious`), "untouched");
+  assert((await Deno.lstat(`${home.path}/run/remote-server.log`)).isFile);
+});
+
+Deno.test("the daemon keeps the working directory, hides its token and marks its children", async () => {
+  await using home = await testHome();
+  await claustrum(home.path, ["serve", "--socket", home.socket], { env: { CLAUDE_RPC_TOKEN: "inherited" } });
+  using client = await LineClient.connect(home.socket, await Deno.readTextFile(`${home.path}/run/daemon.token`));
+  await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "pwd; umask; env"] });
+  const output = outputOf(await client.until(isExitOf("p")));
+  assert(output.startsWith(`${Deno.cwd()}\n${umaskText()}\n`), output);
+  assert(output.includes("CLAUDE_SSH_DAEMON_CHILD=1\n"));
+  assert(!/CLAUDE_RPC_TOKEN|CLAUSTRUM_DAEMON_CHILD|CLAUSTRUM_TOKEN_PIPE/.test(output), output);
+});
+
+function umaskText(): string {
+  return Deno.umask().toString(8).padStart(4, "0");
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`${signal} is a graceful stop, SIGHUP is ignored`, async () => {
+    await using home = await testHome();
+    await claustrum(home.path, ["serve", "--socket", home.socket]);
+    const pid = home.pid();
+    Deno.kill(pid, "SIGHUP");
+    using client = await LineClient.connect(home.socket, await Deno.readTextFile(`${home.path}/run/daemon.token`));
+    await client.call("process.spawn", { id: "p", command: "sleep", args: ["1000"], wantPid: true });
+    const child = Number((await client.call("process.reattach", { id: "p", wantPid: true })).result!.pid);
+    Deno.kill(pid, signal);
+    await waitFor("the daemon's end", () => !isAlive(pid));
+    assertEquals([isAlive(child), await exists(home.socket)], [false, false]);
+    assertEquals(await exists(`${home.path}/run/daemon.token`), false);
+  });
+}
+
+Deno.test("the daemon cannot dial TCP although its launcher may do everything", async () => {
+  await using home = await testHome();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const env = { PROBE_DIRECTORY: `${home.path}/run`, PROBE_PORT: String(listener.addr.port) };
+  const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
+  const { code } = await claustrum(home.path, ["serve", "--socket", home.socket], { env, main });
+  assertEquals(code, 0);
+  await waitFor("the answer", () => exists(`${home.path}/run/answer`));
+  await waitFor("the answer to be written", () => Deno.readTextFile(`${home.path}/run/answer`));
+  assertEquals(await Deno.readTextFile(`${home.path}/run/answer`), "NotCapable");
+});
+
+Deno.test("the launcher needs no network permission", async () => {
+  await using home = await testHome();
+  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket], { permissions });
+  assertEquals([code, stderr], [0, ""]);
+  await LineClient.connect(home.socket, "").then((client) => client.close());
+});
+
+Deno.test("a foreground daemon gives up the network, says where it is, and ends with a signal", async () => {
+  await using home = await testHome();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", new URL("../../cli.ts", import.meta.url).pathname, "serve", "--foreground"]
+      .concat(["--socket", home.socket]),
+    env: { SHELL: "/bin/true", NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assertMatch((await output.read()).value!, /^Claustrum remote server listening on /);
+  assertEquals(home.pid(), child.pid);
+  child.kill("SIGINT");
+  assertEquals((await child.status).code, 0);
+  await output.cancel();
+});

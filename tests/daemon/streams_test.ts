@@ -1,0 +1,250 @@
+import { assert, assertEquals } from "@std/assert";
+import { startDaemon } from "../helpers/daemon.ts";
+import { isExitOf, type Message, outputOf } from "../helpers/line_client.ts";
+import { soon, waitFor } from "../helpers/wait.ts";
+
+function residentBytes(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)![1]) * 1024;
+}
+
+Deno.test("a client that comes back gets every frame that it missed, once", async () => {
+  await using daemon = await startDaemon();
+  const script =
+    "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; [ $((i % 50)) = 0 ] && sleep 0.02; done; exit 9";
+  let seen: Message[];
+  {
+    using client = await daemon.connect();
+    await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", script] });
+    seen = await client.until((message) => message.stream === "stdout");
+  }
+  for (let cut = 0; seen.at(-1)!.stream !== "exit"; cut++) {
+    using client = await daemon.connect();
+    await client.send("process.reattach", { id: "p", fromSeq: seen.at(-1)!.seq! });
+    const messages = await client.until((message) => message.id !== undefined || message.stream === "exit");
+    const more = messages.at(-1)!.stream === "exit" || cut > 3
+      ? await untilExit(client, messages)
+      : messages.concat(await client.until((message) => message.stream !== undefined));
+    seen.push(...more.filter((message) => message.type === "stream"));
+  }
+  assertEquals(seen.map(({ seq }) => seq), seen.map((_, i) => i + 1));
+  assertEquals(outputOf(seen), Array.from({ length: 500 }, (_, i) => `line ${i + 1}\n`).join(""));
+  assertEquals(seen.at(-1)!.exitCode, 9);
+});
+
+async function untilExit(client: { until(fits: (message: Message) => boolean): Promise<Message[]> }, sofar: Message[]) {
+  return sofar.at(-1)!.stream === "exit" ? sofar : sofar.concat(await client.until(isExitOf("p")));
+}
+
+Deno.test("all bytes of a large output arrive in order, in frames of at most 32 KiB", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "seq 1 400000"] });
+  const messages = await client.until(isExitOf("p"));
+  assertEquals(outputOf(messages), Array.from({ length: 400_000 }, (_, i) => `${i + 1}\n`).join(""));
+  const sizes = messages.map(({ data = "" }) => Uint8Array.fromBase64(data).length);
+  assertEquals(Math.max(...sizes), 32 << 10);
+  assertEquals(messages.map(({ seq }) => seq), messages.map((_, i) => i + 1));
+});
+
+Deno.test("a reattach takes the stream from the connection that had it", async () => {
+  await using daemon = await startDaemon();
+  using first = await daemon.connect();
+  using second = await daemon.connect();
+  await first.call("process.spawn", { id: "p", command: "cat" });
+  await second.call("process.reattach", { id: "p" });
+  await second.send("process.stdin", { id: "p", data: btoa("hello\n") });
+  assertEquals(outputOf(await second.until((message) => message.stream === "stdout")), "hello\n");
+  await second.call("process.killAndWait", { id: "p" });
+  assertEquals((await first.call("server.ping")).result, { pong: true });
+  await first.closeWrite();
+  assertEquals(await first.line(), undefined, "the first connection got no frame");
+});
+
+Deno.test("a process outlives its client, and what it prints meanwhile is replayed", async () => {
+  await using daemon = await startDaemon();
+  {
+    using client = await daemon.connect();
+    await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "echo before; read x; echo after"] });
+    await client.until((message) => message.stream === "stdout");
+  }
+  await waitFor("the connection to be closed", () => daemon.log().includes("Connection closed"));
+  using feeder = await daemon.connect();
+  await feeder.call("process.stdin", { id: "p", data: btoa("\n") });
+  await waitFor("the exit", () => daemon.log().includes("exited with code 0"));
+  using client = await daemon.connect();
+  await client.send("process.reattach", { id: "p" });
+  assertEquals(outputOf(await client.until((message) => message.id !== undefined)), "before\nafter\n");
+});
+
+Deno.test("a client that never reads costs little memory and holds up nobody else", async () => {
+  await using daemon = await startDaemon();
+  using other = await daemon.connect();
+  await other.call("process.spawn", { id: "warm-up", command: "head", args: ["-c", "20000000", "/dev/zero"] });
+  await other.until(isExitOf("warm-up"));
+  const idle = residentBytes(daemon.pid);
+  using stalled = await daemon.connect();
+  await stalled.send("process.spawn", { id: "flood", command: "yes" });
+  await waitFor("the flood to start", () => daemon.log().includes("Process flood started"));
+  for (let i = 0; i < 200; i++) {
+    assertEquals((await other.call("server.ping")).result, { pong: true });
+    await other.call("process.spawn", { id: `p${i}`, command: "head", args: ["-c", "100000", "/dev/zero"] });
+    await other.until(isExitOf(`p${i}`));
+  }
+  const grown = residentBytes(daemon.pid) - idle;
+  assert(grown < 64 << 20, `grew by ${grown} bytes`);
+});
+
+Deno.test("a client that sends requests and reads no answers is not read any more", async () => {
+  await using daemon = await startDaemon();
+  using other = await daemon.connect();
+  await other.call("server.ping");
+  const idle = residentBytes(daemon.pid);
+  using deaf = await daemon.connect();
+  // Each answer echoes its id, so answers pile up as fast as requests come.
+  const request = `{"jsonrpc":"2.0","id":"${"x".repeat(60_000)}","method":"server.ping","auth":"${daemon.token}"}\n`;
+  let sent = 0;
+  const flood = (async () => {
+    for (; sent < 2_000; sent++) await deaf.sendRaw(request);
+  })();
+  let before = -1;
+  await waitFor("the daemon to stop reading", async () => {
+    before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return sent === before;
+  });
+  assert(sent < 1_000, `took ${sent} requests`);
+  assert(residentBytes(daemon.pid) - idle < 64 << 20);
+  assertEquals((await other.call("server.ping")).result, { pong: true });
+  deaf.close();
+  await flood.catch(() => {});
+});
+
+Deno.test("a client that reads after a while gets all answers of a flood", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const sending = (async () => {
+    for (let i = 0; i < 20_000; i++) await client.send("server.ping");
+  })();
+  for (let i = 1; i <= 20_000; i++) assertEquals((await client.message()).id, i);
+  await sending;
+});
+
+Deno.test("stdin beyond its queue makes the request wait, and arrives whole", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "read go; wc -c"] });
+  const chunk = "y".repeat(700_000);
+  const ids = [];
+  for (let i = 0; i < 16; i++) ids.push(await client.send("process.stdin", { id: "p", data: btoa(chunk) }));
+  await waitFor(
+    "the queue to fill",
+    () => daemon.log().includes("[process.Manager] stdin backpressure: queue full for p"),
+  );
+  using other = await daemon.connect();
+  const { result } = await other.call("process.reattach", { id: "p" });
+  assert(Number(result!.stdinApplied) <= (8 << 20) + 65_536 && Number(result!.stdinApplied) > (7 << 20));
+  // The first line lets the child go on; it is in the queue's front already: nothing else can be.
+  await other.call("process.kill", { id: "p", signal: "KILL" });
+  const answered = new Map<unknown, Message>();
+  while (answered.size < ids.length) {
+    const message = await client.message();
+    if (message.id !== undefined) answered.set(message.id, message);
+  }
+  const refused = [...answered.values()].filter(({ error }) => error?.message === "Process not running");
+  assert(refused.length > 0 && refused.length < ids.length);
+});
+
+Deno.test("stdin of many megabytes arrives whole and in order", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "head -c 21000000 | cksum"] });
+  const line = "0123456789".repeat(70_000);
+  const sending = (async () => {
+    for (let i = 0; i < 30; i++) await client.send("process.stdin", { id: "p", data: btoa(line), offset: i * 700_000 });
+  })();
+  const messages = await client.until(isExitOf("p"));
+  await sending;
+  const expected = await new Deno.Command("sh", {
+    args: ["-c", "yes 0123456789 | tr -d '\\n' | head -c 21000000 | cksum"],
+  }).output();
+  assertEquals(outputOf(messages), new TextDecoder().decode(expected.stdout));
+});
+
+Deno.test("requests for one process keep their order while its start waits for the login shell", async () => {
+  await using shell = await slowShell();
+  await using daemon = await startDaemon({ env: { SHELL: shell.path } });
+  using client = await daemon.connect();
+  await client.send("process.spawn", { id: "p", command: "cat" });
+  await client.send("process.stdin", { id: "p", data: btoa("a\n") });
+  await client.send("process.stdin", { id: "p", data: btoa("b\n"), offset: 2 });
+  await client.send("process.spawn", { id: "q", command: "sh", args: ["-c", "echo $PATH"] });
+  const ping = await client.send("server.ping");
+  assertEquals((await client.message()).id, ping, "others are not held up");
+  await shell.release();
+  const messages = await client.until(isExitOf("q"));
+  const more = outputOf(messages.filter(({ processId }) => processId === "p")).length < 4
+    ? await client.until((message) => outputOf([message]).endsWith("b\n"))
+    : [];
+  assertEquals(outputOf(messages.concat(more).filter(({ processId }) => processId === "p")), "a\nb\n");
+  assertEquals(outputOf(messages.filter(({ processId }) => processId === "q")), "/from/login/shell:/usr/bin:/bin\n");
+  await client.call("process.kill", { id: "p" });
+});
+
+/** A login shell that answers only when it is told to. */
+async function slowShell(): Promise<{ path: string; release(): Promise<void> } & AsyncDisposable> {
+  const directory = await Deno.makeTempDir({ dir: "/tmp" });
+  const path = `${directory}/shell`;
+  const fifo = `${directory}/go`;
+  await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  const script =
+    `#!/bin/sh\nread go < ${fifo}\nPATH=/from/login/shell:/usr/bin:/bin\nshift 2\n[ "$1" = -c ] && shift\neval "$1"\n`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
+  await Deno.chmod(path, 0o755);
+  return {
+    path,
+    release: () => Deno.writeTextFile(fifo, "go\n", { create: false }),
+    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
+  };
+}
+
+Deno.test("an unknown method, a bad frame and a refused token leave the connection open", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.sendRaw("nonsense\n");
+  assertEquals((await client.message()).error?.code, -32700);
+  assertEquals((await client.call("server.nope")).error?.code, -32601);
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+});
+
+Deno.test("a line that is too long closes the connection without a reply, and is logged", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const ping = await client.send("server.ping");
+  assertEquals((await client.message()).id, ping);
+  await client.sendRaw("x".repeat(1_048_576)).catch(() => {});
+  assertEquals(await client.line().catch(() => undefined), undefined);
+  await waitFor(
+    "the log",
+    () => daemon.log().includes("ERROR [Server] scanner error on @: bufio.Scanner: token too long"),
+  );
+});
+
+Deno.test("at half-close the requests in flight are finished and answered, those of five seconds at most", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.send("process.spawn", {
+    id: "p",
+    command: "sh",
+    args: ["-c", "trap '' TERM; echo; while :; do sleep 0.01; done"],
+  });
+  await client.until((message) => message.stream === "stdout");
+  const quick = await client.send("process.killAndWait", { id: "p", timeoutMs: 300, escalate: false });
+  await client.send("process.killAndWait", { id: "p", timeoutMs: 60_000, escalate: false });
+  await client.closeWrite();
+  const started = performance.now();
+  assertEquals((await client.message()).id, quick);
+  assertEquals(await soon("the daemon to close", client.line()), undefined);
+  const took = performance.now() - started;
+  assert(took > 4_500 && took < 7_500, `closed after ${took} ms`);
+});

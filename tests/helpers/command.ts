@@ -1,0 +1,43 @@
+import { CLI, plainEnvironment } from "./daemon.ts";
+import { soon } from "./wait.ts";
+
+/** What became of a command. */
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a command is run. */
+export interface CommandOptions {
+  readonly env?: Record<string, string>;
+  readonly stdin?: string;
+  /** What it may do; everything when absent. */
+  readonly permissions?: readonly string[];
+  /** The program; this one from source when absent. */
+  readonly main?: string;
+}
+
+/** Runs claustrum with a home directory of its own. */
+export async function claustrum(
+  home: string,
+  args: readonly string[],
+  { env = {}, stdin, permissions = ["-A"], main = CLI }: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--quiet", ...permissions, main, ...args],
+    env: { ...plainEnvironment(home), ...env },
+    clearEnv: true,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await soon(`claustrum ${args.join(" ")}`, child.output());
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../../lib/system/clock.ts";
+
+/** A clock that stands still until it is moved. */
+export interface FakeClock extends Clock {
+  /** Moves it on, in milliseconds; what is due calls back, in order. */
+  advance(ms: number): void;
+  /** How many timers are set. */
+  readonly pending: number;
+}
+
+/** Makes a clock that stands at 2026-11-21T00:00:00Z. */
+export function fakeClock(): FakeClock {
+  let now = Date.UTC(2026, 10, 21);
+  const timers = new Map<number, { due: number; callback: () => void }>();
+  let nextId = 1;
+  return {
+    now: () => now,
+    after(ms, callback) {
+      const id = nextId++;
+      timers.set(id, { due: now + ms, callback });
+      return () => void timers.delete(id);
+    },
+    advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        const [id, timer] = [...timers].sort(([, a], [, b]) => a.due - b.due)[0] ?? [];
+        if (id === undefined || timer === undefined || timer.due > end) break;
+        now = timer.due;
+        timers.delete(id);
+        timer.callback();
+      }
+      now = end;
+    },
+    get pending() {
+      return timers.size;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { lookUpCommand } from "../../lib/process/command_lookup.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+async function program(path: string, mode = 0o755): Promise<void> {
+  await Deno.writeTextFile(path, "#!/bin/sh\n");
+  await Deno.chmod(path, mode);
+}
+
+Deno.test("lookUpCommand() takes the first element that has an executable file", async () => {
+  await using dir = await tempDir();
+  for (const name of ["one", "two", "three", "four"]) await Deno.mkdir(`${dir.path}/${name}`);
+  await program(`${dir.path}/one/x`, 0o644);
+  await Deno.mkdir(`${dir.path}/two/x`);
+  await program(`${dir.path}/three/x`);
+  await program(`${dir.path}/four/x`);
+  const path = `/nope:${dir.path}/one:${dir.path}/two/:${dir.path}//three/.:${dir.path}/four`;
+  const found = lookUpCommand("x", { path, cwd: "/" });
+  assertEquals(found, { file: `${dir.path}/three/x`, shownAs: `${dir.path}/three/x`, isNative: false });
+});
+
+Deno.test("lookUpCommand() refuses a hit that depends on the working directory", () => {
+  const here = `${Deno.cwd()}`;
+  const relative = here.split("/").slice(1).map(() => "..").join("/") + "/bin";
+  for (const path of [relative, `/nope:${relative}`]) {
+    assertThrows(
+      () => lookUpCommand("sh", { path, cwd: "/" }),
+      Error,
+      'exec: "sh": cannot run executable found relative to current directory',
+    );
+  }
+});
+
+Deno.test("lookUpCommand() finds nothing on an empty PATH", () => {
+  assertThrows(
+    () => lookUpCommand("sh", { path: "", cwd: "/" }),
+    Error,
+    'exec: "sh": executable file not found in $PATH',
+  );
+});
+
+Deno.test("lookUpCommand() takes a relative path from the given directory", async () => {
+  await using dir = await tempDir();
+  await program(`${dir.path}/x`);
+  const found = lookUpCommand("./x", { path: "", cwd: dir.path });
+  assertEquals(found, { file: `${dir.path}/./x`, shownAs: "./x", isNative: false });
+});
+
+Deno.test("lookUpCommand() knows this machine's own programs", { ignore: Deno.build.os !== "linux" }, () => {
+  assertEquals(lookUpCommand("/bin/sh", { path: "", cwd: "/" }).isNative, true);
+});
+
+Deno.test("lookUpCommand() does not take a damaged program for one of this machine's own", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using dir = await tempDir();
+  const shell = await Deno.readFile("/bin/sh");
+  const variants: Record<string, Uint8Array> = {
+    "cut short": shell.slice(0, 40),
+    "of another machine": shell.slice().fill(0xff, 18, 20),
+  };
+  for (const [name, bytes] of Object.entries(variants)) {
+    await Deno.writeFile(`${dir.path}/x`, bytes, { mode: 0o755 });
+    assertThrows(() => lookUpCommand(`${dir.path}/x`, { path: "", cwd: "/" }), Error, "exec format error", name);
+  }
+  const loader = new TextDecoder("latin1").decode(shell).indexOf("/lib64/ld");
+  if (loader < 0) return;
+  await Deno.writeFile(`${dir.path}/x`, shell.slice().fill(0x78, loader + 1, loader + 4), { mode: 0o755 });
+  assertEquals(lookUpCommand(`${dir.path}/x`, { path: "", cwd: "/" }).isNative, false);
+});

@@ -1,0 +1,288 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { SpawnError } from "../../lib/process/error_texts.ts";
+import type { Frame } from "../../lib/process/frame_codec.ts";
+import type { ManagedProcess } from "../../lib/process/managed_process.ts";
+import { ReplaySupervisor, RETENTION_MS } from "../../lib/process/supervisor.ts";
+import { fakeClock } from "../helpers/fake_clock.ts";
+import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+
+async function collect(frames: AsyncIterable<Frame>): Promise<Frame[]> {
+  const all: Frame[] = [];
+  for await (const frame of frames) all.push(frame);
+  return all;
+}
+
+function textOf(frames: readonly Frame[], stream = "stdout"): string {
+  return frames.map((frame) => frame.stream === stream && "data" in frame ? new TextDecoder().decode(frame.data) : "")
+    .join("");
+}
+
+function shell(script: string, id = "p"): { id: string; command: string; args: string[] } {
+  return { id, command: "sh", args: ["-c", script] };
+}
+
+/** Waits until a process has printed its first line, and gives it: a child's pid, say. */
+async function firstLine(supervisor: ReplaySupervisor, id = "p"): Promise<string> {
+  let text = "";
+  for await (const frame of supervisor.frames(id, { observe: true })) {
+    if ("data" in frame) text += new TextDecoder().decode(frame.data);
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0]!;
+}
+
+Deno.test("ReplaySupervisor gives output in order, numbered, ending with the exit", async () => {
+  await using supervisor = new ReplaySupervisor();
+  supervisor.spawn(shell("printf a; read x; printf $x >&2; read x; printf c; exit 4"));
+  const process = supervisor.get("p")!;
+  const seen: Frame[] = [];
+  for await (const frame of supervisor.frames("p")) {
+    seen.push(frame);
+    if (frame.stream !== "exit") process.stdin.write(new TextEncoder().encode("b\n"));
+  }
+  assertEquals(seen.map((frame) => [frame.seq, frame.stream]), [[1, "stdout"], [2, "stderr"], [3, "stdout"], [
+    4,
+    "exit",
+  ]]);
+  assertEquals([textOf(seen), textOf(seen, "stderr")], ["ac", "b"]);
+  assertEquals(process.exit, { code: 4 });
+});
+
+Deno.test("ReplaySupervisor.frames() replays from any seq, as often as one likes", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const process = supervisor.spawn(shell("for i in 1 2 3; do echo $i; done"));
+  await process.exited;
+  const all = await collect(supervisor.frames("p"));
+  assertEquals(textOf(all), "1\n2\n3\n");
+  for (let from = 0; from <= all.length; from++) {
+    assertEquals(await collect(supervisor.frames("p", { fromSeq: from })), all.slice(from));
+  }
+});
+
+Deno.test("ReplaySupervisor.frames() ends with its signal and leaves nothing behind", async () => {
+  await using supervisor = new ReplaySupervisor();
+  supervisor.spawn(shell("echo ready; exec sleep 100"));
+  const controller = new AbortController();
+  await assertRejects(
+    async () => {
+      for await (const _ of supervisor.frames("p", { signal: controller.signal })) {
+        controller.abort(new Error("enough"));
+      }
+    },
+    Error,
+    "enough",
+  );
+  assertEquals(supervisor.get("p")!.isAttached, false);
+});
+
+Deno.test("ReplaySupervisor.frames() refuses an unknown id", async () => {
+  await using supervisor = new ReplaySupervisor();
+  await assertRejects(() => collect(supervisor.frames("nobody")), RangeError, "nobody");
+});
+
+Deno.test("ReplaySupervisor.spawn() leaves the old process alone when the new one cannot start", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const old = supervisor.spawn({ id: "p", command: "sleep", args: ["100"] });
+  assertThrows(() => supervisor.spawn({ id: "p", command: "/nope" }), SpawnError, "fork/exec /nope");
+  assertEquals([supervisor.get("p"), old.isRunning], [old, true]);
+});
+
+Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and ends its receivers", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const old = supervisor.spawn(shell("sleep 100 & echo $!; wait"));
+  const grandchild = Number(await firstLine(supervisor));
+  const following = collect(supervisor.frames("p"));
+  const fresh = supervisor.spawn({ id: "p", command: "printf", args: ["new"] });
+  assertEquals(textOf(await following), `${grandchild}\n`);
+  await old.exited;
+  await waitFor("the grandchild's end", () => !isAlive(grandchild));
+  assertEquals(supervisor.list(), [fresh]);
+  assertEquals(textOf(await collect(supervisor.frames("p"))), "new");
+});
+
+Deno.test("a receiver that does not read holds the process up; one that leaves lets it go", async () => {
+  await using supervisor = new ReplaySupervisor({ replayBytes: 256 << 10 });
+  const process = supervisor.spawn(shell("head -c 3000000 /dev/zero; echo >&2 done"));
+  const slow = process.follow({ onReadable: () => {} });
+  const stalledAt = await stableLag(process);
+  assert(process.isRunning);
+  assert(stalledAt <= 256 << 10, `lag of ${stalledAt}`);
+  assertEquals(process.replay.firstSeq, 1);
+  slow.close();
+  await soon("the process to end", process.exited);
+});
+
+/** The bytes held, once they stop growing. */
+async function stableLag(process: ManagedProcess): Promise<number> {
+  let before = -1;
+  return await waitFor("the lag to settle", async () => {
+    const now = process.replay.bytes;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const isStable = now > 0 && now === before && now === process.replay.bytes;
+    before = now;
+    return isStable ? now : 0;
+  });
+}
+
+Deno.test("an observer that does not read holds nothing up and skips ahead", async () => {
+  await using supervisor = new ReplaySupervisor({ replayBytes: 100_000 });
+  const process = supervisor.spawn(shell("head -c 3000000 /dev/zero"));
+  const observer = process.follow({ observe: true, onReadable: () => {} });
+  await soon("the process to end", process.exited);
+  assert(process.replay.firstSeq > 1);
+  const rest = await collect(supervisor.frames("p", { observe: true }));
+  assertEquals(rest[0]!.seq, process.replay.firstSeq);
+  assertEquals(rest.at(-1)!.stream, "exit");
+  observer.close();
+});
+
+Deno.test("a second receiver takes the stream; an observer does not", async () => {
+  await using supervisor = new ReplaySupervisor();
+  supervisor.spawn(shell("echo a; read x; echo b"));
+  const first = collect(supervisor.frames("p"));
+  const observed = collect(supervisor.frames("p", { observe: true }));
+  await firstLine(supervisor);
+  const second = collect(supervisor.frames("p"));
+  assertEquals(textOf(await first), "a\n");
+  supervisor.get("p")!.stdin.write(new TextEncoder().encode("\n"));
+  assertEquals(textOf(await second), "a\nb\n");
+  assertEquals(textOf(await observed), "a\nb\n");
+});
+
+Deno.test("pipes that a grandchild holds open delay the exit by five seconds, and their content is kept", async () => {
+  const clock = fakeClock();
+  await using supervisor = new ReplaySupervisor({ clock });
+  const process = supervisor.spawn(
+    shell("(trap '' PIPE; while printf x; do sleep 0.01; done; echo >&3 epipe) 3>&2 2>/dev/null & echo $!"),
+  );
+  const grandchild = Number(await firstLine(supervisor));
+  await waitFor("the child's end", () => !isAlive(process.pid));
+  await waitFor("the drain to begin", () => clock.pending > 0);
+  clock.advance(4_999);
+  assert(process.isRunning);
+  process.stdin.write(new TextEncoder().encode("accepted while draining"));
+  clock.advance(1);
+  await soon("the exit frame", process.exited);
+  assertEquals(process.exit, { code: 0 });
+  await waitFor("the grandchild to find its pipe closed", () => !isAlive(grandchild));
+});
+
+Deno.test("what the pipe holds at the end is taken past a receiver that does not read", async () => {
+  const clock = fakeClock();
+  await using supervisor = new ReplaySupervisor({ clock, replayBytes: 1 << 20 });
+  const process = supervisor.spawn(shell("head -c 900000 /dev/zero; sleep 100 & exit"));
+  const slow = process.follow({ onReadable: () => {} });
+  await stableLag(process);
+  const seen = collect(supervisor.frames("p", { observe: true }));
+  // The receiver reads some: the child gets rid of the rest, and its pipe stays full.
+  while (isAlive(process.pid)) {
+    if (slow.take() !== undefined) slow.release();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await waitFor("the drain to begin", () => clock.pending > 0);
+  clock.advance(5_000);
+  await soon("the exit frame", process.exited);
+  const bytes = (await seen).reduce((sum, frame) => sum + ("data" in frame ? frame.data.length : 0), 0);
+  assertEquals(bytes, 900_000);
+});
+
+Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole group", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const script = "sleep 100 >/dev/null 2>&1 & echo $!; trap 'exit 3' INT; wait";
+  const gentle = supervisor.spawn(shell(script, "gentle"));
+  const spared = Number(await firstLine(supervisor, "gentle"));
+  gentle.signal("SIGINT");
+  await gentle.exited;
+  assertEquals([gentle.exit?.code, isAlive(spared)], [3, true]);
+  Deno.kill(spared, "SIGKILL");
+
+  const hard = supervisor.spawn(shell(script, "hard"));
+  const doomed = Number(await firstLine(supervisor, "hard"));
+  hard.signal("SIGKILL");
+  await hard.exited;
+  assertEquals(hard.exit, { code: -1, signal: "SIGKILL", killedBy: "client" });
+  await waitFor("the grandchild's end", () => !isAlive(doomed));
+});
+
+Deno.test("scripts and programs alike lead a process group of their own", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const script = await Deno.makeTempFile();
+  await Deno.writeTextFile(script, "#!/bin/sh\nread stat < /proc/$$/stat; echo $stat\n");
+  await Deno.chmod(script, 0o755);
+  for (const spec of [shell("read stat < /proc/$$/stat; echo $stat", "program"), { id: "script", command: script }]) {
+    const process = supervisor.spawn(spec);
+    const [pid, , , , group, session] = textOf(await collect(supervisor.frames(spec.id))).split(" ").map(Number);
+    assertEquals([pid, group, session], [process.pid, process.pid, process.pid], spec.id);
+  }
+  await Deno.remove(script);
+});
+
+Deno.test("killAndWait() escalates after the grace, and ends what an obedient child left behind", async () => {
+  const clock = fakeClock();
+  await using supervisor = new ReplaySupervisor({ clock });
+  const stubborn = supervisor.spawn(shell("trap '' TERM; echo; while :; do sleep 0.01; done", "stubborn"));
+  await firstLine(supervisor, "stubborn");
+  const spared = stubborn.killAndWait("SIGTERM", 3_000, false);
+  clock.advance(3_000);
+  assertEquals(await spared, { died: false, escalated: false });
+  const killed = stubborn.killAndWait("SIGTERM", 3_000, true);
+  clock.advance(3_000);
+  assertEquals(await soon("the escalation", killed), { died: true, escalated: true });
+
+  const obedient = supervisor.spawn(shell("sleep 100 >/dev/null 2>&1 & echo $!; wait", "obedient"));
+  const left = Number(await firstLine(supervisor, "obedient"));
+  assertEquals(await obedient.killAndWait("SIGTERM", 3_000, true), { died: true, escalated: false });
+  await waitFor("the grandchild's end", () => !isAlive(left));
+});
+
+Deno.test("exited processes are kept for fifteen minutes, running ones for ever", async () => {
+  const clock = fakeClock();
+  const pruned: string[] = [];
+  await using supervisor = new ReplaySupervisor({ clock, events: { onPrune: ({ id }) => void pruned.push(id) } });
+  await supervisor.spawn({ id: "done", command: "true" }).exited;
+  supervisor.spawn({ id: "running", command: "sleep", args: ["100"] });
+  clock.advance(RETENTION_MS - 60_000);
+  assert(supervisor.get("done") !== undefined);
+  clock.advance(60_000);
+  assertEquals(pruned, ["done"]);
+  assertEquals(supervisor.list().map(({ id }) => id), ["running"]);
+  clock.advance(10 * RETENTION_MS);
+  assert(supervisor.get("running") !== undefined);
+});
+
+Deno.test("a spawn sweeps, too", async () => {
+  const clock = fakeClock();
+  await using supervisor = new ReplaySupervisor({ clock, retentionMs: 10 });
+  await supervisor.spawn({ id: "done", command: "true" }).exited;
+  clock.advance(11);
+  await supervisor.spawn({ id: "next", command: "true" }).exited;
+  assertEquals(supervisor.list().map(({ id }) => id), ["next"]);
+});
+
+Deno.test("exited processes together hold no more than their cap; the longest exited give way", async () => {
+  await using supervisor = new ReplaySupervisor({ exitedReplayBytes: 150_000 });
+  for (const id of ["a", "b", "c"]) await supervisor.spawn(shell("head -c 70000 /dev/zero", id)).exited;
+  const [a, b, c] = ["a", "b", "c"].map((id) => supervisor.get(id)!.replay);
+  assert(a!.bytes + b!.bytes + c!.bytes <= 150_000);
+  assert(a!.firstSeq > 1);
+  assertEquals(c!.firstSeq, 1);
+  assert(c!.bytes > 70_000);
+});
+
+// The runtime fails on these signals before it lets go of the child; that is not ours to close.
+Deno.test("real-time signals end a process like any other", { sanitizeResources: false }, async () => {
+  await using supervisor = new ReplaySupervisor();
+  const process = supervisor.spawn(shell("kill -40 $$"));
+  await soon("the exit", process.exited);
+  assertEquals(process.exit?.code, -1);
+});
+
+Deno.test("disposing of a supervisor ends every group", async () => {
+  let grandchild = 0;
+  {
+    await using supervisor = new ReplaySupervisor();
+    supervisor.spawn(shell("sleep 100 & echo $!; wait"));
+    grandchild = Number(await firstLine(supervisor));
+  }
+  await waitFor("the grandchild's end", () => !isAlive(grandchild));
+});
