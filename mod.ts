@@ -23,7 +23,8 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLog
 export { bridge, type BridgeOptions } from "./lib/client/bridge.ts";
 export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./lib/client/stop.ts";
 export { DialError } from "./lib/client/dial.ts";
-export * from "./lib/process/supervisor.ts";
+export { type ByteSink, type ByteSource } from "./lib/system/io.ts";
+export * from "./lib/process/mod.ts";
 
 if (import.meta.main) {
   const { main } = await import("./cli.ts");

@@ -79,7 +79,7 @@ Deno.test("the bridge pulls in neither processes nor methods nor the daemon", as
 });
 
 Deno.test("the supervisor pulls in no wire, no socket and no daemon", async () => {
-  const files = [...reachable(await importGraph(), "lib/process/supervisor.ts")];
+  const files = [...reachable(await importGraph(), "lib/process/mod.ts")];
   assertEquals([...new Set(files.map(roomOf))].sort(), ["process", "system"]);
 });
 

@@ -41,7 +41,8 @@ export interface ClassicArgs {
 
 /** The command line is wrong; the message is for stderr, the usage follows it, the exit code is 2. */
 export class UsageError extends Error {
-  override name = "UsageError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "UsageError";
 }
 
 /**

@@ -8,7 +8,8 @@ import { errnoText } from "../system/errno.ts";
 
 /** The daemon could not be reached; the message is the contract's. */
 export class DialError extends Error {
-  override name = "DialError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "DialError";
 }
 
 /**

@@ -33,7 +33,8 @@ export type StopOutcome =
 
 /** The daemon does not take the token. */
 export class TokenRefusedError extends Error {
-  override name = "TokenRefusedError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "TokenRefusedError";
 }
 
 /**

@@ -9,11 +9,16 @@ import { goQuote } from "../system/go_quote.ts";
 
 /** A process could not be started; the message is the contract's text. */
 export class SpawnError extends Error {
-  override name = "SpawnError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "SpawnError";
   /** Whether starting it was tried at all: false for a bad working directory, which is not logged. */
   readonly wasTried: boolean;
 
-  /** @param message The contract's text. */
+  /**
+   * Made where a start fails.
+   *
+   * @param message The contract's text.
+   */
   constructor(message: string, options?: ErrorOptions & { wasTried?: boolean }) {
     super(message, options);
     this.wasTried = options?.wasTried ?? true;

@@ -59,6 +59,8 @@ export class ReplayBuffer {
   #frames = 0;
 
   /**
+   * Makes an empty buffer.
+   *
    * @param capacity The cap in bytes; one frame is kept even if it alone exceeds it.
    */
   constructor(capacity: number = DEFAULT_REPLAY_BYTES) {

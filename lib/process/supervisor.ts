@@ -1,18 +1,5 @@
 /**
- * The supervisor: starts processes, keeps what they print for those who come late or again, feeds
- * them, ends them. It knows no socket and no wire format, and can be used alone.
- *
- * @example Follow a process from its first byte
- * ```ts
- * import { ReplaySupervisor } from "./supervisor.ts";
- *
- * await using supervisor = new ReplaySupervisor();
- * supervisor.spawn({ id: "greeter", command: "echo", args: ["hello"] });
- * for await (const frame of supervisor.frames("greeter")) {
- *   if (frame.stream === "exit") console.log("exit code", frame.exit.code);
- *   else console.log(frame.stream, new TextDecoder().decode(frame.data));
- * }
- * ```
+ * The supervisor itself; see `mod.ts` of this folder.
  *
  * @module
  */

@@ -15,7 +15,8 @@ export const STDIN_GAP = -32003;
 
 /** A failure that the client gets to see as a JSON-RPC error object, with exactly this text. */
 export class RpcError extends Error {
-  override name = "RpcError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "RpcError";
   /** The JSON-RPC error code. */
   readonly code: number;
 

@@ -21,7 +21,8 @@ export interface Line {
 
 /** Thrown when a line exceeds its cap; the text is the contract's (wire 3). */
 export class LineTooLongError extends Error {
-  override name = "LineTooLongError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "LineTooLongError";
 
   constructor() {
     super("bufio.Scanner: token too long");

@@ -1,4 +1,5 @@
 /** A failure that ends the program, told in one line without a trace. */
 export class FatalError extends Error {
-  override name = "FatalError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "FatalError";
 }

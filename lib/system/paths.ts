@@ -20,7 +20,8 @@ export interface DaemonPaths {
 
 /** The home directory is not known. */
 export class NoHomeError extends Error {
-  override name = "NoHomeError";
+  /** The class, for those who only have the error. */
+  override readonly name: string = "NoHomeError";
 
   constructor() {
     super("cannot resolve home directory: $HOME is not defined");

@@ -1,0 +1,44 @@
+/**
+ * The supervisor: starts processes, keeps what they print for those who come late or again, feeds
+ * them, ends them. It knows no socket and no wire format, and can be used alone.
+ *
+ * @example Follow a process from its first byte
+ * ```ts
+ * import { ReplaySupervisor } from "./mod.ts";
+ *
+ * await using supervisor = new ReplaySupervisor();
+ * supervisor.spawn({ id: "greeter", command: "echo", args: ["hello"] });
+ * for await (const frame of supervisor.frames("greeter")) {
+ *   if (frame.stream === "exit") console.log("exit code", frame.exit.code);
+ *   else console.log(frame.stream, new TextDecoder().decode(frame.data));
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { ReplaySupervisor, type ReplaySupervisorOptions, RETENTION_MS, type SupervisorEvents } from "./supervisor.ts";
+export {
+  type FollowOptions,
+  type KillOutcome,
+  ManagedProcess,
+  type ManagedProcessOptions,
+  type ProcessEvents,
+} from "./managed_process.ts";
+export {
+  type DataFrame,
+  decodeRawFrames,
+  type ExitFrame,
+  type Frame,
+  type FrameEncoder,
+  type Killer,
+  type ProcessExit,
+  rawFrameCodec,
+  type StreamName,
+} from "./frame_codec.ts";
+export { type PipedChild, type SpawnSpec } from "./spawn_child.ts";
+export { SpawnError } from "./error_texts.ts";
+export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buffer.ts";
+export { type StdinOutcome, StdinQueue, type StdinQueueOptions } from "./stdin_queue.ts";
+export { Subscription, type SubscriptionOptions } from "./subscription.ts";
+export { type Clock, systemClock } from "../system/clock.ts";
