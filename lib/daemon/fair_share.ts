@@ -17,11 +17,17 @@ const TURNS = 64;
  * that settles when others had their turn. All users of one share pause together.
  */
 export function fairShare(): () => Promise<void> | undefined {
+  let isWarm = false;
   let begun = 0;
   let last = 0;
   let pausing: Promise<void> | undefined;
   return () => {
     if (pausing !== undefined) return pausing;
+    if (!isWarm) {
+      // The runtime's first turn of this kind takes milliseconds: not in the middle of a stream.
+      isWarm = true;
+      setImmediate(() => {});
+    }
     const now = performance.now();
     if (now - last > GAP_MS) begun = now;
     last = now;

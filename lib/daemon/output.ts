@@ -59,10 +59,13 @@ export class Output {
 
   /** Sends the peer what a process gives. */
   follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription {
-    const subscription: Subscription = process.follow({
-      ...options,
-      onReadable: () => queueMicrotask(() => this.#noteReadable(subscription)),
-    });
+    // It may be readable before it is there: then it is looked at below.
+    let isThere = false;
+    const onReadable = () => {
+      if (isThere) this.#noteReadable(subscription);
+    };
+    const subscription = process.follow({ ...options, onReadable });
+    isThere = true;
     this.#streams.add(subscription);
     this.#noteReadable(subscription);
     if (this.#isClosed) this.#drop(subscription);
@@ -114,7 +117,9 @@ export class Output {
     try {
       while (!this.#isClosed) {
         if (this.#replies !== "") {
-          await this.#writeReplies();
+          const bytes = this.#takeReplies();
+          await this.#write(bytes, "reply");
+          this.#settle();
           continue;
         }
         const next = this.#nextStream();
@@ -126,12 +131,6 @@ export class Output {
       this.#isWriting = false;
       this.#settle();
     }
-  }
-
-  async #writeReplies(): Promise<void> {
-    const bytes = this.#takeReplies();
-    await this.#write(bytes, "reply");
-    this.#settle();
   }
 
   #takeReplies(): Uint8Array {
@@ -161,12 +160,14 @@ export class Output {
     } finally {
       subscription.release();
     }
-    await this.#options.pause();
+    const pause = this.#options.pause();
+    if (pause !== undefined) await pause;
   }
 
   async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
     try {
-      await writeAll(this.#options.sink, bytes);
+      const written = await this.#options.sink.write(bytes);
+      if (written < bytes.length) await writeAll(this.#options.sink, bytes.subarray(written));
     } catch (error) {
       if (this.#isClosed) return;
       this.close();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
+import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
 
 const OS_NAMES: Readonly<Record<string, string>> = { linux: "linux", darwin: "darwin", windows: "windows" };
@@ -13,8 +13,9 @@ const ARCH_NAMES: Readonly<Record<typeof Deno.build.arch, string>> = { x86_64: "
 /** The methods of the namespace. */
 export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const { version } = daemon;
+  const pong = new EncodedResult({ pong: true });
   return [
-    plainMethod("server.ping", () => ({ pong: true })),
+    plainMethod("server.ping", () => pong),
     plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
     plainMethod("server.capabilities", () => ({ version, methods: METHOD_NAMES, features: ["process.stdin.offset"] })),
     plainMethod("server.shutdown", () => {

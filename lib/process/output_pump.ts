@@ -57,7 +57,8 @@ export class OutputPump {
     const { gate, pause, onData } = this.#options;
     let buffer = new Uint8Array(READ_BYTES);
     for (;;) {
-      await gate();
+      const room = gate();
+      if (room !== undefined) await room;
       const { value, done } = await this.#reader.read(buffer);
       if (done) return;
       for (let start = 0; start < value.length; start += FRAME_BYTES) {
@@ -67,7 +68,8 @@ export class OutputPump {
       }
       this.#taken += value.length;
       buffer = new Uint8Array(value.buffer);
-      await pause();
+      const others = pause();
+      if (others !== undefined) await others;
     }
   }
 

@@ -15,8 +15,19 @@ import { type Decoded, type Schema, structDecoder } from "./struct.ts";
 /** What a method answers when no reply frame is to be written. */
 export const NO_REPLY: unique symbol = Symbol("no reply");
 
-/** What a method answers: a plain object whose field order is the reply's, or no reply at all. */
-export type MethodResult = object | typeof NO_REPLY;
+/** A result that is encoded already. */
+export class EncodedResult {
+  /** The JSON text. */
+  readonly text: string;
+
+  /** Encodes a result that is given again and again, once. */
+  constructor(result: object) {
+    this.text = encodeJson(result);
+  }
+}
+
+/** What a method answers: a plain object whose field order is the reply's, an encoded one, or no reply at all. */
+export type MethodResult = object | EncodedResult | typeof NO_REPLY;
 
 /** A method that the dispatcher knows; `C` is what it is given of the connection and the daemon. */
 export interface Method<C> {
@@ -141,7 +152,8 @@ const PARSE_ERROR_REPLY = errorReply("null", new RpcError(PARSE_ERROR, "Parse er
 
 function resultReply(id: string, result: MethodResult): string | undefined {
   if (result === NO_REPLY) return undefined;
-  return `{"jsonrpc":"2.0","id":${id},"result":${encodeJson(result)}}\n`;
+  const text = result instanceof EncodedResult ? result.text : encodeJson(result);
+  return `{"jsonrpc":"2.0","id":${id},"result":${text}}\n`;
 }
 
 function errorReply(id: string, { code, message }: RpcError): string {

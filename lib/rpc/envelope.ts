@@ -54,18 +54,28 @@ export function decodeExactEnvelope(line: string): Envelope {
   return { jsonrpc, id: id === undefined ? "null" : encodeId(id), method, params, auth };
 }
 
-const NOT_PLAIN = /[^\n\x20-\x5b\x5d-\x7e]/;
+// deno-lint-ignore no-control-regex -- control characters are what it looks for
+const CONTROL = /[\x00-\x09\x0b-\x1f]/;
+// deno-lint-ignore no-control-regex -- the range of ASCII begins with them
+const NOT_ASCII = /[^\x00-\x7f]/;
 
-/** Whether the text is printable ASCII without backslashes, newlines apart. */
-export function isPlainText(text: string): boolean {
-  return !NOT_PLAIN.test(text);
+/**
+ * Whether the text is ASCII without backslashes and control characters, newlines apart.
+ *
+ * @param text One line or many.
+ * @param isAscii Whether it is known to be ASCII.
+ */
+export function isPlainText(text: string, isAscii = false): boolean {
+  return !text.includes("\\") && !CONTROL.test(text) && (isAscii || !NOT_ASCII.test(text));
 }
 
-/** Up to 15 digits print as they were written. */
-const SIMPLE_INTEGER = /^(?:0|[1-9][0-9]{0,14})$/;
+/** More digits than this may print otherwise than they were written. */
+const MAX_SIMPLE_DIGITS = 15;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -76,39 +86,34 @@ function scanPlainEnvelope(line: string): Envelope | undefined {
   const envelope: Envelope = { jsonrpc: "", id: "null", method: "", params: undefined, auth: "" };
   if (!scan.accept(OPEN_BRACE)) return undefined;
   do {
-    const key = scan.key();
-    const value = key === "params" ? scan.flatObject() : scan.scalar();
-    if (value === undefined || key === undefined || !setField(envelope, key, value)) return undefined;
+    if (!scanField(scan, scan.key(), envelope)) return undefined;
   } while (scan.accept(COMMA));
   return scan.accept(CLOSE_BRACE) && scan.isAtEnd() ? envelope : undefined;
 }
 
-function setField(envelope: Envelope, key: string, value: JsonNode): boolean {
+/** Scans the value of a field; false for one that is not plain or not known. */
+function scanField(scan: Scan, key: string | undefined, envelope: Envelope): boolean {
   switch (key) {
-    case "params":
-      envelope.params = value;
-      return true;
-    case "id":
-      return setId(envelope, value);
     case "jsonrpc":
     case "method":
-    case "auth":
-      if (value.kind !== "string") return false;
-      envelope[key] = value.value;
+    case "auth": {
+      const text = scan.string();
+      if (text === undefined) return false;
+      envelope[key] = text;
       return true;
+    }
+    case "id": {
+      const id = scan.id();
+      if (id === undefined) return false;
+      envelope.id = id;
+      return true;
+    }
+    case "params":
+      envelope.params = scan.flatObject();
+      return envelope.params !== undefined;
     default:
       return false;
   }
-}
-
-function setId(envelope: Envelope, value: JsonNode): boolean {
-  if (value.kind === "string") {
-    envelope.id = encodeJson(value.value);
-    return true;
-  }
-  if (value.kind !== "number" || !SIMPLE_INTEGER.test(value.literal)) return false;
-  envelope.id = value.literal;
-  return true;
 }
 
 /** A position in a plain line. Every reader skips spaces first and answers `undefined` for what it does not know. */
@@ -138,11 +143,11 @@ class Scan {
   }
 
   key(): string | undefined {
-    const key = this.#string();
+    const key = this.string();
     return this.accept(COLON) ? key : undefined;
   }
 
-  #string(): string | undefined {
+  string(): string | undefined {
     if (!this.accept(QUOTE)) return undefined;
     const end = this.#text.indexOf('"', this.#at);
     if (end < 0) return undefined;
@@ -151,10 +156,25 @@ class Scan {
     return value;
   }
 
+  /** An id as it is echoed: a string, or digits that print as they were written. */
+  id(): string | undefined {
+    if (this.#peek() === QUOTE) {
+      const text = this.string();
+      return text === undefined ? undefined : encodeJson(text);
+    }
+    const start = this.#at;
+    let code = this.#text.charCodeAt(start);
+    while (code >= DIGIT_0 && code <= DIGIT_9) code = this.#text.charCodeAt(++this.#at);
+    const digits = this.#at - start;
+    if (digits === 0 || digits > MAX_SIMPLE_DIGITS) return undefined;
+    if (digits > 1 && this.#text.charCodeAt(start) === DIGIT_0) return undefined;
+    return this.#text.slice(start, this.#at);
+  }
+
   scalar(): JsonNode | undefined {
     const code = this.#peek();
     if (code === QUOTE) {
-      const value = this.#string();
+      const value = this.string();
       return value === undefined ? undefined : { kind: "string", value };
     }
     if (code === 0x74) return this.#word("true", TRUE_NODE);

@@ -91,7 +91,9 @@ export class LineFramer {
   /** Cuts a block of whole lines; where all of them are plain they are decoded together. */
   *#lines(block: Uint8Array): Generator<Line> {
     const text = DECODER.decode(block);
-    if (text.length !== block.length || !isPlainText(text)) return yield* this.#oddLines(block);
+    // A character of more than one byte makes it shorter, a bad byte leaves a mark.
+    const isAscii = text.length === block.length && !text.includes("\ufffd");
+    if (!isAscii || !isPlainText(text, isAscii)) return yield* this.#oddLines(block);
     for (let start = 0; start <= text.length;) {
       const newline = text.indexOf("\n", start);
       const end = newline < 0 ? text.length : newline;

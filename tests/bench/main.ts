@@ -1,0 +1,37 @@
+/**
+ * Measures claustrum against its yardsticks, in turn on the same machine.
+ * `deno task bench [--rows word,word] [--pairs N] [--json]`
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { formatOutcome, type Outcome, runRow } from "./harness.ts";
+import { lifeRows } from "./rows/life.ts";
+import { streamRows } from "./rows/streams.ts";
+import { wireRows } from "./rows/wire.ts";
+import { makeWorld } from "./world.ts";
+
+const args = parseArgs(Deno.args, { string: ["rows", "pairs"], boolean: ["json"] });
+const wanted = String(args["rows"] ?? "").split(",");
+const pairs = Number(args["pairs"] ?? 5);
+const outcomes: Outcome[] = [];
+{
+  await using stack = new AsyncDisposableStack();
+  const world = stack.use(await makeWorld());
+  for (const row of [...wireRows(world, stack), ...streamRows(world), ...lifeRows(world)]) {
+    if (!wanted.some((word) => row.name.includes(word))) continue;
+    try {
+      const outcome = await runRow(row, pairs);
+      outcomes.push(outcome);
+      if (!args["json"]) console.log(formatOutcome(outcome));
+    } catch (error) {
+      // A yardstick that is not installed leaves its row out, the others go on.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      console.error(`${row.name}: skipped, ${error.message}`);
+    }
+  }
+}
+if (args["json"]) console.log(JSON.stringify(outcomes, null, 2));
+const missed = outcomes.filter(({ isMet }) => !isMet);
+if (!args["json"]) console.log(`${outcomes.length - missed.length} of ${outcomes.length} figures reached`);

@@ -1,0 +1,158 @@
+import type { Row } from "../harness.ts";
+import { output, requestLine, residentBytes, type World } from "../world.ts";
+import { spawnFormat } from "./streams.ts";
+
+const PING = requestLine(1, "server.ping");
+
+/** Starting, spawning, idling, bridging. */
+export function lifeRows(world: World): Row[] {
+  async function spawnRate(): Promise<number> {
+    await using daemon = await world.daemon();
+    return (await world.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
+  }
+
+  async function loadedSpawnRate(): Promise<number> {
+    await using daemon = await world.daemon();
+    for (let i = 0; i < 32; i++) {
+      const args = ["-c", "head -c 16000000 /dev/zero; echo >&2; exec sleep 1000"];
+      const line = requestLine(1, "process.spawn", { id: `held${i}`, command: "sh", args });
+      await world.client(daemon.socket, ["until", '"stderr"', line]);
+    }
+    return (await world.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
+  }
+
+  async function bareSpawnRate(): Promise<number> {
+    return JSON.parse(await output(["node", new URL("../yardsticks/bare_spawn.cjs", import.meta.url).pathname, "500"]))
+      .perSecond;
+  }
+
+  async function timed(work: () => Promise<unknown>): Promise<number> {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  }
+
+  async function startToReady(): Promise<number> {
+    const socket = world.socketPath();
+    const ms = await timed(() => output([...world.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" }));
+    await output([...world.claustrum, "stop", "--socket", socket]);
+    return ms;
+  }
+
+  async function withPm2<T>(work: (pm2: string, env: Record<string, string>) => Promise<T>): Promise<T> {
+    const pm2 = `${await world.packages()}/node_modules/.bin/pm2`;
+    const env = { PM2_HOME: `${world.directory}/pm2-${crypto.randomUUID()}` };
+    try {
+      return await work(pm2, env);
+    } finally {
+      await output([pm2, "kill", "--silent"], env);
+    }
+  }
+
+  async function idleMemory(): Promise<number> {
+    const socket = world.socketPath();
+    await output([...world.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" });
+    const { pid } = JSON.parse(await Deno.readTextFile(socket.replace("rpc.sock", "daemon.lock")));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const bytes = residentBytes(pid);
+    await output([...world.claustrum, "stop", "--socket", socket]);
+    return bytes / 1e6;
+  }
+
+  const bridgeTo = (socket: string) => `exec:exec ${[...world.claustrum, "bridge", "--socket", socket].join(" ")}`;
+  const socatTo = (socket: string) => `exec:exec socat STDIO UNIX-CONNECT:${socket}`;
+
+  async function first(target: (socket: string) => string): Promise<number> {
+    await using daemon = await world.daemon();
+    return (await world.client(target(daemon.socket), ["first", PING]))["seconds"]! * 1000;
+  }
+
+  async function roundTrip(target: (socket: string) => string): Promise<number> {
+    await using daemon = await world.daemon();
+    return (await world.client(target(daemon.socket), ["latency", "5000", PING, "\n"]))["p50"]!;
+  }
+
+  /** A gigabyte that the daemon's side writes raw, so that only the bridge is measured. */
+  async function downstream(target: (socket: string) => string): Promise<number> {
+    const socket = `${world.directory}/down-${crypto.randomUUID()}.sock`;
+    const source = new Deno.Command("socat", {
+      args: [
+        "-u",
+        "-b",
+        "262144",
+        `EXEC:${[...world.writer, "1000000000", "262144"].join(" ")}`,
+        `UNIX-LISTEN:${socket}`,
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    while (await Deno.lstat(socket).catch(() => null) === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    const { seconds } = await world.client(target(socket), ["drain"]);
+    await source.status;
+    return seconds! * 1000;
+  }
+
+  return [
+    {
+      name: "spawn to exit of true, 500 in turn",
+      unit: "/s",
+      limit: { kind: "atLeast", value: 0.6, of: "ratio" },
+      yardstick: { name: "bare node", measure: bareSpawnRate },
+      measure: spawnRate,
+    },
+    {
+      name: "the same with 500 MB of replay held",
+      unit: "/s",
+      limit: { kind: "atLeast", value: 0.6, of: "ratio" },
+      yardstick: { name: "the row above", measure: spawnRate },
+      measure: loadedSpawnRate,
+    },
+    {
+      name: "serve returns ready",
+      unit: "ms",
+      limit: { kind: "atMost", value: 0.25, of: "ratio" },
+      yardstick: { name: "pm2 ping", measure: () => withPm2((pm2, env) => timed(() => output([pm2, "ping"], env))) },
+      measure: startToReady,
+    },
+    {
+      name: "idle memory",
+      unit: "MB",
+      limit: { kind: "atMost", value: 0.85, of: "ratio" },
+      yardstick: {
+        name: "pm2 daemon",
+        measure: () =>
+          withPm2(async (pm2, env) => {
+            await output([pm2, "ping"], env);
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return residentBytes(Number(await Deno.readTextFile(`${env.PM2_HOME}/pm2.pid`))) / 1e6;
+          }),
+      },
+      measure: idleMemory,
+    },
+    {
+      name: "bridge: first reply after start",
+      unit: "ms",
+      limit: { kind: "atMost", value: 10, of: "ratio" },
+      yardstick: { name: "socat", measure: () => first(socatTo) },
+      measure: () => first(bridgeTo),
+    },
+    {
+      name: "bridge: round trip p50",
+      unit: "µs",
+      limit: { kind: "atMost", value: 2.2, of: "ratio" },
+      yardstick: { name: "socat", measure: () => roundTrip(socatTo) },
+      measure: () => roundTrip(bridgeTo),
+    },
+    {
+      name: "bridge: 1 GB downstream",
+      unit: "ms",
+      limit: { kind: "atMost", value: 1 / 0.9, of: "ratio" },
+      yardstick: {
+        name: "socat -b 8192",
+        measure: () => downstream((socket) => `exec:exec socat -b 8192 STDIO UNIX-CONNECT:${socket}`),
+      },
+      measure: () => downstream(bridgeTo),
+    },
+  ];
+}

@@ -1,0 +1,141 @@
+import type { Row } from "../harness.ts";
+import { requestLine, residentBytes, type World } from "../world.ts";
+
+const GIGABYTE = 1_000_000_000;
+const LINES_BYTES = 200_000 * 64;
+const EXIT = '"exitCode"';
+
+/** Output of children to clients. */
+export function streamRows(world: World): Row[] {
+  const spawn = (size: number, piece: number, id = "p") => {
+    const [command, ...args] = world.writer as [string, ...string[]];
+    return requestLine(1, "process.spawn", { id, command, args: [...args, String(size), String(piece)] });
+  };
+
+  async function stream(size: number, piece: number): Promise<number> {
+    await using daemon = await world.daemon();
+    return (await world.client(daemon.socket, ["until", EXIT, spawn(size, piece)]))["seconds"]! * 1000;
+  }
+
+  async function socatStream(): Promise<number> {
+    const socket = `${world.directory}/socat-${crypto.randomUUID()}.sock`;
+    const command = [...world.writer, String(GIGABYTE), "65536"].join(" ");
+    const child = new Deno.Command("socat", {
+      args: ["-b", "8192", `UNIX-LISTEN:${socket}`, `EXEC:${command}`],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    while (await Deno.lstat(socket).catch(() => null) === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    const { seconds } = await world.client(socket, ["drain"]);
+    await child.status;
+    return seconds! * 1000;
+  }
+
+  async function bareLines(): Promise<number> {
+    await using server = await world.yardstick("bare_stream.cjs", [...world.writer, String(LINES_BYTES), "64"]);
+    return (await world.client(server.socket, ["until", EXIT, "go\n"]))["seconds"]! * 1000;
+  }
+
+  async function replay(piece: number): Promise<number> {
+    await using daemon = await world.daemon();
+    // More than the buffer holds, so that it is full.
+    const size = piece > 1000 ? 16 << 20 : 12 << 20;
+    if (piece > 1000) await world.client(daemon.socket, ["until", EXIT, spawn(size, piece)]);
+    else await world.client(daemon.socket, ["until", EXIT, slowLines(size, piece)]);
+    const line = requestLine(7, "process.reattach", { id: "p" });
+    const { seconds } = await world.client(daemon.socket, ["until", '"id":7,', line]);
+    return seconds! * 1000;
+  }
+
+  /** Frames of a line each: the next line is written when the last has been read. */
+  function slowLines(size: number, piece: number): string {
+    const count = Math.ceil(size / piece);
+    const script = `import os,fcntl,array,termios
+line=b"x"*${piece - 1}+b"\\n"
+left=array.array("i",[0])
+for i in range(${count}):
+  os.write(1,line)
+  while True:
+    fcntl.ioctl(1,termios.FIONREAD,left)
+    if left[0]==0: break`;
+    return requestLine(1, "process.spawn", { id: "p", command: "python3", args: ["-c", script] });
+  }
+
+  async function oneWrite(): Promise<number> {
+    await using server = await world.yardstick("one_write.cjs", [String(16 << 20)]);
+    return (await world.client(server.socket, ["until", '"id":7}', "go\n"]))["seconds"]! * 1000;
+  }
+
+  async function busyPing(): Promise<number> {
+    await using daemon = await world.daemon();
+    const { socket } = daemon;
+    const floods = [1, 2, 3, 4].map((i) => world.client(socket, ["until", EXIT, spawn(40 * GIGABYTE, 65536, `p${i}`)]));
+    for (const flood of floods) flood.catch(() => {}); // they end with the daemon
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { p99 } = await world.client(socket, ["latency", "2000", requestLine(1, "server.ping"), "\n"]);
+    await daemon[Symbol.asyncDispose]();
+    await Promise.allSettled(floods);
+    return p99! / 1000;
+  }
+
+  async function idleChildren(): Promise<number> {
+    await using daemon = await world.daemon();
+    await world.client(daemon.socket, ["spawns", "20", spawnFormat("true")]);
+    const before = residentBytes(daemon.pid);
+    const lines = Array.from(
+      { length: 500 },
+      (_, i) => requestLine(i === 499 ? "last" : i, "process.spawn", { id: `c${i}`, command: "sleep", args: ["1000"] }),
+    );
+    await world.client(daemon.socket, ["until", '"last"', lines.join("")]);
+    return (residentBytes(daemon.pid) - before) / 500 / 1000;
+  }
+
+  return [
+    {
+      name: "1 GB from a child to a client",
+      unit: "ms",
+      limit: { kind: "atMost", value: 1 / 0.75, of: "ratio" },
+      yardstick: { name: "socat -b 8192 EXEC", measure: socatStream },
+      measure: () => stream(GIGABYTE, 65536),
+    },
+    {
+      name: "200,000 lines of 64 bytes",
+      unit: "ms",
+      limit: { kind: "atMost", value: 0.55, of: "ratio" },
+      yardstick: { name: "bare node", measure: bareLines },
+      measure: () => stream(LINES_BYTES, 64),
+    },
+    {
+      name: "reattach, 16 MiB of 32 KiB frames",
+      unit: "ms",
+      limit: { kind: "atMost", value: 2, of: "ratio" },
+      yardstick: { name: "one write", measure: oneWrite },
+      measure: () => replay(32 << 10),
+    },
+    {
+      name: "reattach, 16 MiB of 64-byte frames",
+      unit: "ms",
+      limit: { kind: "atMost", value: 2, of: "ratio" },
+      yardstick: { name: "one write", measure: oneWrite },
+      measure: () => replay(64),
+    },
+    {
+      name: "ping p99 beside four children at full speed",
+      unit: "ms",
+      limit: { kind: "atMost", value: 20, of: "value" },
+      measure: busyPing,
+    },
+    {
+      name: "500 idle children, memory each",
+      unit: "kB",
+      limit: { kind: "atMost", value: 200, of: "value" },
+      measure: idleChildren,
+    },
+  ];
+}
+
+/** A spawn with `%d` in its id. */
+export function spawnFormat(command: string): string {
+  return requestLine(1, "process.spawn", { id: "p%d", command });
+}

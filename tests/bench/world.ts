@@ -1,0 +1,148 @@
+/**
+ * What rows measure with: daemons, yardsticks as processes, the cheap client, a directory that goes
+ * with the run.
+ *
+ * @module
+ */
+
+import { CLI, exists } from "../helpers/daemon.ts";
+
+const HERE = new URL("./", import.meta.url).pathname;
+
+/** What a yardstick needs that is not there. */
+export class MissingError extends Error {
+  override name = "MissingError";
+}
+
+/** A server that listens on a socket. */
+export interface Server extends AsyncDisposable {
+  readonly socket: string;
+  readonly pid: number;
+}
+
+/** What the client reported. */
+export type Report = Readonly<Record<string, number>>;
+
+/** See the module. */
+export interface World extends AsyncDisposable {
+  readonly directory: string;
+  /** A new path for a socket. */
+  socketPath(): string;
+  /** A daemon in the foreground; on one core with the client if pinned. */
+  daemon(options?: { readonly pinned?: boolean }): Promise<Server>;
+  /** A server of `yardsticks/`. */
+  yardstick(script: string, args?: readonly string[], options?: { readonly pinned?: boolean }): Promise<Server>;
+  /** Runs the client. */
+  client(target: string, args: readonly string[], options?: { readonly pinned?: boolean }): Promise<Report>;
+  /** The path of the program that writes TOTAL bytes in pieces of SIZE. */
+  readonly writer: readonly string[];
+  /** Installs npm packages of the yardsticks; their directory. */
+  packages(): Promise<string>;
+  /** Runs claustrum with these arguments. */
+  readonly claustrum: readonly string[];
+}
+
+/** The token of every daemon of the bench: as long as a real one. */
+export const TOKEN = "0123456789abcdef".repeat(4);
+
+/** A request line. */
+export function requestLine(id: number | string, method: string, params?: unknown): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, method, params, auth: TOKEN }) + "\n";
+}
+
+const PINNED = ["taskset", "-c", "1"];
+
+/** Makes a world. */
+export async function makeWorld(): Promise<World> {
+  const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-bench-" });
+  const client = await build("client", directory) ?? ["python3", `${HERE}client.py`];
+  const writer = await build("writer", directory) ?? ["python3", "-c", PYTHON_WRITER];
+  let sockets = 0;
+  let packages: Promise<string> | undefined;
+  const socketPath = () => `${directory}/s${sockets++}/rpc.sock`;
+  const claustrum = [Deno.execPath(), "run", "--quiet", "-A", CLI];
+
+  async function start(command: readonly string[], socket: string): Promise<Server> {
+    await Deno.mkdir(socket.replace(/\/[^/]*$/, ""), { recursive: true });
+    const [program, ...args] = command as [string, ...string[]];
+    const stdio = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const env = { NODE_PATH: packages === undefined ? "" : `${await packages}/node_modules`, SHELL: "/bin/true" };
+    const child = new Deno.Command(program, { args, env, ...stdio }).spawn();
+    while (!await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+    let hasEnded = false;
+    const ended = child.status.then(() => hasEnded = true);
+    return {
+      socket,
+      pid: child.pid,
+      async [Symbol.asyncDispose]() {
+        if (!hasEnded) child.kill("SIGTERM");
+        await ended;
+      },
+    };
+  }
+
+  return {
+    directory,
+    socketPath,
+    writer,
+    claustrum,
+    async daemon({ pinned = false } = {}) {
+      const socket = socketPath();
+      const tokenFile = `${directory}/token${sockets}`;
+      await Deno.writeTextFile(tokenFile, TOKEN);
+      const permissions = ["read", "write", "run", "env", "sys"].map((name) => `--allow-${name}`);
+      const command = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, `--allow-net=unix:${socket}`];
+      const args = [CLI, "serve", "--foreground", "--socket", socket, "--token-file", tokenFile];
+      return await start([...(pinned ? PINNED : []), ...command, ...args], socket);
+    },
+    async yardstick(script, args = [], { pinned = false } = {}) {
+      const socket = socketPath();
+      return await start([...(pinned ? PINNED : []), "node", `${HERE}yardsticks/${script}`, socket, ...args], socket);
+    },
+    async client(target, args, { pinned = false } = {}) {
+      return JSON.parse(await output([...(pinned ? PINNED : []), ...client, target, ...args]));
+    },
+    packages() {
+      packages ??= installPackages(`${directory}/packages`);
+      return packages;
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+const PYTHON_WRITER = "import os,sys\nt,s=int(sys.argv[1]),int(sys.argv[2])\np=b'x'*(s-1)+b'\\n'\n" +
+  "while t>0: t-=os.write(1,p[:t])";
+
+async function build(name: string, directory: string): Promise<string[] | undefined> {
+  try {
+    await output(["cc", "-O2", "-o", `${directory}/${name}`, `${HERE}${name}.c`]);
+    return [`${directory}/${name}`];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function installPackages(directory: string): Promise<string> {
+  await Deno.mkdir(directory);
+  await Deno.writeTextFile(`${directory}/package.json`, "{}");
+  const names = ["vscode-jsonrpc@8", "json-rpc-2.0@1", "pm2@6"];
+  await output(["npm", "install", "--silent", "--prefix", directory, ...names]);
+  return directory;
+}
+
+/** Runs a command and gives what it prints. */
+export async function output(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const [program, ...args] = command as [string, ...string[]];
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${command.join(" ").slice(0, 200)}: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}
+
+/** What a process occupies, in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) * 1024;
+}

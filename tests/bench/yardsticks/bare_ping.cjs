@@ -1,0 +1,18 @@
+// The least that answers the same JSON over a unix socket, writes batched by read.
+const net = require("node:net");
+net.createServer((socket) => {
+  let buffer = "";
+  socket.setEncoding("utf8");
+  socket.on("error", () => {});
+  socket.on("data", (text) => {
+    buffer += text;
+    const lines = buffer.split("\n");
+    buffer = lines.pop();
+    let replies = "";
+    for (const line of lines) {
+      const { id } = JSON.parse(line);
+      replies += JSON.stringify({ jsonrpc: "2.0", id, result: { pong: true } }) + "\n";
+    }
+    if (replies) socket.write(replies);
+  });
+}).listen(process.argv[2]);

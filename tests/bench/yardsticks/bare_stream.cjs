@@ -1,0 +1,20 @@
+// The least that frames a child's stdout as the contract does, one connection, one child.
+const net = require("node:net");
+const { spawn } = require("node:child_process");
+const [path, command, ...args] = process.argv.slice(2);
+net.createServer((socket) => {
+  socket.on("error", () => {});
+  socket.once("data", () => {
+    let seq = 0;
+    const child = spawn(command, args, { detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdout.on("data", (chunk) => {
+      const frame = { type: "stream", processId: "p", stream: "stdout", seq: ++seq, data: chunk.toString("base64") };
+      if (socket.write(JSON.stringify(frame) + "\n")) return;
+      child.stdout.pause();
+      socket.once("drain", () => child.stdout.resume());
+    });
+    child.on("close", (exitCode) => {
+      socket.write(JSON.stringify({ type: "stream", processId: "p", stream: "exit", seq: ++seq, exitCode }) + "\n");
+    });
+  });
+}).listen(path);
