@@ -19,7 +19,7 @@ const outcomes: Outcome[] = [];
 {
   await using stack = new AsyncDisposableStack();
   const world = stack.use(await makeWorld());
-  for (const row of [...wireRows(world, stack), ...streamRows(world), ...lifeRows(world)]) {
+  for (const row of [...wireRows(world, stack), ...streamRows(world, stack), ...lifeRows(world)]) {
     if (!wanted.some((word) => row.name.includes(word))) continue;
     try {
       const outcome = await runRow(row, pairs);

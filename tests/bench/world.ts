@@ -52,6 +52,15 @@ export function requestLine(id: number | string, method: string, params?: unknow
 
 const PINNED = ["taskset", "-c", "1"];
 
+/** Starts something at its first use, for all uses of a run. */
+export function startOnce<T extends AsyncDisposable>(
+  stack: AsyncDisposableStack,
+  start: () => Promise<T>,
+): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => started ??= start().then((value) => stack.use(value));
+}
+
 /** Makes a world. */
 export async function makeWorld(): Promise<World> {
   const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-bench-" });

@@ -1,5 +1,5 @@
 import type { Row } from "../harness.ts";
-import { requestLine, type Server, type World } from "../world.ts";
+import { requestLine, type Server, startOnce, type World } from "../world.ts";
 
 const PING = requestLine(12345, "server.ping", {});
 const FRAMED_PING = (() => {
@@ -9,10 +9,7 @@ const FRAMED_PING = (() => {
 
 /** Requests and replies. */
 export function wireRows(world: World, stack: AsyncDisposableStack): Row[] {
-  const once = (start: () => Promise<Server>) => {
-    let server: Promise<Server> | undefined;
-    return () => server ??= start().then((started) => stack.use(started));
-  };
+  const once = <T extends AsyncDisposable>(start: () => Promise<T>) => startOnce(stack, start);
   const pinned = { pinned: true };
   const daemon = once(() => world.daemon(pinned));
   const bare = once(() => world.yardstick("bare_ping.cjs", [], pinned));
