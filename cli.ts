@@ -164,8 +164,20 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
   }
   const { pid, paths } = await launch({ socket: request.socket, token: await tokenToHandOver(request) });
   printWelcome(paths.socket);
+  const isDefault = request.socket === defaultSocketOrNone();
   console.log(`  log     ${paths.log}\n  pid     ${pid}`);
+  console.log(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
   return 0;
+}
+
+/** A home that is not known has no default socket. */
+function defaultSocketOrNone(): string | undefined {
+  try {
+    return defaultSocket();
+  } catch (error) {
+    if (error instanceof NoHomeError) return undefined;
+    throw error;
+  }
 }
 
 async function tokenToHandOver({ tokenFile, tokenFd }: ServeRequest): Promise<{ text: string } | { file: string }> {

@@ -135,6 +135,8 @@ function startDaemon(parts: Parts): Daemon {
 
   async function stop(): Promise<void> {
     listener.close();
+    // The runtime unlinks the socket when the last accept has let go of it.
+    await accepting;
     await removePersistedToken(paths, log);
     await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
     for (const connection of connections) connection.close();
@@ -148,7 +150,7 @@ function startDaemon(parts: Parts): Daemon {
     void connection.closed.then(() => connections.delete(connection));
   }
 
-  void acceptAll(listener, accept, log, clock);
+  const accepting = acceptAll(listener, accept, log, clock);
   lock.record({
     pid: Deno.pid,
     role: "serve",
