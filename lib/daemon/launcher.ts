@@ -8,7 +8,7 @@
 import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
-import { makePrivateDirectory } from "./files.ts";
+import { isThere, makePrivateDirectory } from "./files.ts";
 import { lockHolder, readLockRecord } from "./lock.ts";
 import { isLive } from "./socket.ts";
 
@@ -80,16 +80,6 @@ async function startNewLog(log: string): Promise<boolean> {
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     return false;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { CLI, exists } from "../helpers/daemon.ts";
+import { isThere } from "../../lib/daemon/files.ts";
+import { CLI } from "../helpers/daemon.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 
@@ -77,7 +78,7 @@ export async function makeWorld(): Promise<World> {
     const stdio = { stdin: "null", stdout: "null", stderr: "null" } as const;
     const env = { NODE_PATH: packages === undefined ? "" : `${await packages}/node_modules`, SHELL: "/bin/true" };
     const child = new Deno.Command(program, { args, env, ...stdio }).spawn();
-    while (!await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
     let hasEnded = false;
     const ended = child.status.then(() => hasEnded = true);
     return {

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { stop } from "../../lib/client/stop.ts";
 import { claustrum } from "../helpers/command.ts";
-import { exists, startDaemon } from "../helpers/daemon.ts";
+import { isThere } from "../../lib/daemon/files.ts";
+import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 Deno.test("stop without a daemon is a silent success", async () => {
@@ -18,14 +19,14 @@ Deno.test("stop removes a dead socket, and nothing that is none", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   const dead = new Deno.Command("socat", { args: [`UNIX-LISTEN:${socket}`, "STDOUT"], stdin: "null" }).spawn();
-  while (!await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
   dead.kill("SIGKILL");
   await dead.status;
   assertEquals(await stop({ socket }), "absent");
-  assertEquals(await exists(socket), false);
+  assertEquals(await isThere(socket), false);
   await Deno.writeTextFile(socket, "a file");
   assertEquals(await stop({ socket }), "absent");
-  assertEquals(await exists(socket), true);
+  assertEquals(await isThere(socket), true);
 });
 
 Deno.test("stop takes the token from the environment before that beside the socket", async () => {
@@ -43,7 +44,7 @@ Deno.test("stop takes the token from the environment before that beside the sock
 Deno.test("stop() finds the token beside the socket", async () => {
   await using daemon = await startDaemon();
   assertEquals(await stop({ socket: daemon.socket }), "stopped");
-  assertEquals(await exists(daemon.socket), false);
+  assertEquals(await isThere(daemon.socket), false);
 });
 
 Deno.test("stop() gives up waiting after two seconds", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { claustrum } from "../helpers/command.ts";
-import { exists } from "../helpers/daemon.ts";
+import { isThere } from "../../lib/daemon/files.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
@@ -32,7 +32,7 @@ Deno.test("classic serve returns when the daemon answers, and takes the token fi
     `${home.path}/tf`,
   ]);
   assertEquals([code, stdout, stderr], [0, `Claustrum remote server listening on ${home.socket}\n`, ""]);
-  assertEquals(await exists(`${home.path}/tf`), false);
+  assertEquals(await isThere(`${home.path}/tf`), false);
   using client = await LineClient.connect(home.socket, "  tok");
   assertEquals((await client.call("server.ping")).result, { pong: true });
   assertEquals((await Deno.stat(`${home.path}/run`)).mode! & 0o777, 0o700);
@@ -91,7 +91,7 @@ for (
     const { code, stdout, stderr } = await claustrum(home.path, args);
     assertEquals([code, stdout, stderr], [1, "", message.replace("HOME", home.path)]);
     assert(performance.now() - started < 5_000);
-    assertEquals(await exists(home.socket), false);
+    assertEquals(await isThere(home.socket), false);
   });
 }
 
@@ -146,7 +146,7 @@ Deno.test("the default socket is below the home directory, which must be known",
   const started = await claustrum(dir.path, ["serve"]);
   assertMatch(started.stdout, new RegExp(`listening on ${dir.path}/.claude/remote/rpc.sock\n`));
   assertEquals((await claustrum(dir.path, ["stop"])).code, 0);
-  assertEquals(await exists(`${dir.path}/.claude/remote/rpc.sock`), false);
+  assertEquals(await isThere(`${dir.path}/.claude/remote/rpc.sock`), false);
   for (const args of [["serve"], ["-bridge"], ["stop"]]) {
     const { code, stderr } = await claustrum(dir.path, args, { env: { HOME: "" } });
     assertEquals([code, stderr], [1, "claustrum: cannot resolve home directory: $HOME is not defined\n"]);
@@ -199,8 +199,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const child = Number((await client.call("process.reattach", { id: "p", wantPid: true })).result!.pid);
     Deno.kill(pid, signal);
     await waitFor("the daemon's end", () => !isAlive(pid));
-    assertEquals([isAlive(child), await exists(home.socket)], [false, false]);
-    assertEquals(await exists(`${home.path}/run/daemon.token`), false);
+    assertEquals([isAlive(child), await isThere(home.socket)], [false, false]);
+    assertEquals(await isThere(`${home.path}/run/daemon.token`), false);
   });
 }
 
@@ -211,7 +211,7 @@ Deno.test("the daemon cannot dial TCP although its launcher may do everything", 
   const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
   const { code } = await claustrum(home.path, ["serve", "--socket", home.socket], { env, main });
   assertEquals(code, 0);
-  await waitFor("the answer", () => exists(`${home.path}/run/answer`));
+  await waitFor("the answer", () => isThere(`${home.path}/run/answer`));
   await waitFor("the answer to be written", () => Deno.readTextFile(`${home.path}/run/answer`));
   assertEquals(await Deno.readTextFile(`${home.path}/run/answer`), "NotCapable");
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { serve } from "../../lib/daemon/serve.ts";
 import { createLogger } from "../../lib/daemon/log.ts";
-import { exists } from "../helpers/daemon.ts";
+import { isThere } from "../../lib/daemon/files.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
@@ -50,10 +50,10 @@ Deno.test("serve() takes the place of a dead socket, but of nothing else", async
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   const dead = new Deno.Command("socat", { args: [`UNIX-LISTEN:${socket}`, "STDOUT"], stdin: "null" }).spawn();
-  while (!await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
   dead.kill("SIGKILL");
   await dead.status;
-  assert(await exists(socket));
+  assert(await isThere(socket));
   await (await serve({ ...OPTIONS, socket })).shutdown();
 
   await Deno.writeTextFile(socket, "not a socket");

@@ -77,6 +77,19 @@ Deno.test("a process outlives its client, and what it prints meanwhile is replay
   assertEquals(outputOf(await client.until((message) => message.id !== undefined)), "before\nafter\n");
 });
 
+Deno.test("a client that dies in the middle of a stream is detached at the first failed write", async () => {
+  await using daemon = await startDaemon();
+  {
+    using client = await daemon.connect();
+    await client.send("process.spawn", { id: "p", command: "sh", args: ["-c", "seq 1 2000000; echo done >&2"] });
+    await client.until((message) => message.stream === "stdout");
+  }
+  await waitFor("the process to run on", () => daemon.log().includes("Process p exited with code 0"));
+  assert(daemon.log().includes("WARN  [frameSink] write failed, detaching: write: broken pipe"), daemon.log());
+  using client = await daemon.connect();
+  assertEquals((await client.call("process.reattach", { id: "p", fromSeq: 1e9 })).result!.running, false);
+});
+
 Deno.test("a client that never reads costs little memory and holds up nobody else", async () => {
   await using daemon = await startDaemon();
   using other = await daemon.connect();

@@ -1,3 +1,4 @@
+import { isThere } from "../../lib/daemon/files.ts";
 import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
@@ -71,7 +72,7 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
   });
   await waitFor(`the daemon to listen: ${log}`, async () => {
     if (hasEnded) throw new Error(`the daemon died: ${log}`);
-    return await exists(`${directory.path}/daemon.token`);
+    return await isThere(`${directory.path}/daemon.token`);
   });
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
     if (!hasEnded) child.kill(signal);
@@ -92,15 +93,4 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Whether something is at a path, whatever it is. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -6,10 +6,10 @@
  */
 
 import { main } from "../../cli.ts";
-import { exists } from "./daemon.ts";
+import { isThere } from "../../lib/daemon/files.ts";
 
 async function tryToDial(directory: string, port: number): Promise<void> {
-  while (!await exists(`${directory}/daemon.token`)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!await isThere(`${directory}/daemon.token`)) await new Promise((resolve) => setTimeout(resolve, 5));
   let answer = "dialled";
   try {
     (await Deno.connect({ hostname: "127.0.0.1", port })).close();
