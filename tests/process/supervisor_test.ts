@@ -188,7 +188,7 @@ Deno.test("what the pipe holds at the end is taken past a receiver that does not
 
 Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole group", async () => {
   await using supervisor = new ReplaySupervisor();
-  const script = "sleep 100 >/dev/null 2>&1 & echo $!; trap 'exit 3' INT; wait";
+  const script = "trap 'exit 3' INT; sleep 100 >/dev/null 2>&1 & echo $!; wait";
   const gentle = supervisor.spawn(shell(script, "gentle"));
   const spared = Number(await firstLine(supervisor, "gentle"));
   gentle.signal("SIGINT");
