@@ -4,7 +4,7 @@
  * @module
  */
 
-import { classicUsage, parseClassic, UsageError } from "./lib/cli/flags.ts";
+import { classicUsage, limitFlags, type Limits, parseClassic, UsageError } from "./lib/cli/flags.ts";
 import { defaultSocket, NoHomeError } from "./lib/system/paths.ts";
 import { FatalError } from "./lib/system/fatal.ts";
 
@@ -13,6 +13,7 @@ interface ServeRequest {
   readonly socket: string;
   readonly tokenFile: string;
   readonly tokenFd: number | undefined;
+  readonly limits: Limits;
 }
 
 /**
@@ -143,6 +144,7 @@ async function serveHere(request: ServeRequest, announce: (socket: string) => vo
       : request.tokenFd !== undefined
       ? { kind: "descriptor", fd: request.tokenFd }
       : { kind: "generated" },
+    limits: request.limits,
     onReady: ({ socket }) => announce(socket),
   });
   return 0;
@@ -150,7 +152,11 @@ async function serveHere(request: ServeRequest, announce: (socket: string) => vo
 
 async function serveDetached(request: ServeRequest): Promise<number> {
   const { launch } = await import("./lib/daemon/launcher.ts");
-  const { paths } = await launch({ socket: request.socket, token: await tokenToHandOver(request) });
+  const { paths } = await launch({
+    socket: request.socket,
+    token: await tokenToHandOver(request),
+    flags: limitFlags(request.limits),
+  });
   printBanner(paths.socket);
   return 0;
 }
@@ -162,7 +168,11 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
     console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
     return 0;
   }
-  const { pid, paths } = await launch({ socket: request.socket, token: await tokenToHandOver(request) });
+  const { pid, paths } = await launch({
+    socket: request.socket,
+    token: await tokenToHandOver(request),
+    flags: limitFlags(request.limits),
+  });
   printWelcome(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
   console.log(`  log     ${paths.log}\n  pid     ${pid}`);

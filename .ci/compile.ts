@@ -17,6 +17,7 @@ const TARGETS: Readonly<Record<string, string>> = {
 };
 /** An executable has its permissions built in; the daemon gives up the network once it listens. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys", "--allow-net"];
+const FEATURES = ["--unstable-worker-options"];
 
 /** The command that compiles for a target. */
 export function compileCommand(target: string): string[] {
@@ -24,7 +25,17 @@ export function compileCommand(target: string): string[] {
   if (name === undefined) {
     throw new RangeError(`Cannot compile for "${target}": the targets are ${Object.keys(TARGETS).join(", ")}`);
   }
-  return ["compile", "--no-prompt", ...PERMISSIONS, "--target", target, "--output", `dist/claustrum-${name}`, "cli.ts"];
+  return [
+    "compile",
+    "--no-prompt",
+    ...FEATURES,
+    ...PERMISSIONS,
+    "--target",
+    target,
+    "--output",
+    `dist/claustrum-${name}`,
+    "cli.ts",
+  ];
 }
 
 if (import.meta.main) {

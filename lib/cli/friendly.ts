@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { type CommandName, COMMANDS } from "./help.ts";
-import { UsageError } from "./flags.ts";
+import { type Limits, parseLimits, UsageError } from "./flags.ts";
 
 /** A parsed friendly command line. */
 export interface FriendlyArgs {
@@ -22,6 +22,8 @@ export interface FriendlyArgs {
   readonly tokenFile: string;
   /** `undefined` when absent. */
   readonly tokenFd: number | undefined;
+  /** The bounds that were given. */
+  readonly limits: Limits;
   /** Whether to stay in the foreground. */
   readonly foreground: boolean;
 }
@@ -38,7 +40,7 @@ export async function parseFriendly(args: readonly string[]): Promise<FriendlyAr
   const unknown: string[] = [];
   const parsed = parseArgs(rest, {
     boolean: ["help", "foreground"],
-    string: ["socket", "token-file", "token-fd"],
+    string: ["socket", "token-file", "token-fd", "max-extract-bytes", "git-timeout"],
     alias: { h: "help" },
     unknown: (arg: string) => {
       unknown.push(arg);
@@ -56,7 +58,16 @@ export async function parseFriendly(args: readonly string[]): Promise<FriendlyAr
 }
 
 function empty(command: CommandName): FriendlyArgs {
-  return { command, help: false, topic: undefined, socket: "", tokenFile: "", tokenFd: undefined, foreground: false };
+  return {
+    command,
+    help: false,
+    topic: undefined,
+    socket: "",
+    tokenFile: "",
+    tokenFd: undefined,
+    limits: {},
+    foreground: false,
+  };
 }
 
 function values(parsed: Record<string, unknown>): Partial<FriendlyArgs> {
@@ -71,8 +82,13 @@ function values(parsed: Record<string, unknown>): Partial<FriendlyArgs> {
     socket: String(parsed["socket"] ?? ""),
     tokenFile: String(parsed["token-file"] ?? ""),
     tokenFd: fd === undefined ? undefined : Number(fd),
+    limits: parseLimits(optionalText(parsed["max-extract-bytes"]), optionalText(parsed["git-timeout"])),
     foreground: parsed["foreground"] === true,
   };
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 async function commandByName(name: string): Promise<CommandName> {

@@ -18,7 +18,7 @@ const SOCKET_HELP = "  --socket PATH     the socket (default ~/.claude/remote/rp
 const TABLE = {
   serve: {
     summary: "start the daemon",
-    flags: ["socket", "token-file", "token-fd", "foreground"],
+    flags: ["socket", "token-file", "token-fd", "foreground", "max-extract-bytes", "git-timeout"],
     text: `claustrum serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground]
 
 Starts the daemon in the background and returns once it answers. Without a token
@@ -29,6 +29,9 @@ ${SOCKET_HELP}
   --token-file FILE read the token from FILE and remove it
   --token-fd N      read the token from an open descriptor
   --foreground      stay in the foreground (systemd, containers, debugging)
+  --max-extract-bytes N
+                    cap on what an archive may hold, 0 for none (default 512 MiB)
+  --git-timeout D   how long a git may take, like 90s or 500ms, 0 for ever (default 1m)
 
 Exit code: 0 it runs, 1 it could not start, 2 wrong arguments.
 

@@ -48,6 +48,7 @@ export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Co
   const context: ClientContext = {
     signal: gone.signal,
     starting: new Map(),
+    room: () => waitForOutput(),
     follow: (process, how) => output.follow(process, how),
   };
   let inFlight = 0;
@@ -83,6 +84,10 @@ export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Co
       progress.resolve();
     });
     return "";
+  }
+
+  async function waitForOutput(): Promise<void> {
+    while (output.isFull && !gone.signal.aborted) await output.progress;
   }
 
   async function hasRoom(): Promise<void> {

@@ -26,6 +26,8 @@ export interface LaunchOptions {
   readonly socket: string;
   /** A token to hand over; or the file that the daemon takes it from. */
   readonly token: { readonly text: string } | { readonly file: string };
+  /** More of the classic flags, as they are to stand on its command line. */
+  readonly flags?: readonly string[];
 }
 
 /** What became of the start. */
@@ -58,13 +60,13 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
  *
  * @throws {FatalError} With the daemon's own last words if it dies, or after ten seconds.
  */
-export async function launch({ socket, token }: LaunchOptions): Promise<Launched> {
+export async function launch({ socket, token, flags = [] }: LaunchOptions): Promise<Launched> {
   const paths = daemonPaths(socket);
   // The runtime separates the entries of its permission lists by commas.
   if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
   await makePrivateDirectory(paths.directory);
   const hasLog = await startNewLog(paths.log);
-  const child = startDetached(paths, token, hasLog);
+  const child = startDetached(paths, token, flags, hasLog);
   await handOver(child, token);
   await waitUntilReady(child, paths, hasLog);
   child.unref();
@@ -83,9 +85,14 @@ async function startNewLog(log: string): Promise<boolean> {
   }
 }
 
-function startDetached(paths: DaemonPaths, token: LaunchOptions["token"], hasLog: boolean): Deno.ChildProcess {
+function startDetached(
+  paths: DaemonPaths,
+  token: LaunchOptions["token"],
+  flags: readonly string[],
+  hasLog: boolean,
+): Deno.ChildProcess {
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
-  const command = [...ownCommand(paths.socket), "-serve", "-socket", paths.socket, ...source];
+  const command = [...ownCommand(paths.socket), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: { [SPAWNED_MARKER]: "1" },
@@ -99,7 +106,14 @@ function startDetached(paths: DaemonPaths, token: LaunchOptions["token"], hasLog
 /** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
 function ownCommand(socket: string): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
-  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
+  const permissions = [
+    "--unstable-worker-options",
+    "--allow-read",
+    "--allow-write",
+    "--allow-run",
+    "--allow-env",
+    "--allow-sys",
+  ];
   return [
     Deno.execPath(),
     "run",

@@ -9,6 +9,8 @@ import type { Envelope } from "../rpc/envelope.ts";
 import { errnoText } from "../system/errno.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
 import type { ClientContext, DaemonContext } from "../methods/context.ts";
+import { filesMethods } from "../methods/files.ts";
+import { gitMethods } from "../methods/git.ts";
 import { processMethods } from "../methods/process.ts";
 import { serverMethods } from "../methods/server.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
@@ -30,6 +32,10 @@ const NAMESPACES = ["server", "files", "git", "process"];
 const STOP_MS = 1_500;
 /** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
 const ACCEPT_BACKOFF_MS = { first: 5, last: 1_000 };
+/** What an archive may hold, in bytes, unless told otherwise. */
+const DEFAULT_EXTRACT_BYTES = 512 << 20;
+/** How long a git may take, in milliseconds, unless told otherwise. */
+const DEFAULT_GIT_TIMEOUT_MS = 60_000;
 /** Tells a child, and what it starts, that it runs under the daemon. */
 const CHILD_MARKER = { CLAUDE_SSH_DAEMON_CHILD: "1" };
 
@@ -47,6 +53,12 @@ export interface ServeOptions {
   readonly version?: string;
   /** The cap of each replay buffer, in bytes. @default {16777216} */
   readonly replayBytes?: number;
+  /** The cap on what an archive may hold, in bytes; 0 for none. @default {536870912} */
+  readonly maxExtractBytes?: number;
+  /** How long a git may take, in milliseconds; 0 for no limit. @default {60000} */
+  readonly gitTimeoutMs?: number;
+  /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
+  readonly canNarrowWorkers?: boolean;
   /** The source of time. */
   readonly clock?: Clock;
 }
@@ -123,6 +135,9 @@ function startDaemon(parts: Parts): Daemon {
     version: options.version ?? versionId(),
     supervisor,
     home: Deno.env.get("HOME"),
+    maxExtractBytes: options.maxExtractBytes ?? DEFAULT_EXTRACT_BYTES,
+    canNarrowWorkers: options.canNarrowWorkers ?? false,
+    gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_GIT_TIMEOUT_MS,
     childEnvironment: environment,
     shutdown: () => void shutdown(),
   };
@@ -164,7 +179,7 @@ function startDaemon(parts: Parts): Daemon {
 function createDaemonDispatcher(context: DaemonContext, token: string, log: Logger): Dispatch<ClientContext> {
   const logId = ({ id }: Envelope) => id === "null" ? "" : id;
   return createDispatcher<ClientContext>({
-    methods: [...serverMethods(context), ...processMethods(context)],
+    methods: [...serverMethods(context), ...filesMethods(context), ...gitMethods(context), ...processMethods(context)],
     namespaces: NAMESPACES,
     isAuthorized: tokenChecker(token),
     onUnauthorized: (envelope) =>

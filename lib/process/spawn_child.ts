@@ -49,8 +49,21 @@ export function spawnChild(spec: SpawnSpec, path: string): PipedChild {
     stdout: "piped",
     stderr: "piped",
   } as const;
+  return startInGroup(found, args, options);
+}
+
+/**
+ * Starts a program in a process group of its own.
+ *
+ * @throws {SpawnError} If it cannot be executed.
+ */
+export function startInGroup(
+  found: FoundCommand,
+  args: readonly string[],
+  options: Omit<Deno.CommandOptions, "args">,
+): Deno.ChildProcess {
   try {
-    if (canUseSetsid(found, args, env)) {
+    if (canUseSetsid(found, args, options.env ?? {})) {
       return new Deno.Command(SETSID, { ...options, args: [found.file, ...args] }).spawn();
     }
     return new Deno.Command(found.file, { ...options, args: [...args], detached: true }).spawn();
@@ -66,7 +79,9 @@ function checkWorkingDirectory(cwd: string): void {
   } catch (error) {
     throw workingDirectoryError(cwd, error);
   }
-  if (!info.isDirectory) throw workingDirectoryError(cwd, undefined);
+  if (info.isDirectory) return;
+  // The runtime cuts a slash at the end, which the system would refuse behind a file.
+  throw workingDirectoryError(cwd, cwd.endsWith("/") ? new Deno.errors.NotADirectory() : undefined);
 }
 
 /** A `=` in a key belongs to the value, as the system sees it; what has no key at all cannot be passed. */

@@ -15,11 +15,16 @@ const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param replacement What stands for one bad byte: U+FFFD unless told otherwise.
  */
 export function decodeUtf8(bytes: Uint8Array, replacement = "\ufffd"): string {
+  return validRuns(bytes).join(replacement);
+}
+
+/** The valid text before, between and behind the bad bytes: one more than there are of those. */
+export function validRuns(bytes: Uint8Array): string[] {
   try {
-    return STRICT.decode(bytes);
+    return [STRICT.decode(bytes)];
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return decodeDamaged(bytes, replacement);
+    return splitAtBadBytes(bytes);
   }
 }
 
@@ -28,17 +33,15 @@ export function isUtf8(bytes: Uint8Array): boolean {
   return validPrefix(bytes, 0) === bytes.length;
 }
 
-function decodeDamaged(bytes: Uint8Array, replacement: string): string {
-  let text = "";
-  let start = 0;
-  while (start < bytes.length) {
+function splitAtBadBytes(bytes: Uint8Array): string[] {
+  const runs: string[] = [];
+  for (let start = 0; start <= bytes.length;) {
     const end = validPrefix(bytes, start);
-    if (end > start) text += STRICT.decode(bytes.subarray(start, end));
-    if (end === bytes.length) break;
-    text += replacement;
+    runs.push(STRICT.decode(bytes.subarray(start, end)));
     start = end + 1;
   }
-  return text;
+  // A bad byte at the very end has an empty run behind it; the end itself has none.
+  return runs;
 }
 
 /** The offset of the first bad byte at or after `start`, or the length. */

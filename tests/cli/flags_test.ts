@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseClassic, UsageError } from "../../lib/cli/flags.ts";
 
-const NOTHING = { mode: undefined, socket: "", tokenFile: "", tokenFd: undefined };
+const NOTHING = { mode: undefined, socket: "", tokenFile: "", tokenFd: undefined, limits: {} };
 
 for (
   const [args, expected] of [
@@ -16,6 +16,10 @@ for (
     [["-socket", "-serve"], { socket: "-serve" }],
     [["-socket=", "-stop"], { mode: "stop" }],
     [["-serve", "stop", "-bridge", "-nope"], { mode: "serve" }],
+    [["-git-timeout", "1m30s", "-max-extract-bytes=0"], { limits: { gitTimeoutMs: 90_000, maxExtractBytes: 0 } }],
+    [["-git-timeout=1.5s"], { limits: { gitTimeoutMs: 1_500 } }],
+    [["-git-timeout=-2h", "-max-extract-bytes", "-5"], { limits: { gitTimeoutMs: 0, maxExtractBytes: 0 } }],
+    [["-git-timeout=0"], { limits: { gitTimeoutMs: 0 } }],
     [["-serve", "--", "-bridge"], { mode: "serve" }],
     [["-serve", "-", "-bridge"], { mode: "serve" }],
   ] as const
@@ -33,6 +37,9 @@ for (
     [["-socket"], "flag needs an argument: -socket"],
     [["-serve=maybe"], 'invalid boolean value "maybe" for -serve: parse error'],
     [["-token-fd", "three"], 'invalid value "three" for flag -token-fd: parse error'],
+    [["-git-timeout", "90"], 'invalid value "90" for flag -git-timeout: parse error'],
+    [["-git-timeout="], 'invalid value "" for flag -git-timeout: parse error'],
+    [["-max-extract-bytes", "1k"], 'invalid value "1k" for flag -max-extract-bytes: parse error'],
     [["---serve"], "bad flag syntax: ---serve"],
     [["-=x"], "bad flag syntax: -=x"],
   ] as const

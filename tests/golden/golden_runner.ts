@@ -11,9 +11,12 @@ export function goldenFiles(): string[] {
   return [...Deno.readDirSync(GOLDEN_DIR)].map((entry) => entry.name).filter((name) => name.endsWith(".golden")).sort();
 }
 
+/** None of the user's own git configuration. */
+const GIT_ISOLATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
+
 /** Starts a daemon with the files that the golden files speak of. */
 export async function startGoldenDaemon(): Promise<TestDaemon> {
-  const daemon = await startDaemon({ token: "secret", cwd: "/" });
+  const daemon = await startDaemon({ token: "secret", cwd: "/", env: GIT_ISOLATION });
   await makeFixtures(`${daemon.directory}/fix`);
   return daemon;
 }
@@ -41,13 +44,16 @@ function expandName(name: string, directory: string): Uint8Array {
 /** Turns what came back into the text of a golden file: what differs between runs gets a name. */
 export function normalize(text: string, directory: string): string {
   const workOutput = new TextEncoder().encode(`${directory}/fix/work\n[][1][][é]\n1\n`).toBase64();
-  return text.replaceAll(`${directory}/fix`, "{{tmp}}")
-    .replace(/n{300}/, "{{300 x n}}")
+  return text.replaceAll(`${directory}/fix`, "{{tmp}}").replaceAll(directory, "{{home}}")
+    .replace(/(?<!n)n{300}(?!n)/, "{{300 x n}}")
     .replaceAll(workOutput, "{{work-output}}")
     .replace(/"version":"[^"]*"/, '"version":"{{version}}"')
     .replace(/"arch":"(amd64|arm64)"/, '"arch":"{{arch}}"')
     .replace("/usr/bin/true:", "{{bin}}/true:")
     .replace(/"pid":\d+/g, '"pid":{{pid}}')
+    .replaceAll("n".repeat(262_144), "{{262144 x n}}")
+    .replace(/"isDir":true,"size":\d+/g, '"isDir":true,"size":{{size}}')
+    .replace(/detached:[0-9a-f]+/, "detached:{{commit}}")
     .replace(/"startTime":\d+(\.\d+)?/g, '"startTime":{{time}}');
 }
 

@@ -24,6 +24,7 @@ export interface TestDaemonOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly token?: string;
+  readonly flags?: readonly string[];
 }
 
 /** The variables that make a daemon the same on every machine. */
@@ -46,15 +47,25 @@ function denoDir(): string {
 
 /** Starts a daemon in the foreground and waits until it says that it listens. */
 export async function startDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
-  const { token = "test-token", env = {}, cwd } = options;
+  const { token = "test-token", env = {}, cwd, flags = [] } = options;
   const directory = await tempDir();
   const socket = `${directory.path}/rpc.sock`;
   await Deno.writeTextFile(`${directory.path}/token`, token);
   const permissions = ["read", "write", "run", "env", "sys"].map((name) => `--allow-${name}`);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", ...permissions, `--allow-net=unix:${socket}`, CLI, "serve"]
-      .concat(["--foreground", "--socket", socket, "--token-file", `${directory.path}/token`]),
-    env: { ...plainEnvironment(directory.path), ...env },
+    args: [
+      "run",
+      "--no-prompt",
+      "--quiet",
+      "--unstable-worker-options",
+      ...permissions,
+      `--allow-net=unix:${socket}`,
+      CLI,
+      "serve",
+    ]
+      .concat(["--foreground", "--socket", socket, "--token-file", `${directory.path}/token`], flags),
+    // What the launcher says, too: that workers may be narrowed.
+    env: { ...plainEnvironment(directory.path), CLAUSTRUM_DAEMON_CHILD: "1", ...env },
     clearEnv: true,
     ...(cwd === undefined ? {} : { cwd }),
     stdin: "null",

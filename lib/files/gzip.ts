@@ -1,0 +1,148 @@
+/**
+ * The gzip format around raw deflate, read so that a wrong trailer does not lose what came before
+ * it (wire 1.2, files.extract_tar).
+ *
+ * @module
+ */
+
+import { createInflateRaw, type InflateRaw } from "node:zlib";
+import type { ByteSource } from "../system/io.ts";
+
+/** The archive is no gzip file, or ends too early; the message is the contract's. */
+export class GzipError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "GzipError";
+}
+
+const INPUT_BYTES = 64 << 10;
+const OUTPUT_BYTES = 256 << 10;
+const HEADER_BYTES = 10;
+const TRAILER_BYTES = 8;
+const DEFLATE = 8;
+const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
+
+/** Bytes of the file, with a way to give some back. */
+class Input {
+  readonly #source: ByteSource;
+  readonly #buffer = new Uint8Array(INPUT_BYTES);
+  #start = 0;
+  #end = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** What is there, at least a byte of it; empty at the end of the file. */
+  async peek(): Promise<Uint8Array> {
+    if (this.#start === this.#end) {
+      this.#start = 0;
+      this.#end = await this.#source.read(this.#buffer) ?? 0;
+    }
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** Moves on; back with a negative count, as far as the last peek reached. */
+  skip(bytes: number): void {
+    this.#start += bytes;
+  }
+
+  async byte(): Promise<number> {
+    const available = await this.peek();
+    if (available.length === 0) throw new GzipError("unexpected EOF");
+    this.skip(1);
+    return available[0]!;
+  }
+}
+
+/** A gzip file whose header was read. */
+export class GzipReader {
+  readonly #input: Input;
+  #consumed = 0;
+
+  private constructor(input: Input) {
+    this.#input = input;
+  }
+
+  /**
+   * Reads the header.
+   *
+   * @throws {GzipError} If there is none.
+   */
+  static async open(source: ByteSource): Promise<GzipReader> {
+    const input = new Input(source);
+    if ((await input.peek()).length === 0) throw new GzipError("EOF");
+    await readHeader(input);
+    return new GzipReader(input);
+  }
+
+  /**
+   * Gives what the file holds, member after member, in pieces of at most 256 KiB. Whoever takes
+   * them may stop at any time; a trailer is only looked at when more than its member is asked for.
+   *
+   * @throws {GzipError} If the file ends too early or is damaged.
+   */
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    do {
+      yield* this.#member();
+      for (let i = 0; i < TRAILER_BYTES; i++) await this.#input.byte();
+    } while (await this.#hasNextMember());
+  }
+
+  async #hasNextMember(): Promise<boolean> {
+    if ((await this.#input.peek()).length === 0) return false;
+    await readHeader(this.#input);
+    return true;
+  }
+
+  async *#member(): AsyncGenerator<Uint8Array> {
+    const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES });
+    const fed = this.#feed(inflate);
+    try {
+      yield* inflate as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (error instanceof GzipError) throw error;
+      throw new GzipError(`flate: corrupt input before offset ${this.#consumed + inflate.bytesWritten}`);
+    } finally {
+      inflate.destroy();
+      const surplus = await fed - inflate.bytesWritten;
+      this.#consumed += inflate.bytesWritten;
+      this.#input.skip(-surplus);
+    }
+  }
+
+  /** Feeds a member until its end; what it did not want is the difference to what it took. */
+  async #feed(inflate: InflateRaw): Promise<number> {
+    let fed = 0;
+    while (!inflate.readableEnded && !inflate.destroyed) {
+      const bytes = await this.#input.peek();
+      if (bytes.length === 0) {
+        inflate.destroy(new GzipError("unexpected EOF"));
+        break;
+      }
+      const piece = bytes.slice();
+      fed += piece.length;
+      this.#input.skip(piece.length);
+      await new Promise((resolve) => inflate.write(piece, resolve));
+      if (inflate.bytesWritten < fed) break;
+    }
+    return fed;
+  }
+}
+
+async function readHeader(input: Input): Promise<void> {
+  const header = new Uint8Array(HEADER_BYTES);
+  for (let i = 0; i < HEADER_BYTES; i++) header[i] = await input.byte();
+  const [id1, id2, method, flags = 0] = header;
+  if (id1 !== 0x1f || id2 !== 0x8b || method !== DEFLATE) throw new GzipError("gzip: invalid header");
+  if (flags & FLAG.extra) {
+    const length = await input.byte() + 256 * await input.byte();
+    for (let i = 0; i < length; i++) await input.byte();
+  }
+  if (flags & FLAG.name) await skipText(input);
+  if (flags & FLAG.comment) await skipText(input);
+  if (flags & FLAG.headerCrc) { for (let i = 0; i < 2; i++) await input.byte(); }
+}
+
+async function skipText(input: Input): Promise<void> {
+  while (await input.byte() !== 0);
+}

@@ -1,0 +1,192 @@
+/**
+ * Looking at files, also where the runtime refuses to: a daemon with narrowed permissions is kept
+ * from `/proc`, `/sys` and most of `/dev`, whatever it may read else. There a short-lived child
+ * looks for it (daemon 2).
+ *
+ * @module
+ */
+
+import { PathError } from "./path_error.ts";
+
+/** What is known of a file. */
+export interface FileFacts {
+  /** Type and permissions, as the system gives them. */
+  readonly mode: number;
+  /** Bytes, as the file system tells it. */
+  readonly size: number;
+}
+
+const TYPE_MASK = 0o170000;
+
+/** Whether it is a directory. */
+export function isDirectory({ mode }: FileFacts): boolean {
+  return (mode & TYPE_MASK) === 0o040000;
+}
+
+/** Whether it is a regular file. */
+export function isRegular({ mode }: FileFacts): boolean {
+  return (mode & TYPE_MASK) === 0o100000;
+}
+
+/**
+ * Looks at a file, through symlinks.
+ *
+ * @throws {PathError} If that fails; op `stat`.
+ */
+export async function statFile(path: string): Promise<FileFacts> {
+  if (path === "") throw new PathError("stat", path, "ENOENT");
+  try {
+    const { mode, size, isDirectory } = await Deno.stat(path);
+    // The runtime cuts a slash at the end, which only a directory may have.
+    if (path.endsWith("/") && !isDirectory) throw new PathError("stat", path, "ENOTDIR");
+    return { mode: mode ?? (isDirectory ? 0o040777 : 0o100666), size };
+  } catch (error) {
+    if (error instanceof PathError) throw error;
+    if (error instanceof Deno.errors.NotCapable) return await statByChild(path);
+    throw new PathError("stat", path, error);
+  }
+}
+
+async function statByChild(path: string): Promise<FileFacts> {
+  const output = await runTool("stat", "stat", ["-L", "-c", "%f %s", "--", path], path);
+  const [mode = "", size = ""] = new TextDecoder().decode(output).trim().split(" ");
+  return { mode: parseInt(mode, 16), size: Number(size) };
+}
+
+/**
+ * Reads the start of a file.
+ *
+ * @param limit Not more than this many bytes.
+ * @throws {PathError} If that fails; op `open` or `read`.
+ */
+export async function readStart(path: string, limit: number): Promise<Uint8Array> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      return await runTool("open", "head", ["-c", String(limit), "--", path], path);
+    }
+    throw new PathError("open", path, error);
+  }
+  using open = file;
+  try {
+    return await readUpTo(open, limit);
+  } catch (error) {
+    throw new PathError("read", path, error);
+  }
+}
+
+const CHUNK_BYTES = 256 << 10;
+
+async function readUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
+  let bytes = new Uint8Array(Math.min(limit, CHUNK_BYTES));
+  let length = 0;
+  while (length < limit) {
+    if (length === bytes.length) bytes = grow(bytes, Math.min(limit, 2 * length));
+    const n = await file.read(bytes.subarray(length));
+    if (n === null) break;
+    length += n;
+  }
+  return bytes.subarray(0, length);
+}
+
+function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(size);
+  grown.set(bytes);
+  return grown;
+}
+
+/** One name in a directory. */
+export interface DirectoryEntry {
+  /** The name alone; bytes that are no UTF-8 are U+FFFD. */
+  readonly name: string;
+  /** Whether it is a directory, following symlinks; false when that cannot be told. */
+  readonly isDirectory: boolean;
+}
+
+/**
+ * Reads the names in a directory, in no order.
+ *
+ * @throws {PathError} If that fails; op `open` or `readdirent`.
+ */
+export async function readDirectory(path: string): Promise<DirectoryEntry[]> {
+  if (path === "") throw new PathError("open", path, "ENOENT");
+  const entries: Promise<DirectoryEntry>[] = [];
+  try {
+    for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
+      if (name.startsWith(".")) continue;
+      entries.push(isSymlink ? followEntry(path, name) : Promise.resolve({ name, isDirectory }));
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return await listByChild(path);
+    if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
+    throw new PathError("open", path, error);
+  }
+  return await Promise.all(entries);
+}
+
+async function followEntry(path: string, name: string): Promise<DirectoryEntry> {
+  try {
+    return { name, isDirectory: isDirectory(await statFile(`${path}/${name}`)) };
+  } catch (error) {
+    if (error instanceof PathError) return { name, isDirectory: false };
+    throw error;
+  }
+}
+
+const READDIR_OP = Deno.build.os === "darwin" ? "fdopendir" : "readdirent";
+
+/** A file in the way of its own path cannot be opened; one at its end can, but not be read as a directory. */
+async function notADirectory(path: string): Promise<PathError> {
+  try {
+    const facts = await statFile(path);
+    // Opening anything else could block for ever.
+    if (isRegular(facts)) (await Deno.open(path)).close();
+  } catch (error) {
+    return new PathError("open", path, error instanceof PathError ? error.cause : error);
+  }
+  return new PathError(READDIR_OP, path, "ENOTDIR");
+}
+
+async function listByChild(path: string): Promise<DirectoryEntry[]> {
+  if (!isDirectory(await statByChild(path))) throw new PathError(READDIR_OP, path, "ENOTDIR");
+  const args = [
+    "-L",
+    path.startsWith("-") ? `./${path}` : path,
+    "-mindepth",
+    "1",
+    "-maxdepth",
+    "1",
+    "-printf",
+    "%y%f\\0",
+  ];
+  const output = await runTool("open", "find", args, path);
+  const records = new TextDecoder().decode(output).split("\0").slice(0, -1);
+  return records.map((record) => ({ name: record.slice(1), isDirectory: record[0] === "d" }))
+    .filter(({ name }) => !name.startsWith("."));
+}
+
+/** What the tools say, in the C locale. */
+const TOOL_ERRORS: readonly (readonly [text: string, code: string])[] = [
+  ["No such file or directory", "ENOENT"],
+  ["Not a directory", "ENOTDIR"],
+  ["File name too long", "ENAMETOOLONG"],
+  ["Too many levels of symbolic links", "ELOOP"],
+  ["Invalid argument", "EINVAL"],
+  ["Input/output error", "EIO"],
+  ["No such device or address", "ENXIO"],
+];
+
+async function runTool(op: string, tool: string, args: string[], path: string): Promise<Uint8Array> {
+  let result: Deno.CommandOutput;
+  try {
+    result = await new Deno.Command(tool, { args, env: { LC_ALL: "C" }, stdin: "null" }).output();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new PathError(op, path, "EACCES");
+    throw error;
+  }
+  if (result.success) return result.stdout;
+  const text = new TextDecoder().decode(result.stderr);
+  throw new PathError(op, path, TOOL_ERRORS.find(([known]) => text.includes(known))?.[1] ?? "EACCES");
+}

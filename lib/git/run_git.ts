@@ -1,0 +1,117 @@
+/**
+ * Running git as a part of the daemon: nothing to ask, nothing to page, nothing to wait for without
+ * end, nothing of a repository's own configuration to run (wire 1.3).
+ *
+ * @module
+ */
+
+import { lookUpCommand } from "../process/command_lookup.ts";
+import { SpawnError } from "../process/error_texts.ts";
+import { sendSignal } from "../process/signals.ts";
+import { startInGroup } from "../process/spawn_child.ts";
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+
+/** How git is run. */
+export interface GitOptions {
+  /** The directory it works in; the daemon's own when empty. */
+  readonly directory: string;
+  /** How long it may take, in milliseconds; 0 for no limit. Its whole group is killed then. */
+  readonly timeoutMs: number;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/** What became of a git. */
+export interface GitResult {
+  /** Whether it exited with 0. */
+  readonly isOk: boolean;
+  /** Go's text of a failure: `exit status 128`, `signal: killed`; empty when it exited with 0. */
+  readonly failure: string;
+  /** Whether it was killed because it took too long. */
+  readonly timedOut: boolean;
+  /** What it printed, newlines at the end cut. */
+  readonly stdout: Uint8Array;
+  /** The same of stderr. */
+  readonly stderr: Uint8Array;
+}
+
+/** Nothing may ask, page, lock or translate; no transport may fetch what a partial clone lacks. */
+const ENVIRONMENT = {
+  LC_ALL: "C",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_PAGER: "cat",
+  GIT_EDITOR: "false",
+  GIT_ASKPASS: "false",
+} as const;
+
+/** Configuration that names a program wins from the command line only. */
+const SAFE_CONFIG = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat"];
+/** No transport, so no helper program, may be used to fetch what a partial clone lacks. */
+const SAFE_ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } as const;
+
+const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+  SIGINT: "interrupt",
+  SIGHUP: "hangup",
+  SIGSEGV: "segmentation fault",
+  SIGABRT: "aborted",
+};
+
+/**
+ * Runs git where it may run what the user has set up, as hooks and filters.
+ *
+ * @param args The command and its arguments.
+ */
+export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  return run(["-C", options.directory, ...args], ENVIRONMENT, options);
+}
+
+/**
+ * Runs a git that only looks: the repository's own configuration cannot make it run a program.
+ *
+ * @param args The command and its arguments.
+ * @param config More configuration, `key=value`.
+ */
+export function runSafeGit(
+  args: readonly string[],
+  options: GitOptions,
+  config: readonly string[] = [],
+): Promise<GitResult> {
+  const more = config.flatMap((setting) => ["-c", setting]);
+  const environment = { ...ENVIRONMENT, ...SAFE_ENVIRONMENT };
+  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], environment, options);
+}
+
+async function run(
+  args: readonly string[],
+  env: Record<string, string>,
+  { timeoutMs, clock = systemClock }: GitOptions,
+): Promise<GitResult> {
+  let child: Deno.ChildProcess;
+  try {
+    const git = lookUpCommand("git", { path: Deno.env.get("PATH") ?? "", cwd: "/" });
+    child = startInGroup(git, args, { env, stdin: "null", stdout: "piped", stderr: "piped" });
+  } catch (error) {
+    if (error instanceof SpawnError) return failed(error.message);
+    throw error;
+  }
+  const output = child.output();
+  const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);
+  if (timedOut) sendSignal(child.pid, "SIGKILL", true);
+  const { success, code, signal, stdout, stderr } = await output;
+  const failure = success ? "" : signal === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[signal] ?? signal}`;
+  return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
+}
+
+function failed(failure: string): GitResult {
+  return { isOk: false, failure, timedOut: false, stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
+}
+
+/** Cuts the newlines at the end. */
+export function trimNewlines(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
+  return bytes.subarray(0, end);
+}

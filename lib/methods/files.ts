@@ -1,0 +1,115 @@
+/**
+ * `files.*` (wire 1.2).
+ *
+ * @module
+ */
+
+import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
+import { compareUtf8, rawText } from "../rpc/json_encode.ts";
+import { extractTar } from "../files/extract_tar.ts";
+import { formatMode } from "../files/file_mode.ts";
+import { isOrContains } from "../files/home_guard.ts";
+import { isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
+import { PathError } from "../files/path_error.ts";
+import { goQuote } from "../system/go_quote.ts";
+import { cleanPath, expandTilde } from "../system/path_text.ts";
+import type { ClientContext, DaemonContext } from "./context.ts";
+
+/** What files.read takes when the client sets no limit, in bytes. */
+const DEFAULT_READ_BYTES = 262_144;
+
+const PATH = { path: "string" } as const;
+const READ = { path: "string", maxBytes: "int64" } as const;
+const EXTRACT = { archivePath: "string", destDir: "string" } as const;
+
+/** The methods of the namespace. */
+export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
+  const expand = (path: string) => expandTilde(path, daemon.home);
+  return [
+    paramsMethod("files.list", PATH, ({ path }) => toRpcError(() => list(expand(path)))),
+    paramsMethod("files.validate", PATH, ({ path }) => validate(expand(path))),
+    paramsMethod("files.stat", PATH, ({ path }) => toRpcError(() => stat(expand(path)))),
+    paramsMethod("files.read", READ, ({ path, maxBytes }, client) =>
+      toRpcError(async () => {
+        await client.room();
+        return await read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES);
+      })),
+    paramsMethod(
+      "files.extract_tar",
+      EXTRACT,
+      ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir)),
+    ),
+  ];
+}
+
+async function toRpcError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PathError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** What is known of a file; `undefined` when there is none. */
+async function lookAt(path: string) {
+  try {
+    return await statFile(path);
+  } catch (error) {
+    if (error instanceof PathError && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function stat(path: string): Promise<object> {
+  const facts = await lookAt(path);
+  if (facts === undefined) return { exists: false, isDir: false, size: 0, mode: "" };
+  return { exists: true, isDir: isDirectory(facts), size: facts.size, mode: formatMode(facts.mode) };
+}
+
+async function list(path: string): Promise<object> {
+  const names = await readDirectory(path);
+  names.sort((a, b) => compareUtf8(a.name, b.name));
+  const base = cleanPath(path);
+  const prefix = base === "." ? "" : base === "/" ? "/" : `${base}/`;
+  return { entries: names.map(({ name, isDirectory }) => ({ name, path: prefix + name, isDir: isDirectory })) };
+}
+
+async function read(path: string, limit: number): Promise<object> {
+  const facts = await lookAt(path);
+  if (facts === undefined) return { content: "", exists: false };
+  if (isDirectory(facts)) throw invalidParams("files.read: path is a directory");
+  if (!isRegular(facts)) throw invalidParams("files.read: not a regular file");
+  if (facts.size > limit) throw invalidParams("files.read: file exceeds maxBytes");
+  // A file that grows meanwhile, or says nothing of its size, shows by one byte more.
+  const bytes = await readStart(path, limit + 1);
+  if (bytes.length > limit) throw invalidParams("files.read: file exceeds maxBytes");
+  return { content: rawText(bytes), exists: true };
+}
+
+async function validate(path: string): Promise<object> {
+  try {
+    const facts = await lookAt(path);
+    if (facts === undefined) return { valid: false, isDir: false, error: "Path does not exist" };
+    return { valid: true, isDir: isDirectory(facts) };
+  } catch (error) {
+    if (error instanceof PathError) return { valid: false, isDir: false, error: error.message };
+    throw error;
+  }
+}
+
+async function extract(daemon: DaemonContext, archivePath: string, destDir: string): Promise<object> {
+  if (archivePath === "" || destDir === "") throw invalidParams("archivePath and destDir are required");
+  const refused = await refuseDestination(destDir, daemon.home);
+  if (refused !== undefined) return { success: false, fileCount: 0, error: `${refused}: ${goQuote(destDir)}` };
+  const { maxExtractBytes: maxBytes, canNarrowWorkers: canNarrow } = daemon;
+  const { fileCount, error } = await extractTar({ archivePath, destDir, maxBytes, canNarrow });
+  return error === undefined ? { success: true, fileCount } : { success: false, fileCount, error };
+}
+
+async function refuseDestination(destDir: string, home: string | undefined): Promise<string | undefined> {
+  if (!destDir.startsWith("/") || cleanPath(destDir) === "/") return "destDir must be an absolute, non-root path";
+  if (await isOrContains(destDir, home)) return "destDir must not be or contain the home directory";
+  return undefined;
+}

@@ -1,0 +1,101 @@
+/**
+ * `git.*` (wire 1.3).
+ *
+ * @module
+ */
+
+import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
+import { compareUtf8, concatRaw, rawText } from "../rpc/json_encode.ts";
+import { GitError, localBranches, repoInfo, repoStatus } from "../git/look.ts";
+import { createWorktree, removeWorktree } from "../git/worktree.ts";
+import { expandTilde } from "../system/path_text.ts";
+import type { ClientContext, DaemonContext } from "./context.ts";
+
+const PATH = { path: "string" } as const;
+const CREATE = { baseRepo: "string", branchName: "string", worktreePath: "string", sourceBranch: "string" } as const;
+const REMOVE = { baseRepo: "string", worktreePath: "string", branchName: "string" } as const;
+
+/** The methods of the namespace. */
+export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
+  const limits = { timeoutMs: daemon.gitTimeoutMs };
+  const expand = (path: string) => expandTilde(path, daemon.home);
+  const inDirectory = (path: string) => ({ ...limits, directory: expand(path) });
+  return [
+    paramsMethod("git.info", PATH, async ({ path }) => {
+      const info = await repoInfo(inDirectory(path));
+      return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
+    }),
+
+    paramsMethod("git.status", PATH, async ({ path }) => {
+      const output = await toRpcError(() => repoStatus(inDirectory(path)));
+      if (output === undefined) return { isRepo: false, clean: false };
+      const changes = changeLines(output);
+      return changes.length === 0 ? { isRepo: true, clean: true } : { isRepo: true, clean: false, changes };
+    }),
+
+    paramsMethod("git.list_branches", PATH, async ({ path }) => {
+      const branches = await toRpcError(() => localBranches(inDirectory(path)));
+      return { isRepo: branches !== undefined, branches: (branches ?? []).sort(compareUtf8) };
+    }),
+
+    paramsMethod("git.worktree_create", CREATE, async ({ baseRepo, worktreePath, ...rest }) => {
+      if (rest.branchName === "") throw invalidParams("branchName is required");
+      const path = expand(worktreePath);
+      const outcome = await createWorktree({ baseRepo: expand(baseRepo), worktreePath: path, ...rest }, limits);
+      switch (outcome.kind) {
+        case "no repository":
+          return { success: false, error: "not a git repository", errorCode: "not_a_repo" };
+        case "failed": {
+          const said = outcome.output.length > 0 ? rawText(outcome.output) : outcome.failure;
+          return {
+            success: false,
+            error: concatRaw("git worktree add failed: ", said),
+            errorCode: "worktree_add_failed",
+          };
+        }
+        case "created":
+          return { success: true, ...unlessEmpty("path", path), ...unlessEmpty("sourceBranch", outcome.source) };
+      }
+    }),
+
+    paramsMethod("git.worktree_remove", REMOVE, async ({ baseRepo, worktreePath, branchName }) => {
+      const spec = { baseRepo: expand(baseRepo), worktreePath: expand(worktreePath), branchName };
+      const error = await removeWorktree(spec, daemon.home, limits);
+      return error === undefined ? { success: true } : { success: false, error };
+    }),
+  ];
+}
+
+async function toRpcError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GitError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function unlessEmpty(key: string, value: string): Record<string, string> {
+  return value === "" ? {} : { [key]: value };
+}
+
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+
+/** Lines as git prints them; only the very first loses the space it may begin with. */
+function changeLines(output: Uint8Array): unknown[] {
+  let start = 0;
+  while (output[start] === SPACE || output[start] === NEWLINE) start++;
+  const lines: unknown[] = [];
+  while (start < output.length) {
+    const newline = output.indexOf(NEWLINE, start);
+    const end = newline < 0 ? output.length : newline;
+    const line = output.subarray(start, end).at(-1) === 0x0d
+      ? output.subarray(start, end - 1)
+      : output.subarray(start, end);
+    if (line.length > 0) lines.push(rawText(line));
+    start = end + 1;
+  }
+  return lines;
+}
