@@ -38,6 +38,8 @@ export async function createWorktree(
   const directory = spec.baseRepo || ".";
   const options = { ...limits, directory };
   if (!await isWorkTree(options)) return { kind: "no repository" };
+  // Git hands the name on to another git, which would take it for an option.
+  if (spec.branchName.startsWith("-")) return { kind: "failed", output: invalidName(spec.branchName), failure: "" };
   const source = await sourceOf(spec.sourceBranch, options);
   const args = ["worktree", "add", "-b", spec.branchName, "--", spec.worktreePath];
   const added = await runGit(source === "" ? args : [...args, source], options);
@@ -48,9 +50,13 @@ export async function createWorktree(
   return { kind: "created", source };
 }
 
+function invalidName(branch: string): Uint8Array {
+  return new TextEncoder().encode(`fatal: '${branch}' is not a valid branch name`);
+}
+
 /** The branch that is asked for if there is one of that very name, else what HEAD is; `""` before the first commit. */
 async function sourceOf(wanted: string, options: GitOptions): Promise<string> {
-  if (wanted !== "") {
+  if (wanted !== "" && !wanted.startsWith("-")) {
     const found = await runSafeGit(["show-ref", "--verify", "--quiet", "--", `refs/heads/${wanted}`], options);
     if (found.isOk) return wanted;
   }
@@ -67,9 +73,6 @@ function joined({ stdout, stderr }: { stdout: Uint8Array; stderr: Uint8Array }):
   if (stdout.length === 0 || stderr.length === 0) return stdout.length === 0 ? stderr : stdout;
   return trimNewlines(new Uint8Array([...stderr, 0x0a, ...stdout]));
 }
-
-/** What became of the removal; `undefined` when it worked. */
-export type RemoveFailure = string | Uint8Array | undefined;
 
 /**
  * Removes a work tree, by git or else by hand, and its branch.
