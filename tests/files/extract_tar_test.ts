@@ -168,7 +168,8 @@ Deno.test("extractTar() tells of a damaged stream", async () => {
     assertEquals(fileCount, 0);
     return error?.replace(/\d+$/, "N");
   };
-  assertEquals(await errorOf(TWO_FILES.subarray(0, 1000)), "flate: corrupt input before offset N");
+  // What stands in the same 64 KiB before the damage is not given out: it counts as a header's.
+  assertEquals(await errorOf(TWO_FILES.subarray(0, 1000)), "gzip: flate: corrupt input before offset N");
   assertEquals(await errorOf(TWO_FILES.subarray(0, 3584)), "gzip: flate: corrupt input before offset N");
 });
 
