@@ -30,24 +30,53 @@ export interface RepoInfo {
 
 const ORIGIN_PREFIX = "refs/remotes/origin/";
 
-/** Tells of the work tree that a directory is in; `undefined` when it is in none. All questions are asked at once. */
+/**
+ * Tells of the work tree that a directory is in; `undefined` when it is in none. Usually two gits
+ * side by side know all of it; where the one is at a loss, each question is asked by itself.
+ */
 export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefined> {
+  const [tree, remote] = await Promise.all([
+    runSafeGit(["rev-parse", ...TREE_QUESTIONS, "--abbrev-ref", "HEAD", ORIGIN_HEAD], options, [
+      "core.warnAmbiguousRefs=false",
+    ]),
+    runSafeGit(["config", "--get", "remote.origin.url"], options),
+  ]);
+  const known = treeInfo(tree) ?? await askOneByOne(options);
+  return known === undefined ? undefined : {
+    repo: known.root.slice(known.root.lastIndexOf("/") + 1),
+    branch: known.branch,
+    root: known.root,
+    repoSlug: repoSlug(textOf(remote)),
+    defaultBranch: known.defaultBranch,
+  };
+}
+
+type TreeInfo = Pick<RepoInfo, "root" | "branch" | "defaultBranch">;
+
+const TREE_QUESTIONS = ["--is-inside-work-tree", "--show-toplevel"];
+const ORIGIN_HEAD = `${ORIGIN_PREFIX}HEAD`;
+
+/** Four lines for four questions; anything else is told apart by asking them one by one. */
+function treeInfo(answer: GitResult): TreeInfo | undefined {
+  const [isInside, root = "", branch = "", remote = "", ...more] = textOf(answer).split("\n");
+  const target = /^(?:remotes\/)?origin\/(.+)$/.exec(remote)?.[1];
+  const isPlain = isInside === "true" && branch !== "" && branch !== "HEAD" && more.length === 0;
+  return isPlain && target !== undefined ? { root, branch, defaultBranch: target } : undefined;
+}
+
+async function askOneByOne(options: GitOptions): Promise<TreeInfo | undefined> {
   const ask = (...args: string[]) => runSafeGit(args, options);
-  const [tree, branch, head, remote] = await Promise.all([
-    ask("rev-parse", "--is-inside-work-tree", "--show-toplevel"),
+  const [tree, branch, head] = await Promise.all([
+    ask("rev-parse", ...TREE_QUESTIONS),
     ask("symbolic-ref", "--short", "HEAD"),
-    ask("symbolic-ref", `${ORIGIN_PREFIX}HEAD`),
-    ask("config", "--get", "remote.origin.url"),
+    ask("symbolic-ref", ORIGIN_HEAD),
   ]);
   const [isInside, ...rest] = textOf(tree).split("\n");
   if (isInside !== "true") return undefined;
-  const root = rest.join("\n");
   const target = textOf(head);
   return {
-    repo: root.slice(root.lastIndexOf("/") + 1),
+    root: rest.join("\n"),
     branch: branch.isOk ? textOf(branch) : `detached:${textOf(await ask("rev-parse", "--short", "HEAD"))}`,
-    root,
-    repoSlug: repoSlug(textOf(remote)),
     defaultBranch: target.startsWith(ORIGIN_PREFIX) ? target.slice(ORIGIN_PREFIX.length) : "",
   };
 }
@@ -64,10 +93,11 @@ export async function isWorkTree(options: GitOptions): Promise<boolean> {
  * @throws {GitError} If the status fails.
  */
 export async function repoStatus(options: GitOptions): Promise<Uint8Array | undefined> {
-  const [repo, filters] = await Promise.all([isRepo(options), filterOverrides(options)]);
-  if (!repo) return undefined;
+  const filters = await filterOverrides(options);
   // A submodule would be looked at by a git that knows nothing of our overrides.
-  return succeed(await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters));
+  const status = await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters);
+  if (!status.isOk && !status.timedOut && !await isRepo(options)) return undefined;
+  return succeed(status);
 }
 
 /**
@@ -90,28 +120,18 @@ async function isRepo(options: GitOptions): Promise<boolean> {
   return (await runSafeGit(["rev-parse", "--git-dir"], options)).isOk;
 }
 
+const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
+/** The scopes that are the repository's own. */
+const OWN_SCOPES = new Set(["local", "worktree"]);
+
 /** Filters that the repository's own configuration defines are switched off, the user's own stay. */
 async function filterOverrides(options: GitOptions): Promise<string[]> {
-  const scopes = ["--local", "--worktree"].map((scope) =>
-    runSafeGit(
-      [
-        "config",
-        scope,
-        "--includes",
-        "--null",
-        "--name-only",
-        "--get-regexp",
-        "^filter\\..*\\.(clean|smudge|process|required)$",
-      ],
-      options,
-    )
-  );
+  const args = ["config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", FILTER_KEYS];
+  const fields = decodeUtf8((await runSafeGit(args, options)).stdout).split("\0");
   const names = new Set<string>();
-  for (const { stdout } of await Promise.all(scopes)) {
-    for (const key of decodeUtf8(stdout).split("\0")) {
-      const name = /^(filter\..*)\.[a-z]+$/s.exec(key)?.[1];
-      if (name !== undefined) names.add(name);
-    }
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = /^(filter\..*)\.[a-z]+$/s.exec(fields[i + 1]!)?.[1];
+    if (name !== undefined && OWN_SCOPES.has(fields[i]!)) names.add(name);
   }
   return [...names].flatMap((
     name,

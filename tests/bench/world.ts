@@ -30,7 +30,7 @@ export interface World extends AsyncDisposable {
   /** A new path for a socket. */
   socketPath(): string;
   /** A daemon in the foreground; on one core with the client if pinned. */
-  daemon(options?: { readonly pinned?: boolean }): Promise<Server>;
+  daemon(flags?: readonly string[], options?: { readonly pinned?: boolean }): Promise<Server>;
   /** A server of `yardsticks/`. */
   yardstick(script: string, args?: readonly string[], options?: { readonly pinned?: boolean }): Promise<Server>;
   /** Runs the client. */
@@ -76,7 +76,11 @@ export async function makeWorld(): Promise<World> {
     await Deno.mkdir(socket.replace(/\/[^/]*$/, ""), { recursive: true });
     const [program, ...args] = command as [string, ...string[]];
     const stdio = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    const env = { NODE_PATH: packages === undefined ? "" : `${await packages}/node_modules`, SHELL: "/bin/true" };
+    const env = {
+      NODE_PATH: packages === undefined ? "" : `${await packages}/node_modules`,
+      SHELL: "/bin/true",
+      CLAUSTRUM_DAEMON_CHILD: "1",
+    };
     const child = new Deno.Command(program, { args, env, ...stdio }).spawn();
     while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
     let hasEnded = false;
@@ -96,13 +100,21 @@ export async function makeWorld(): Promise<World> {
     socketPath,
     writer,
     claustrum,
-    async daemon({ pinned = false } = {}) {
+    async daemon(flags = [], { pinned = false } = {}) {
       const socket = socketPath();
       const tokenFile = `${directory}/token${sockets}`;
       await Deno.writeTextFile(tokenFile, TOKEN);
       const permissions = ["read", "write", "run", "env", "sys"].map((name) => `--allow-${name}`);
-      const command = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, `--allow-net=unix:${socket}`];
-      const args = [CLI, "serve", "--foreground", "--socket", socket, "--token-file", tokenFile];
+      const command = [
+        Deno.execPath(),
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--unstable-worker-options",
+        ...permissions,
+        `--allow-net=unix:${socket}`,
+      ];
+      const args = [CLI, "serve", "--foreground", "--socket", socket, "--token-file", tokenFile, ...flags];
       return await start([...(pinned ? PINNED : []), ...command, ...args], socket);
     },
     async yardstick(script, args = [], { pinned = false } = {}) {

@@ -11,7 +11,7 @@ const FRAMED_PING = (() => {
 export function wireRows(world: World, stack: AsyncDisposableStack): Row[] {
   const once = <T extends AsyncDisposable>(start: () => Promise<T>) => startOnce(stack, start);
   const pinned = { pinned: true };
-  const daemon = once(() => world.daemon(pinned));
+  const daemon = once(() => world.daemon([], pinned));
   const bare = once(() => world.yardstick("bare_ping.cjs", [], pinned));
   const vscode = once(async () => {
     await world.packages();
