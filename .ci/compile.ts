@@ -17,7 +17,8 @@ const TARGETS: Readonly<Record<string, string>> = {
 };
 /** An executable has its permissions built in; the daemon gives up the network once it listens. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys", "--allow-net"];
-const FEATURES = ["--unstable-worker-options"];
+/** Workers are narrowed, and their module is not seen from the entry. */
+const FEATURES = ["--unstable-worker-options", "--include", "lib/files/extract_worker_main.ts"];
 
 /** The command that compiles for a target. */
 export function compileCommand(target: string): string[] {

@@ -76,8 +76,8 @@ export class GzipReader {
   }
 
   /**
-   * Gives what the file holds, member after member, in pieces of at most 256 KiB. Whoever takes
-   * them may stop at any time; a trailer is only looked at when more than its member is asked for.
+   * Gives what the file holds, member after member, in pieces of at most 256 KiB, each good until
+   * the next is asked for. Whoever takes them may stop at any time; a trailer is only looked at when more than its member is asked for.
    *
    * @throws {GzipError} If the file ends too early or is damaged.
    */
@@ -98,7 +98,10 @@ export class GzipReader {
     const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES });
     const fed = this.#feed(inflate);
     try {
-      yield* inflate as AsyncIterable<Uint8Array>;
+      for await (const chunk of inflate as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+        yield chunk;
+        freeIfWhole(chunk);
+      }
     } catch (error) {
       if (error instanceof GzipError) throw error;
       throw new GzipError(`flate: corrupt input before offset ${this.#consumed + inflate.bytesWritten}`);
@@ -123,10 +126,16 @@ export class GzipReader {
       fed += piece.length;
       this.#input.skip(piece.length);
       await new Promise((resolve) => inflate.write(piece, resolve));
+      freeIfWhole(piece);
       if (inflate.bytesWritten < fed) break;
     }
     return fed;
   }
+}
+
+/** Buffers pile up until they are collected; one that is used to its end is in nobody's hands any more. */
+function freeIfWhole({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): void {
+  if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 async function readHeader(input: Input): Promise<void> {
