@@ -14,7 +14,7 @@ export function lifeRows(world: World): Row[] {
   async function loadedSpawnRate(): Promise<number> {
     await using daemon = await world.daemon();
     for (let i = 0; i < 32; i++) {
-      const args = ["-c", "head -c 16000000 /dev/zero; echo >&2; exec sleep 1000"];
+      const args = ["-c", "head -c 16000000 /dev/zero; sleep 0.1; echo >&2; exec sleep 1000"];
       const line = requestLine(1, "process.spawn", { id: `held${i}`, command: "sh", args });
       await world.client(daemon.socket, ["until", '"stderr"', line]);
     }
