@@ -7,6 +7,7 @@
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { writeAll } from "../system/io.ts";
 import { daemonPaths } from "../system/paths.ts";
+import { removeQuietly } from "../system/remove.ts";
 import { dial, DialError } from "./dial.ts";
 
 /** How long the daemon may take to close the connection, in milliseconds. */
@@ -102,16 +103,6 @@ async function removeDeadSocket(socket: string): Promise<void> {
   } catch (error) {
     if (error instanceof DialError) return await removeQuietly(socket);
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
-    throw error;
-  }
-}
-
-async function removeQuietly(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    // Somebody else was faster, or may remove it and we may not: a missing daemon is a success all the same.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return;
     throw error;
   }
 }

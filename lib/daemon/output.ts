@@ -11,7 +11,8 @@ import type { Subscription } from "../process/subscription.ts";
 
 /** Past this many characters of unsent replies the connection is not read any more (wire 5). */
 const MAX_UNSENT = 8 << 20;
-const SCRATCH_BYTES = 64 << 10;
+/** Replies are encoded into an array that is used again; it grows with them, up to a bound, in bytes. */
+const SCRATCH_BYTES = { first: 4 << 10, most: 64 << 10 };
 const ENCODER = new TextEncoder();
 
 /** What was being written when the peer went away. */
@@ -30,7 +31,7 @@ export interface OutputOptions {
 /** See the module. */
 export class Output {
   readonly #options: OutputOptions;
-  readonly #scratch = new Uint8Array(SCRATCH_BYTES);
+  #scratch = new Uint8Array(SCRATCH_BYTES.first);
   readonly #streams = new Set<Subscription>();
   /** Those that may have something to send, in turn. */
   readonly #ready = new Set<Subscription>();
@@ -136,7 +137,9 @@ export class Output {
   #takeReplies(): Uint8Array {
     const text = this.#replies;
     this.#replies = "";
-    if (text.length * 3 > SCRATCH_BYTES) return ENCODER.encode(text);
+    const most = text.length * 3;
+    if (most > SCRATCH_BYTES.most) return ENCODER.encode(text);
+    if (most > this.#scratch.length) this.#scratch = new Uint8Array(SCRATCH_BYTES.most);
     return this.#scratch.subarray(0, ENCODER.encodeInto(text, this.#scratch).written);
   }
 

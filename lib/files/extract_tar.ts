@@ -5,7 +5,7 @@
  * @module
  */
 
-import { removeQuietly } from "./remove.ts";
+import { removeQuietly } from "../system/remove.ts";
 import type { ExtractResult } from "./extract.ts";
 import type { ExtractMessage, ExtractRequest } from "./extract_worker.ts";
 

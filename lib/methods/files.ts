@@ -5,7 +5,7 @@
  */
 
 import { type Method, paramsMethod } from "../rpc/dispatch.ts";
-import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
+import { invalidParams } from "../rpc/errors.ts";
 import { compareUtf8, rawText } from "../rpc/json_encode.ts";
 import { extractTar } from "../files/extract_tar.ts";
 import { formatMode } from "../files/file_mode.ts";
@@ -15,6 +15,7 @@ import { PathError } from "../files/path_error.ts";
 import { goQuote } from "../system/go_quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { failingAs } from "./failures.ts";
 
 /** What files.read takes when the client sets no limit, in bytes. */
 const DEFAULT_READ_BYTES = 262_144;
@@ -27,11 +28,11 @@ const EXTRACT = { archivePath: "string", destDir: "string" } as const;
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
   return [
-    paramsMethod("files.list", PATH, ({ path }) => toRpcError(() => list(expand(path)))),
+    paramsMethod("files.list", PATH, ({ path }) => failingAs(PathError, () => list(expand(path)))),
     paramsMethod("files.validate", PATH, ({ path }) => validate(expand(path))),
-    paramsMethod("files.stat", PATH, ({ path }) => toRpcError(() => stat(expand(path)))),
+    paramsMethod("files.stat", PATH, ({ path }) => failingAs(PathError, () => stat(expand(path)))),
     paramsMethod("files.read", READ, ({ path, maxBytes }, client) =>
-      toRpcError(async () => {
+      failingAs(PathError, async () => {
         await client.room();
         return await read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES);
       })),
@@ -41,15 +42,6 @@ export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
       ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir)),
     ),
   ];
-}
-
-async function toRpcError<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof PathError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
-    throw error;
-  }
 }
 
 /** What is known of a file; `undefined` when there is none. */

@@ -5,12 +5,13 @@
  */
 
 import { type Method, paramsMethod } from "../rpc/dispatch.ts";
-import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
+import { invalidParams } from "../rpc/errors.ts";
 import { compareUtf8, concatRaw, rawText } from "../rpc/json_encode.ts";
 import { GitError, localBranches, repoInfo, repoStatus } from "../git/look.ts";
 import { createWorktree, removeWorktree } from "../git/worktree.ts";
 import { expandTilde } from "../system/path_text.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { failingAs } from "./failures.ts";
 
 const PATH = { path: "string" } as const;
 const CREATE = { baseRepo: "string", branchName: "string", worktreePath: "string", sourceBranch: "string" } as const;
@@ -28,14 +29,14 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
     }),
 
     paramsMethod("git.status", PATH, async ({ path }) => {
-      const output = await toRpcError(() => repoStatus(inDirectory(path)));
+      const output = await failingAs(GitError, () => repoStatus(inDirectory(path)));
       if (output === undefined) return { isRepo: false, clean: false };
       const changes = changeLines(output);
       return changes.length === 0 ? { isRepo: true, clean: true } : { isRepo: true, clean: false, changes };
     }),
 
     paramsMethod("git.list_branches", PATH, async ({ path }) => {
-      const branches = await toRpcError(() => localBranches(inDirectory(path)));
+      const branches = await failingAs(GitError, () => localBranches(inDirectory(path)));
       return { isRepo: branches !== undefined, branches: (branches ?? []).sort(compareUtf8) };
     }),
 
@@ -65,15 +66,6 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return error === undefined ? { success: true } : { success: false, error };
     }),
   ];
-}
-
-async function toRpcError<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof GitError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
-    throw error;
-  }
 }
 
 function unlessEmpty(key: string, value: string): Record<string, string> {

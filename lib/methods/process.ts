@@ -6,12 +6,13 @@
 
 import { decodeBase64 } from "../rpc/base64.ts";
 import { type Method, paramsMethod } from "../rpc/dispatch.ts";
-import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
+import { invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/error_texts.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
 import { signalByName } from "../process/signals.ts";
 import type { StdinOutcome } from "../process/stdin_queue.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { toRpcError } from "./failures.ts";
 import { expandTilde } from "../system/path_text.ts";
 
 /** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
@@ -111,8 +112,7 @@ function startProcess(start: () => ManagedProcess): ManagedProcess {
   try {
     return start();
   } catch (error) {
-    if (error instanceof SpawnError) throw new RpcError(INTERNAL_ERROR, error.message, { cause: error });
-    throw error;
+    throw toRpcError(error, SpawnError);
   }
 }
 

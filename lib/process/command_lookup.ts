@@ -5,6 +5,7 @@
  * @module
  */
 
+import { cleanPath } from "../system/path_text.ts";
 import { elfLoader, isElf, isNativeElf } from "./elf.ts";
 import { execError, notFoundError, relativeHitError } from "./error_texts.ts";
 
@@ -46,23 +47,12 @@ export function lookUpCommand(command: string, { path, cwd }: LookupContext): Fo
 function searchPath(name: string, path: string): string {
   if (name === "" || path === "" || name.includes("\0")) throw notFoundError(name);
   for (const element of path.split(":")) {
-    const file = joinClean(element, name);
+    const file = cleanPath(element === "" ? name : `${element}/${name}`);
     if (!isExecutableFile(file)) continue;
     if (!file.startsWith("/")) throw relativeHitError(name);
     return file;
   }
   throw notFoundError(name);
-}
-
-/** Joins lexically: `.` and empty parts go, `..` takes a part with it. */
-function joinClean(directory: string, name: string): string {
-  const parts: string[] = [];
-  for (const part of `${directory}/${name}`.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else if (part !== ".." || !directory.startsWith("/")) parts.push(part);
-  }
-  return (directory.startsWith("/") ? "/" : "") + parts.join("/");
 }
 
 function isExecutableFile(file: string): boolean {

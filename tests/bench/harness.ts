@@ -93,3 +93,10 @@ export function formatOutcome(outcome: Outcome): string {
 function short(n: number): string {
   return n >= 1000 ? Math.round(n).toLocaleString("en") : n >= 100 ? n.toFixed(0) : n.toFixed(n >= 10 ? 1 : 2);
 }
+
+/** How long work takes, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

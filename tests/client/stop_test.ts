@@ -3,6 +3,7 @@ import { stop } from "../../lib/client/stop.ts";
 import { claustrum } from "../helpers/command.ts";
 import { isThere } from "../../lib/daemon/files.ts";
 import { startDaemon } from "../helpers/daemon.ts";
+import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 Deno.test("stop without a daemon is a silent success", async () => {
@@ -18,10 +19,7 @@ Deno.test("stop without a daemon is a silent success", async () => {
 Deno.test("stop removes a dead socket, and nothing that is none", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
-  const dead = new Deno.Command("socat", { args: [`UNIX-LISTEN:${socket}`, "STDOUT"], stdin: "null" }).spawn();
-  while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
-  dead.kill("SIGKILL");
-  await dead.status;
+  await makeDeadSocket(socket);
   assertEquals(await stop({ socket }), "absent");
   assertEquals(await isThere(socket), false);
   await Deno.writeTextFile(socket, "a file");

@@ -3,6 +3,7 @@ import { serve } from "../../lib/daemon/serve.ts";
 import { createLogger } from "../../lib/daemon/log.ts";
 import { isThere } from "../../lib/daemon/files.ts";
 import { LineClient } from "../helpers/line_client.ts";
+import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
@@ -49,10 +50,7 @@ Deno.test("serve() refuses an empty token", async () => {
 Deno.test("serve() takes the place of a dead socket, but of nothing else", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
-  const dead = new Deno.Command("socat", { args: [`UNIX-LISTEN:${socket}`, "STDOUT"], stdin: "null" }).spawn();
-  while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 1));
-  dead.kill("SIGKILL");
-  await dead.status;
+  await makeDeadSocket(socket);
   assert(await isThere(socket));
   await (await serve({ ...OPTIONS, socket })).shutdown();
 

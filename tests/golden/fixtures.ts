@@ -1,3 +1,5 @@
+import { GIT_ENVIRONMENT } from "../helpers/repository.ts";
+
 /** Makes the files that the golden files speak of as `{{tmp}}`. */
 export async function makeFixtures(directory: string): Promise<void> {
   const at = (name: string) => `${directory}/${name}`;
@@ -44,18 +46,6 @@ async function makeFiles(directory: string): Promise<void> {
   await Deno.mkdir(at("d1777"));
   await Deno.chmod(at("d1777"), 0o1777);
 }
-
-/** Identities and times that are the same everywhere, and none of the user's own configuration. */
-const GIT_ENVIRONMENT = {
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_SYSTEM: "/dev/null",
-  GIT_AUTHOR_NAME: "a",
-  GIT_AUTHOR_EMAIL: "a@example.com",
-  GIT_COMMITTER_NAME: "a",
-  GIT_COMMITTER_EMAIL: "a@example.com",
-  GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
-  GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
-};
 
 async function makeRepositories(directory: string): Promise<void> {
   const repo = `${directory}/repo`;

@@ -9,7 +9,8 @@ export interface TestRepository extends AsyncDisposable {
   write(name: string, text: string): Promise<void>;
 }
 
-const ENVIRONMENT = {
+/** One identity, and none of the user's own configuration. */
+export const GIT_ENVIRONMENT = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_SYSTEM: "/dev/null",
   GIT_AUTHOR_NAME: "a",
@@ -25,7 +26,7 @@ export async function testRepository(): Promise<TestRepository> {
   async function git(...args: string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("git", {
       args: ["-C", path, ...args],
-      env: ENVIRONMENT,
+      env: GIT_ENVIRONMENT,
       stdin: "null",
     }).output();
     if (!success) throw new Error(`git ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);

@@ -1,4 +1,4 @@
-import type { Row } from "../harness.ts";
+import { type Row, timed } from "../harness.ts";
 import { output, requestLine, residentBytes, type Server, startOnce, type World } from "../world.ts";
 
 /** Makes the trees and archives: 20,000 small files, 5 large ones, 200 MB each, half of it compressible. */
@@ -165,10 +165,4 @@ export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
       measure: async () => await call("files.list", `${(await data()).root}/list`),
     },
   ];
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }

@@ -1,4 +1,4 @@
-import type { Row } from "../harness.ts";
+import { type Row, timed } from "../harness.ts";
 import { output, requestLine, residentBytes, type World } from "../world.ts";
 import { spawnFormat } from "./streams.ts";
 
@@ -24,12 +24,6 @@ export function lifeRows(world: World): Row[] {
   async function bareSpawnRate(): Promise<number> {
     return JSON.parse(await output(["node", new URL("../yardsticks/bare_spawn.cjs", import.meta.url).pathname, "500"]))
       .perSecond;
-  }
-
-  async function timed(work: () => Promise<unknown>): Promise<number> {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
   }
 
   async function startToReady(): Promise<number> {

@@ -1,0 +1,10 @@
+import { isThere } from "../../lib/daemon/files.ts";
+import { waitFor } from "./wait.ts";
+
+/** Leaves a socket at a path that nobody listens on any more. */
+export async function makeDeadSocket(path: string): Promise<void> {
+  const listener = new Deno.Command("socat", { args: [`UNIX-LISTEN:${path}`, "STDOUT"], stdin: "null" }).spawn();
+  await waitFor("the socket", () => isThere(path));
+  listener.kill("SIGKILL");
+  await listener.status;
+}
