@@ -106,24 +106,20 @@ function startDetached(
 /** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
 function ownCommand(socket: string): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
-  const permissions = [
-    "--unstable-worker-options",
-    "--allow-read",
-    "--allow-write",
-    "--allow-run",
-    "--allow-env",
-    "--allow-sys",
-  ];
+  const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
   return [
-    Deno.execPath(),
-    "run",
-    "--no-prompt",
-    "--quiet",
+    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options"],
+    // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
+    ...(OWN_ENTRIES.includes(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,
     `--allow-net=unix:${socket}`,
     Deno.mainModule,
   ];
 }
+
+const OWN_ENTRIES: readonly string[] = ["../../cli.ts", "../../mod.ts"].map((path) =>
+  new URL(path, import.meta.url).href
+);
 
 /** The runtime gives a child no file as its output, but a shell does; it is replaced by the command. */
 function withOutputTo(
