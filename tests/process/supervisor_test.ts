@@ -184,6 +184,7 @@ Deno.test("what the pipe holds at the end is taken past a receiver that does not
   await soon("the exit frame", process.exited);
   const bytes = (await seen).reduce((sum, frame) => sum + ("data" in frame ? frame.data.length : 0), 0);
   assertEquals(bytes, 900_000);
+  Deno.kill(-process.pid, "SIGKILL");
 });
 
 Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole group", async () => {
