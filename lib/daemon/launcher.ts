@@ -9,7 +9,7 @@ import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere, makePrivateDirectory } from "./files.ts";
-import { lockHolder, readLockRecord } from "./lock.ts";
+import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
 import { isLive } from "./socket.ts";
 
 /** Tells the program that it was started by the launcher. */
@@ -50,7 +50,7 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
   const holder = await lockHolder(paths);
   if (holder === undefined) return undefined;
   if (holder.socket !== paths.socket) {
-    throw new FatalError(`${paths.directory} is in use by the daemon on ${holder.socket} (pid ${holder.pid})`);
+    throw inUseError(paths, holder);
   }
   return { wasRunning: true, pid: holder.pid, paths };
 }
@@ -65,6 +65,9 @@ export async function launch({ socket, token, flags = [] }: LaunchOptions): Prom
   // The runtime separates the entries of its permission lists by commas.
   if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
   await makePrivateDirectory(paths.directory);
+  // Told here and not by the daemon that is started: the log that it would begin anew is in use.
+  const holder = await lockHolder(paths);
+  if (holder !== undefined) throw inUseError(paths, holder);
   const hasLog = await startNewLog(paths.log);
   const child = startDetached(paths, token, flags, hasLog);
   await handOver(child, token);

@@ -38,7 +38,7 @@ export interface DaemonLock extends Disposable {
 export async function acquireLock(paths: DaemonPaths): Promise<DaemonLock> {
   const file = await Deno.open(paths.lock, { read: true, write: true, create: true, mode: 0o600 });
   try {
-    if (!await lockSoon(file)) throw inUseError(paths);
+    if (!await lockSoon(file)) throw inUseError(paths, readLockRecord(paths.lock));
   } catch (error) {
     file.close();
     throw error;
@@ -77,8 +77,8 @@ export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undef
   return readLockRecord(paths.lock);
 }
 
-function inUseError(paths: DaemonPaths): FatalError {
-  const holder = readLockRecord(paths.lock);
+/** The failure of whoever finds the lock held. */
+export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): FatalError {
   const who = holder === undefined ? "another daemon" : `the daemon on ${holder.socket} (pid ${holder.pid})`;
   return new FatalError(`${paths.directory} is in use by ${who}`);
 }

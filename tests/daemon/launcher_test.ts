@@ -163,6 +163,37 @@ Deno.test("each start keeps the log of the one before", async () => {
   assertEquals(await Deno.readTextFile(`${home.path}/run/remote-server.log.old`), before);
 });
 
+Deno.test("classic serve beside a running daemon says so and leaves its log alone", async () => {
+  await using home = await testHome();
+  await claustrum(home.path, ["serve", "--socket", home.socket]);
+  await Deno.writeTextFile(`${home.path}/tf`, "other");
+  for (const socket of [home.socket, `${home.path}/run/other.sock`]) {
+    const { code, stderr } = await claustrum(home.path, [
+      "-serve",
+      "-socket",
+      socket,
+      "-token-file",
+      `${home.path}/tf`,
+    ]);
+    const text = `claustrum: ${home.path}/run is in use by the daemon on ${home.socket} (pid ${home.pid()})\n`;
+    assertEquals([code, stderr], [1, text]);
+  }
+  assertEquals(await isThere(`${home.path}/run/remote-server.log.old`), false);
+});
+
+Deno.test("a daemon that was killed does not keep the next one from starting", async () => {
+  await using home = await testHome();
+  const args = ["serve", "--socket", home.socket];
+  await claustrum(home.path, args);
+  const killed = home.pid();
+  Deno.kill(killed, "SIGKILL");
+  await waitFor("its end", () => !isAlive(killed));
+  const { code, stdout } = await claustrum(home.path, args);
+  assertEquals([code, stdout.split("\n")[0]], [0, `Claustrum remote server listening on ${home.socket}`]);
+  using client = await LineClient.connect(home.socket, await Deno.readTextFile(`${home.path}/run/daemon.token`));
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+});
+
 Deno.test("the log is not written through a symlink", async () => {
   await using home = await testHome();
   await Deno.mkdir(`${home.path}/run`);
