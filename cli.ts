@@ -5,7 +5,7 @@
  */
 
 import { classicUsage, limitFlags, type Limits, parseClassic, UsageError } from "./lib/cli/flags.ts";
-import { defaultSocket, NoHomeError } from "./lib/system/paths.ts";
+import { type DaemonPaths, daemonPaths, defaultSocket, NoHomeError } from "./lib/system/paths.ts";
 import { FatalError } from "./lib/system/fatal.ts";
 
 /** What a serve command asks for. */
@@ -151,28 +151,25 @@ async function serveHere(request: ServeRequest, announce: (socket: string) => vo
 }
 
 async function serveDetached(request: ServeRequest): Promise<number> {
-  const { launch } = await import("./lib/daemon/launcher.ts");
-  const { paths } = await launch({
-    socket: request.socket,
-    token: await tokenToHandOver(request),
-    flags: limitFlags(request.limits),
-  });
+  const { paths } = await launchDaemon(request);
   printBanner(paths.socket);
   return 0;
 }
 
+async function launchDaemon(request: ServeRequest): Promise<{ pid: number; paths: DaemonPaths }> {
+  const { launch } = await import("./lib/daemon/launcher.ts");
+  const token = await tokenToHandOver(request);
+  return await launch({ socket: request.socket, token, flags: limitFlags(request.limits) });
+}
+
 async function serveFriendly(request: ServeRequest): Promise<number> {
-  const { findRunning, launch } = await import("./lib/daemon/launcher.ts");
+  const { findRunning } = await import("./lib/daemon/launcher.ts");
   const running = await findRunning(request.socket);
   if (running !== undefined) {
     console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
     return 0;
   }
-  const { pid, paths } = await launch({
-    socket: request.socket,
-    token: await tokenToHandOver(request),
-    flags: limitFlags(request.limits),
-  });
+  const { pid, paths } = await launchDaemon(request);
   printWelcome(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
   console.log(`  log     ${paths.log}\n  pid     ${pid}`);
@@ -202,7 +199,7 @@ function printBanner(socket: string): void {
 
 function printWelcome(socket: string): void {
   printBanner(socket);
-  console.log(`  token   ${socket.replace(/[^/]*$/, "daemon.token")}`);
+  console.log(`  token   ${daemonPaths(socket).token}`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

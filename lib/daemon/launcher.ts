@@ -30,11 +30,9 @@ export interface LaunchOptions {
   readonly flags?: readonly string[];
 }
 
-/** What became of the start. */
+/** A daemon in the background. */
 export interface Launched {
-  /** Whether a daemon was running there already, and was left alone. */
-  readonly wasRunning: boolean;
-  /** The daemon's process. */
+  /** Its process. */
   readonly pid: number;
   /** Its files. */
   readonly paths: DaemonPaths;
@@ -49,10 +47,8 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
   const paths = daemonPaths(socket);
   const holder = await lockHolder(paths);
   if (holder === undefined) return undefined;
-  if (holder.socket !== paths.socket) {
-    throw inUseError(paths, holder);
-  }
-  return { wasRunning: true, pid: holder.pid, paths };
+  if (holder.socket !== paths.socket) throw inUseError(paths, holder);
+  return { pid: holder.pid, paths };
 }
 
 /**
@@ -73,7 +69,7 @@ export async function launch({ socket, token, flags = [] }: LaunchOptions): Prom
   await handOver(child, token);
   await waitUntilReady(child, paths, hasLog);
   child.unref();
-  return { wasRunning: false, pid: child.pid, paths };
+  return { pid: child.pid, paths };
 }
 
 /** Makes an empty log, and keeps the one before; false when that cannot be. */

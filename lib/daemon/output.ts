@@ -169,6 +169,7 @@ export class Output {
 
   async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
     try {
+      // Nearly every write takes all at once: that way is kept free of a further await.
       const written = await this.#options.sink.write(bytes);
       if (written < bytes.length) await writeAll(this.#options.sink, bytes.subarray(written));
     } catch (error) {

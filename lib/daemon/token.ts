@@ -6,7 +6,7 @@
 
 import { errnoText } from "../system/errno.ts";
 import { isUtf8 } from "../rpc/utf8.ts";
-import type { ByteSource } from "../system/io.ts";
+import { readUpTo } from "../system/io.ts";
 import { FatalError } from "../system/fatal.ts";
 
 /** More than any token has; what sends more is not sending a token. */
@@ -62,16 +62,6 @@ async function readInherited(fd: number): Promise<Uint8Array> {
   const { success, stdout } = await child.output();
   if (!success) throw new FatalError("read --token-fd: bad file descriptor");
   return stdout;
-}
-
-async function readUpTo(source: ByteSource, limit: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(limit);
-  let length = 0;
-  for (let n = await source.read(buffer); n !== null; n = await source.read(buffer.subarray(length))) {
-    length += n;
-    if (length === limit) break;
-  }
-  return buffer.subarray(0, length);
 }
 
 /** Cuts the newlines at the end, nothing else. */

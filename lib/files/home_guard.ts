@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errnoCode } from "../system/errno.ts";
 import { cleanPath } from "../system/path_text.ts";
 
 /**
@@ -38,9 +39,9 @@ async function resolveAll(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
     const clean = cleanPath(path);
     // What is not there, or not to be seen, has nothing to resolve; its parents may.
-    if (!(error instanceof Error) || clean === "/" || !clean.includes("/")) return clean;
-    return await resolveParents(clean);
+    return clean === "/" || !clean.includes("/") ? clean : await resolveParents(clean);
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { readUpTo } from "../system/io.ts";
 import { PathError } from "./path_error.ts";
 
 /** What is known of a file. */
@@ -75,26 +76,6 @@ export async function readStart(path: string, limit: number): Promise<Uint8Array
   } catch (error) {
     throw new PathError("read", path, error);
   }
-}
-
-const CHUNK_BYTES = 256 << 10;
-
-async function readUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
-  let bytes = new Uint8Array(Math.min(limit, CHUNK_BYTES));
-  let length = 0;
-  while (length < limit) {
-    if (length === bytes.length) bytes = grow(bytes, Math.min(limit, 2 * length));
-    const n = await file.read(bytes.subarray(length));
-    if (n === null) break;
-    length += n;
-  }
-  return bytes.subarray(0, length);
-}
-
-function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const grown = new Uint8Array(size);
-  grown.set(bytes);
-  return grown;
 }
 
 /** One name in a directory. */

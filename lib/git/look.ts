@@ -121,6 +121,8 @@ async function isRepo(options: GitOptions): Promise<boolean> {
 }
 
 const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
+/** What switches a filter off. */
+const FILTER_OFF = ["clean=", "smudge=", "process=", "required=false"];
 /** The scopes that are the repository's own. */
 const OWN_SCOPES = new Set(["local", "worktree"]);
 
@@ -133,9 +135,7 @@ async function filterOverrides(options: GitOptions): Promise<string[]> {
     const name = /^(filter\..*)\.[a-z]+$/s.exec(fields[i + 1]!)?.[1];
     if (name !== undefined && OWN_SCOPES.has(fields[i]!)) names.add(name);
   }
-  return [...names].flatMap((
-    name,
-  ) => [`${name}.clean=`, `${name}.smudge=`, `${name}.process=`, `${name}.required=false`]);
+  return [...names].flatMap((name) => FILTER_OFF.map((setting) => `${name}.${setting}`));
 }
 
 function succeed({ isOk, failure, stdout }: GitResult): Uint8Array {

@@ -35,7 +35,7 @@ export interface GitResult {
   readonly stderr: Uint8Array;
 }
 
-/** Nothing may ask, page, lock or translate; no transport may fetch what a partial clone lacks. */
+/** Nothing may ask, page, lock or translate. */
 const ENVIRONMENT = {
   LC_ALL: "C",
   GIT_TERMINAL_PROMPT: "0",
@@ -48,7 +48,7 @@ const ENVIRONMENT = {
 /** Configuration that names a program wins from the command line only. */
 const SAFE_CONFIG = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat"];
 /** No transport, so no helper program, may be used to fetch what a partial clone lacks. */
-const SAFE_ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } as const;
+const SAFE_ENVIRONMENT = { ...ENVIRONMENT, GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } as const;
 
 const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGKILL: "killed",
@@ -80,8 +80,7 @@ export function runSafeGit(
   config: readonly string[] = [],
 ): Promise<GitResult> {
   const more = config.flatMap((setting) => ["-c", setting]);
-  const environment = { ...ENVIRONMENT, ...SAFE_ENVIRONMENT };
-  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], environment, options);
+  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], SAFE_ENVIRONMENT, options);
 }
 
 async function run(

@@ -68,7 +68,7 @@ function inRepository(directory: string, path: string): string {
   return path.startsWith("/") ? path : `${directory}/${path}`;
 }
 
-/** What git said, stderr behind stdout as far as can be told. */
+/** What git said: stderr, where it tells what it does and what went wrong, then stdout. */
 function joined({ stdout, stderr }: { stdout: Uint8Array; stderr: Uint8Array }): Uint8Array {
   if (stdout.length === 0 || stderr.length === 0) return stdout.length === 0 ? stderr : stdout;
   return trimNewlines(new Uint8Array([...stderr, 0x0a, ...stdout]));

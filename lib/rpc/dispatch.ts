@@ -6,8 +6,15 @@
  */
 
 import { decodeEnvelope, type Envelope } from "./envelope.ts";
-import { INTERNAL_ERROR, INVALID_REQUEST, invalidParams, METHOD_NOT_FOUND, PARSE_ERROR } from "./errors.ts";
-import { RpcError, UNAUTHORIZED } from "./errors.ts";
+import {
+  INTERNAL_ERROR,
+  INVALID_REQUEST,
+  invalidParams,
+  METHOD_NOT_FOUND,
+  PARSE_ERROR,
+  RpcError,
+  UNAUTHORIZED,
+} from "./errors.ts";
 import type { JsonNode } from "./json_document.ts";
 import { encodeJson } from "./json_encode.ts";
 import { type Decoded, type Schema, structDecoder } from "./struct.ts";

@@ -17,6 +17,31 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number | null>;
 }
 
+const CHUNK_BYTES = 256 << 10;
+
+/**
+ * Reads up to the end, or up to a limit.
+ *
+ * @param limit Not more than this many bytes.
+ */
+export async function readUpTo(source: ByteSource, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = new Uint8Array(Math.min(limit, CHUNK_BYTES));
+  let length = 0;
+  while (length < limit) {
+    if (length === bytes.length) bytes = grow(bytes, Math.min(limit, 2 * length));
+    const n = await source.read(bytes.subarray(length));
+    if (n === null) break;
+    length += n;
+  }
+  return bytes.subarray(0, length);
+}
+
+function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(size);
+  grown.set(bytes);
+  return grown;
+}
+
 /** Writes all of the bytes. */
 export async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<void> {
   let done = await sink.write(bytes);

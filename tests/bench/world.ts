@@ -53,6 +53,11 @@ export function requestLine(id: number | string, method: string, params?: unknow
 
 const PINNED = ["taskset", "-c", "1"];
 
+/** Waits until somebody listens, or is about to. */
+export async function waitForSocket(path: string): Promise<void> {
+  while (!await isThere(path)) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 /** Starts something at its first use, for all uses of a run. */
 export function startOnce<T extends AsyncDisposable>(
   stack: AsyncDisposableStack,
@@ -82,7 +87,7 @@ export async function makeWorld(): Promise<World> {
       CLAUSTRUM_DAEMON_CHILD: "1",
     };
     const child = new Deno.Command(program, { args, env, ...stdio }).spawn();
-    while (!await isThere(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitForSocket(socket);
     let hasEnded = false;
     const ended = child.status.then(() => hasEnded = true);
     return {

@@ -1,5 +1,5 @@
 import { type Row, timed } from "../harness.ts";
-import { output, requestLine, residentBytes, type World } from "../world.ts";
+import { output, requestLine, residentBytes, waitForSocket, type World } from "../world.ts";
 import { spawnFormat } from "./streams.ts";
 
 const PING = requestLine(1, "server.ping");
@@ -81,7 +81,7 @@ export function lifeRows(world: World): Row[] {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    while (await Deno.lstat(socket).catch(() => null) === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    await waitForSocket(socket);
     const { seconds } = await world.client(target(socket), ["drain"]);
     await source.status;
     return seconds! * 1000;

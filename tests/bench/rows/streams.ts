@@ -1,5 +1,5 @@
 import type { Row } from "../harness.ts";
-import { requestLine, residentBytes, startOnce, type World } from "../world.ts";
+import { requestLine, residentBytes, startOnce, waitForSocket, type World } from "../world.ts";
 
 const GIGABYTE = 1_000_000_000;
 const LINES_BYTES = 200_000 * 64;
@@ -37,7 +37,7 @@ export function streamRows(world: World, stack: AsyncDisposableStack): Row[] {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    while (await Deno.lstat(socket).catch(() => null) === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    await waitForSocket(socket);
     const { seconds } = await world.client(socket, ["drain"]);
     await child.status;
     return seconds! * 1000;
