@@ -77,7 +77,7 @@ Deno.test("a process outlives its client, and what it prints meanwhile is replay
   assertEquals(outputOf(await client.until((message) => message.id !== undefined)), "before\nafter\n");
 });
 
-Deno.test("a client that dies in the middle of a stream is detached at the first failed write", async () => {
+Deno.test("a client that dies in the middle of a stream is detached, and its process runs on", async () => {
   await using daemon = await startDaemon();
   {
     using client = await daemon.connect();
@@ -85,9 +85,34 @@ Deno.test("a client that dies in the middle of a stream is detached at the first
     await client.until((message) => message.stream === "stdout");
   }
   await waitFor("the process to run on", () => daemon.log().includes("Process p exited with code 0"));
-  assert(daemon.log().includes("WARN  [frameSink] write failed, detaching: write: broken pipe"), daemon.log());
   using client = await daemon.connect();
   assertEquals((await client.call("process.reattach", { id: "p", fromSeq: 1e9 })).result!.running, false);
+});
+
+/** Spawns, and shuts the side that reads: whatever comes then cannot be written to it. */
+const DEAF_CLIENT = `import socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[1])
+peer.sendall(sys.argv[2].encode() + b"\\n")
+peer.recv(1000)
+peer.shutdown(socket.SHUT_RD)
+sys.stdin.read()`;
+
+Deno.test("a connection is detached at the first failed write", async () => {
+  await using daemon = await startDaemon();
+  const request = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "process.spawn",
+    params: { id: "p", command: "seq", args: ["1", "2000000"] },
+    auth: daemon.token,
+  });
+  await using deaf = new Deno.Command("python3", { args: ["-c", DEAF_CLIENT, daemon.socket, request], stdin: "piped" })
+    .spawn();
+  await waitFor("the process to run on", () => daemon.log().includes("Process p exited with code 0"));
+  assert(daemon.log().includes("WARN  [frameSink] write failed, detaching: write: broken pipe"), daemon.log());
+  await waitFor("the connection to be closed", () => daemon.log().includes("Connection closed"));
+  await deaf.stdin.close();
 });
 
 Deno.test("a client that never reads costs little memory and holds up nobody else", async () => {

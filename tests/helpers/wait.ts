@@ -1,4 +1,4 @@
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const POLL_MS = 5;
 
 /** Waits until a condition holds, and fails with its name when it never does. */
