@@ -24,6 +24,14 @@ export { bridge, type BridgeOptions } from "./lib/client/bridge.ts";
 export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./lib/client/stop.ts";
 export { DialError } from "./lib/client/dial.ts";
 export { type ByteSink, type ByteSource } from "./lib/system/io.ts";
+export {
+  type FetchFacts,
+  install,
+  type InstallFacts,
+  type InstallOptions,
+  type InstallProgress,
+  type InstallSource,
+} from "./lib/install/mod.ts";
 export * from "./lib/process/mod.ts";
 
 if (import.meta.main) {

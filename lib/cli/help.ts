@@ -1,99 +1,58 @@
 /**
- * What the commands are and what their help says (daemon 1).
+ * What the commands say of themselves (daemon 1).
  *
  * @module
  */
 
-interface CommandHelp {
-  /** One line for the overview. */
-  readonly summary: string;
-  /** The flags it takes, `help` apart. */
-  readonly flags: readonly string[];
-  /** How it is called, what happens, what the exit code means. */
-  readonly text: string;
+import type { AnyCommand, FlagSpec, Program } from "./command.ts";
+
+const COLUMNS = 80;
+
+/** The help of a command. */
+export function commandHelp(command: AnyCommand): string {
+  const { usage, about, flags, exitCodes, examples } = command;
+  const rows = Object.entries(flags).map(([name, spec]) => [flagTitle(name, spec), spec.help] as const);
+  const parts = [
+    `claustrum ${usage}`,
+    about,
+    table([...rows, ["-h, --help", "show this"]]),
+    `Exit code: ${exitCodes}.`,
+    ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
+  ];
+  return parts.join("\n\n");
 }
 
-const SOCKET_HELP = "  --socket PATH     the socket (default ~/.claude/remote/rpc.sock)";
-
-const TABLE = {
-  serve: {
-    summary: "start the daemon",
-    flags: ["socket", "token-file", "token-fd", "foreground", "max-extract-bytes", "git-timeout"],
-    text: `claustrum serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground]
-
-Starts the daemon in the background and returns once it answers. Without a token
-source it makes a token; daemon.token beside the socket holds it. A daemon that
-already runs there is left alone.
-
-${SOCKET_HELP}
-  --token-file FILE read the token from FILE and remove it
-  --token-fd N      read the token from an open descriptor
-  --foreground      stay in the foreground (systemd, containers, debugging)
-  --max-extract-bytes N
-                    cap on what an archive may hold, 0 for none (default 512 MiB)
-  --git-timeout D   how long a git may take, like 90s or 500ms, 0 for ever (default 1m)
-
-Exit code: 0 it runs, 1 it could not start, 2 wrong arguments.
-
-Examples:
-  claustrum serve
-  claustrum serve --socket /run/user/1000/claustrum/rpc.sock
-  claustrum serve --foreground`,
-  },
-  bridge: {
-    summary: "connect stdin and stdout to the daemon; what SSH attaches to",
-    flags: ["socket"],
-    text: `claustrum bridge [--socket PATH]
-
-Copies raw bytes between stdin, stdout and the daemon's socket until the daemon
-closes. The end of stdin is passed on; answers still arrive.
-
-${SOCKET_HELP}
-
-Exit code: 0 the connection ended, 1 no daemon could be reached, 2 wrong arguments.
-
-Example:
-  ssh host claustrum bridge`,
-  },
-  stop: {
-    summary: "stop the daemon and its processes",
-    flags: ["socket"],
-    text: `claustrum stop [--socket PATH]
-
-Asks the daemon to stop, with the token from CLAUDE_RPC_TOKEN or from
-daemon.token beside the socket. No daemon there is a success.
-
-${SOCKET_HELP}
-
-Exit code: 0 no daemon runs any more, 1 it refused the token, 2 wrong arguments.`,
-  },
-  version: {
-    summary: "print the version",
-    flags: [],
-    text: "claustrum version",
-  },
-  help: {
-    summary: "show this, or the help of a command",
-    flags: [],
-    text: "claustrum help [COMMAND]",
-  },
-} as const satisfies Record<string, CommandHelp>;
-
-/** The name of a command. */
-export type CommandName = keyof typeof TABLE;
-
-/** All commands. */
-export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = TABLE;
-
 /** What claustrum says when it is asked nothing in particular. */
-export function overview(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+export function overview({ summaries }: Program): string {
   return `claustrum hosts processes on this machine and lets clients come and go.
 
-${rows.join("\n")}
+${table(Object.entries(summaries))}
 
 Try:
   claustrum serve
-  claustrum help serve
-`;
+  claustrum help serve`;
+}
+
+function flagTitle(name: string, { value, short }: FlagSpec): string {
+  const long = value === undefined ? `--${name}` : `--${name} ${value}`;
+  return short === undefined ? long : `-${short}, ${long}`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([title]) => title.length)) + 2;
+  return rows.flatMap(([title, text]) =>
+    wrap(text, COLUMNS - width - 2).map((line, i) => `  ${(i === 0 ? title : "").padEnd(width)}${line}`)
+  ).join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

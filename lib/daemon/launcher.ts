@@ -8,7 +8,7 @@
 import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
-import { isThere, makePrivateDirectory } from "./files.ts";
+import { isThere, makePrivateDirectory } from "../system/private_files.ts";
 import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
 import { isLive } from "./socket.ts";
 

@@ -8,7 +8,8 @@
 import { errnoText } from "../system/errno.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { logLevelByName, stderrLogger } from "./log.ts";
-import { type Daemon, serve, type ServeOptions } from "./serve.ts";
+import { type Daemon, serve } from "./serve.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
 import { SPAWNED_MARKER } from "./launcher.ts";
 
@@ -27,8 +28,8 @@ export interface RunOptions {
   readonly socket: string;
   /** Where the token comes from. */
   readonly tokenSource: TokenSource;
-  /** Bounds that differ from the defaults. */
-  readonly limits?: Pick<ServeOptions, "maxExtractBytes" | "gitTimeoutMs">;
+  /** Settings that differ from the defaults. */
+  readonly settings?: Partial<Settings>;
   /** Called once it listens. */
   readonly onReady: (daemon: Daemon) => void;
 }
@@ -38,7 +39,7 @@ export interface RunOptions {
  *
  * @throws {FatalError} If it cannot start; it never serves without a token.
  */
-export async function runDaemon({ socket, tokenSource, limits = {}, onReady }: RunOptions): Promise<void> {
+export async function runDaemon({ socket, tokenSource, settings = {}, onReady }: RunOptions): Promise<void> {
   const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));
   const token = await obtainToken(tokenSource, (path, error) => {
     log.warn(`[daemon] failed to remove --token-file ${path}: ${errnoText(error)}`);
@@ -46,7 +47,15 @@ export async function runDaemon({ socket, tokenSource, limits = {}, onReady }: R
   // Both the launcher and a build switch the runtime's narrowing of workers on.
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
   for (const name of ["CLAUDE_RPC_TOKEN", SPAWNED_MARKER]) Deno.env.delete(name);
-  await using daemon = await serve({ socket: daemonPaths(socket).socket, token, log, canNarrowWorkers, ...limits });
+  const all: Settings = { ...DEFAULT_SETTINGS, ...settings };
+  await using daemon = await serve({
+    socket: daemonPaths(socket).socket,
+    token,
+    log,
+    canNarrowWorkers,
+    maxExtractBytes: all["max-extract-bytes"],
+    gitTimeoutMs: all["git-timeout"],
+  });
   // The socket is open by now, and nothing else on any network is ever needed.
   await Deno.permissions.revoke({ name: "net" });
   using _signals = stopOnSignals(daemon);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { createDispatcher, type Dispatch, tokenChecker } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import { errnoText } from "../system/errno.ts";
@@ -17,7 +18,7 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { type Connection, serveConnection } from "./connection.ts";
 import { fairShare } from "./fair_share.ts";
-import { makePrivateDirectory, removeIfThere, writePrivateFile } from "./files.ts";
+import { makePrivateDirectory, removeIfThere, writePrivateFile } from "../system/private_files.ts";
 import { acquireLock, type DaemonLock } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { loginPath } from "./login_shell.ts";
@@ -33,9 +34,7 @@ const STOP_MS = 1_500;
 /** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
 const ACCEPT_BACKOFF_MS = { first: 5, last: 1_000 };
 /** What an archive may hold, in bytes, unless told otherwise. */
-const DEFAULT_EXTRACT_BYTES = 512 << 20;
 /** How long a git may take, in milliseconds, unless told otherwise. */
-const DEFAULT_GIT_TIMEOUT_MS = 60_000;
 /** Tells a child, and what it starts, that it runs under the daemon. */
 const CHILD_MARKER = { CLAUDE_SSH_DAEMON_CHILD: "1" };
 
@@ -135,9 +134,9 @@ function startDaemon(parts: Parts): Daemon {
     version: options.version ?? versionId(),
     supervisor,
     home: Deno.env.get("HOME"),
-    maxExtractBytes: options.maxExtractBytes ?? DEFAULT_EXTRACT_BYTES,
+    maxExtractBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
     canNarrowWorkers: options.canNarrowWorkers ?? false,
-    gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_GIT_TIMEOUT_MS,
+    gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: environment,
     shutdown: () => void shutdown(),
   };

@@ -5,10 +5,8 @@
  */
 
 import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
+import { archName, platformName } from "../system/platform.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
-
-const OS_NAMES: Readonly<Record<string, string>> = { linux: "linux", darwin: "darwin", windows: "windows" };
-const ARCH_NAMES: Readonly<Record<typeof Deno.build.arch, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
 /** The methods of the namespace. */
 export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
@@ -23,14 +21,6 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return NO_REPLY;
     }),
   ];
-}
-
-function platformName(): string {
-  return OS_NAMES[Deno.build.os] ?? Deno.build.os;
-}
-
-function archName(): string {
-  return ARCH_NAMES[Deno.build.arch];
 }
 
 /** The methods of the contract, in its order. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { CLI } from "../helpers/daemon.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;

@@ -1,27 +1,42 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseClassic, UsageError } from "../../lib/cli/flags.ts";
+import { parseClassic } from "../../lib/cli/classic.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
 
-const NOTHING = { mode: undefined, socket: "", tokenFile: "", tokenFd: undefined, limits: {} };
+const NOTHING = { mode: undefined, flags: {}, settings: {} };
 
 for (
   const [args, expected] of [
     [[], {}],
-    [["-serve"], { mode: "serve" }],
-    [["--serve", "--socket", "/s", "--token-fd=3"], { mode: "serve", socket: "/s", tokenFd: 3 }],
-    [["-serve", "-token-file=/a=b"], { mode: "serve", tokenFile: "/a=b" }],
-    [["-serve", "-bridge", "-stop", "-version"], { mode: "version" }],
-    [["-serve", "-bridge", "-stop"], { mode: "stop" }],
-    [["-serve", "-bridge"], { mode: "bridge" }],
-    [["-serve=false", "-bridge=T"], { mode: "bridge" }],
-    [["-socket", "-serve"], { socket: "-serve" }],
-    [["-socket=", "-stop"], { mode: "stop" }],
-    [["-serve", "stop", "-bridge", "-nope"], { mode: "serve" }],
-    [["-git-timeout", "1m30s", "-max-extract-bytes=0"], { limits: { gitTimeoutMs: 90_000, maxExtractBytes: 0 } }],
-    [["-git-timeout=1.5s"], { limits: { gitTimeoutMs: 1_500 } }],
-    [["-git-timeout=-2h", "-max-extract-bytes", "-5"], { limits: { gitTimeoutMs: 0, maxExtractBytes: 0 } }],
-    [["-git-timeout=0"], { limits: { gitTimeoutMs: 0 } }],
-    [["-serve", "--", "-bridge"], { mode: "serve" }],
-    [["-serve", "-", "-bridge"], { mode: "serve" }],
+    [["-serve"], { mode: "serve", flags: { serve: true } }],
+    [["--serve", "--socket", "/s", "--token-fd=3"], {
+      mode: "serve",
+      flags: { serve: true, socket: "/s", "token-fd": 3 },
+    }],
+    [["-serve", "-token-file=/a=b"], { mode: "serve", flags: { serve: true, "token-file": "/a=b" } }],
+    [["-serve", "-bridge", "-stop", "-install", "-version"], {
+      mode: "version",
+      flags: { serve: true, bridge: true, stop: true, install: true, version: true },
+    }],
+    [["-serve", "-stop", "-install"], { mode: "install", flags: { serve: true, stop: true, install: true } }],
+    [["-serve", "-bridge", "-stop"], { mode: "stop", flags: { serve: true, bridge: true, stop: true } }],
+    [["-serve", "-bridge"], { mode: "bridge", flags: { serve: true, bridge: true } }],
+    [["-serve=false", "-bridge=T"], { mode: "bridge", flags: { serve: false, bridge: true } }],
+    [["-socket", "-serve"], { flags: { socket: "-serve" } }],
+    [["-socket=", "-stop"], { mode: "stop", flags: { socket: "", stop: true } }],
+    [["-serve", "stop", "-bridge", "-nope"], { mode: "serve", flags: { serve: true } }],
+    [["-git-timeout", "1m30s", "-max-extract-bytes=0"], {
+      settings: { "git-timeout": 90_000, "max-extract-bytes": 0 },
+    }],
+    [["-git-timeout=1.5s"], { settings: { "git-timeout": 1_500 } }],
+    [["-git-timeout=-2h", "-max-extract-bytes", "-5"], { settings: { "git-timeout": 0, "max-extract-bytes": 0 } }],
+    [["-git-timeout=0"], { settings: { "git-timeout": 0 } }],
+    [["-install", "-cli-keep", "0", "-max-cli-bytes=7"], {
+      mode: "install",
+      flags: { install: true, "cli-keep": 0 },
+      settings: { "max-cli-bytes": 7 },
+    }],
+    [["-serve", "--", "-bridge"], { mode: "serve", flags: { serve: true } }],
+    [["-serve", "-", "-bridge"], { mode: "serve", flags: { serve: true } }],
   ] as const
 ) {
   Deno.test(`parseClassic() reads ${JSON.stringify(args)}`, () => {

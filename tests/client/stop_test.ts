@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { stop } from "../../lib/client/stop.ts";
 import { claustrum } from "../helpers/command.ts";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { tempDir } from "../helpers/temp.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { claustrum } from "../helpers/command.ts";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";

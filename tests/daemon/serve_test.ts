@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { serve } from "../../lib/daemon/serve.ts";
 import { createLogger } from "../../lib/daemon/log.ts";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { tempDir } from "../helpers/temp.ts";

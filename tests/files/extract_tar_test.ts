@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { extractTar } from "../../lib/files/extract_tar.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { pick, seededRandom } from "../helpers/random.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { localBranches, repoInfo, repoStatus } from "../../lib/git/look.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { testRepository } from "../helpers/repository.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";

@@ -1,4 +1,4 @@
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";

@@ -1,4 +1,4 @@
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 import { waitFor } from "./wait.ts";
 
 /** Leaves a socket at a path that nobody listens on any more. */

@@ -6,7 +6,7 @@
  */
 
 import { main } from "../../cli.ts";
-import { isThere } from "../../lib/daemon/files.ts";
+import { isThere } from "../../lib/system/private_files.ts";
 
 async function tryToDial(directory: string, port: number): Promise<void> {
   while (!await isThere(`${directory}/daemon.token`)) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,0 +1,114 @@
+/**
+ * The classic spelling of the command line: modes by flag, one or two dashes alike (daemon 1).
+ * Drivers own that argv, so its rules and texts are a contract.
+ *
+ * @module
+ */
+
+import { formatValue, isSettingName, type SettingName, SETTINGS, type Settings } from "../config/settings.ts";
+import { readValue, type ValueKind, type ValueTypes } from "../config/values.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What a flag takes. */
+interface FlagSpec {
+  readonly kind: ValueKind;
+  readonly help: string;
+}
+
+const OWN_FLAGS = {
+  "bridge": { kind: "boolean", help: "bridge stdin and stdout to the daemon" },
+  "cli-checksum": { kind: "string", help: "sha256 of the compressed CLI" },
+  "cli-dir": { kind: "string", help: "directory of all versions of the CLI" },
+  "cli-keep": { kind: "integer", help: "how many versions stay, 0 for all (default 3)" },
+  "cli-url": { kind: "string", help: "where the compressed CLI is downloaded from" },
+  "cli-version": { kind: "string", help: "the version of the CLI" },
+  "cli-zst": { kind: "string", help: "the compressed CLI; it is removed once it was decompressed" },
+  "install": { kind: "boolean", help: "see to it that a version of the CLI is there" },
+  "serve": { kind: "boolean", help: "start the daemon" },
+  "socket": { kind: "string", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
+  "stop": { kind: "boolean", help: "stop the daemon" },
+  "token-fd": { kind: "integer", help: "descriptor to read the token from" },
+  "token-file": { kind: "string", help: "file to read the token from; it is removed" },
+  "version": { kind: "boolean", help: "print the version" },
+} as const satisfies Record<string, FlagSpec>;
+
+type OwnFlag = keyof typeof OWN_FLAGS;
+
+/** The modes, in the order in which they are looked for. */
+const MODES = ["version", "install", "stop", "bridge", "serve"] as const;
+
+/** One thing that the classic command line asks for. */
+export type Mode = typeof MODES[number];
+
+/** A parsed classic command line. */
+export interface ClassicArgs {
+  /** What to do; `undefined` when no flag says so. */
+  readonly mode: Mode | undefined;
+  /** The flags that were given. */
+  readonly flags: { readonly [F in OwnFlag]?: ValueTypes[typeof OWN_FLAGS[F]["kind"]] };
+  /** The settings that were given. */
+  readonly settings: Partial<Settings>;
+}
+
+/**
+ * Parses the classic spelling. Parsing stops at the first argument that is no flag.
+ *
+ * @throws {UsageError} For a flag that is unknown, lacks its value or has a wrong one.
+ */
+export function parseClassic(args: readonly string[]): ClassicArgs {
+  const flags: Record<string, unknown> = {};
+  const settings: Record<string, unknown> = {};
+  for (let i = 0; i < args.length; i++) {
+    const flag = splitFlag(args[i]!);
+    if (flag === undefined) break;
+    const { name } = flag;
+    const spec = specOf(name);
+    if (spec === undefined) throw new UsageError(`flag provided but not defined: -${name}`);
+    const text = flag.value ?? (spec.kind === "boolean" ? "true" : args[++i]);
+    if (text === undefined) throw new UsageError(`flag needs an argument: -${name}`);
+    (isSettingName(name) ? settings : flags)[name] = parseValue(name, spec.kind, text);
+  }
+  return { mode: MODES.find((mode) => flags[mode] === true), flags, settings };
+}
+
+function specOf(name: string): FlagSpec | undefined {
+  if (isSettingName(name)) return SETTINGS[name];
+  return Object.hasOwn(OWN_FLAGS, name) ? OWN_FLAGS[name as OwnFlag] : undefined;
+}
+
+function splitFlag(arg: string): { name: string; value: string | undefined } | undefined {
+  const match = /^--?([^=]*)(?:=(.*))?$/s.exec(arg);
+  if (match === null || arg === "-" || arg === "--") return undefined;
+  const [, name = "", value] = match;
+  if (name === "" || name.startsWith("-")) throw new UsageError(`bad flag syntax: ${arg}`);
+  return { name, value };
+}
+
+const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
+const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
+
+function parseValue(name: string, kind: ValueKind, text: string): string | number | boolean {
+  if (kind === "boolean") {
+    if (TRUE.has(text) || FALSE.has(text)) return TRUE.has(text);
+    throw new UsageError(`invalid boolean value ${JSON.stringify(text)} for -${name}: parse error`);
+  }
+  const read = readValue(kind, text);
+  if (read === undefined) throw new UsageError(`invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
+  return read.value;
+}
+
+const SHOWN_KINDS = { boolean: "", string: " string", integer: " int", bytes: " int", duration: " duration" } as const;
+
+/** The list of the classic flags. */
+export function classicUsage(): string {
+  const shown: Record<string, FlagSpec> = { ...OWN_FLAGS };
+  for (const [name, { kind, help, fallback }] of Object.entries(SETTINGS)) {
+    shown[name] = { kind, help: `${help} (default ${formatValue(kind, fallback)})` };
+  }
+  const names = Object.keys(shown).sort() as (OwnFlag | SettingName)[];
+  return `Usage of claustrum:\n${names.map((name) => flagUsage(name, shown[name]!)).join("")}`;
+}
+
+function flagUsage(name: string, { kind, help }: FlagSpec): string {
+  return `  -${name}${SHOWN_KINDS[kind]}\n    \t${help}\n`;
+}

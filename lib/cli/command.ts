@@ -1,0 +1,91 @@
+/**
+ * What a friendly command is made of: its flags are stated once, for the parser, the help and the
+ * completions (daemon 1).
+ *
+ * @module
+ */
+
+import { type SettingName, SETTINGS } from "../config/settings.ts";
+import type { ValueKind, ValueTypes } from "../config/values.ts";
+
+/** A flag of a command. */
+export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
+  /** What it takes; a list may be given several times. */
+  readonly kind: K;
+  /** What stands for its value in the help, like `PATH`. */
+  readonly value?: string;
+  /** What it does. */
+  readonly help: string;
+  /** One letter that stands for it. */
+  readonly short?: string;
+}
+
+/** The flags of a command, by name. */
+export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
+
+/** What is given for a flag; a boolean is `false` when absent, a list is empty. */
+type FlagValue<K extends ValueKind | "list"> = K extends "boolean" ? boolean
+  : K extends "list" ? readonly string[]
+  : K extends ValueKind ? ValueTypes[K] | undefined
+  : never;
+
+/** The flags as they were given. */
+export type FlagValues<F extends FlagSpecs> = { readonly [N in keyof F]: FlagValue<F[N]["kind"]> };
+
+/** What a command is called with. */
+export interface Invocation<F extends FlagSpecs = FlagSpecs> {
+  /** The flags. */
+  readonly flags: FlagValues<F>;
+  /** The arguments. */
+  readonly args: readonly string[];
+}
+
+/** A command. */
+export interface Command<F extends FlagSpecs = FlagSpecs> {
+  /** How it is called, without the program's name. */
+  readonly usage: string;
+  /** What it does, in lines of at most 80 characters. */
+  readonly about: string;
+  /** Its flags, `--help` apart. */
+  readonly flags: F;
+  /** What its exit codes mean, in one line. */
+  readonly exitCodes: string;
+  /** How it may be called, without the program's name. */
+  readonly examples: readonly string[];
+  /** How many arguments it takes. @default {none} */
+  readonly arity?: { readonly least: number; readonly most: number };
+  /** Whether flags end at the first argument: what follows is a command line of its own. */
+  readonly endsFlagsAtArgument?: boolean;
+  /** Does it; gives the exit code. */
+  run(invocation: Invocation<F>, program: Program): Promise<number>;
+}
+
+/** All commands, for those that speak of others. */
+export interface Program {
+  /** Each with one line of what it does, in the order in which they are shown. */
+  readonly summaries: Readonly<Record<string, string>>;
+  /** Loads a command; throws a `UsageError` when there is none of that name. */
+  load(name: string): Promise<AnyCommand>;
+}
+
+/** A command with its flags forgotten, for those who do not care which they are. */
+export type AnyCommand = Omit<Command, "run"> & { run(invocation: Invocation, program: Program): Promise<number> };
+
+/** States a command, so that its flags are known by their names. */
+export function defineCommand<const F extends FlagSpecs>(command: Command<F>): AnyCommand {
+  return command as unknown as AnyCommand;
+}
+
+/** Flags that nearly every command has. */
+export const SOCKET_FLAG = {
+  socket: { kind: "string", value: "PATH", help: "the socket (default ~/.claude/remote/rpc.sock)" },
+} as const satisfies FlagSpecs;
+
+const VALUE_NAMES = { boolean: undefined, string: "TEXT", integer: "N", bytes: "N", duration: "D" } as const;
+
+/** The flag of a setting. */
+export function settingFlag<N extends SettingName>(name: N): FlagSpec<typeof SETTINGS[N]["kind"]> {
+  const { kind, help } = SETTINGS[name];
+  const value = VALUE_NAMES[kind];
+  return { kind, help, ...(value === undefined ? {} : { value }) };
+}

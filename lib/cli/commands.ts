@@ -1,0 +1,38 @@
+/**
+ * Which commands there are; each is loaded only when it is called.
+ *
+ * @module
+ */
+
+import type { AnyCommand, Program } from "./command.ts";
+import { suggestion } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<{ default: AnyCommand }>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
+  stop: { summary: "stop the daemon and its processes", load: () => import("./commands/stop.ts") },
+  bridge: {
+    summary: "connect stdin and stdout to the daemon; what SSH attaches to",
+    load: () => import("./commands/bridge.ts"),
+  },
+  install: {
+    summary: "see to it that a version of the agent CLI is there",
+    load: () => import("./commands/install.ts"),
+  },
+  version: { summary: "print the version", load: () => import("./commands/version.ts") },
+  help: { summary: "show this, or the help of a command", load: () => import("./commands/help.ts") },
+};
+
+/** The commands of the tool. */
+export const PROGRAM: Program = {
+  summaries: Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
+  async load(name) {
+    if (Object.hasOwn(COMMANDS, name)) return (await COMMANDS[name]!.load()).default;
+    throw new UsageError(`there is no command "${name}"${await suggestion(name, Object.keys(COMMANDS))}`);
+  },
+};

@@ -1,0 +1,15 @@
+import { defineCommand } from "../command.ts";
+import { commandHelp, overview } from "../help.ts";
+
+export default defineCommand({
+  usage: "help [COMMAND]",
+  about: "Shows what commands there are, or the help of one.",
+  flags: {},
+  exitCodes: "0 shown, 2 there is no such command",
+  examples: ["claustrum help serve"],
+  arity: { least: 0, most: 1 },
+  async run({ args: [topic] }, program) {
+    console.log(topic === undefined ? overview(program) : commandHelp(await program.load(topic)));
+    return 0;
+  },
+});

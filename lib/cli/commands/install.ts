@@ -1,0 +1,141 @@
+import { DEFAULT_SETTINGS, type Settings, settingsAmong } from "../../config/settings.ts";
+import {
+  install,
+  type InstallFacts,
+  type InstallOptions,
+  type InstallProgress,
+  type InstallSource,
+} from "../../install/mod.ts";
+import { encodeJson } from "../../rpc/json_encode.ts";
+import { defineCommand, settingFlag } from "../command.ts";
+import { INTERRUPTED, untilInterrupted } from "../interrupt.ts";
+import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
+
+/** How often the bar moves, in milliseconds. */
+const BAR_MS = 100;
+
+/** The flags of an install, which both spellings share. */
+interface InstallFlags {
+  readonly "cli-dir"?: string | undefined;
+  readonly "cli-version"?: string | undefined;
+  readonly "cli-url"?: string | undefined;
+  readonly "cli-checksum"?: string | undefined;
+  readonly "cli-zst"?: string | undefined;
+  readonly "cli-keep"?: number | undefined;
+}
+
+/** `claustrum -install`: the facts in one line, whatever came of it. */
+export async function installClassic(flags: InstallFlags, settings: Partial<Settings>): Promise<number> {
+  using interrupted = untilInterrupted();
+  const facts = await unlessInterrupted(interrupted.signal, {
+    ...installOptions(flags, settings),
+    onProgress: (progress) => {
+      if (progress.phase === "download") console.log(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
+    },
+  });
+  if (facts === undefined) return INTERRUPTED;
+  console.log(`__INSTALL_RESULT__${encodeJson(facts)}`);
+  return 0;
+}
+
+export default defineCommand({
+  usage: "install --cli-dir DIR --cli-version V [--cli-url URL --cli-checksum SHA256 | --cli-zst FILE]",
+  about: `Sees to it that DIR/V is there and runs: downloads it, or takes it from a file,
+verifies, decompresses, tries it, puts it in place and removes the oldest versions.
+What is there already and runs is left alone.`,
+  flags: {
+    "cli-dir": { kind: "string", value: "DIR", help: "the directory of all versions" },
+    "cli-version": { kind: "string", value: "V", help: "the version, which is also the name of its file" },
+    "cli-url": { kind: "string", value: "URL", help: "where the CLI, compressed with zstd, is downloaded from" },
+    "cli-checksum": {
+      kind: "string",
+      value: "SHA256",
+      help: "the sha256 of the compressed CLI; must be given with --cli-url",
+    },
+    "cli-zst": { kind: "string", value: "FILE", help: "the compressed CLI; it is removed once it was decompressed" },
+    "cli-keep": { kind: "integer", value: "N", help: "how many versions stay, 0 for all (default 3)" },
+    "json": { kind: "boolean", help: "print the facts as JSON" },
+    "max-cli-bytes": settingFlag("max-cli-bytes"),
+    "cli-download-timeout": settingFlag("cli-download-timeout"),
+    "cli-probe-timeout": settingFlag("cli-probe-timeout"),
+    "libc-probe-timeout": settingFlag("libc-probe-timeout"),
+  },
+  exitCodes: "0 it is there, 1 it is not, 2 wrong arguments, 130 interrupted; nothing is left behind",
+  examples: [
+    "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-zst claude.zst",
+    "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-url https://host/c.zst --cli-checksum 9f86d0…",
+  ],
+  async run({ flags }) {
+    const { json } = flags;
+    using interrupted = untilInterrupted();
+    const line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
+    const facts = await unlessInterrupted(interrupted.signal, {
+      ...installOptions(flags, settingsAmong(flags)),
+      ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),
+      ...(line === undefined ? {} : { progressMs: BAR_MS }),
+    });
+    line?.clear();
+    if (facts === undefined) return INTERRUPTED;
+    if (json) console.log(encodeJson(facts));
+    else if (facts.cliError === undefined) console.log(successText(facts));
+    else console.error(`claustrum: ${facts.cliError}`);
+    return facts.cliError === undefined ? 0 : 1;
+  },
+});
+
+function installOptions(flags: InstallFlags, settings: Partial<Settings>): InstallOptions {
+  const all = { ...DEFAULT_SETTINGS, ...settings };
+  const source = sourceOf(flags);
+  const keep = flags["cli-keep"];
+  return {
+    cliDir: flags["cli-dir"] ?? "",
+    cliVersion: flags["cli-version"] ?? "",
+    ...(source === undefined ? {} : { source }),
+    ...(keep === undefined ? {} : { keep }),
+    maxBytes: all["max-cli-bytes"],
+    downloadTimeoutMs: all["cli-download-timeout"],
+    probeTimeoutMs: all["cli-probe-timeout"],
+    libcTimeoutMs: all["libc-probe-timeout"],
+  };
+}
+
+function sourceOf(
+  { "cli-zst": zst = "", "cli-url": url = "", "cli-checksum": sha256 = "" }: InstallFlags,
+): InstallSource | undefined {
+  if (zst !== "") return sha256 === "" ? { zst } : { zst, sha256 };
+  return url === "" ? undefined : { url, sha256 };
+}
+
+async function unlessInterrupted(signal: AbortSignal, options: InstallOptions): Promise<InstallFacts | undefined> {
+  try {
+    return await install({ ...options, signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+const PHASES = { verify: "verifying", decompress: "decompressing", probe: "trying it" } as const;
+
+function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
+  const start = Date.now();
+  return (progress) => {
+    if (progress.phase !== "download") return line.show(PHASES[progress.phase]);
+    line.show(formatDownload(progress.bytes, progress.total, Date.now() - start));
+  };
+}
+
+function plainProgress(): (progress: InstallProgress) => void {
+  let isDownloading = false;
+  return (progress) => {
+    if (progress.phase !== "download") return console.log(PHASES[progress.phase]);
+    if (!isDownloading) console.log("downloading");
+    isDownloading = true;
+  };
+}
+
+function successText({ cliPath, cliWasPresent, fetch }: InstallFacts): string {
+  if (cliWasPresent) return `${cliPath} is there already`;
+  if (fetch === undefined) return `installed ${cliPath}`;
+  return `installed ${cliPath}: ${formatBytes(fetch.bytes)} in ${formatSeconds(fetch.ms / 1000)}`;
+}

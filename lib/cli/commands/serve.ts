@@ -1,0 +1,114 @@
+import { settingFlags, type Settings, settingsAmong } from "../../config/settings.ts";
+import { findRunning, launch, type Launched, SPAWNED_MARKER } from "../../daemon/launcher.ts";
+import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
+import { FatalError } from "../../system/fatal.ts";
+import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
+import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
+
+/** What a serve asks for, in either spelling. */
+export interface ServeRequest {
+  /** The path of the socket. */
+  readonly socket: string;
+  /** The file that holds the token. */
+  readonly tokenFile: string | undefined;
+  /** The descriptor that the token is read from. */
+  readonly tokenFd: number | undefined;
+  /** The settings that were given. */
+  readonly settings: Partial<Settings>;
+}
+
+/** `claustrum -serve`: in the background, or, when the launcher has started it, here. */
+export async function serveClassic(request: ServeRequest): Promise<number> {
+  if (request.tokenFile === undefined && request.tokenFd === undefined) {
+    throw new FatalError("daemonized child requires --token-file or --token-fd");
+  }
+  if (Deno.env.has(SPAWNED_MARKER)) return await serveHere(request, printBanner);
+  const { paths } = await launchDaemon(request);
+  printBanner(paths.socket);
+  return 0;
+}
+
+export default defineCommand({
+  usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground]",
+  about: `Starts the daemon in the background and returns once it answers. Without a token
+source it makes a token; daemon.token beside the socket holds it. A daemon that
+already runs there is left alone.`,
+  flags: {
+    ...SOCKET_FLAG,
+    "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove it" },
+    "token-fd": { kind: "integer", value: "N", help: "read the token from an open descriptor" },
+    "foreground": { kind: "boolean", help: "stay in the foreground (systemd, containers, debugging)" },
+    "max-extract-bytes": settingFlag("max-extract-bytes"),
+    "git-timeout": settingFlag("git-timeout"),
+  },
+  exitCodes: "0 it runs, 1 it could not start, 2 wrong arguments",
+  examples: [
+    "claustrum serve",
+    "claustrum serve --socket /run/user/1000/claustrum/rpc.sock",
+    "claustrum serve --foreground",
+  ],
+  async run({ flags }) {
+    const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
+    const request = { socket, tokenFile, tokenFd, settings: settingsAmong(flags) };
+    return await (foreground ? serveHere(request, printWelcome) : serveFriendly(request));
+  },
+});
+
+async function serveFriendly(request: ServeRequest): Promise<number> {
+  const running = await findRunning(request.socket);
+  if (running !== undefined) {
+    console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
+    return 0;
+  }
+  const { pid, paths } = await launchDaemon(request);
+  printWelcome(paths.socket);
+  const isDefault = request.socket === defaultSocketOrNone();
+  console.log(`  log     ${paths.log}\n  pid     ${pid}`);
+  console.log(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
+  return 0;
+}
+
+/** Serves in this very process. */
+async function serveHere(
+  { socket, tokenFile, tokenFd, settings }: ServeRequest,
+  announce: (socket: string) => void,
+): Promise<number> {
+  const { runDaemon } = await import("../../daemon/run.ts");
+  await runDaemon({
+    socket,
+    tokenSource: tokenFile !== undefined
+      ? { kind: "file", path: tokenFile }
+      : tokenFd !== undefined
+      ? { kind: "descriptor", fd: tokenFd }
+      : { kind: "generated" },
+    settings,
+    onReady: (daemon) => announce(daemon.socket),
+  });
+  return 0;
+}
+
+async function launchDaemon({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<Launched> {
+  const token = tokenFile !== undefined
+    ? { file: tokenFile }
+    : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
+  return await launch({ socket, token, flags: settingFlags(settings) });
+}
+
+/** A home that is not known has no default socket. */
+function defaultSocketOrNone(): string | undefined {
+  try {
+    return defaultSocket();
+  } catch (error) {
+    if (error instanceof NoHomeError) return undefined;
+    throw error;
+  }
+}
+
+function printBanner(socket: string): void {
+  console.log(`Claustrum remote server listening on ${socket}`);
+}
+
+function printWelcome(socket: string): void {
+  printBanner(socket);
+  console.log(`  token   ${daemonPaths(socket).token}`);
+}

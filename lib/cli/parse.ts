@@ -1,0 +1,77 @@
+/**
+ * The friendly spelling of the command line: commands and GNU-style flags (daemon 1).
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { readValue } from "../config/values.ts";
+import type { AnyCommand, FlagSpec, Invocation } from "./command.ts";
+import { suggestion } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+const SHOWN_KINDS = {
+  integer: "a number from 0",
+  bytes: "a count of bytes",
+  duration: "a duration like 90s, 1m30s or 500ms",
+  string: "a text",
+} as const;
+
+/**
+ * Parses what follows a command's name.
+ *
+ * @returns What it is called with, or `undefined` when its help is wanted.
+ * @throws {UsageError} For an unknown flag, a value that is missing or wrong, too few or too many arguments.
+ */
+export async function parseInvocation(
+  name: string,
+  command: AnyCommand,
+  args: readonly string[],
+): Promise<Invocation | undefined> {
+  const specs = Object.entries(command.flags);
+  const named = (kinds: readonly string[]) =>
+    specs.filter(([, { kind }]) => kinds.includes(kind)).map(([flag]) => flag);
+  const unknown: string[] = [];
+  const parsed = parseArgs(args, {
+    boolean: ["help", ...named(["boolean"])],
+    string: named(["string", "integer", "bytes", "duration", "list"]),
+    collect: named(["list"]),
+    alias: { h: "help", ...Object.fromEntries(specs.flatMap(([flag, { short }]) => short ? [[short, flag]] : [])) },
+    "--": true,
+    stopEarly: command.endsFlagsAtArgument === true,
+    unknown: (arg: string, key?: string) => {
+      if (key !== undefined) unknown.push(arg);
+      return key === undefined;
+    },
+  }) as Record<string, unknown>;
+  if (parsed["help"] === true) return undefined;
+  if (unknown[0] !== undefined) throw new UsageError(await unknownFlag(name, command, unknown[0]));
+  const flags = Object.fromEntries(specs.map(([flag, spec]) => [flag, flagValue(flag, spec, parsed[flag])]));
+  const rest = [...parsed["_"] as unknown[], ...parsed["--"] as unknown[]].map(String);
+  checkArity(name, command, rest);
+  return { flags, args: rest };
+}
+
+function flagValue(flag: string, { kind }: FlagSpec, given: unknown): boolean | string | number | string[] | undefined {
+  if (kind === "boolean") return given === true;
+  if (kind === "list") return ((given ?? []) as unknown[]).map(String);
+  if (given === undefined) return undefined;
+  const text = String(given);
+  if (text === "") throw new UsageError(`--${flag} needs a value`);
+  const read = readValue(kind, text);
+  if (read === undefined) throw new UsageError(`--${flag} takes ${SHOWN_KINDS[kind]}, not "${text}"`);
+  return read.value;
+}
+
+function checkArity(name: string, { arity = { least: 0, most: 0 }, usage }: AnyCommand, args: readonly string[]): void {
+  if (args.length < arity.least) throw new UsageError(`${name} needs more: claustrum ${usage}`);
+  if (args.length > arity.most) throw new UsageError(`${name} takes no argument "${args[arity.most]}"`);
+}
+
+async function unknownFlag(name: string, { flags }: AnyCommand, given: string): Promise<string> {
+  const flag = given.split("=")[0]!;
+  return `${name} has no flag ${flag}${await suggestion(
+    flag,
+    ["help", ...Object.keys(flags)].map((key) => `--${key}`),
+  )}`;
+}

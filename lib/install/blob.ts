@@ -1,0 +1,160 @@
+/**
+ * The compressed CLI, as an open file: whoever unlinks it meanwhile takes nothing away.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import type { Clock } from "../system/clock.ts";
+import { removeQuietly } from "../system/remove.ts";
+
+import { BLOB_PREFIX } from "./cli_path.ts";
+import { download, type DownloadOptions } from "./download.ts";
+import { claim } from "./file_claim.ts";
+import { InstallError } from "./install_error.ts";
+
+/** An open compressed CLI. */
+export interface CliBlob extends AsyncDisposable {
+  /** Where it lies. */
+  readonly path: string;
+  /** Open for reading, at its start. */
+  readonly file: Deno.FsFile;
+  /** What its sha256 is, in lowercase hexadecimal; computed when asked for, unless it is known. */
+  sha256(): string;
+}
+
+/** What a download was like. */
+export interface FetchFacts {
+  /** How many bytes came. */
+  readonly bytes: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** The longest time without a byte, in milliseconds. */
+  readonly longestPauseMs: number;
+}
+
+const READ_BYTES = 256 << 10;
+
+/**
+ * Opens a local file.
+ *
+ * @throws {InstallError} If it cannot be opened.
+ */
+export async function openBlob(path: string): Promise<CliBlob> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { read: true });
+  } catch (error) {
+    throw new InstallError(`opening input: open ${path}: ${errnoText(error)}`, { cause: error });
+  }
+  await claim(file);
+  const close = () => Promise.resolve(file.close());
+  return { path, file, sha256: () => hashFile(file), [Symbol.asyncDispose]: close };
+}
+
+function hashFile(file: Deno.FsFile): string {
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(READ_BYTES);
+  file.seekSync(0, Deno.SeekMode.Start);
+  for (let n = file.readSync(buffer); n !== null; n = file.readSync(buffer)) hash.update(buffer.subarray(0, n));
+  file.seekSync(0, Deno.SeekMode.Start);
+  return hash.digest("hex");
+}
+
+/** What a download is told beyond its address. */
+export interface FetchOptions extends Omit<DownloadOptions, "onStart" | "onData"> {
+  /** Where the CLI is to lie; the blob lies there too if that is there. */
+  readonly cliDir: string;
+  /** Told once the response begins, and with each piece. */
+  readonly onProgress: (bytes: number, total: number | undefined) => void;
+  /** Told when it is over, well or not. */
+  readonly onEnd: (facts: FetchFacts) => void;
+}
+
+/**
+ * Downloads into a file that is removed again when it is disposed of; hashed as it arrives.
+ *
+ * @throws {InstallError} With the contract's text.
+ */
+export async function fetchBlob(options: FetchOptions): Promise<CliBlob> {
+  const { cliDir, clock, env } = options;
+  await using undo = new AsyncDisposableStack();
+  const path = await blobPath(cliDir, env);
+  const file = undo.use(await createBlob(path));
+  undo.defer(() => removeQuietly(path));
+  await claim(file);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let total: number | undefined;
+  const pauses = measurePauses(clock);
+  try {
+    await download({
+      ...options,
+      onStart: (length) => {
+        total = length;
+        options.onProgress(0, total);
+      },
+      onData: (chunk) => {
+        pauses.note();
+        hash.update(chunk);
+        writeAllTo(file, chunk, path);
+        bytes += chunk.length;
+        options.onProgress(bytes, total);
+      },
+    });
+  } finally {
+    options.onEnd({ bytes, ...pauses.end() });
+  }
+  file.seekSync(0, Deno.SeekMode.Start);
+  const sha256 = hash.digest("hex");
+  const all = undo.move();
+  return { path, file, sha256: () => sha256, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function blobPath(cliDir: string, env: FetchOptions["env"]): Promise<string> {
+  const name = crypto.randomUUID();
+  if (await isDirectory(cliDir)) return `${cliDir}/${BLOB_PREFIX}${name}`;
+  return `${env["TMPDIR"] || env["TEMP"] || "/tmp"}/claustrum-fetch-${name}`;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+async function createBlob(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    throw new InstallError(`download failed: open ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+function writeAllTo(file: Deno.FsFile, chunk: Uint8Array, path: string): void {
+  try {
+    for (let done = 0; done < chunk.length;) done += file.writeSync(chunk.subarray(done));
+  } catch (error) {
+    throw new InstallError(`download failed: write ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+function measurePauses(clock: Clock): { note: () => void; end: () => Omit<FetchFacts, "bytes"> } {
+  const start = clock.now();
+  let last = start;
+  let longest = 0;
+  const note = () => {
+    const now = clock.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const end = () => {
+    note();
+    return { ms: last - start, longestPauseMs: longest };
+  };
+  return { note, end };
+}

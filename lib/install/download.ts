@@ -1,0 +1,180 @@
+/**
+ * Downloading: one response, streamed, watched for pauses, bounded.
+ *
+ * @module
+ */
+
+import http, { type AgentOptions, type IncomingMessage, type RequestOptions } from "node:http";
+import https from "node:https";
+import { createGunzip } from "node:zlib";
+import type { Clock } from "../system/clock.ts";
+import { connectionErrorText } from "./http_error.ts";
+import { InstallError } from "./install_error.ts";
+
+const MAX_REDIRECTS = 10;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** What is downloaded, and within which bounds. */
+export interface DownloadOptions {
+  /** http or https. */
+  readonly url: string;
+  /** The cap on what it may hold, in bytes; 0 for none. */
+  readonly maxBytes: number;
+  /** How long no byte may come, in milliseconds; 0 for ever. */
+  readonly stallMs: number;
+  /** How long all of it may take, in milliseconds; 0 for ever. */
+  readonly timeoutMs: number;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Gives up. */
+  readonly signal?: AbortSignal | undefined;
+  /** The proxy settings, as `HTTPS_PROXY` and its like name them. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called once the response has begun, with its length if it tells one. */
+  readonly onStart: (total: number | undefined) => void;
+  /** Takes a piece, which is good until it returns. */
+  readonly onData: (chunk: Uint8Array) => void;
+}
+
+/** How far it came. */
+interface Progress {
+  bytes: number;
+  total: number | undefined;
+  hasResponse: boolean;
+}
+
+/**
+ * Downloads a file.
+ *
+ * @throws {InstallError} With the contract's text.
+ * @throws The signal's reason, and what `onData` throws.
+ */
+export async function download(options: DownloadOptions): Promise<void> {
+  const { timeoutMs, stallMs, clock, signal } = options;
+  const progress: Progress = { bytes: 0, total: undefined, hasResponse: false };
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  const cancelTimeout = timeoutMs === 0
+    ? undefined
+    : clock.after(timeoutMs, () => stop.abort(new InstallError(timeoutText(progress))));
+  const stallWatch = watchForStalls(stallMs, clock, () => stop.abort(new InstallError(stallText(progress, stallMs))));
+  try {
+    const response = await request(options, stop.signal);
+    stallWatch.note();
+    progress.hasResponse = true;
+    await readBody(response, options, progress, stallWatch.note);
+    // A body without a length ends quietly when its connection is taken away.
+    stop.signal.throwIfAborted();
+  } catch (error) {
+    if (stop.signal.aborted) throw stop.signal.reason;
+    throw error;
+  } finally {
+    stallWatch.cancel();
+    cancelTimeout?.();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function timeoutText({ hasResponse }: Progress): string {
+  const phase = hasResponse
+    ? "Client.Timeout or context cancellation while reading body"
+    : "Client.Timeout exceeded while awaiting headers";
+  return `download failed: context deadline exceeded (${phase})`;
+}
+
+function stallText({ bytes, total }: Progress, stallMs: number): string {
+  return `download stalled: no data for ${stallMs / 1000}s after ${bytes}/${total ?? "unknown"} bytes`;
+}
+
+function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: () => void; cancel: () => void } {
+  let last = clock.now();
+  let cancel: (() => void) | undefined;
+  // One timer for many pieces: it looks again when there was something meanwhile.
+  const look = () => {
+    const left = last + ms - clock.now();
+    if (left <= 0) onStall();
+    else cancel = clock.after(left, look);
+  };
+  if (ms > 0) cancel = clock.after(ms, look);
+  return { note: () => void (last = clock.now()), cancel: () => cancel?.() };
+}
+
+async function request(options: DownloadOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  let url = parseUrl(options.url);
+  for (let redirects = 0;; redirects++) {
+    const response = await requestOnce(url, options.env, signal);
+    const status = response.statusCode ?? 0;
+    if (status === 200) return response;
+    response.destroy();
+    if (!REDIRECTS.has(status)) throw new InstallError(`download failed with status ${status}`);
+    if (redirects === MAX_REDIRECTS) {
+      throw new InstallError(`download failed: stopped after ${MAX_REDIRECTS} redirects`);
+    }
+    const { location } = response.headers;
+    if (location === undefined) throw new InstallError(`download failed: ${status} response missing Location header`);
+    url = parseUrl(location, url);
+  }
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base);
+  if (url === null) throw new InstallError("download failed: invalid URL");
+  if (url.protocol === "http:" || url.protocol === "https:") return url;
+  throw new InstallError(`download failed: unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
+}
+
+function requestOnce(url: URL, env: DownloadOptions["env"], signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { Agent, get } = url.protocol === "https:" ? https : http;
+  // An agent without keep-alive: nothing is left open behind the response.
+  const settings: AgentOptions & { proxyEnv: DownloadOptions["env"] } = { keepAlive: false, proxyEnv: env };
+  const options: RequestOptions = { agent: new Agent(settings), signal, headers: { "accept-encoding": "identity" } };
+  get(url, options, resolve).on("error", (error: Error) => {
+    reject(new InstallError(`download failed: ${connectionErrorText(error)}`, { cause: error }));
+  });
+  return promise;
+}
+
+async function readBody(
+  response: IncomingMessage,
+  { maxBytes, onStart, onData }: DownloadOptions,
+  progress: Progress,
+  note: () => void,
+): Promise<void> {
+  // Some servers compress although they were told not to; then their length is that of something else.
+  const isCompressed = response.headers["content-encoding"]?.toLowerCase() === "gzip";
+  const length = response.headers["content-length"];
+  progress.total = length === undefined || isCompressed ? undefined : Number(length);
+  if (maxBytes > 0 && (progress.total ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  onStart(progress.total);
+  for await (const chunk of piecesOf(response, isCompressed)) {
+    note();
+    progress.bytes += chunk.length;
+    if (maxBytes > 0 && progress.bytes > maxBytes) throw tooLarge(maxBytes);
+    onData(chunk);
+  }
+  if (!response.complete || (progress.total !== undefined && progress.bytes < progress.total)) throw cutShort();
+}
+
+async function* piecesOf(response: IncomingMessage, isCompressed: boolean): AsyncGenerator<Uint8Array> {
+  try {
+    if (!isCompressed) return yield* response as AsyncIterable<Uint8Array>;
+    const plain = createGunzip();
+    response.on("error", (error) => plain.destroy(error));
+    yield* response.pipe(plain) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new InstallError(`download failed: ${connectionErrorText(error)}`, { cause: error });
+  } finally {
+    response.destroy();
+  }
+}
+
+function tooLarge(maxBytes: number): InstallError {
+  return new InstallError(`download failed: response exceeds ${maxBytes} bytes`);
+}
+
+function cutShort(): InstallError {
+  return new InstallError("download failed: unexpected EOF");
+}

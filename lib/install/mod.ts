@@ -1,0 +1,27 @@
+/**
+ * The CLI-version manager: downloads, verifies, decompresses and prunes versions of a pinned CLI.
+ *
+ * @example
+ * ```ts ignore
+ * import { install } from "jsr:@x/claustrum/install";
+ *
+ * const facts = await install({
+ *   cliDir: "/home/me/.claude/remote/cli",
+ *   cliVersion: "2.1.0",
+ *   source: { url: "https://example.com/claude-2.1.0.zst", sha256: "…" },
+ * });
+ * if (facts.cliError !== undefined) throw new Error(facts.cliError);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  install,
+  type InstallFacts,
+  type InstallOptions,
+  type InstallProgress,
+  type InstallSource,
+} from "./install.ts";
+export { type FetchFacts } from "./blob.ts";
+export { type Clock } from "../system/clock.ts";

@@ -1,0 +1,82 @@
+/**
+ * Running a program that should end soon, and killing its whole group when it does not.
+ *
+ * @module
+ */
+
+import { lookUpCommand } from "../process/command_lookup.ts";
+import { SpawnError } from "../process/error_texts.ts";
+import { sendSignal } from "../process/signals.ts";
+import { startInGroup } from "../process/spawn_child.ts";
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+
+/** A program that another process writes just now, or is about to have written, cannot be run for a moment. */
+const BUSY_ATTEMPTS = 20;
+const BUSY_POLL_MS = 10;
+
+/** How a program is run. */
+export interface RunBrieflyOptions {
+  /** How long it may take, in milliseconds; 0 for no limit. */
+  readonly timeoutMs: number;
+  /** Whether what it prints is wanted; it goes nowhere otherwise. */
+  readonly captures?: boolean;
+  /** Kills it. */
+  readonly signal?: AbortSignal | undefined;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Runs a program without input.
+ *
+ * @param command A bare name, looked up on the PATH, or a path.
+ * @returns Whether it exited with 0, and what it printed; `undefined` when it could not be started,
+ * did not end in time or was killed.
+ */
+export async function runBriefly(
+  command: string,
+  args: readonly string[],
+  { timeoutMs, captures = false, signal, clock = systemClock }: RunBrieflyOptions,
+): Promise<{ isOk: boolean; text: string } | undefined> {
+  const child = await start(command, args, captures, clock);
+  if (child === undefined) return undefined;
+  const kill = () => sendSignal(child.pid, "SIGKILL", true);
+  signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted) kill();
+  try {
+    const ending = captures ? printed(child) : child.status.then(({ success }) => ({ isOk: success, text: "" }));
+    const inTime = timeoutMs === 0 || await happensWithin(ending, timeoutMs, clock);
+    if (!inTime) kill();
+    const outcome = await ending;
+    return inTime && signal?.aborted !== true ? outcome : undefined;
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+async function printed(child: Deno.ChildProcess): Promise<{ isOk: boolean; text: string }> {
+  const { success, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { isOk: success, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+async function start(
+  command: string,
+  args: readonly string[],
+  captures: boolean,
+  clock: Clock,
+): Promise<Deno.ChildProcess | undefined> {
+  const output = captures ? "piped" : "null";
+  for (let attempt = 1;; attempt++) {
+    try {
+      const found = lookUpCommand(command, { path: Deno.env.get("PATH") ?? "", cwd: Deno.cwd() });
+      // Not through another program, whose exit code would hide why this one could not be executed.
+      const direct = { ...found, isNative: false };
+      return startInGroup(direct, args, { stdin: "null", stdout: output, stderr: output });
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      if (!error.message.endsWith("text file busy") || attempt === BUSY_ATTEMPTS) return undefined;
+      await new Promise<void>((resolve) => clock.after(BUSY_POLL_MS, resolve));
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * From the compressed CLI to one that is in place: staged beside it, tried, renamed. Whatever
+ * happens on the way, nobody ever sees half of it.
+ *
+ * @module
+ */
+
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { removeQuietly } from "../system/remove.ts";
+import type { CliBlob } from "./blob.ts";
+import { cliPathOf, STAGING_PREFIX } from "./cli_path.ts";
+import { claim } from "./file_claim.ts";
+import { InstallError } from "./install_error.ts";
+import { decompressZstd, ZstdError } from "./zstd.ts";
+
+const EXECUTABLE = 0o755;
+/** The staging file may vanish under a sweep; once is bad luck. */
+const ATTEMPTS = 2;
+
+/** What is staged where. */
+export interface StageOptions {
+  /** The directory of all versions; it exists. */
+  readonly cliDir: string;
+  /** What it is called there. */
+  readonly version: string;
+  /** The cap on the decompressed CLI, in bytes; 0 for none. */
+  readonly maxBytes: number;
+  /** Gives up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when it is decompressed: the blob is not needed any more. */
+  readonly onDecompressed: () => Promise<void>;
+  /** Whether the file that is staged can be run. */
+  readonly isRunnable: (path: string) => Promise<boolean>;
+}
+
+/** The staging file is gone. */
+class VanishedError extends Error {}
+
+/**
+ * Puts a CLI into place.
+ *
+ * @throws {InstallError} With the contract's text.
+ */
+export async function stageCli(blob: CliBlob, options: StageOptions): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await stageOnce(blob, options);
+    } catch (error) {
+      if (!(error instanceof VanishedError)) throw error;
+      if (attempt === ATTEMPTS) throw new InstallError(`staging file vanished before install: ${error.message}`);
+    }
+  }
+}
+
+async function stageOnce(blob: CliBlob, options: StageOptions): Promise<void> {
+  const { cliDir, version, signal, isRunnable, onDecompressed } = options;
+  const staged = `${cliDir}/${STAGING_PREFIX}${crypto.randomUUID()}`;
+  const cliPath = cliPathOf(cliDir, version);
+  await using undo = new AsyncDisposableStack();
+  const target = createStaging(staged);
+  undo.defer(() => removeQuietly(staged));
+  // The claim is on a handle that only reads: what is open for writing cannot be run.
+  using claimed = claimable(target, staged);
+  await claim(claimed);
+  try {
+    await decompress(blob, target, staged, options);
+  } finally {
+    target.close();
+  }
+  await onDecompressed();
+  signal?.throwIfAborted();
+  await unlessVanished("chmod", staged, () => makeExecutable(staged));
+  if (!await isRunnable(staged)) {
+    await unlessVanished("stat", staged, () => Deno.lstat(staged));
+    signal?.throwIfAborted();
+    throw new InstallError(`installed cli at ${cliPath} is not runnable`);
+  }
+  await clearDirectory(cliPath);
+  await unlessVanished("rename", staged, () => Deno.rename(staged, cliPath));
+}
+
+function createStaging(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    throw new InstallError(`staging cli: open ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+function claimable(target: Deno.FsFile, path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { read: true });
+  } catch (error) {
+    target.close();
+    throw vanishedOr(error, "open", path);
+  }
+}
+
+async function decompress(
+  blob: CliBlob,
+  target: Deno.FsFile,
+  path: string,
+  { maxBytes, signal }: StageOptions,
+): Promise<void> {
+  let size = 0;
+  blob.file.seekSync(0, Deno.SeekMode.Start);
+  try {
+    await decompressZstd((into) => {
+      signal?.throwIfAborted();
+      return blob.file.readSync(into);
+    }, (chunk) => {
+      size += chunk.length;
+      if (maxBytes > 0 && size > maxBytes) {
+        throw new InstallError(`decompressing: decompressed CLI exceeds ${maxBytes} bytes`);
+      }
+      for (let done = 0; done < chunk.length;) done += target.writeSync(chunk.subarray(done));
+    });
+  } catch (error) {
+    if (error instanceof ZstdError) throw new InstallError(`decompressing: ${error.message}`, { cause: error });
+    if (errnoCode(error) === undefined) throw error;
+    throw new InstallError(`decompressing: write ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+async function makeExecutable(path: string): Promise<void> {
+  if (Deno.build.os !== "windows") await Deno.chmod(path, EXECUTABLE);
+}
+
+async function clearDirectory(path: string): Promise<void> {
+  try {
+    if ((await Deno.lstat(path)).isDirectory) await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new InstallError(`clearing stale dir at ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+async function unlessVanished(what: string, path: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw vanishedOr(error, what, path);
+  }
+}
+
+function vanishedOr(error: unknown, what: string, path: string): Error {
+  const text = `${what} ${path}: ${errnoText(error)}`;
+  if (error instanceof Deno.errors.NotFound) return new VanishedError(text, { cause: error });
+  if (errnoCode(error) === undefined && error instanceof Error) return error;
+  return new InstallError(`staging cli: ${text}`, { cause: error });
+}

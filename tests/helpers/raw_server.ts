@@ -1,0 +1,70 @@
+/** A server that says exactly what a test wants, byte for byte. */
+export interface RawServer extends AsyncDisposable {
+  readonly url: string;
+  /** The requests that came, each with its headers. */
+  readonly requests: string[];
+}
+
+/** Answers one request of a connection. */
+export type RawAnswer = (conn: Deno.Conn, path: string) => Promise<void>;
+
+/** Starts a server; each connection is closed when it was answered. */
+export function rawServer(answer: RawAnswer): RawServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.Conn>();
+  const served = new Set<Promise<void>>();
+  const requests: string[] = [];
+  const serve = async (conn: Deno.Conn) => {
+    open.add(conn);
+    try {
+      const request = await readHead(conn);
+      requests.push(request);
+      await answer(conn, /^GET (\S+)/.exec(request)?.[1] ?? "");
+    } catch (error) {
+      // The client may go at any time; so may the server, at the end of the test.
+      if (!(error instanceof Error)) throw error;
+    } finally {
+      if (open.delete(conn)) conn.close();
+    }
+  };
+  const accepting = (async () => {
+    for await (const conn of listener) {
+      const done = serve(conn);
+      served.add(done);
+      void done.then(() => served.delete(done));
+    }
+  })();
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      for (const conn of open) if (open.delete(conn)) conn.close();
+      await Promise.all(served);
+    },
+  };
+}
+
+async function readHead(conn: Deno.Conn): Promise<string> {
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (!text.includes("\r\n\r\n")) {
+    const n = await conn.read(buffer);
+    if (n === null) break;
+    text += new TextDecoder().decode(buffer.subarray(0, n));
+  }
+  return text;
+}
+
+/** Writes text or bytes, all of them. */
+export async function send(conn: Deno.Conn, data: string | Uint8Array): Promise<void> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  for (let done = 0; done < bytes.length;) done += await conn.write(bytes.subarray(done));
+}
+
+/** The head of a response. */
+export function head(status: number, headers: Record<string, string | number> = {}): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return `HTTP/1.1 ${status} X\r\n${lines}connection: close\r\n\r\n`;
+}

@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
+import { claustrum } from "../helpers/command.ts";
+import { CLI, plainEnvironment } from "../helpers/daemon.ts";
+import { seededRandom } from "../helpers/random.ts";
+import { head, rawServer, send } from "../helpers/raw_server.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+const KILLS = 30;
+const OLD = fakeCli("old");
+const NEW = fakeCli("new", 3_000_000);
+/** Longer than an install of this CLI takes. */
+const MOST_MS = 120;
+
+/** Starts an install and kills it. */
+async function killedInstall(home: string, args: readonly string[], afterMs: number): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", CLI, "-install", ...args],
+    env: plainEnvironment(home),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let hasEnded = false;
+  const timer = setTimeout(() => {
+    try {
+      if (!hasEnded) child.kill("SIGKILL");
+    } catch (error) {
+      // It ended by itself, and that is only about to be noticed.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }, afterMs);
+  await child.status;
+  hasEnded = true;
+  clearTimeout(timer);
+}
+
+Deno.test("killed at any instant, an install leaves the old or the new CLI, and the next one ends well", async () => {
+  await using home = await tempDir();
+  const cliDir = `${home.path}/cli`;
+  const zst = `${home.path}/cli.zst`;
+  const blob = await zstd(NEW, ["-1"]);
+  const sum = await sha256(blob);
+  await using server = rawServer(async (conn) => {
+    await send(conn, head(200, { "content-length": blob.length }));
+    await send(conn, blob);
+  });
+  const random = seededRandom(4);
+  const broken = new TextEncoder().encode("#!/bin/sh\nexit 1\n");
+  for (let i = 0; i < KILLS; i++) {
+    // One that does not run is in place, so that each run has something to do.
+    await Deno.mkdir(cliDir, { recursive: true });
+    await Deno.writeFile(`${cliDir}/1.0`, broken, { mode: 0o755 });
+    await Deno.writeFile(zst, blob);
+    const source = i % 2 === 0 ? ["-cli-zst", zst] : ["-cli-url", server.url, "-cli-checksum", sum];
+    const args = ["-cli-dir", cliDir, "-cli-version", "1.0", ...source];
+    await killedInstall(home.path, args, random() * MOST_MS);
+    const left = await Deno.readFile(`${cliDir}/1.0`);
+    assert(left.length === broken.length || left.length === NEW.length, `${left.length} bytes after kill ${i}`);
+    await Deno.writeFile(zst, blob);
+    const { stdout } = await claustrum(home.path, ["-install", ...args]);
+    assert(!stdout.includes("cliError"), stdout);
+    assertEquals((await Deno.readFile(`${cliDir}/1.0`)).length, NEW.length);
+  }
+  // What an install that found the CLI in place left alone goes with the next one that works.
+  await Deno.writeFile(zst, await zstd(OLD));
+  await claustrum(home.path, ["-install", "-cli-dir", cliDir, "-cli-version", "0.9", "-cli-zst", zst]);
+  assertEquals(namesIn(cliDir), ["0.9", "1.0"]);
+});
