@@ -1,54 +1,68 @@
 /**
- * Makes an executable that needs no runtime: `deno task compile [--target T]`. It goes to
- * `dist/claustrum-<os>-<arch>`.
+ * Makes an executable that needs no runtime: `deno task compile [--target T | --all]`. It goes to
+ * `dist/claustrum-<os>-<arch>`, with `SHA256SUMS` beside it.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { writeChecksums } from "./checksums.ts";
+import { buildDirectory, stageSources, stampFromGit } from "./stage.ts";
+import { type Target, targetsOf } from "./targets.ts";
 
-/** The runtime's names of its targets, and ours. */
-const TARGETS: Readonly<Record<string, string>> = {
-  "x86_64-unknown-linux-gnu": "linux-amd64",
-  "aarch64-unknown-linux-gnu": "linux-arm64",
-  "x86_64-apple-darwin": "darwin-amd64",
-  "aarch64-apple-darwin": "darwin-arm64",
-  "x86_64-pc-windows-msvc": "windows-amd64",
-};
+const DIST = new URL("../dist", import.meta.url).pathname;
 /** An executable has its permissions built in; the daemon gives up the network once it listens. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys", "--allow-net"];
 /** Workers are narrowed, and their module is not seen from the entry. */
 const FEATURES = ["--unstable-worker-options", "--include", "lib/files/extract_worker_main.ts"];
 
-/** The command that compiles for a target. */
-export function compileCommand(target: string): string[] {
-  const name = TARGETS[target];
-  if (name === undefined) {
-    throw new RangeError(`Cannot compile for "${target}": the targets are ${Object.keys(TARGETS).join(", ")}`);
-  }
+/** What the executable of a target is called. */
+export function executableName({ name }: Target): string {
+  return name.startsWith("windows") ? `claustrum-${name}.exe` : `claustrum-${name}`;
+}
+
+/** The arguments that compile for a target, from the directory of the stamped sources. */
+export function compileArguments(target: Target, output: string): string[] {
   return [
     "compile",
     "--no-prompt",
     ...FEATURES,
     ...PERMISSIONS,
     "--target",
-    target,
+    target.triple,
     "--output",
-    `dist/claustrum-${name}`,
+    output,
     "cli.ts",
   ];
 }
 
-if (import.meta.main) {
-  const { target = Deno.build.target } = parseArgs(Deno.args, { string: ["target"] }) as { target?: string };
-  const args = compileCommand(target);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
+/** Compiles for a target into a directory; false when the base binary cannot be had. */
+export async function compile(target: Target, into: string): Promise<boolean> {
+  await using build = await buildDirectory();
+  await stageSources(build.path, await stampFromGit());
+  await Deno.mkdir(into, { recursive: true });
+  const args = compileArguments(target, `${into}/${executableName(target)}`);
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: build.path, stdin: "null", stdout: "null" });
+  const { success, stderr } = await command.output();
+  if (success) return true;
   const text = new TextDecoder().decode(stderr);
-  if (success) console.log(`made ${args[args.indexOf("--output") + 1]}`);
-  else if (text.includes("Setting up base binary")) {
-    console.log("skipped: the base binary cannot be downloaded here; fetch denort elsewhere and set DENORT_BIN to it");
-  } else {
-    console.error(text);
-    Deno.exit(1);
+  if (/Setting up base binary|denort/.test(text)) return false;
+  throw new Error(text);
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, { string: ["target"], boolean: ["all"] }) as { target?: string; all: boolean };
+  const made: string[] = [];
+  for (const target of targetsOf(args)) {
+    if (await compile(target, DIST)) {
+      made.push(executableName(target));
+      console.log(`made dist/${executableName(target)}`);
+    } else {
+      console.log(
+        `skipped ${target.name}: its base binary cannot be downloaded here; fetch denort-${target.triple} elsewhere ` +
+          "and set DENORT_BIN to it",
+      );
+    }
   }
+  if (made.length > 0) await writeChecksums(DIST, made);
 }

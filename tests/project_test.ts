@@ -5,7 +5,9 @@ import { VERSION } from "../lib/version.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The rooms, from the ones that know nothing of others to those that know all. */
-const LAYERS = [["version.ts", "system"], ["config"], ["rpc"], ["process"], ["files"], ["git"], ["methods"], [
+const LAYERS = [["stamp.ts"], ["version.ts", "system"], ["config"], ["rpc"], ["process"], ["files"], ["git"], [
+  "methods",
+], [
   "daemon",
   "client",
   "install",

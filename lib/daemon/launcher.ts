@@ -109,16 +109,18 @@ function ownCommand(socket: string): string[] {
   return [
     ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options"],
     // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
-    ...(OWN_ENTRIES.includes(Deno.mainModule) ? ["--no-config"] : []),
+    ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,
     `--allow-net=unix:${socket}`,
     Deno.mainModule,
   ];
 }
 
-const OWN_ENTRIES: readonly string[] = ["../../cli.ts", "../../mod.ts"].map((path) =>
-  new URL(path, import.meta.url).href
-);
+/** Whether a module is our own program; a bundle of it has everything in one file. */
+function isOwnEntry(module: string): boolean {
+  const entries = ["../../cli.ts", "../../mod.ts"].map((path) => new URL(path, import.meta.url).href);
+  return module === import.meta.url || entries.includes(module);
+}
 
 /** The runtime gives a child no file as its output, but a shell does; it is replaced by the command. */
 function withOutputTo(

@@ -46,7 +46,7 @@ export async function runDaemon({ socket, tokenSource, settings = {}, onReady }:
   });
   // Both the launcher and a build switch the runtime's narrowing of workers on.
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
-  for (const name of ["CLAUDE_RPC_TOKEN", SPAWNED_MARKER]) Deno.env.delete(name);
+  for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER]) Deno.env.delete(name);
   const all: Settings = { ...DEFAULT_SETTINGS, ...settings };
   await using daemon = await serve({
     socket: daemonPaths(socket).socket,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createInflateRaw, type InflateRaw } from "node:zlib";
+import type { InflateRaw } from "node:zlib";
 import type { ByteSource } from "../system/io.ts";
 
 /** The archive is no gzip file, or ends too early; the message is the contract's. */
@@ -95,6 +95,7 @@ export class GzipReader {
   }
 
   async *#member(): AsyncGenerator<Uint8Array> {
+    const { createInflateRaw } = await import("node:zlib");
     const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES });
     const fed = this.#feed(inflate);
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import type { Clock } from "../system/clock.ts";
 import { removeQuietly } from "../system/remove.ts";
@@ -20,7 +20,7 @@ export interface CliBlob extends AsyncDisposable {
   readonly path: string;
   /** Open for reading, at its start. */
   readonly file: Deno.FsFile;
-  /** What its sha256 is, in lowercase hexadecimal; computed when asked for, unless it is known. */
+  /** What its sha256 is, in lowercase hexadecimal; may be asked for once. */
   sha256(): string;
 }
 
@@ -49,12 +49,18 @@ export async function openBlob(path: string): Promise<CliBlob> {
     throw new InstallError(`opening input: open ${path}: ${errnoText(error)}`, { cause: error });
   }
   await claim(file);
+  const hash = await newHash();
   const close = () => Promise.resolve(file.close());
-  return { path, file, sha256: () => hashFile(file), [Symbol.asyncDispose]: close };
+  return { path, file, sha256: () => hashFile(file, hash), [Symbol.asyncDispose]: close };
 }
 
-function hashFile(file: Deno.FsFile): string {
-  const hash = createHash("sha256");
+/** Loaded only where something is hashed. */
+async function newHash(): Promise<Hash> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256");
+}
+
+function hashFile(file: Deno.FsFile, hash: Hash): string {
   const buffer = new Uint8Array(READ_BYTES);
   file.seekSync(0, Deno.SeekMode.Start);
   for (let n = file.readSync(buffer); n !== null; n = file.readSync(buffer)) hash.update(buffer.subarray(0, n));
@@ -84,7 +90,7 @@ export async function fetchBlob(options: FetchOptions): Promise<CliBlob> {
   const file = undo.use(await createBlob(path));
   undo.defer(() => removeQuietly(path));
   await claim(file);
-  const hash = createHash("sha256");
+  const hash = await newHash();
   let bytes = 0;
   let total: number | undefined;
   const pauses = measurePauses(clock);

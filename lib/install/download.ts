@@ -4,9 +4,7 @@
  * @module
  */
 
-import http, { type AgentOptions, type IncomingMessage, type RequestOptions } from "node:http";
-import https from "node:https";
-import { createGunzip } from "node:zlib";
+import type { AgentOptions, IncomingMessage, RequestOptions } from "node:http";
 import type { Clock } from "../system/clock.ts";
 import { connectionErrorText } from "./http_error.ts";
 import { InstallError } from "./install_error.ts";
@@ -125,16 +123,17 @@ function parseUrl(text: string, base?: URL): URL {
   throw new InstallError(`download failed: unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
 }
 
-function requestOnce(url: URL, env: DownloadOptions["env"], signal: AbortSignal): Promise<IncomingMessage> {
+async function requestOnce(url: URL, env: DownloadOptions["env"], signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { Agent, get } = url.protocol === "https:" ? https : http;
+  // Only a download needs them, and they take long to load.
+  const { Agent, get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   // An agent without keep-alive: nothing is left open behind the response.
   const settings: AgentOptions & { proxyEnv: DownloadOptions["env"] } = { keepAlive: false, proxyEnv: env };
   const options: RequestOptions = { agent: new Agent(settings), signal, headers: { "accept-encoding": "identity" } };
   get(url, options, resolve).on("error", (error: Error) => {
     reject(new InstallError(`download failed: ${connectionErrorText(error)}`, { cause: error }));
   });
-  return promise;
+  return await promise;
 }
 
 async function readBody(
@@ -161,7 +160,7 @@ async function readBody(
 async function* piecesOf(response: IncomingMessage, isCompressed: boolean): AsyncGenerator<Uint8Array> {
   try {
     if (!isCompressed) return yield* response as AsyncIterable<Uint8Array>;
-    const plain = createGunzip();
+    const plain = (await import("node:zlib")).createGunzip();
     response.on("error", (error) => plain.destroy(error));
     yield* response.pipe(plain) as AsyncIterable<Uint8Array>;
   } catch (error) {

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { constants, createZstdDecompress, type ZstdDecompress } from "node:zlib";
+import type { ZstdDecompress } from "node:zlib";
+
+type Zlib = typeof import("node:zlib");
 
 /** The input is no zstd file, is damaged or ends too early; the message is the contract's. */
 export class ZstdError extends Error {
@@ -41,10 +43,12 @@ const CHECKSUM_BYTES = 4;
  * @throws What `write` throws.
  */
 export async function decompressZstd(read: SyncRead, write: (chunk: Uint8Array) => void): Promise<void> {
+  // Only an install needs it, and it takes long to load.
+  const zlib = await import("node:zlib");
   const input = new Input(read);
   for (let magic = input.magic(); magic !== undefined; magic = input.magic()) {
     if (((magic & SKIPPABLE_MASK) >>> 0) === SKIPPABLE_MAGIC) skipFrame(input);
-    else if (magic === FRAME_MAGIC) await decodeFrame(input, write);
+    else if (magic === FRAME_MAGIC) await decodeFrame(input, write, zlib);
     else throw new ZstdError("invalid input: magic number mismatch");
   }
 }
@@ -54,9 +58,9 @@ function skipFrame(input: Input): void {
   for (let left = size; left > 0;) left -= input.take(Math.min(left, input.available().length)).length;
 }
 
-async function decodeFrame(input: Input, write: (chunk: Uint8Array) => void): Promise<void> {
+async function decodeFrame(input: Input, write: (chunk: Uint8Array) => void, zlib: Zlib): Promise<void> {
   const walk = new FrameWalk();
-  using decoder = new FrameDecoder(write);
+  using decoder = new FrameDecoder(write, zlib);
   await decoder.decode(MAGIC_BYTES.slice());
   while (!walk.isDone) await decoder.decode(input.take(walk.advance(input.available())).slice());
   await decoder.end();
@@ -191,12 +195,14 @@ function checkWindow(descriptor: number): void {
 /** The runtime's decoder for one frame; made when there is something to decode. */
 class FrameDecoder implements Disposable {
   readonly #write: (chunk: Uint8Array) => void;
+  readonly #zlib: Zlib;
   #stream: ZstdDecompress | undefined;
   #ended = Promise.withResolvers<void>();
   #failure: unknown;
 
-  constructor(write: (chunk: Uint8Array) => void) {
+  constructor(write: (chunk: Uint8Array) => void, zlib: Zlib) {
     this.#write = write;
+    this.#zlib = zlib;
   }
 
   /** Decodes bytes that nobody changes any more; what they hold is written when it settles. */
@@ -218,6 +224,7 @@ class FrameDecoder implements Disposable {
   }
 
   #start(): ZstdDecompress {
+    const { constants, createZstdDecompress } = this.#zlib;
     const params = { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
     const stream = createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
     // An error that nobody listens for ends the program, so each is taken where it arises.

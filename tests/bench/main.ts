@@ -8,6 +8,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { formatOutcome, type Outcome, runRow } from "./harness.ts";
 import { fileRows } from "./rows/files.ts";
+import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
 import { streamRows } from "./rows/streams.ts";
 import { wireRows } from "./rows/wire.ts";
@@ -20,9 +21,14 @@ const outcomes: Outcome[] = [];
 {
   await using stack = new AsyncDisposableStack();
   const world = stack.use(await makeWorld());
-  for (
-    const row of [...wireRows(world, stack), ...streamRows(world, stack), ...lifeRows(world), ...fileRows(world, stack)]
-  ) {
+  const rows = [
+    ...wireRows(world, stack),
+    ...streamRows(world, stack),
+    ...lifeRows(world),
+    ...fileRows(world, stack),
+    ...installRows(world, stack),
+  ];
+  for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;
     try {
       const outcome = await runRow(row, pairs);

@@ -1,0 +1,33 @@
+/**
+ * Makes one JavaScript file of the whole tool: `deno task bundle [--output FILE]`. It needs the
+ * runtime and nothing else.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { buildDirectory, deno, replaceOnce, stageSources, stampFromGit } from "./stage.ts";
+
+/** The one file is both the program and the worker that extracts. */
+const ENTRY = `if ("WorkerGlobalScope" in globalThis) {
+  (await import("./lib/files/extract_worker.ts")).serveExtraction();
+} else if (import.meta.main) Deno.exit(await main(Deno.args));`;
+
+/** Bundles into a file. */
+export async function bundle(output: string): Promise<void> {
+  await using build = await buildDirectory();
+  await stageSources(build.path, await stampFromGit());
+  await replaceOnce(`${build.path}/cli.ts`, "if (import.meta.main) Deno.exit(await main(Deno.args));", ENTRY);
+  const worker = 'new URL("./extract_worker_main.ts", import.meta.url)';
+  await replaceOnce(`${build.path}/lib/files/extract_tar.ts`, worker, "new URL(import.meta.url)");
+  const made = `${build.path}/claustrum.js`;
+  await deno(["bundle", "--quiet", "--minify", "--keep-names", "--platform", "deno", "-o", made, "cli.ts"], build.path);
+  await Deno.mkdir(output.replace(/[^/]*$/, "") || ".", { recursive: true });
+  await Deno.copyFile(made, output);
+}
+
+if (import.meta.main) {
+  const { output = "dist/claustrum.js" } = parseArgs(Deno.args, { string: ["output"] }) as { output?: string };
+  await bundle(output);
+  console.log(`made ${output} (${(await Deno.stat(output)).size} bytes): deno run -A ${output} help`);
+}

@@ -1,0 +1,144 @@
+import { type Row, timed } from "../harness.ts";
+import { output, type World } from "../world.ts";
+
+const CLI_BYTES = 250_000_000;
+
+/** What is installed, over and over. */
+interface Data {
+  readonly root: string;
+  readonly blob: string;
+  readonly sum: string;
+  readonly url: string;
+}
+
+/** Prints what a command took at most, in kB: its own and that of its children. */
+const PEAK = "import resource,subprocess,sys\nsubprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL)\n" +
+  "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+
+/** A CLI of the real one's size that says its version at once, compressed as hard as the real one. */
+async function makeData(world: World, stack: AsyncDisposableStack): Promise<Data> {
+  const root = `${world.directory}/install`;
+  await Deno.mkdir(root);
+  const runtime = (await output(["realpath", Deno.execPath()])).trim();
+  const parts = Math.ceil(CLI_BYTES / (await Deno.stat(runtime)).size);
+  const script = `{ printf '#!/bin/sh\\necho 1\\nexit 0\\n'; for i in $(seq ${parts}); do cat ${runtime}; done; } | ` +
+    `head -c ${CLI_BYTES} >${root}/cli; chmod 755 ${root}/cli; zstd -q -19 -T0 ${root}/cli -o ${root}/blob; ` +
+    `sha256sum <${root}/blob`;
+  const sum = (await output(["sh", "-c", script])).slice(0, 64);
+  const file = new URL("../yardsticks/file_server.cjs", import.meta.url).pathname;
+  const server = new Deno.Command("node", { args: [file, `${root}/blob`], stdin: "null", stdout: "piped" }).spawn();
+  const reader = server.stdout.getReader();
+  const port = new TextDecoder().decode((await reader.read()).value).trim();
+  stack.defer(async () => {
+    server.kill();
+    await reader.cancel();
+    await server.status;
+  });
+  return { root, blob: `${root}/blob`, sum, url: `http://127.0.0.1:${port}/` };
+}
+
+/** Installing, and starting. */
+export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
+  let made: Promise<Data> | undefined;
+  const data = () => made ??= makeData(world, stack);
+  const remove = (path: string) => output(["rm", "-rf", path]);
+
+  async function ours(command: (at: Data) => string[]): Promise<number> {
+    const at = await data();
+    await remove(`${at.root}/dir`);
+    await output(["cp", "--reflink=never", at.blob, `${at.root}/mine.zst`]);
+    return await timed(() => output(command(at)));
+  }
+
+  const install = (...args: string[]) => [...world.claustrum, "-install", ...args];
+  const place = ({ root }: Data) => ["-cli-dir", `${root}/dir`, "-cli-version", "1"];
+  const fromFile = (at: Data) => install(...place(at), "-cli-zst", `${at.root}/mine.zst`, "-cli-checksum", at.sum);
+  const fromUrl = (at: Data) => install(...place(at), "-cli-url", at.url, "-cli-checksum", at.sum);
+
+  async function byHand(fetch: (at: Data) => string): Promise<number> {
+    const at = await data();
+    await remove(`${at.root}/hand`);
+    await Deno.mkdir(`${at.root}/hand`);
+    const script = `cd ${at.root}/hand && ${fetch(at)} && { openssl sha256 blob >/dev/null & ` +
+      "zstd -dqf blob -o cli; wait; } && chmod 755 cli && ./cli --version";
+    return await timed(() => output(["sh", "-c", script]));
+  }
+
+  const peak = async (command: readonly string[]) => Number(await output(["python3", "-c", PEAK, ...command])) / 1024;
+
+  async function peakAboveBare(): Promise<number> {
+    const at = await data();
+    await remove(`${at.root}/dir`);
+    const bare = await peak(await oneLine());
+    return await peak(fromUrl(at)) - bare;
+  }
+
+  async function oneLine(): Promise<string[]> {
+    const file = `${world.directory}/one_line.js`;
+    await Deno.writeTextFile(file, 'console.log("1");\n');
+    return [Deno.execPath(), "run", "--quiet", "--no-config", file];
+  }
+
+  async function presentAboveBare(): Promise<number> {
+    const at = await data();
+    const cli = `${at.root}/dir/1`;
+    await output(["sh", "-c", `mkdir -p ${at.root}/dir && [ -e ${cli} ] || cp ${at.root}/cli ${cli}`]);
+    const bare = await oneLine();
+    const other = await timed(async () => {
+      await output(bare);
+      await output([cli, "--version"]);
+    });
+    return await timed(() => output(install(...place(at)))) - other;
+  }
+
+  let bundled: Promise<string> | undefined;
+  async function bundledVersion(): Promise<number> {
+    const file = await (bundled ??= bundle(world));
+    return await timed(() => output([Deno.execPath(), "run", "--quiet", "--no-config", file, "version"]));
+  }
+
+  const startYardstick = { name: "a one-line script", measure: async () => timed(async () => output(await oneLine())) };
+
+  return [
+    {
+      name: "install: 250 MB CLI from a file",
+      unit: "ms",
+      limit: { kind: "atMost", value: 1.6, of: "ratio" },
+      yardstick: { name: "zstd -d beside openssl", measure: () => byHand(({ blob }) => `cp ${blob} blob`) },
+      measure: () => ours(fromFile),
+    },
+    {
+      name: "install: the same by http",
+      unit: "ms",
+      limit: { kind: "atMost", value: 1.6, of: "ratio" },
+      yardstick: { name: "curl, then zstd -d", measure: () => byHand(({ url }) => `curl -s -o blob ${url}`) },
+      measure: () => ours(fromUrl),
+    },
+    {
+      name: "install: peak memory above a bare start",
+      unit: "MiB",
+      limit: { kind: "atMost", value: 100, of: "value" },
+      measure: peakAboveBare,
+    },
+    {
+      name: "install: already present, above script and CLI",
+      unit: "ms",
+      limit: { kind: "atMost", value: 25, of: "value" },
+      measure: presentAboveBare,
+    },
+    {
+      name: "start: version, bundled",
+      unit: "ms",
+      limit: { kind: "atMost", value: 2.5, of: "ratio" },
+      yardstick: startYardstick,
+      measure: bundledVersion,
+    },
+  ];
+}
+
+async function bundle(world: World): Promise<string> {
+  const { bundle } = await import("../../../.ci/bundle.ts");
+  const file = `${world.directory}/claustrum.js`;
+  await bundle(file);
+  return file;
+}

@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { bundle } from "../../.ci/bundle.ts";
+import { writeChecksums } from "../../.ci/checksums.ts";
+import { compile, compileArguments, executableName } from "../../.ci/compile.ts";
+import { pack } from "../../.ci/pack.ts";
+import { stampFromGit } from "../../.ci/stage.ts";
+import { TARGETS, targetsOf } from "../../.ci/targets.ts";
+import { gzip, tarArchive } from "../helpers/tar.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+async function run(command: readonly string[], env: Record<string, string> = {}, cwd = ROOT, stdin = "") {
+  const [program, ...args] = command as [string, ...string[]];
+  const child = new Deno.Command(program, {
+    args,
+    env,
+    clearEnv: true,
+    cwd,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(stdin));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** In front of a command: a world without any network, where the system lets us make one. */
+async function offline(): Promise<string[]> {
+  const command = ["/usr/bin/unshare", "--user", "--map-root-user", "--net"];
+  try {
+    return (await run([...command, "/bin/true"])).code === 0 ? command : [];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+Deno.test("the portable directory serves, bridges, extracts and stops, alone in the world", async () => {
+  await using built = await tempDir();
+  await using world = await tempDir();
+  const [target] = targetsOf({});
+  const files = await pack(target!, built.path);
+  await writeChecksums(built.path, files);
+  const sums = await run(["/usr/bin/sha256sum", "-c", "SHA256SUMS"], {}, built.path);
+  assertEquals(sums.code, 0, sums.stderr);
+  await Deno.rename(`${built.path}/claustrum-${target!.name}`, `${world.path}/c`);
+  await Deno.symlink("c/claustrum", `${world.path}/link`);
+
+  const env = { PATH: "", HOME: world.path };
+  const alone = await offline();
+  const stamp = await stampFromGit();
+  const claustrum = (args: string[], stdin = "") => run([...alone, "./link", ...args], env, world.path, stdin);
+  const version = await claustrum(["version"]);
+  const { version: number } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  assertEquals(version.stdout, `claustrum ${stamp?.sha ?? `v${number}`} (built ${stamp?.time ?? "unknown"})\n`);
+
+  await Deno.writeFile(`${world.path}/a.tgz`, gzip(tarArchive([{ name: "f", body: "hello" }])));
+  const socket = `${world.path}/d/rpc.sock`;
+  const served = await claustrum(["serve", "--socket", socket]);
+  try {
+    assertEquals(served.code, 0, served.stderr);
+    const auth = await Deno.readTextFile(`${world.path}/d/daemon.token`);
+    const params = { archivePath: `${world.path}/a.tgz`, destDir: `${world.path}/out` };
+    const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "files.extract_tar", params, auth });
+    const bridged = await claustrum(["bridge", "--socket", socket], `${request}\n`);
+    assertEquals(bridged.stdout, '{"jsonrpc":"2.0","id":1,"result":{"success":true,"fileCount":1}}\n', bridged.stderr);
+    assertEquals(await Deno.readTextFile(`${world.path}/out/f`), "hello");
+  } finally {
+    assertEquals((await claustrum(["stop", "--socket", socket])).code, 0);
+  }
+  assertEquals([...Deno.readDirSync(`${world.path}/d`)].map(({ name }) => name).sort(), [
+    "daemon.lock",
+    "remote-server.log",
+  ]);
+});
+
+Deno.test("the bundle is one file that needs no configuration and no cache", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await bundle(file);
+  const env = { DENO_DIR: `${directory.path}/cache`, HOME: directory.path };
+  const { code, stdout } = await run([Deno.execPath(), "run", "--no-config", file, "help"], env, directory.path);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "claustrum hosts processes");
+});
+
+Deno.test("executables are compiled for six targets, with the permissions of a daemon and the worker inside", () => {
+  assertEquals(TARGETS.map(executableName), [
+    "claustrum-linux-amd64",
+    "claustrum-linux-arm64",
+    "claustrum-darwin-amd64",
+    "claustrum-darwin-arm64",
+    "claustrum-windows-amd64.exe",
+    "claustrum-windows-arm64.exe",
+  ]);
+  for (const target of TARGETS) {
+    const args = compileArguments(target, "out");
+    assertEquals(args.slice(args.indexOf("--target"), args.indexOf("--target") + 2), ["--target", target.triple]);
+    assert(!args.includes("-A") && !args.includes("--allow-all") && !args.includes("--allow-ffi"));
+    assertEquals(args[args.indexOf("--include") + 1], "lib/files/extract_worker_main.ts");
+  }
+});
+
+const hasBaseBinary = Deno.env.has("DENORT_BIN");
+
+Deno.test({
+  name: `an executable runs without a runtime${hasBaseBinary ? "" : " (skipped: no base binary, set DENORT_BIN)"}`,
+  ignore: !hasBaseBinary,
+  fn: async () => {
+    await using directory = await tempDir();
+    const [target] = targetsOf({});
+    assertEquals(await compile(target!, directory.path), true);
+    const { stdout } = await run([`${directory.path}/${executableName(target!)}`, "version"], { HOME: directory.path });
+    assertMatch(stdout, /^claustrum /);
+  },
+});
+
+Deno.test("what would be published is the library, the tool and their papers, and nothing else", async () => {
+  const env = { HOME: Deno.env.get("HOME") ?? "/", PATH: Deno.env.get("PATH") ?? "", NO_COLOR: "1" };
+  const denoDir = Deno.env.get("DENO_DIR");
+  const { code, stderr } = await run(
+    [Deno.execPath(), "publish", "--dry-run", "--allow-dirty", "--no-check"],
+    denoDir === undefined ? env : { ...env, DENO_DIR: denoDir },
+  );
+  assertEquals(code, 0, stderr);
+  const files = [...stderr.matchAll(/^ +file:\/\/(\S+) \(/gm)].map(([, path]) => path!.slice(ROOT.length));
+  for (const needed of ["mod.ts", "cli.ts", "deno.json", "README.md", "LICENSE", "lib/files/extract_worker_main.ts"]) {
+    assert(files.includes(needed), `${needed} is missing`);
+  }
+  for (const file of files) {
+    assertMatch(file, /^(mod\.ts|cli\.ts|deno\.json|README\.md|LICENSE|lib\/[a-z0-9_/]+\.(ts|md))$/);
+  }
+});
