@@ -6,6 +6,7 @@
  */
 
 import type { InflateRaw } from "node:zlib";
+import { freeIfLast } from "../system/free_buffer.ts";
 import type { ByteSource } from "../system/io.ts";
 
 /** The archive is no gzip file, or ends too early; the message is the contract's. */
@@ -99,9 +100,9 @@ export class GzipReader {
     const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES });
     const fed = this.#feed(inflate);
     try {
-      for await (const chunk of inflate as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+      for await (const chunk of inflate as AsyncIterable<Uint8Array>) {
         yield chunk;
-        freeIfWhole(chunk);
+        freeIfLast(chunk);
       }
     } catch (error) {
       if (error instanceof GzipError) throw error;
@@ -127,16 +128,11 @@ export class GzipReader {
       fed += piece.length;
       this.#input.skip(piece.length);
       await new Promise((resolve) => inflate.write(piece, resolve));
-      freeIfWhole(piece);
+      freeIfLast(piece);
       if (inflate.bytesWritten < fed) break;
     }
     return fed;
   }
-}
-
-/** Buffers pile up until they are collected; one that is used to its end is in nobody's hands any more. */
-function freeIfWhole({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): void {
-  if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 async function readHeader(input: Input): Promise<void> {

@@ -72,6 +72,8 @@ function hashFile(file: Deno.FsFile, hash: Hash): string {
 export interface FetchOptions extends Omit<DownloadOptions, "onStart" | "onData"> {
   /** Where the CLI is to lie; the blob lies there too if that is there. */
   readonly cliDir: string;
+  /** The environment: where temporary files belong. */
+  readonly env: Readonly<Record<string, string>>;
   /** Told once the response begins, and with each piece. */
   readonly onProgress: (bytes: number, total: number | undefined) => void;
   /** Told when it is over, well or not. */

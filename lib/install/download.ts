@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { AgentOptions, IncomingMessage, RequestOptions } from "node:http";
 import type { Clock } from "../system/clock.ts";
-import { connectionErrorText } from "./http_error.ts";
+import { freeIfLast } from "../system/free_buffer.ts";
+import { type HttpResponse, requestFile } from "./http_response.ts";
 import { InstallError } from "./install_error.ts";
 
 const MAX_REDIRECTS = 10;
@@ -26,8 +26,6 @@ export interface DownloadOptions {
   readonly clock: Clock;
   /** Gives up. */
   readonly signal?: AbortSignal | undefined;
-  /** The proxy settings, as `HTTPS_PROXY` and its like name them. */
-  readonly env: Readonly<Record<string, string>>;
   /** Called once the response has begun, with its length if it tells one. */
   readonly onStart: (total: number | undefined) => void;
   /** Takes a piece, which is good until it returns. */
@@ -59,7 +57,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     : clock.after(timeoutMs, () => stop.abort(new InstallError(timeoutText(progress))));
   const stallWatch = watchForStalls(stallMs, clock, () => stop.abort(new InstallError(stallText(progress, stallMs))));
   try {
-    const response = await request(options, stop.signal);
+    await using response = await request(options.url, stop.signal);
     stallWatch.note();
     progress.hasResponse = true;
     await readBody(response, options, progress, stallWatch.note);
@@ -99,18 +97,18 @@ function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: 
   return { note: () => void (last = clock.now()), cancel: () => cancel?.() };
 }
 
-async function request(options: DownloadOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  let url = parseUrl(options.url);
+async function request(address: string, signal: AbortSignal): Promise<HttpResponse> {
+  let url = parseUrl(address);
   for (let redirects = 0;; redirects++) {
-    const response = await requestOnce(url, options.env, signal);
-    const status = response.statusCode ?? 0;
+    const response = await requestFile(url, signal);
+    const { status } = response;
     if (status === 200) return response;
-    response.destroy();
+    const location = response.header("location");
+    await response[Symbol.asyncDispose]();
     if (!REDIRECTS.has(status)) throw new InstallError(`download failed with status ${status}`);
     if (redirects === MAX_REDIRECTS) {
       throw new InstallError(`download failed: stopped after ${MAX_REDIRECTS} redirects`);
     }
-    const { location } = response.headers;
     if (location === undefined) throw new InstallError(`download failed: ${status} response missing Location header`);
     url = parseUrl(location, url);
   }
@@ -123,57 +121,43 @@ function parseUrl(text: string, base?: URL): URL {
   throw new InstallError(`download failed: unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
 }
 
-async function requestOnce(url: URL, env: DownloadOptions["env"], signal: AbortSignal): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  // Only a download needs them, and they take long to load.
-  const { Agent, get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-  // An agent without keep-alive: nothing is left open behind the response.
-  const settings: AgentOptions & { proxyEnv: DownloadOptions["env"] } = { keepAlive: false, proxyEnv: env };
-  const options: RequestOptions = { agent: new Agent(settings), signal, headers: { "accept-encoding": "identity" } };
-  get(url, options, resolve).on("error", (error: Error) => {
-    reject(new InstallError(`download failed: ${connectionErrorText(error)}`, { cause: error }));
-  });
-  return await promise;
-}
-
 async function readBody(
-  response: IncomingMessage,
+  response: HttpResponse,
   { maxBytes, onStart, onData }: DownloadOptions,
   progress: Progress,
   note: () => void,
 ): Promise<void> {
   // Some servers compress although they were told not to; then their length is that of something else.
-  const isCompressed = response.headers["content-encoding"]?.toLowerCase() === "gzip";
-  const length = response.headers["content-length"];
+  const isCompressed = response.header("content-encoding")?.toLowerCase() === "gzip";
+  const length = response.header("content-length");
   progress.total = length === undefined || isCompressed ? undefined : Number(length);
   if (maxBytes > 0 && (progress.total ?? 0) > maxBytes) throw tooLarge(maxBytes);
   onStart(progress.total);
-  for await (const chunk of piecesOf(response, isCompressed)) {
+  for await (const chunk of isCompressed ? unzipped(response.body) : response.body) {
     note();
     progress.bytes += chunk.length;
     if (maxBytes > 0 && progress.bytes > maxBytes) throw tooLarge(maxBytes);
     onData(chunk);
+    freeIfLast(chunk);
   }
-  if (!response.complete || (progress.total !== undefined && progress.bytes < progress.total)) throw cutShort();
 }
 
-async function* piecesOf(response: IncomingMessage, isCompressed: boolean): AsyncGenerator<Uint8Array> {
+async function* unzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { createGunzip } = await import("node:zlib");
+  const { Readable } = await import("node:stream");
+  const source = Readable.from(body);
+  const plain = createGunzip();
+  source.on("error", (error) => plain.destroy(error));
   try {
-    if (!isCompressed) return yield* response as AsyncIterable<Uint8Array>;
-    const plain = (await import("node:zlib")).createGunzip();
-    response.on("error", (error) => plain.destroy(error));
-    yield* response.pipe(plain) as AsyncIterable<Uint8Array>;
+    yield* source.pipe(plain) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw new InstallError(`download failed: ${connectionErrorText(error)}`, { cause: error });
+    if (error instanceof InstallError) throw error;
+    throw new InstallError("download failed: gzip: invalid header", { cause: error });
   } finally {
-    response.destroy();
+    source.destroy();
   }
 }
 
 function tooLarge(maxBytes: number): InstallError {
   return new InstallError(`download failed: response exceeds ${maxBytes} bytes`);
-}
-
-function cutShort(): InstallError {
-  return new InstallError("download failed: unexpected EOF");
 }

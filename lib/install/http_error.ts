@@ -4,38 +4,44 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
-
-/** What the runtime says of a connection that failed. */
-interface ConnectionFailure {
-  readonly code?: string;
-  readonly syscall?: string;
-  readonly address?: string;
-  readonly port?: number;
-  readonly hostname?: string;
-}
+/** What the client says, and what is said of it; the first that fits. `$1` is what was found. */
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/dns error|ENOTFOUND|EAI_AGAIN/, "dial tcp: lookup $host: no such host"],
+  [/connect error: ([^()]+?) *\(os error/, "dial tcp $address: connect: $1"],
+  [/connect ECONNREFUSED/, "dial tcp $address: connect: connection refused"],
+  [/connect ETIMEDOUT/, "dial tcp $address: connect: connection timed out"],
+  [/connect ENETUNREACH/, "dial tcp $address: connect: network is unreachable"],
+  [/invalid peer certificate: (.+)/, "tls: failed to verify certificate: $1"],
+  [/invalid HTTP|Parse Error|HPE_/i, "malformed HTTP response"],
+  [
+    /closed before message|reading a body|end of file|unexpected (?:EOF|end)|reset by peer|ECONNRESET|socket hang up|aborted/i,
+    "unexpected EOF",
+  ],
+];
 
 /** The reason, as it stands behind `download failed: `. */
-export function connectionErrorText(error: unknown): string {
-  const { code, syscall, address, port, hostname } = failureOf(error);
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || syscall === "getaddrinfo") {
-    return `dial tcp: lookup ${hostname ?? "host"}: no such host`;
+export function connectionErrorText(error: unknown, { hostname, port, protocol }: URL): string {
+  const said = messagesOf(error);
+  for (const [pattern, text] of TEXTS) {
+    const found = pattern.exec(said);
+    if (found === null) continue;
+    const address = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+    return text.replace("$host", hostname).replace("$address", address).replace("$1", lowerFirst(found[1] ?? ""));
   }
-  if (syscall === "connect" && address !== undefined) {
-    const host = address.includes(":") ? `[${address}]` : address;
-    return `dial tcp ${host}:${port}: connect: ${errnoText(error)}`;
-  }
-  if (code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE") return "unexpected EOF";
-  if (code?.startsWith("HPE_")) return "malformed HTTP response";
-  return withoutAddresses(errnoText(error));
+  return withoutAddresses(said);
 }
 
-/** Several addresses may have been tried: the last failure tells as much as any. */
-function failureOf(error: unknown): ConnectionFailure {
-  const last = error instanceof AggregateError ? error.errors.at(-1) : error;
-  return typeof last === "object" && last !== null ? last : {};
+/** What an error and those that caused it say. */
+function messagesOf(error: unknown): string {
+  if (error instanceof AggregateError) return messagesOf(error.errors.at(-1));
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${messagesOf(error.cause)}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
 function withoutAddresses(text: string): string {
-  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/\S+/gi, "<url>");
+  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s)]+/gi, "<url>");
 }

@@ -60,7 +60,7 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
   /** What `serverVersion` says. @default {the version of this program} */
   readonly serverVersion?: string;
-  /** The environment: `HOME`, `TMPDIR`, proxies. @default {the program's own} */
+  /** The environment: `HOME` and `TMPDIR`; proxies are those of the program itself. @default {the program's own} */
   readonly env?: Readonly<Record<string, string>>;
   /** The source of time. */
   readonly clock?: Clock;

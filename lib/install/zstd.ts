@@ -6,6 +6,7 @@
  */
 
 import type { ZstdDecompress } from "node:zlib";
+import { freeIfLast } from "../system/free_buffer.ts";
 
 type Zlib = typeof import("node:zlib");
 
@@ -230,15 +231,14 @@ class FrameDecoder implements Disposable {
     // An error that nobody listens for ends the program, so each is taken where it arises.
     stream.on("error", (error) => this.#fail(new ZstdError(decoderText(error), { cause: error })));
     stream.on("end", () => this.#ended.resolve());
-    stream.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
+    stream.on("data", (chunk: Uint8Array) => {
       if (this.#failure !== undefined) return;
       try {
         this.#write(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       } catch (error) {
         return this.#fail(error);
       }
-      // Such buffers pile up until they are collected; a whole one is in nobody's hands any more.
-      if (chunk.byteLength === chunk.buffer.byteLength) chunk.buffer.transfer(0);
+      freeIfLast(chunk);
     });
     return stream;
   }

@@ -9,8 +9,8 @@ export interface RawServer extends AsyncDisposable {
 export type RawAnswer = (conn: Deno.Conn, path: string) => Promise<void>;
 
 /** Starts a server; each connection is closed when it was answered. */
-export function rawServer(answer: RawAnswer): RawServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+export function rawServer(answer: RawAnswer, port = 0): RawServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const open = new Set<Deno.Conn>();
   const served = new Set<Promise<void>>();
   const requests: string[] = [];

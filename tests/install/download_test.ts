@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { install, type InstallOptions, type InstallProgress } from "../../lib/install/mod.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
+import { claustrum } from "../helpers/command.ts";
 import { head, type RawAnswer, rawServer, send } from "../helpers/raw_server.ts";
 import { tempDir } from "../helpers/temp.ts";
 
@@ -201,9 +202,33 @@ Deno.test("a download goes through the proxy that the environment names", async 
     await send(conn, head(200, { "content-length": blob.length }));
     await send(conn, blob);
   });
-  const env = { HTTP_PROXY: proxy.url };
-  const source = { url: "http://cli.invalid/x.zst", sha256: sum };
-  const { cliError } = await install({ cliDir: `${directory.path}/cli`, cliVersion: "1.0", source, env });
-  assertEquals(cliError, undefined);
+  const source = ["--cli-url", "http://cli.invalid/x.zst", "--cli-checksum", sum];
+  const args = ["install", "--cli-dir", `${directory.path}/cli`, "--cli-version", "1.0", ...source];
+  const { code, stderr } = await claustrum(directory.path, args, { env: { HTTP_PROXY: proxy.url } });
+  assertEquals([code, stderr], [0, ""]);
   assertMatch(proxy.requests[0]!, /^GET http:\/\/cli\.invalid\/x\.zst /);
+});
+
+Deno.test("a server on a port that browsers avoid is as good as any", async () => {
+  const { blob, sum } = await goodBlob();
+  await using directory = await tempDir();
+  // One of them is free on any machine, and none needs more than a user may.
+  const port = [6666, 6667, 6668, 6669, 6665, 10080].find((port) => {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) return false;
+      throw error;
+    }
+  });
+  const answer: RawAnswer = async (conn, path) => {
+    await send(conn, head(200, { "content-length": blob.length }));
+    await send(conn, path === "/cut" ? blob.subarray(9) : blob);
+  };
+  await using server = rawServer(answer, port);
+  const at = (path: string) =>
+    install({ cliDir: `${directory.path}/cli`, cliVersion: "1.0", source: { url: server.url + path, sha256: sum } });
+  assertEquals((await at("/cut")).cliError, "download failed: unexpected EOF");
+  assertEquals((await at("/whole")).cliError, undefined);
 });

@@ -97,7 +97,10 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
     return await timed(() => output([Deno.execPath(), "run", "--quiet", "--no-config", file, "version"]));
   }
 
-  const startYardstick = { name: "a one-line script", measure: async () => timed(async () => output(await oneLine())) };
+  const bareStart = async () => {
+    const command = await oneLine();
+    return await timed(() => output(command));
+  };
 
   return [
     {
@@ -130,7 +133,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
       name: "start: version, bundled",
       unit: "ms",
       limit: { kind: "atMost", value: 2.5, of: "ratio" },
-      yardstick: startYardstick,
+      yardstick: { name: "a one-line script", measure: bareStart },
       measure: bundledVersion,
     },
   ];

@@ -1,0 +1,85 @@
+/**
+ * One HTTP response, streamed. The runtime's own client keeps little in memory; it refuses the
+ * ports that browsers avoid, and only for those node's is there.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from "node:http";
+import { connectionErrorText } from "./http_error.ts";
+import { InstallError } from "./install_error.ts";
+
+/** What a server answered. */
+export interface HttpResponse extends AsyncDisposable {
+  /** The status code. */
+  readonly status: number;
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** The body as it was sent, in pieces; a body that ends too early throws. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Compressed bytes have a length and a sum of their own, and it is the file's that are told. */
+const HEADERS = { "accept-encoding": "identity" } as const;
+const BLOCKED_PORT = /port \d+ (?:is|are) blocked/;
+
+/**
+ * Asks for a file; redirects are not followed.
+ *
+ * @throws {InstallError} If nobody answers, or what answers is no server of HTTP.
+ */
+export async function requestFile(url: URL, signal: AbortSignal): Promise<HttpResponse> {
+  try {
+    return await viaFetch(url, signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof Error && BLOCKED_PORT.test(error.message)) return await viaNode(url, signal);
+    throw failed(error, url);
+  }
+}
+
+async function viaFetch(url: URL, signal: AbortSignal): Promise<HttpResponse> {
+  const response = await fetch(url, { headers: HEADERS, redirect: "manual", signal });
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name) ?? undefined,
+    body: readable(response.body ?? [], url),
+    async [Symbol.asyncDispose]() {
+      // A body that failed, or was given up, cannot be cancelled any more.
+      await response.body?.cancel().catch((error) => {
+        if (!(error instanceof Error)) throw error;
+      });
+    },
+  };
+}
+
+async function viaNode(url: URL, signal: AbortSignal): Promise<HttpResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  get(url, { agent: false, signal, headers: HEADERS }, resolve).on("error", (error) => reject(failed(error, url)));
+  const response = await promise;
+  return {
+    status: response.statusCode ?? 0,
+    header: (name) => response.headers[name]?.toString(),
+    body: readable(completely(response), url),
+    [Symbol.asyncDispose]: () => Promise.resolve(void response.destroy()),
+  };
+}
+
+/** Node ends a body that was cut short without an error. */
+async function* completely(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  yield* response as AsyncIterable<Uint8Array>;
+  if (!response.complete) throw new Error("end of file before message length reached");
+}
+
+async function* readable(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, url: URL): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw failed(error, url);
+  }
+}
+
+function failed(error: unknown, url: URL): InstallError {
+  return new InstallError(`download failed: ${connectionErrorText(error, url)}`, { cause: error });
+}
