@@ -8,14 +8,17 @@
 import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
-import { isThere, makePrivateDirectory } from "../system/private_files.ts";
+import { isThere } from "../system/private_files.ts";
+import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
 import { isLive } from "./socket.ts";
 
-/** Tells the program that it was started by the launcher. */
+/** Tells the program that it was started by the launcher, and what becomes of a daemon that runs already. */
 export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
+/** The marker's value when a daemon that runs already is to go. */
+export const TAKES_OVER = "take-over";
 /** How long the daemon may take until it answers, in milliseconds. */
-const READY_MS = 10_000;
+const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
 /** What of the log's end is shown when the daemon died, in bytes. */
 const MAX_SHOWN_BYTES = 4_096;
@@ -26,6 +29,8 @@ export interface LaunchOptions {
   readonly socket: string;
   /** A token to hand over; or the file that the daemon takes it from. */
   readonly token: { readonly text: string } | { readonly file: string };
+  /** Whether a daemon that already serves the socket is asked to go. */
+  readonly takesOver: boolean;
   /** More of the classic flags, as they are to stand on its command line. */
   readonly flags?: readonly string[];
 }
@@ -56,20 +61,28 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
  *
  * @throws {FatalError} With the daemon's own last words if it dies, or after ten seconds.
  */
-export async function launch({ socket, token, flags = [] }: LaunchOptions): Promise<Launched> {
-  const paths = daemonPaths(socket);
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const { token } = options;
+  const paths = daemonPaths(options.socket);
   // The runtime separates the entries of its permission lists by commas.
   if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
-  await makePrivateDirectory(paths.directory);
+  await preparePrivateDirectory(paths.directory);
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
-  if (holder !== undefined) throw inUseError(paths, holder);
-  const hasLog = await startNewLog(paths.log);
-  const child = startDetached(paths, token, flags, hasLog);
+  if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
+  const launch: Launch = { paths, hasLog: await startNewLog(paths.log) };
+  const child = startDetached(launch, options);
   await handOver(child, token);
-  await waitUntilReady(child, paths, hasLog);
+  await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
   child.unref();
   return { pid: child.pid, paths };
+}
+
+/** What is known of a daemon that is being started. */
+interface Launch {
+  readonly paths: DaemonPaths;
+  /** Whether its output goes to the log. */
+  readonly hasLog: boolean;
 }
 
 /** Makes an empty log, and keeps the one before; false when that cannot be. */
@@ -84,17 +97,13 @@ async function startNewLog(log: string): Promise<boolean> {
   }
 }
 
-function startDetached(
-  paths: DaemonPaths,
-  token: LaunchOptions["token"],
-  flags: readonly string[],
-  hasLog: boolean,
-): Deno.ChildProcess {
+function startDetached({ paths, hasLog }: Launch, options: LaunchOptions): Deno.ChildProcess {
+  const { token, takesOver, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...ownCommand(paths.socket), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
-    env: { [SPAWNED_MARKER]: "1" },
+    env: { [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone" },
     stdin: "text" in token ? "piped" : "null",
     stdout: stdio,
     stderr: stdio,
@@ -145,22 +154,29 @@ async function handOver(child: Deno.ChildProcess, token: LaunchOptions["token"])
   }
 }
 
-async function waitUntilReady(child: Deno.ChildProcess, paths: DaemonPaths, hasLog: boolean): Promise<void> {
+async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: number): Promise<void> {
   let hasDied = false;
   void child.status.then(() => hasDied = true);
-  const deadline = Date.now() + READY_MS;
-  while (!await isReady(child.pid, paths)) {
-    if (hasDied) throw new FatalError(lastWords(paths.log, hasLog) || "daemon died while starting");
+  const deadline = Date.now() + ms;
+  while (!await isReady(child.pid, launch)) {
+    if (hasDied) throw new FatalError(await whyItDied(launch));
     if (Date.now() > deadline) {
       child.kill("SIGKILL");
-      const words = lastWords(paths.log, hasLog);
-      throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${paths.socket}`);
+      const words = lastWords(launch);
+      throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-async function isReady(pid: number, paths: DaemonPaths): Promise<boolean> {
+async function whyItDied(launch: Launch): Promise<string> {
+  const { paths } = launch;
+  const holder = await lockHolder(paths);
+  if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
+  return lastWords(launch) || "daemon died while starting";
+}
+
+async function isReady(pid: number, { paths }: Launch): Promise<boolean> {
   if (readLockRecord(paths.lock)?.pid !== pid) return false;
   return !await mayDial(paths.socket) || await isLive(paths.socket);
 }
@@ -171,8 +187,8 @@ async function mayDial(socket: string): Promise<boolean> {
 }
 
 /** The end of the daemon's log, as the text behind `claustrum: `. */
-function lastWords(log: string, hasLog: boolean): string {
+function lastWords({ paths, hasLog }: Launch): string {
   if (!hasLog) return "";
-  const text = Deno.readTextFileSync(log).slice(-MAX_SHOWN_BYTES).trimEnd();
+  const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN_BYTES).trimEnd();
   return text.replace(/^claustrum: /, "");
 }

@@ -1,14 +1,27 @@
 /**
- * The lock that makes a daemon the only one of its directory (daemon 2).
+ * The lock that makes a daemon the only one of its directory, and how another takes its place
+ * (daemon 2).
  *
  * @module
  */
 
+import { type Clock, keepAlive } from "../system/clock.ts";
+import { lockOwners } from "./lock_owners.ts";
 import { FatalError } from "../system/fatal.ts";
 import type { DaemonPaths } from "../system/paths.ts";
+import { removeLink } from "../system/private_files.ts";
 
-const LOCK_ATTEMPTS = 10;
-const LOCK_POLL_MS = 5;
+const POLL_MS = 5;
+/** Somebody who only looks whether the lock is held has it for a moment. */
+const LOOK_MS = 50;
+/** A record is acted upon when it stood this long: whoever has just got the lock wipes the one before. */
+const CONFIRM_MS = 20;
+/** How long a daemon that holds the lock may take to write its record, in milliseconds. */
+const RECORD_MS = 1_000;
+/** How long a daemon may take to stop before it is killed, in milliseconds. */
+const STOP_MS = 10_000;
+/** How long the system may take to end a daemon that was killed, in milliseconds. */
+const KILL_MS = 3_000;
 
 /** Who holds the lock. */
 export interface LockRecord {
@@ -24,31 +37,42 @@ export interface LockRecord {
   readonly socket: string;
 }
 
-/** A lock that is held until it is released, or its holder ends. */
+/** What becomes of the one that holds the lock. */
+export interface AcquireOptions {
+  /** Whether a daemon on the same socket is asked to go, and killed when it does not. */
+  readonly takesOver: boolean;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Signals a process. */
+  readonly kill: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
+}
+
+/** A lock that is held until it is disposed of, or the program ends. */
 export interface DaemonLock extends Disposable {
-  /** Writes down who holds it. */
-  record(record: LockRecord): void;
+  /** Writes down who holds it, which says that the daemon serves. */
+  record(): void;
 }
 
 /**
  * Takes the lock.
  *
- * @throws {FatalError} If another daemon holds it.
+ * @throws {FatalError} If another daemon holds it, and is not to go or does not.
  */
-export async function acquireLock(paths: DaemonPaths): Promise<DaemonLock> {
+export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): Promise<DaemonLock> {
+  await removeLink(paths.lock);
   const file = await Deno.open(paths.lock, { read: true, write: true, create: true, mode: 0o600 });
+  using _alive = keepAlive();
   try {
-    if (!await lockSoon(file)) throw inUseError(paths, readLockRecord(paths.lock));
+    if (options.takesOver) await takeOver(file, paths, options);
+    else if (!await lockWithin(file, LOOK_MS, options.clock)) throw inUseError(paths, readLockRecord(paths.lock));
+    // At once: until then the record of the one before stands there.
+    file.truncateSync(0);
   } catch (error) {
     file.close();
     throw error;
   }
   return {
-    record(record) {
-      file.truncateSync(0);
-      file.seekSync(0, Deno.SeekMode.Start);
-      file.writeSync(new TextEncoder().encode(JSON.stringify(record) + "\n"));
-    },
+    record: () => writeRecord(file, paths.socket, options.clock),
     [Symbol.dispose]() {
       file.truncateSync(0);
       file.close();
@@ -56,25 +80,93 @@ export async function acquireLock(paths: DaemonPaths): Promise<DaemonLock> {
   };
 }
 
-/** Somebody who only looks whether the lock is held has it for a moment. */
-async function lockSoon(file: Deno.FsFile): Promise<boolean> {
-  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
-    if (await file.tryLock(true)) return true;
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-  }
-  return false;
+function writeRecord(file: Deno.FsFile, socket: string, clock: Clock): void {
+  const startedAt = new Date(clock.now()).toISOString();
+  const record: LockRecord = { pid: Deno.pid, role: "serve", instanceId: crypto.randomUUID(), startedAt, socket };
+  file.truncateSync(0);
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(new TextEncoder().encode(JSON.stringify(record) + "\n"));
 }
 
-/** Who holds the lock; `undefined` when nobody does. */
+async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<boolean> {
+  const end = clock.now() + ms;
+  while (!file.tryLockSync(true)) {
+    if (clock.now() >= end) return false;
+    await pause(clock);
+  }
+  return true;
+}
+
+/** Asks whoever holds the lock to go until nobody does; the lock is ours then. */
+async function takeOver(file: Deno.FsFile, paths: DaemonPaths, { clock, kill }: AcquireOptions): Promise<void> {
+  let holder: LockRecord | undefined;
+  let seenAt = clock.now();
+  let askedAt = 0;
+  let killedAt = 0;
+  for (; !file.tryLockSync(true); await pause(clock)) {
+    const now = clock.now();
+    const current = readLockRecord(paths.lock);
+    if (current?.instanceId !== holder?.instanceId) {
+      // Another one was faster: it is asked in its turn.
+      [holder, seenAt, askedAt, killedAt] = [current, now, 0, 0];
+      continue;
+    }
+    if (now - seenAt < CONFIRM_MS) continue;
+    if (holder === undefined) {
+      // It is only just starting, or no daemon.
+      if (now - seenAt > STOP_MS) throw inUseError(paths, holder);
+      continue;
+    }
+    if (holder.socket !== paths.socket || holder.pid === Deno.pid) throw inUseError(paths, holder);
+    if (!await isOwner(file, holder.pid)) {
+      // It may have gone just now; a record that does not tell who holds the lock is not acted upon.
+      if (now - seenAt > STOP_MS) throw inUseError(paths, undefined);
+      continue;
+    }
+    if (askedAt === 0) {
+      kill(holder.pid, "SIGTERM");
+      askedAt = now;
+    } else if (killedAt === 0 && now - askedAt > STOP_MS) {
+      kill(holder.pid, "SIGKILL");
+      killedAt = now;
+    } else if (killedAt > 0 && now - killedAt > KILL_MS) throw inUseError(paths, holder);
+  }
+}
+
+/** Whether a process holds the lock, as far as the system tells. */
+async function isOwner(file: Deno.FsFile, pid: number): Promise<boolean> {
+  const owners = await lockOwners((await file.stat()).ino);
+  return owners === undefined || owners.has(pid);
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.after(POLL_MS, resolve));
+}
+
+/**
+ * Who holds the lock; a daemon that is only just starting is waited for.
+ *
+ * @returns `undefined` when nobody holds it, or whoever does never says who it is.
+ */
 export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undefined> {
+  const end = Date.now() + RECORD_MS;
+  while (await isHeld(paths.lock)) {
+    const record = readLockRecord(paths.lock);
+    if (record !== undefined || Date.now() > end) return record;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return undefined;
+}
+
+async function isHeld(lock: string): Promise<boolean> {
   try {
-    using file = await Deno.open(paths.lock, { read: true });
-    if (await file.tryLock(false)) return undefined;
+    if ((await Deno.lstat(lock)).isSymlink) return false; // not a lock of ours, whatever it leads to
+    using file = await Deno.open(lock, { read: true });
+    return !await file.tryLock(false);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
-  return readLockRecord(paths.lock);
 }
 
 /** The failure of whoever finds the lock held. */
@@ -98,7 +190,9 @@ export function readLockRecord(path: string): LockRecord | undefined {
 function parseRecord(text: string): LockRecord | undefined {
   try {
     const record = JSON.parse(text) as LockRecord;
-    return typeof record?.pid === "number" && typeof record.socket === "string" ? record : undefined;
+    const isRecord = Number.isSafeInteger(record?.pid) && record.pid > 1 && typeof record.socket === "string" &&
+      typeof record.instanceId === "string";
+    return isRecord ? record : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined; // empty after a stop, or being written just now
     throw error;

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly socket: string;
   /** Where the token comes from. */
   readonly tokenSource: TokenSource;
+  /** Whether a daemon that already serves the socket is asked to go. */
+  readonly takesOver: boolean;
   /** Settings that differ from the defaults. */
   readonly settings?: Partial<Settings>;
   /** Called once it listens. */
@@ -39,7 +41,7 @@ export interface RunOptions {
  *
  * @throws {FatalError} If it cannot start; it never serves without a token.
  */
-export async function runDaemon({ socket, tokenSource, settings = {}, onReady }: RunOptions): Promise<void> {
+export async function runDaemon({ socket, tokenSource, takesOver, settings = {}, onReady }: RunOptions): Promise<void> {
   const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));
   const token = await obtainToken(tokenSource, (path, error) => {
     log.warn(`[daemon] failed to remove --token-file ${path}: ${errnoText(error)}`);
@@ -48,17 +50,19 @@ export async function runDaemon({ socket, tokenSource, settings = {}, onReady }:
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
   for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER]) Deno.env.delete(name);
   const all: Settings = { ...DEFAULT_SETTINGS, ...settings };
+  using signals = stopSignals();
   await using daemon = await serve({
     socket: daemonPaths(socket).socket,
     token,
     log,
     canNarrowWorkers,
+    takesOver,
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
   });
   // The socket is open by now, and nothing else on any network is ever needed.
   await Deno.permissions.revoke({ name: "net" });
-  using _signals = stopOnSignals(daemon);
+  signals.stops(daemon);
   onReady(daemon);
   await daemon.finished;
 }
@@ -76,14 +80,17 @@ async function obtainToken(source: TokenSource, onKept: (path: string, error: un
 
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
 
-function stopOnSignals(daemon: Daemon): Disposable {
-  const stop = () => void daemon.shutdown();
+/** Listens from the start: a daemon that only just begins must not be ended halfway, or by a hang-up. */
+function stopSignals(): { stops(daemon: Daemon): void } & Disposable {
+  const wanted = Promise.withResolvers<void>();
+  const stop = () => wanted.resolve();
   const ignore = () => {};
   // Windows knows no SIGTERM; closing the console window ends the daemon there.
   const stopping = Deno.build.os === "windows" ? STOP_SIGNALS.slice(1) : STOP_SIGNALS;
   for (const signal of stopping) Deno.addSignalListener(signal, stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
+    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown()),
     [Symbol.dispose]() {
       for (const signal of stopping) Deno.removeSignalListener(signal, stop);
       if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);

@@ -18,7 +18,8 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { type Connection, serveConnection } from "./connection.ts";
 import { fairShare } from "./fair_share.ts";
-import { makePrivateDirectory, removeIfThere, writePrivateFile } from "../system/private_files.ts";
+import { removeIfThere, removeTemporaries, writePrivateFile } from "../system/private_files.ts";
+import { preparePrivateDirectory } from "./directory.ts";
 import { acquireLock, type DaemonLock } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { loginPath } from "./login_shell.ts";
@@ -33,8 +34,6 @@ const NAMESPACES = ["server", "files", "git", "process"];
 const STOP_MS = 1_500;
 /** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
 const ACCEPT_BACKOFF_MS = { first: 5, last: 1_000 };
-/** What an archive may hold, in bytes, unless told otherwise. */
-/** How long a git may take, in milliseconds, unless told otherwise. */
 /** Tells a child, and what it starts, that it runs under the daemon. */
 const CHILD_MARKER = { CLAUDE_SSH_DAEMON_CHILD: "1" };
 
@@ -58,6 +57,8 @@ export interface ServeOptions {
   readonly gitTimeoutMs?: number;
   /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
   readonly canNarrowWorkers?: boolean;
+  /** Whether a daemon that already serves this socket is asked to go, and killed after ten seconds. @default {false} */
+  readonly takesOver?: boolean;
   /** The source of time. */
   readonly clock?: Clock;
 }
@@ -94,9 +95,11 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const { token, log = silentLogger, clock = systemClock } = options;
   if (token === "") throw new TypeError("Cannot serve: token is empty");
   const paths = daemonPaths(options.socket);
-  await makePrivateDirectory(paths.directory);
+  await preparePrivateDirectory(paths.directory);
   await using starting = new AsyncDisposableStack();
-  const lock = starting.use(await acquireLock(paths));
+  const { takesOver = false } = options;
+  const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere }));
+  await removeTemporaries(paths.token);
   const environment = childEnvironment(options, log);
   const listener = await listenPrivately(paths.socket);
   starting.defer(() => listener.close());
@@ -165,13 +168,7 @@ function startDaemon(parts: Parts): Daemon {
   }
 
   const accepting = acceptAll(listener, accept, log, clock);
-  lock.record({
-    pid: Deno.pid,
-    role: "serve",
-    instanceId: crypto.randomUUID(),
-    startedAt: new Date(clock.now()).toISOString(),
-    socket: paths.socket,
-  });
+  lock.record();
   return { socket: paths.socket, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
@@ -207,6 +204,15 @@ async function acceptAll(
       await new Promise<void>((resolve) => clock.after(backoff, resolve));
       backoff = Math.min(backoff * 2, ACCEPT_BACKOFF_MS.last);
     }
+  }
+}
+
+function signalIfThere(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    // It went by itself.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
+import { removeLink } from "../system/private_files.ts";
 
 /** Group and others get nothing; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;
@@ -17,6 +18,7 @@ const PRIVATE_UMASK = 0o177;
  */
 export async function listenPrivately(path: string): Promise<Deno.UnixListener> {
   try {
+    await removeLink(path);
     await removeStaleSocket(path);
     return bindPrivately(path);
   } catch (error) {

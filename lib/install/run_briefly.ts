@@ -8,7 +8,7 @@ import { lookUpCommand } from "../process/command_lookup.ts";
 import { SpawnError } from "../process/error_texts.ts";
 import { sendSignal } from "../process/signals.ts";
 import { startInGroup } from "../process/spawn_child.ts";
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { type Clock, happensWithin, keepAlive, systemClock } from "../system/clock.ts";
 
 /** A program that another process writes just now, or is about to have written, cannot be run for a moment. */
 const BUSY_ATTEMPTS = 20;
@@ -66,6 +66,7 @@ async function start(
   captures: boolean,
   clock: Clock,
 ): Promise<Deno.ChildProcess | undefined> {
+  using _alive = keepAlive();
   const output = captures ? "piped" : "null";
   for (let attempt = 1;; attempt++) {
     try {

@@ -30,6 +30,15 @@ export const systemClock: Clock = {
   },
 };
 
+/** How often a program that is kept alive wakes up, in milliseconds. */
+const HEARTBEAT_MS = 60_000;
+
+/** Keeps the program alive while it waits for nothing but a clock. */
+export function keepAlive(): Disposable {
+  const timer = setInterval(() => {}, HEARTBEAT_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /**
  * Waits for an event, but not for ever.
  *

@@ -4,11 +4,6 @@
  * @module
  */
 
-/** Makes a directory and its parents, for this user only; one that is there stays as it is. */
-export async function makePrivateDirectory(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-}
-
 /** Writes a file of mode 0600 under a name of its own, then renames it into place. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}`;
@@ -38,5 +33,24 @@ export async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+/** Removes a symlink, and nothing else: where a file of ours belongs, one was planted. */
+export async function removeLink(path: string): Promise<void> {
+  try {
+    if ((await Deno.lstat(path)).isSymlink) await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Removes what {@linkcode writePrivateFile} left beside a path when its program was killed. */
+export async function removeTemporaries(path: string): Promise<void> {
+  const slash = path.lastIndexOf("/");
+  const directory = path.slice(0, slash);
+  const pattern = new RegExp(`^${RegExp.escape(path.slice(slash + 1))}\\.[0-9a-f-]{36}$`);
+  for await (const { name } of Deno.readDir(directory)) {
+    if (pattern.test(name)) await removeIfThere(`${directory}/${name}`);
   }
 }

@@ -3,24 +3,8 @@ import { claustrum } from "../helpers/command.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { testHome } from "../helpers/home.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
-
-/** A home directory whose daemon, if one is left in it, is ended. */
-async function testHome() {
-  const dir = await tempDir();
-  const socket = `${dir.path}/run/rpc.sock`;
-  const pid = () => Number(JSON.parse(Deno.readTextFileSync(`${dir.path}/run/daemon.lock`)).pid);
-  return {
-    path: dir.path,
-    socket,
-    pid,
-    log: () => Deno.readTextFile(`${dir.path}/run/remote-server.log`),
-    async [Symbol.asyncDispose]() {
-      await claustrum(dir.path, ["stop", "--socket", socket]);
-      await dir[Symbol.asyncDispose]();
-    },
-  };
-}
 
 Deno.test("classic serve returns when the daemon answers, and takes the token file", async () => {
   await using home = await testHome();
@@ -161,24 +145,6 @@ Deno.test("each start keeps the log of the one before", async () => {
   const before = await home.log();
   await claustrum(home.path, args);
   assertEquals(await Deno.readTextFile(`${home.path}/run/remote-server.log.old`), before);
-});
-
-Deno.test("classic serve beside a running daemon says so and leaves its log alone", async () => {
-  await using home = await testHome();
-  await claustrum(home.path, ["serve", "--socket", home.socket]);
-  await Deno.writeTextFile(`${home.path}/tf`, "other");
-  for (const socket of [home.socket, `${home.path}/run/other.sock`]) {
-    const { code, stderr } = await claustrum(home.path, [
-      "-serve",
-      "-socket",
-      socket,
-      "-token-file",
-      `${home.path}/tf`,
-    ]);
-    const text = `claustrum: ${home.path}/run is in use by the daemon on ${home.socket} (pid ${home.pid()})\n`;
-    assertEquals([code, stderr], [1, text]);
-  }
-  assertEquals(await isThere(`${home.path}/run/remote-server.log.old`), false);
 });
 
 Deno.test("a daemon that was killed does not keep the next one from starting", async () => {

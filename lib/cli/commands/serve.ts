@@ -1,5 +1,5 @@
 import { settingFlags, type Settings, settingsAmong } from "../../config/settings.ts";
-import { findRunning, launch, type Launched, SPAWNED_MARKER } from "../../daemon/launcher.ts";
+import { findRunning, launch, type Launched, SPAWNED_MARKER, TAKES_OVER } from "../../daemon/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
@@ -13,31 +13,36 @@ export interface ServeRequest {
   readonly tokenFile: string | undefined;
   /** The descriptor that the token is read from. */
   readonly tokenFd: number | undefined;
+  /** Whether a daemon that already serves the socket is asked to go. */
+  readonly takesOver: boolean;
   /** The settings that were given. */
   readonly settings: Partial<Settings>;
 }
 
 /** `claustrum -serve`: in the background, or, when the launcher has started it, here. */
-export async function serveClassic(request: ServeRequest): Promise<number> {
+export async function serveClassic(classic: Omit<ServeRequest, "takesOver">): Promise<number> {
+  const started = Deno.env.get(SPAWNED_MARKER);
+  const request = { ...classic, takesOver: started === undefined || started === TAKES_OVER };
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
     throw new FatalError("daemonized child requires --token-file or --token-fd");
   }
-  if (Deno.env.has(SPAWNED_MARKER)) return await serveHere(request, printBanner);
+  if (started !== undefined) return await serveHere(request, printBanner);
   const { paths } = await launchDaemon(request);
   printBanner(paths.socket);
   return 0;
 }
 
 export default defineCommand({
-  usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground]",
+  usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace]",
   about: `Starts the daemon in the background and returns once it answers. Without a token
 source it makes a token; daemon.token beside the socket holds it. A daemon that
-already runs there is left alone.`,
+already runs there is left alone, unless it is to be replaced.`,
   flags: {
     ...SOCKET_FLAG,
     "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove it" },
     "token-fd": { kind: "integer", value: "N", help: "read the token from an open descriptor" },
     "foreground": { kind: "boolean", help: "stay in the foreground (systemd, containers, debugging)" },
+    "replace": { kind: "boolean", help: "take the place of a daemon that already runs; its processes end" },
     "max-extract-bytes": settingFlag("max-extract-bytes"),
     "git-timeout": settingFlag("git-timeout"),
   },
@@ -49,18 +54,22 @@ already runs there is left alone.`,
   ],
   async run({ flags }) {
     const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
-    const request = { socket, tokenFile, tokenFd, settings: settingsAmong(flags) };
+    const request = { socket, tokenFile, tokenFd, takesOver: flags.replace, settings: settingsAmong(flags) };
+    if (!request.takesOver && await tellOfRunning(socket)) return 0;
     return await (foreground ? serveHere(request, printWelcome) : serveFriendly(request));
   },
 });
 
 async function serveFriendly(request: ServeRequest): Promise<number> {
-  const running = await findRunning(request.socket);
-  if (running !== undefined) {
-    console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
-    return 0;
+  let launched: Launched;
+  try {
+    launched = await launchDaemon(request);
+  } catch (error) {
+    // Another one, started at the same time, may have been faster.
+    if (error instanceof FatalError && !request.takesOver && await tellOfRunning(request.socket)) return 0;
+    throw error;
   }
-  const { pid, paths } = await launchDaemon(request);
+  const { pid, paths } = launched;
   printWelcome(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
   console.log(`  log     ${paths.log}\n  pid     ${pid}`);
@@ -68,9 +77,16 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
   return 0;
 }
 
+/** Says which daemon runs already, if one does. */
+async function tellOfRunning(socket: string): Promise<boolean> {
+  const running = await findRunning(socket);
+  if (running !== undefined) console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
+  return running !== undefined;
+}
+
 /** Serves in this very process. */
 async function serveHere(
-  { socket, tokenFile, tokenFd, settings }: ServeRequest,
+  { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
   announce: (socket: string) => void,
 ): Promise<number> {
   const { runDaemon } = await import("../../daemon/run.ts");
@@ -81,17 +97,18 @@ async function serveHere(
       : tokenFd !== undefined
       ? { kind: "descriptor", fd: tokenFd }
       : { kind: "generated" },
+    takesOver,
     settings,
     onReady: (daemon) => announce(daemon.socket),
   });
   return 0;
 }
 
-async function launchDaemon({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<Launched> {
+async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest): Promise<Launched> {
   const token = tokenFile !== undefined
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
-  return await launch({ socket, token, flags: settingFlags(settings) });
+  return await launch({ socket, token, takesOver, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

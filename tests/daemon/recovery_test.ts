@@ -1,0 +1,113 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { directoryProblem } from "../../lib/daemon/directory.ts";
+import { removeIfThere } from "../../lib/system/private_files.ts";
+import { claustrum } from "../helpers/command.ts";
+import { CLI, plainEnvironment } from "../helpers/daemon.ts";
+import { type TestHome, testHome } from "../helpers/home.ts";
+import { LineClient } from "../helpers/line_client.ts";
+import { seededRandom } from "../helpers/random.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
+
+const KILLS = 12;
+/** Longer than a start takes. */
+const MOST_MS = 100;
+const NAMES = ["rpc.sock", "daemon.token", "daemon.lock", "remote-server.log", "remote-server.log.old"];
+
+async function servesAtOnce(home: TestHome): Promise<void> {
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket]);
+  assertEquals([code, stderr], [0, ""]);
+  using client = await LineClient.connect(home.socket, await home.token());
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+}
+
+Deno.test("after a kill at any point of start or service the next serve works at once", async () => {
+  await using home = await testHome();
+  const random = seededRandom(5);
+  for (let i = 0; i < KILLS; i++) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", CLI, "serve", "--foreground", "--socket", home.socket],
+      env: plainEnvironment(home.path),
+      clearEnv: true,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await new Promise((resolve) => setTimeout(resolve, random() * MOST_MS));
+    child.kill("SIGKILL");
+    await child.status;
+    await servesAtOnce(home);
+    const pid = home.pid();
+    if (i % 2 === 0) {
+      Deno.kill(pid, "SIGKILL");
+      await waitFor("its end", () => !isAlive(pid));
+    } else await claustrum(home.path, ["stop", "--socket", home.socket]);
+  }
+});
+
+Deno.test("what a killed daemon left half-written is removed", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  await Deno.writeTextFile(`${home.run}/daemon.token`, "stale");
+  await Deno.writeTextFile(`${home.run}/daemon.token.${crypto.randomUUID()}`, "half");
+  await Deno.writeTextFile(`${home.run}/daemon.token.mine`, "not ours");
+  await servesAtOnce(home);
+  assert(await home.token() !== "stale");
+  const names = [...Deno.readDirSync(home.run)].map(({ name }) => name).filter((name) =>
+    name.startsWith("daemon.token")
+  );
+  assertEquals(names.sort(), ["daemon.token", "daemon.token.mine"]);
+});
+
+Deno.test("symlinks planted at each of the names are neither followed nor written through", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  for (const target of ["precious", "missing"]) {
+    await Deno.writeTextFile(`${home.path}/precious`, "untouched");
+    for (const name of NAMES) await Deno.symlink(`${home.path}/${target}`, `${home.run}/${name}`);
+    await servesAtOnce(home);
+    assertEquals(await Deno.readTextFile(`${home.path}/precious`), "untouched");
+    assertEquals([...Deno.readDirSync(home.path)].map(({ name }) => name).includes("missing"), false);
+    await claustrum(home.path, ["stop", "--socket", home.socket]);
+    for (const name of NAMES) await removeIfThere(`${home.run}/${name}`);
+  }
+});
+
+Deno.test("a log that belongs to somebody else is put aside", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  await Deno.writeTextFile(`${home.run}/remote-server.log`, "theirs", { mode: 0o444 });
+  if (Deno.uid() === 0) await Deno.chown(`${home.run}/remote-server.log`, 65534, 65534);
+  await servesAtOnce(home);
+  assertEquals(await Deno.readTextFile(`${home.run}/remote-server.log.old`), "theirs");
+  assertEquals((await Deno.stat(`${home.run}/remote-server.log`)).uid, Deno.uid());
+});
+
+Deno.test("a directory that others may write is refused, with the command that mends it", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  for (const mode of [0o777, 0o720, 0o1777]) {
+    await Deno.chmod(home.run, mode);
+    for (const more of [[], ["--foreground"]]) {
+      const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket, ...more]);
+      assertEquals([code, stderr], [1, `claustrum: ${home.run} is writable by others: chmod go-w ${home.run}\n`]);
+    }
+  }
+  const [, command] = /: (chmod .*)$/.exec(directoryProblem(home.run, await Deno.stat(home.run), Deno.uid()) ?? "")!;
+  await new Deno.Command("sh", { args: ["-c", command!] }).output();
+  await servesAtOnce(home);
+});
+
+Deno.test("a directory that belongs to somebody else is refused", async () => {
+  assertMatch(
+    directoryProblem("/d", { uid: 7, mode: 0o40700 }, 8) ?? "",
+    /^\/d belongs to user 7 and you are 8: .*sudo chown 8 \/d$/,
+  );
+  assertEquals(directoryProblem("/d", { uid: 8, mode: 0o40755 }, 8), undefined);
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  if (Deno.uid() !== 0) return;
+  await Deno.chown(home.run, 65534, 65534);
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /belongs to user 65534 and you are 0/);
+});

@@ -1,0 +1,146 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { lockHolder } from "../../lib/daemon/lock.ts";
+import { parseLockOwners } from "../../lib/daemon/lock_owners.ts";
+import { daemonPaths } from "../../lib/system/paths.ts";
+import { claustrum } from "../helpers/command.ts";
+import { type TestHome, testHome } from "../helpers/home.ts";
+import { LineClient } from "../helpers/line_client.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
+
+async function serveClassic(home: TestHome, token: string, socket = home.socket) {
+  const file = `${home.path}/${crypto.randomUUID()}`;
+  await Deno.writeTextFile(file, token);
+  return await claustrum(home.path, ["-serve", "-socket", socket, "-token-file", file]);
+}
+
+async function answers(home: TestHome, token: string): Promise<boolean> {
+  using client = await LineClient.connect(home.socket, token);
+  return (await client.call("server.ping")).result !== undefined;
+}
+
+/** Processes that were started with a text among their arguments. */
+function processesWith(text: string): number[] {
+  const pids: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(text) && isAlive(Number(name))) {
+        pids.push(Number(name));
+      }
+    } catch (error) {
+      // Gone meanwhile.
+      if (!(error instanceof Error)) throw error;
+    }
+  }
+  return pids;
+}
+
+Deno.test("a second classic serve takes over: its token works, the daemon before it and its processes end", async () => {
+  await using home = await testHome();
+  assertEquals((await serveClassic(home, "first")).code, 0);
+  const first = home.pid();
+  using client = await LineClient.connect(home.socket, "first");
+  const spawned = await client.call("process.spawn", { id: "p", command: "sleep", args: ["1000"], wantPid: true });
+  const second = await serveClassic(home, "second");
+  assertEquals(second, { code: 0, stdout: `Claustrum remote server listening on ${home.socket}\n`, stderr: "" });
+  assert(home.pid() !== first);
+  assertEquals([isAlive(first), isAlive(Number(spawned.result!.pid))], [false, false]);
+  assertEquals([await answers(home, "second"), await answers(home, "first")], [true, false]);
+  assertMatch(await Deno.readTextFile(`${home.run}/remote-server.log.old`), /Process p started/);
+});
+
+Deno.test("a second friendly serve leaves the daemon alone, unless it is to replace it", async () => {
+  await using home = await testHome();
+  await serveClassic(home, "first");
+  const first = home.pid();
+  for (const more of [[], ["--foreground"]]) {
+    const { code, stdout } = await claustrum(home.path, ["serve", "--socket", home.socket, ...more]);
+    assertEquals([code, stdout], [0, `already running (pid ${first}) on ${home.socket}\n`]);
+  }
+  assertEquals(await answers(home, "first"), true);
+  assertEquals((await claustrum(home.path, ["serve", "--replace", "--socket", home.socket])).code, 0);
+  assertEquals([isAlive(first), await answers(home, await home.token())], [false, true]);
+});
+
+Deno.test("a daemon on another socket of the directory is never asked to go, and its log stays", async () => {
+  await using home = await testHome();
+  await serveClassic(home, "first");
+  const first = home.pid();
+  const text = `claustrum: ${home.run} is in use by the daemon on ${home.socket} (pid ${first})\n`;
+  const other = `${home.run}/other.sock`;
+  assertEquals(await serveClassic(home, "x", other), { code: 1, stdout: "", stderr: text });
+  for (const more of [[], ["--replace"], ["--foreground", "--replace"]]) {
+    assertEquals((await claustrum(home.path, ["serve", "--socket", other, ...more])).stderr, text);
+  }
+  assertEquals([isAlive(first), await answers(home, "first")], [true, true]);
+  assertEquals([...Deno.readDirSync(home.run)].some(({ name }) => name.endsWith(".old")), false);
+});
+
+/** A process that has nothing to do with any daemon. */
+function bystander() {
+  return new Deno.Command("sleep", { args: ["1000"], stdin: "null" }).spawn();
+}
+
+function record(pid: number, socket: string): string {
+  return JSON.stringify({ pid, role: "serve", instanceId: "x", startedAt: "2026-01-01T00:00:00Z", socket });
+}
+
+Deno.test("a stale record gets nobody killed: the lock is free", async () => {
+  await using home = await testHome();
+  await using victim = bystander();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  await Deno.writeTextFile(`${home.run}/daemon.lock`, record(victim.pid, home.socket));
+  assertEquals((await serveClassic(home, "t")).code, 0);
+  assertEquals([isAlive(victim.pid), await answers(home, "t")], [true, true]);
+});
+
+for (const text of ["", "{", '"x"', "null", '{"pid":1}', "FORGED"]) {
+  Deno.test(`a lock that somebody holds with the record ${JSON.stringify(text)} gets nobody killed`, async () => {
+    await using home = await testHome();
+    await using victim = bystander();
+    await Deno.mkdir(home.run, { mode: 0o700 });
+    const lock = `${home.run}/daemon.lock`;
+    await Deno.writeTextFile(lock, text === "FORGED" ? record(victim.pid, home.socket) : text);
+    using file = await Deno.open(lock, { read: true });
+    await file.lock(true);
+    const serving = serveClassic(home, "t");
+    // As soon as the lock is free the daemon that waits for it starts.
+    await waitFor("the daemon to wait", () => processesWith(home.socket).length > 1);
+    file.unlockSync();
+    assertEquals((await serving).code, 0);
+    assert(isAlive(victim.pid));
+  });
+}
+
+Deno.test("the system's list of locks tells who holds one", () => {
+  const text = "1: FLOCK  ADVISORY  WRITE 4242 08:01:777 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 5 08:01:777 0 EOF\n" +
+    "2: POSIX  ADVISORY  READ 99 00:2f:778 0 EOF\n";
+  assertEquals([...parseLockOwners(text, 777)], [4242]);
+  assertEquals([...parseLockOwners(text, 778)], [99]);
+  assertEquals([...parseLockOwners(text, 1)], []);
+});
+
+Deno.test("twenty classic serves at once end with one daemon that answers, and no orphan", async () => {
+  await using home = await testHome();
+  const results = await Promise.all(Array.from({ length: 20 }, (_, i) => serveClassic(home, `token-${i}`)));
+  const [pid, ...more] = await waitFor("the others to end", () => {
+    const pids = processesWith(home.socket);
+    return pids.length === 1 ? pids : undefined;
+  });
+  assertEquals([home.pid(), more.length], [pid, 0]);
+  assertEquals((await lockHolder(daemonPaths(home.socket)))?.pid, pid);
+  const token = await home.token();
+  assertEquals(await answers(home, token), true);
+  assertEquals(results[Number(token.slice("token-".length))]?.code, 0, "the one that serves was told of");
+  for (const { code, stderr } of results) if (code !== 0) assertMatch(stderr, /another daemon \(pid \d+\) took over/);
+});
+
+Deno.test("twenty friendly serves at once end with one daemon, and all say so", async () => {
+  await using home = await testHome();
+  const serve = () => claustrum(home.path, ["serve", "--socket", home.socket]);
+  const results = await Promise.all(Array.from({ length: 20 }, serve));
+  assertEquals(results.map(({ code }) => code), results.map(() => 0), results.map(({ stderr }) => stderr).join(""));
+  assertEquals(results.filter(({ stdout }) => stdout.startsWith("Claustrum remote server listening")).length, 1);
+  await waitFor("the others to end", () => processesWith(home.socket).length === 1);
+  assertEquals(await answers(home, await home.token()), true);
+});
