@@ -57,13 +57,14 @@ async function runClassic(args: readonly string[]): Promise<number> {
     if (error instanceof UsageError) return complain(`${error.message}\n${classicUsage().trimEnd()}`, 2);
     throw error;
   }
-  const { mode, flags, settings } = parsed;
+  const { mode, flags, settings, warnings } = parsed;
+  for (const warning of warnings) console.error(`claustrum: ${warning}`);
   const socket = () => flags.socket || defaultSocket();
   switch (mode) {
     case undefined:
       return complain("claustrum: one of --version/--install/--serve/--bridge/--stop is required", 2);
     case "version":
-      return (await import("./lib/cli/commands/version.ts")).printVersion();
+      return await (await import("./lib/cli/commands/version.ts")).printVersion();
     case "stop":
       return await (await import("./lib/cli/commands/stop.ts")).stopDaemon(socket());
     case "bridge": {

@@ -8,7 +8,13 @@ export function versionId(): string {
   return STAMP?.sha ?? `v${VERSION}`;
 }
 
-/** The line that `claustrum version` prints. */
-export function versionLine(): string {
-  return `claustrum ${versionId()} (built ${STAMP?.time ?? "unknown"})`;
+/**
+ * The line that `claustrum version` prints.
+ *
+ * @param override The sha that is told instead; `""` for none.
+ */
+export function versionLine(override: string = ""): string {
+  const built = `built ${STAMP?.time ?? "unknown"}`;
+  if (override !== "") return `claude-ssh ${override} (via Claustrum ${versionId()}, ${built})`;
+  return `claustrum ${versionId()} (${built})`;
 }

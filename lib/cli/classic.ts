@@ -5,8 +5,8 @@
  * @module
  */
 
-import { formatValue, isSettingName, type SettingName, SETTINGS, type Settings } from "../config/settings.ts";
-import { readValue, type ValueKind, type ValueTypes } from "../config/values.ts";
+import { formatValue, isFlagSetting, SETTINGS, type Settings } from "../config/settings.ts";
+import { type ReadValue, readValue, type ValueKind, type ValueTypes } from "../config/values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a flag takes. */
@@ -48,6 +48,8 @@ export interface ClassicArgs {
   readonly flags: { readonly [F in OwnFlag]?: ValueTypes[typeof OWN_FLAGS[F]["kind"]] };
   /** The settings that were given. */
   readonly settings: Partial<Settings>;
+  /** What was taken otherwise than it stands there. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -58,6 +60,7 @@ export interface ClassicArgs {
 export function parseClassic(args: readonly string[]): ClassicArgs {
   const flags: Record<string, unknown> = {};
   const settings: Record<string, unknown> = {};
+  const warnings: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const flag = splitFlag(args[i]!);
     if (flag === undefined) break;
@@ -66,13 +69,15 @@ export function parseClassic(args: readonly string[]): ClassicArgs {
     if (spec === undefined) throw new UsageError(`flag provided but not defined: -${name}`);
     const text = flag.value ?? (spec.kind === "boolean" ? "true" : args[++i]);
     if (text === undefined) throw new UsageError(`flag needs an argument: -${name}`);
-    (isSettingName(name) ? settings : flags)[name] = parseValue(name, spec.kind, text);
+    const { value, wasNegative } = parseValue(name, spec.kind, text);
+    if (wasNegative) warnings.push(`-${name} ${text} counts as 0`);
+    (isFlagSetting(name) ? settings : flags)[name] = value;
   }
-  return { mode: MODES.find((mode) => flags[mode] === true), flags, settings };
+  return { mode: MODES.find((mode) => flags[mode] === true), flags, settings, warnings };
 }
 
 function specOf(name: string): FlagSpec | undefined {
-  if (isSettingName(name)) return SETTINGS[name];
+  if (isFlagSetting(name)) return SETTINGS[name];
   return Object.hasOwn(OWN_FLAGS, name) ? OWN_FLAGS[name as OwnFlag] : undefined;
 }
 
@@ -87,25 +92,35 @@ function splitFlag(arg: string): { name: string; value: string | undefined } | u
 const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 
-function parseValue(name: string, kind: ValueKind, text: string): string | number | boolean {
+function parseValue(name: string, kind: ValueKind, text: string): ReadValue<string | number | boolean> {
   if (kind === "boolean") {
-    if (TRUE.has(text) || FALSE.has(text)) return TRUE.has(text);
+    if (TRUE.has(text) || FALSE.has(text)) return { value: TRUE.has(text), wasNegative: false };
     throw new UsageError(`invalid boolean value ${JSON.stringify(text)} for -${name}: parse error`);
   }
   const read = readValue(kind, text);
   if (read === undefined) throw new UsageError(`invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
-  return read.value;
+  return read;
 }
 
-const SHOWN_KINDS = { boolean: "", string: " string", integer: " int", bytes: " int", duration: " duration" } as const;
+const SHOWN_KINDS = {
+  boolean: "",
+  string: " string",
+  integer: " int",
+  bytes: " int",
+  duration: " duration",
+  sha: " sha",
+} as const;
 
 /** The list of the classic flags. */
 export function classicUsage(): string {
   const shown: Record<string, FlagSpec> = { ...OWN_FLAGS };
   for (const [name, { kind, help, fallback }] of Object.entries(SETTINGS)) {
-    shown[name] = { kind, help: `${help} (default ${formatValue(kind, fallback)})` };
+    const isPlain = fallback === "" || fallback === false;
+    if (isFlagSetting(name)) {
+      shown[name] = { kind, help: isPlain ? help : `${help} (default ${formatValue(kind, fallback)})` };
+    }
   }
-  const names = Object.keys(shown).sort() as (OwnFlag | SettingName)[];
+  const names = Object.keys(shown).sort();
   return `Usage of claustrum:\n${names.map((name) => flagUsage(name, shown[name]!)).join("")}`;
 }
 

@@ -81,7 +81,14 @@ export const SOCKET_FLAG = {
   socket: { kind: "string", value: "PATH", help: "the socket (default ~/.claude/remote/rpc.sock)" },
 } as const satisfies FlagSpecs;
 
-const VALUE_NAMES = { boolean: undefined, string: "TEXT", integer: "N", bytes: "N", duration: "D" } as const;
+const VALUE_NAMES = {
+  boolean: undefined,
+  string: "TEXT",
+  integer: "N",
+  bytes: "N",
+  duration: "D",
+  sha: "SHA",
+} as const;
 
 /** The flag of a setting. */
 export function settingFlag<N extends SettingName>(name: N): FlagSpec<typeof SETTINGS[N]["kind"]> {

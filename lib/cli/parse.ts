@@ -15,6 +15,7 @@ const SHOWN_KINDS = {
   bytes: "a count of bytes",
   duration: "a duration like 90s, 1m30s or 500ms",
   string: "a text",
+  sha: "a git sha",
 } as const;
 
 /**

@@ -14,6 +14,8 @@ interface SettingSpec<K extends ValueKind = ValueKind> {
   readonly fallback: ValueTypes[K];
   /** What it does. */
   readonly help: string;
+  /** Whether it is no flag. */
+  readonly isConfigOnly?: boolean;
 }
 
 function spec<K extends ValueKind>(kind: K, fallback: ValueTypes[K], help: string): SettingSpec<K> {
@@ -29,9 +31,15 @@ export const SETTINGS = {
   ),
   "cli-probe-timeout": spec("duration", 30_000, "how long a CLI may take to tell its version, 0 for ever"),
   "git-timeout": spec("duration", 60_000, "how long a git may take, 0 for ever"),
+  "keep-children": spec("boolean", false, "leave processes alive when the daemon stops; they lose their stdio"),
   "libc-probe-timeout": spec("duration", 5_000, "how long ldd may take, 0 for ever"),
+  "listen-pipe": spec("boolean", false, "serve a named pipe too (Windows only)"),
   "max-cli-bytes": spec("bytes", 2 ** 31, "cap on a download and on the CLI in it, in bytes, 0 for none"),
   "max-extract-bytes": spec("bytes", 512 << 20, "cap on what an archive may hold, in bytes, 0 for none"),
+  "metrics-addr": spec("string", "", "serve Prometheus counters on http://HOST:PORT/metrics; off when empty"),
+  "version-override": { ...spec("sha", "", "the git sha that is told as the version"), isConfigOnly: true },
+  "wire-log": spec("string", "", "append every frame to this file, for diagnosis; off when empty"),
+  "wire-log-max-string": spec("bytes", 512, "cut strings in the wire log to this many bytes, 0 for whole frames"),
 } as const satisfies Record<string, SettingSpec>;
 
 /** The name of a setting. */
@@ -50,11 +58,17 @@ export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(SETTINGS, name);
 }
 
-/** The settings among flags; those that were not given are left out. */
+/** The settings among flags; those that were not given, and switches that are off, are left out. */
 export function settingsAmong(flags: Readonly<Record<string, unknown>>): Partial<Settings> {
   return Object.fromEntries(
-    Object.entries(flags).filter(([name, value]) => isSettingName(name) && value !== undefined),
+    Object.entries(flags).filter(([name, value]) => isSettingName(name) && value !== undefined && value !== false),
   );
+}
+
+/** Whether a setting may be given on the command line. */
+export function isFlagSetting(name: string): name is SettingName {
+  const found: SettingSpec | undefined = isSettingName(name) ? SETTINGS[name] : undefined;
+  return found !== undefined && found.isConfigOnly !== true;
 }
 
 /** Settings as classic flags again, for a program that is started with them. */

@@ -5,7 +5,7 @@
  */
 
 /** The kinds of values. */
-export type ValueKind = "boolean" | "string" | "integer" | "bytes" | "duration";
+export type ValueKind = "boolean" | "string" | "integer" | "bytes" | "duration" | "sha";
 
 /** What a value of a kind is read as. */
 export interface ValueTypes {
@@ -19,6 +19,8 @@ export interface ValueTypes {
   readonly bytes: number;
   /** Milliseconds. */
   readonly duration: number;
+  /** A git sha in hexadecimal. */
+  readonly sha: string;
 }
 
 /** A value that could be read. */
@@ -43,6 +45,8 @@ export function readValue(kind: ValueKind, text: string): ReadValue<string | num
       return readBytes(text);
     case "duration":
       return readDuration(text);
+    case "sha":
+      return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) ? { value: text, wasNegative: false } : undefined;
     case "boolean":
       return undefined;
   }

@@ -11,6 +11,7 @@ import { type Clock, happensWithin } from "../system/clock.ts";
 import type { ClientContext } from "../methods/context.ts";
 import type { Logger } from "./log.ts";
 import { Output, type WriteKind } from "./output.ts";
+import type { WireLog } from "./wire_log.ts";
 
 /** Past this many unanswered requests the connection is not read any more (wire 3). */
 const MAX_IN_FLIGHT = 1024;
@@ -30,6 +31,10 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Where its story goes. */
   readonly log: Logger;
+  /** Where its frames are noted, and under which number. */
+  readonly wireLog?: Pick<WireLog, "note">;
+  /** @default {0} */
+  readonly number?: number;
 }
 
 /** A client that is being served. */
@@ -42,9 +47,10 @@ export interface Connection {
 
 /** Serves a client until it goes. */
 export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Connection {
-  const { dispatch, log, clock, pause } = options;
+  const { dispatch, log, clock, pause, wireLog, number = 0 } = options;
   const gone = new AbortController();
-  const output = new Output({ sink: conn, pause, onFailure: noteWriteFailure });
+  const onWrite = wireLog === undefined ? {} : { onWrite: (bytes: Uint8Array) => wireLog.note("out", number, bytes) };
+  const output = new Output({ sink: conn, pause, onFailure: noteWriteFailure, ...onWrite });
   const context: ClientContext = {
     signal: gone.signal,
     starting: new Map(),
@@ -75,6 +81,7 @@ export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Co
 
   /** Answers at once where it can; the rest is counted until it is answered. */
   function answer({ text, isPlain }: Line): string {
+    wireLog?.note("in", number, text);
     const reply = dispatch(text, isPlain, context);
     if (!(reply instanceof Promise)) return reply ?? "";
     inFlight++;

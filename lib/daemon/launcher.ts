@@ -20,6 +20,8 @@ export const TAKES_OVER = "take-over";
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
+/** How often a log may be taken from under us by others that start at the same time. */
+const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
 const MAX_SHOWN_BYTES = 4_096;
 
@@ -31,6 +33,8 @@ export interface LaunchOptions {
   readonly token: { readonly text: string } | { readonly file: string };
   /** Whether a daemon that already serves the socket is asked to go. */
   readonly takesOver: boolean;
+  /** An address that the daemon may listen on, besides its socket, as the runtime's permissions name it. */
+  readonly metricsHost?: string | undefined;
   /** More of the classic flags, as they are to stand on its command line. */
   readonly flags?: readonly string[];
 }
@@ -87,20 +91,25 @@ interface Launch {
 
 /** Makes an empty log, and keeps the one before; false when that cannot be. */
 async function startNewLog(log: string): Promise<boolean> {
-  try {
-    if (await isThere(log)) await Deno.rename(log, `${log}.old`);
-    (await Deno.open(log, { write: true, createNew: true, mode: 0o600 })).close();
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return false;
+  for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
+    try {
+      if (await isThere(log)) await Deno.rename(log, `${log}.old`);
+      (await Deno.open(log, { write: true, createNew: true, mode: 0o600 })).close();
+      return true;
+    } catch (error) {
+      // Another launcher was faster at one of the steps.
+      if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotFound) continue;
+      if (errnoCode(error) === undefined) throw error;
+      return false;
+    }
   }
+  return false;
 }
 
 function startDetached({ paths, hasLog }: Launch, options: LaunchOptions): Deno.ChildProcess {
-  const { token, takesOver, flags = [] } = options;
+  const { token, takesOver, metricsHost, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
-  const command = [...ownCommand(paths.socket), "-serve", "-socket", paths.socket, ...source, ...flags];
+  const command = [...ownCommand(paths.socket, metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: { [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone" },
@@ -112,7 +121,7 @@ function startDetached({ paths, hasLog }: Launch, options: LaunchOptions): Deno.
 }
 
 /** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
-function ownCommand(socket: string): string[] {
+function ownCommand(socket: string, metricsHost: string | undefined): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
   return [
@@ -120,7 +129,7 @@ function ownCommand(socket: string): string[] {
     // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
     ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,
-    `--allow-net=unix:${socket}`,
+    `--allow-net=unix:${socket}${metricsHost === undefined ? "" : `,${metricsHost}`}`,
     Deno.mainModule,
   ];
 }

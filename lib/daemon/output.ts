@@ -26,6 +26,8 @@ export interface OutputOptions {
   readonly pause: () => Promise<void> | undefined;
   /** Called once, when a write fails; everything is dropped by then. */
   readonly onFailure: (kind: WriteKind, error: unknown, size: number) => void;
+  /** Told of whole lines before they are written. */
+  readonly onWrite?: (bytes: Uint8Array) => void;
 }
 
 /** See the module. */
@@ -168,6 +170,7 @@ export class Output {
   }
 
   async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
+    this.#options.onWrite?.(bytes);
     try {
       // Nearly every write takes all at once: that way is kept free of a further await.
       const written = await this.#options.sink.write(bytes);

@@ -7,10 +7,12 @@
 
 import { errnoText } from "../system/errno.ts";
 import { daemonPaths } from "../system/paths.ts";
-import { logLevelByName, stderrLogger } from "./log.ts";
+import { type Logger, logLevelByName, stderrLogger } from "./log.ts";
 import { type Daemon, serve } from "./serve.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../config/settings.ts";
+import { resolveSettings } from "../config/config_file.ts";
+import type { Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
+import { versionId } from "../version.ts";
 import { SPAWNED_MARKER } from "./launcher.ts";
 
 /** Where a daemon's token comes from. */
@@ -30,7 +32,7 @@ export interface RunOptions {
   readonly tokenSource: TokenSource;
   /** Whether a daemon that already serves the socket is asked to go. */
   readonly takesOver: boolean;
-  /** Settings that differ from the defaults. */
+  /** What the command line says; it wins over the configuration. */
   readonly settings?: Partial<Settings>;
   /** Called once it listens. */
   readonly onReady: (daemon: Daemon) => void;
@@ -49,7 +51,13 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
   // Both the launcher and a build switch the runtime's narrowing of workers on.
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
   for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER]) Deno.env.delete(name);
-  const all: Settings = { ...DEFAULT_SETTINGS, ...settings };
+  const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`));
+  if (all["listen-pipe"] && Deno.build.os !== "windows") {
+    log.warn(
+      "[Server] -listen-pipe is only supported on Windows and is ignored: " +
+        "other platforms serve JSON-RPC over the AF_UNIX socket directly",
+    );
+  }
   using signals = stopSignals();
   await using daemon = await serve({
     socket: daemonPaths(socket).socket,
@@ -59,12 +67,25 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     takesOver,
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
+    version: all["version-override"] || versionId(),
+    keepChildren: keepsChildren(all, log),
+    metricsAddress: all["metrics-addr"],
+    ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
   });
   // The socket is open by now, and nothing else on any network is ever needed.
   await Deno.permissions.revoke({ name: "net" });
   signals.stops(daemon);
   onReady(daemon);
   await daemon.finished;
+}
+
+function keepsChildren(settings: Settings, log: Logger): boolean {
+  const isWanted = settings["keep-children"];
+  if (isWanted && Deno.build.os === "windows") {
+    log.warn("[Server] -keep-children is not supported on Windows and is ignored: processes end with the daemon");
+    return false;
+  }
+  return isWanted;
 }
 
 async function obtainToken(source: TokenSource, onKept: (path: string, error: unknown) => void): Promise<string> {

@@ -5,37 +5,30 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
-import { createDispatcher, type Dispatch, tokenChecker } from "../rpc/dispatch.ts";
-import type { Envelope } from "../rpc/envelope.ts";
-import { errnoText } from "../system/errno.ts";
-import { wireFrameCodec } from "../rpc/stream_frames.ts";
-import type { ClientContext, DaemonContext } from "../methods/context.ts";
-import { filesMethods } from "../methods/files.ts";
-import { gitMethods } from "../methods/git.ts";
-import { processMethods } from "../methods/process.ts";
-import { serverMethods } from "../methods/server.ts";
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import type { DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
+import { wireFrameCodec } from "../rpc/stream_frames.ts";
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
+import { removeTemporaries } from "../system/private_files.ts";
+import { versionId } from "../version.ts";
+import { acceptAll } from "./accept.ts";
+import { type ChildEnvironment, childEnvironment } from "./child_environment.ts";
 import { type Connection, serveConnection } from "./connection.ts";
-import { fairShare } from "./fair_share.ts";
-import { removeIfThere, removeTemporaries, writePrivateFile } from "../system/private_files.ts";
+import { countingEvents, newCounters } from "./counters.ts";
 import { preparePrivateDirectory } from "./directory.ts";
+import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
+import { fairShare } from "./fair_share.ts";
 import { acquireLock, type DaemonLock } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
-import { loginPath } from "./login_shell.ts";
-import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
+import { watchOrphan } from "./orphan_watch.ts";
 import { processLog } from "./process_log.ts";
-import { listenPrivately } from "./socket.ts";
-import { versionId } from "../version.ts";
+import { closeListener, identityOf, listenPrivately } from "./socket.ts";
+import { persistToken, removePersistedToken } from "./token.ts";
+import type { WireLog } from "./wire_log.ts";
 
-/** The namespaces of the contract. */
-const NAMESPACES = ["server", "files", "git", "process"];
 /** How long the graceful stop waits for killed children, in milliseconds. */
 const STOP_MS = 1_500;
-/** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
-const ACCEPT_BACKOFF_MS = { first: 5, last: 1_000 };
-/** Tells a child, and what it starts, that it runs under the daemon. */
-const CHILD_MARKER = { CLAUDE_SSH_DAEMON_CHILD: "1" };
 
 /** How a daemon is to be. */
 export interface ServeOptions {
@@ -45,8 +38,12 @@ export interface ServeOptions {
   readonly token: string;
   /** Where its log lines go. @default {nowhere} */
   readonly log?: Logger;
+  /** Whether a daemon that already serves this socket is asked to go, and killed after ten seconds. @default {false} */
+  readonly takesOver?: boolean;
   /** Whether children get the PATH of the user's login shell. @default {true} */
   readonly useLoginPath?: boolean;
+  /** Whether processes live on when it stops; they lose their stdio. Not on Windows. @default {false} */
+  readonly keepChildren?: boolean;
   /** What `server.version` tells. @default {the version of this package} */
   readonly version?: string;
   /** The cap of each replay buffer, in bytes. @default {16777216} */
@@ -55,10 +52,12 @@ export interface ServeOptions {
   readonly maxExtractBytes?: number;
   /** How long a git may take, in milliseconds; 0 for no limit. @default {60000} */
   readonly gitTimeoutMs?: number;
+  /** Where Prometheus counters are served, `host:port`. @default {nowhere} */
+  readonly metricsAddress?: string;
+  /** A file that every frame is appended to, and how many bytes of a string it keeps (0 for whole frames). @default {none} */
+  readonly wireLog?: { readonly path: string; readonly maxString?: number };
   /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
   readonly canNarrowWorkers?: boolean;
-  /** Whether a daemon that already serves this socket is asked to go, and killed after ten seconds. @default {false} */
-  readonly takesOver?: boolean;
   /** The source of time. */
   readonly clock?: Clock;
 }
@@ -76,8 +75,8 @@ export interface Daemon extends AsyncDisposable {
 /**
  * Starts a daemon in this program. It runs until it is shut down, by `server.shutdown` too.
  *
- * @throws {Error} If the token is empty, the directory is taken by another daemon, or the socket
- * cannot be listened on.
+ * @throws {Error} If the token is empty, the directory is taken by another daemon, is not ours or
+ * may be written by others, the socket cannot be listened on, or the wire log cannot be opened.
  *
  * @example
  * ```ts
@@ -92,39 +91,43 @@ export interface Daemon extends AsyncDisposable {
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Daemon> {
-  const { token, log = silentLogger, clock = systemClock } = options;
+  const { token, log = silentLogger, clock = systemClock, takesOver = false, useLoginPath = true } = options;
   if (token === "") throw new TypeError("Cannot serve: token is empty");
   const paths = daemonPaths(options.socket);
   await preparePrivateDirectory(paths.directory);
   await using starting = new AsyncDisposableStack();
-  const { takesOver = false } = options;
+  const wireLog = await wireLogOf(options, log, clock);
+  if (wireLog !== undefined) starting.use(wireLog);
   const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere }));
   await removeTemporaries(paths.token);
-  const environment = childEnvironment(options, log);
+  const environment = childEnvironment(useLoginPath, log);
   const listener = await listenPrivately(paths.socket);
   starting.defer(() => listener.close());
   await persistToken(paths, token, log);
+  const daemon = await startDaemon({ paths, lock, listener, environment, wireLog, log, clock, options });
   starting.move();
-  return startDaemon({ paths, lock, listener, environment, token, log, clock, options });
+  return daemon;
 }
 
 interface Parts {
   readonly paths: DaemonPaths;
   readonly lock: DaemonLock;
   readonly listener: Deno.UnixListener;
-  readonly environment: () => Record<string, string> | Promise<Record<string, string>>;
-  readonly token: string;
+  readonly environment: ChildEnvironment;
+  readonly wireLog: WireLog | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   readonly options: ServeOptions;
 }
 
-function startDaemon(parts: Parts): Daemon {
-  const { paths, lock, listener, environment, token, log, clock, options } = parts;
+async function startDaemon(parts: Parts): Promise<Daemon> {
+  const { paths, lock, listener, wireLog, log, clock, options } = parts;
+  const own = identityOf(paths.socket);
+  const counters = newCounters();
   const pause = fairShare();
   const supervisor = new ReplaySupervisor({
     codec: wireFrameCodec,
-    events: processLog(log),
+    events: countingEvents(counters, processLog(log)),
     pause,
     clock,
     ...(options.replayBytes === undefined ? {} : { replayBytes: options.replayBytes }),
@@ -136,14 +139,27 @@ function startDaemon(parts: Parts): Daemon {
   const context: DaemonContext = {
     version: options.version ?? versionId(),
     supervisor,
+    counters,
     home: Deno.env.get("HOME"),
     maxExtractBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
     canNarrowWorkers: options.canNarrowWorkers ?? false,
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
-    childEnvironment: environment,
+    childEnvironment: parts.environment,
     shutdown: () => void shutdown(),
   };
-  const dispatch = createDaemonDispatcher(context, token, log);
+  const methods = daemonMethods(context);
+  // Loaded only where somebody wants it.
+  const metrics = options.metricsAddress ? await import("./metrics_server.ts") : undefined;
+  const served = metrics?.serveDaemonMetrics({
+    address: options.metricsAddress!,
+    methods: methods.map(({ name }) => name),
+    counters,
+    supervisor,
+    connections,
+    startSeconds: clock.now() / 1000,
+    log,
+  });
+  const dispatch = daemonDispatcher(methods, options.token, log, served?.onAnswer);
 
   function shutdown(): Promise<void> {
     stopping ??= stop().then(finished.resolve, finished.reject);
@@ -151,60 +167,66 @@ function startDaemon(parts: Parts): Daemon {
   }
 
   async function stop(): Promise<void> {
-    listener.close();
+    orphanWatch[Symbol.dispose]();
     // The runtime unlinks the socket when the last accept has let go of it.
-    await accepting;
+    await closeListener(listener, paths.socket, own, accepting);
     await removePersistedToken(paths, log);
-    await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
+    await endProcesses();
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));
+    await served?.[Symbol.asyncDispose]();
+    wireLog?.[Symbol.dispose]();
     lock[Symbol.dispose]();
   }
 
+  async function endProcesses(): Promise<void> {
+    if (options.keepChildren !== true) {
+      await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
+      return;
+    }
+    if (supervisor.running > 0) {
+      log.info(
+        `[Server] -keep-children: leaving ${supervisor.running} running child process(es) alive across shutdown`,
+      );
+    }
+    supervisor.abandonAll();
+  }
+
   function accept(conn: Deno.Conn): void {
-    const connection = serveConnection(conn, { dispatch, pause, clock, log });
+    counters.connections++;
+    const connection = serveConnection(conn, {
+      dispatch,
+      pause,
+      clock,
+      log,
+      ...(wireLog === undefined ? {} : { wireLog, number: counters.connections }),
+    });
     connections.add(connection);
     void connection.closed.then(() => connections.delete(connection));
   }
 
+  const orphanWatch = watchOrphan({
+    socket: paths.socket,
+    own,
+    isIdle: () => connections.size === 0 && supervisor.running === 0,
+    onOrphaned: () => void shutdown(),
+    clock,
+  });
   const accepting = acceptAll(listener, accept, log, clock);
   lock.record();
   return { socket: paths.socket, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
-function createDaemonDispatcher(context: DaemonContext, token: string, log: Logger): Dispatch<ClientContext> {
-  const logId = ({ id }: Envelope) => id === "null" ? "" : id;
-  return createDispatcher<ClientContext>({
-    methods: [...serverMethods(context), ...filesMethods(context), ...gitMethods(context), ...processMethods(context)],
-    namespaces: NAMESPACES,
-    isAuthorized: tokenChecker(token),
-    onUnauthorized: (envelope) =>
-      log.warn(`[Server] Unauthorized request: method=${envelope.method}, id=${logId(envelope)}`),
-    onPanic: (envelope, error) => {
-      log.error(`[Server] recovered panic: method=${envelope.method} id=${logId(envelope)}: ${error}`);
-      if (error instanceof Error) log.debug(`[Server] ${error.stack}`);
-    },
-  });
-}
-
-async function acceptAll(
-  listener: Deno.UnixListener,
-  accept: (conn: Deno.Conn) => void,
+/** Loaded only where somebody wants it. */
+async function wireLogOf(
+  { wireLog, token }: ServeOptions,
   log: Logger,
   clock: Clock,
-): Promise<void> {
-  let backoff = ACCEPT_BACKOFF_MS.first;
-  for (;;) {
-    try {
-      accept(await listener.accept());
-      backoff = ACCEPT_BACKOFF_MS.first;
-    } catch (error) {
-      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-      log.warn(`[Server] accept error (retrying in ${backoff}ms): ${errnoText(error)}`);
-      await new Promise<void>((resolve) => clock.after(backoff, resolve));
-      backoff = Math.min(backoff * 2, ACCEPT_BACKOFF_MS.last);
-    }
-  }
+): Promise<WireLog | undefined> {
+  if (wireLog === undefined) return undefined;
+  const { openWireLog } = await import("./wire_log.ts");
+  const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
+  return openWireLog({ path, maxString, token, clock, log });
 }
 
 function signalIfThere(pid: number, signal: Deno.Signal): void {
@@ -213,32 +235,5 @@ function signalIfThere(pid: number, signal: Deno.Signal): void {
   } catch (error) {
     // It went by itself.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** The login PATH is asked for at once, in the background; only the first spawn waits for it. */
-function childEnvironment(options: ServeOptions, log: Logger): Parts["environment"] {
-  let environment: Record<string, string> | undefined;
-  if (options.useLoginPath === false) return () => CHILD_MARKER;
-  const asked = loginPath({ shell: Deno.env.get("SHELL"), log }).then((path) => {
-    environment = path === undefined ? CHILD_MARKER : { PATH: path, ...CHILD_MARKER };
-    return environment;
-  });
-  return () => environment ?? asked;
-}
-
-async function persistToken(paths: DaemonPaths, token: string, log: Logger): Promise<void> {
-  try {
-    await writePrivateFile(paths.token, token);
-  } catch (error) {
-    log.error(`[daemon] failed to persist token: ${errnoText(error)}`);
-  }
-}
-
-async function removePersistedToken(paths: DaemonPaths, log: Logger): Promise<void> {
-  try {
-    await removeIfThere(paths.token);
-  } catch (error) {
-    log.error(`[daemon] failed to remove persisted token: ${errnoText(error)}`);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
 import { removeLink } from "../system/private_files.ts";
 
@@ -60,5 +60,46 @@ export async function isLive(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return false;
     if (error instanceof Deno.errors.NotADirectory) return false;
     throw error;
+  }
+}
+
+/** What tells the thing at a path from any other that may come to lie there; an errno when there is none. */
+export function identityOf(path: string): string {
+  try {
+    const { dev, ino } = Deno.lstatSync(path);
+    return `${dev} ${ino}`;
+  } catch (error) {
+    return errnoCode(error) ?? String(error);
+  }
+}
+
+/**
+ * Closes a listener, whose path the runtime then removes, whatever lies there: what is not its own
+ * socket is put back.
+ *
+ * @param path The path it was opened with.
+ * @param own What lay there then; see {@linkcode identityOf}.
+ * @param closed Settles when the runtime has let go of it.
+ */
+export async function closeListener(
+  listener: Deno.UnixListener,
+  path: string,
+  own: string,
+  closed: Promise<void>,
+): Promise<void> {
+  const aside = `${path}.${crypto.randomUUID()}`;
+  const isForeign = identityOf(path) !== own && await isLinked(path, aside);
+  listener.close();
+  await closed;
+  if (isForeign) await Deno.rename(aside, path);
+}
+
+async function isLinked(path: string, aside: string): Promise<boolean> {
+  try {
+    await Deno.link(path, aside);
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return false; // nothing there, or nothing that could be kept
   }
 }

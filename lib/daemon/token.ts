@@ -8,6 +8,9 @@ import { errnoText } from "../system/errno.ts";
 import { isUtf8 } from "../rpc/utf8.ts";
 import { readUpTo } from "../system/io.ts";
 import { FatalError } from "../system/fatal.ts";
+import type { DaemonPaths } from "../system/paths.ts";
+import { removeIfThere, writePrivateFile } from "../system/private_files.ts";
+import type { Logger } from "./log.ts";
 
 /** More than any token has; what sends more is not sending a token. */
 const MAX_TOKEN_BYTES = 1 << 16;
@@ -71,4 +74,22 @@ function parseToken(bytes: Uint8Array): string {
   const token = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/[\r\n]+$/, "");
   if (token === "") throw new FatalError("token is empty");
   return token;
+}
+
+/** Writes the token where later clients find it; without it the daemon still serves. */
+export async function persistToken(paths: DaemonPaths, token: string, log: Logger): Promise<void> {
+  try {
+    await writePrivateFile(paths.token, token);
+  } catch (error) {
+    log.error(`[daemon] failed to persist token: ${errnoText(error)}`);
+  }
+}
+
+/** Removes it again. */
+export async function removePersistedToken(paths: DaemonPaths, log: Logger): Promise<void> {
+  try {
+    await removeIfThere(paths.token);
+  } catch (error) {
+    log.error(`[daemon] failed to remove persisted token: ${errnoText(error)}`);
+  }
 }

@@ -26,6 +26,8 @@ export interface DaemonContext {
   readonly version: string;
   /** Its processes. */
   readonly supervisor: ReplaySupervisor;
+  /** What methods count. */
+  readonly counters: { reattaches: number; stdinBytes: number };
   /** The home directory that `~` stands for; `undefined` or `""` when unknown. */
   readonly home: string | undefined;
   /** The cap on what an archive may hold, in bytes; 0 for none. */

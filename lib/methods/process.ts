@@ -33,7 +33,11 @@ const REATTACH = { id: "string", fromSeq: "uint64", wantPid: "boolean" } as cons
 
 /** The methods of the namespace. */
 export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
-  const { supervisor } = daemon;
+  const { supervisor, counters } = daemon;
+  const stdinResult = (outcome: StdinOutcome) => {
+    if (outcome.kind === "accepted") counters.stdinBytes += outcome.fresh;
+    return stdinAnswer(outcome);
+  };
   return [
     paramsMethod("process.spawn", SPAWN, ({ wantPid, ...spec }, client) => {
       requireId(spec.id);
@@ -86,6 +90,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return inOrder(client, id, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
+        counters.reattaches++;
         const result = {
           found: true,
           running: process.isRunning,
@@ -133,7 +138,7 @@ function decodeData(data: string): Uint8Array {
   }
 }
 
-function stdinResult(outcome: StdinOutcome): object {
+function stdinAnswer(outcome: StdinOutcome): object {
   switch (outcome.kind) {
     case "gap":
       throw new RpcError(STDIN_GAP, "stdin offset gap: offset ahead of applied bytes");

@@ -90,6 +90,7 @@ export class ManagedProcess {
 
   readonly #options: ManagedProcessOptions;
   readonly #maxLag: number;
+  readonly #letGo: () => void;
   readonly #observers = new Set<Subscription>();
   #receiver: Subscription | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
@@ -117,6 +118,18 @@ export class ManagedProcess {
     });
     const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
     this.exited = this.#finish(child, pumps);
+    this.#letGo = () => {
+      child.unref();
+      for (const pump of pumps) void pump.close();
+    };
+  }
+
+  /** Leaves it alive and lets go of it: its stdio is closed, and it is waited for no more. */
+  abandon(): void {
+    this.dropSubscribers();
+    this.#openGate();
+    void this.stdin.close();
+    this.#letGo();
   }
 
   /** Whether the exit frame is still to come. */

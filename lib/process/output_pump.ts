@@ -84,6 +84,11 @@ export class OutputPump {
       before = this.#taken;
       for (let turn = 0; turn < EMPTY_TURNS; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
     }
+    await this.close();
+  }
+
+  /** Closes the pipe: whoever writes to it is told so. */
+  async close(): Promise<void> {
     await this.#reader.cancel();
     await this.finished;
   }

@@ -168,6 +168,23 @@ export class ReplaySupervisor implements AsyncDisposable {
     await Promise.all([...this.#unfinished].map((process) => process.exited));
   }
 
+  /**
+   * Leaves every running process alive and lets go of it: its stdio is closed, and what becomes of
+   * it is not known any more.
+   */
+  abandonAll(): void {
+    this.#cancelSweep?.();
+    for (const process of this.#unfinished) process.abandon();
+    this.#processes.clear();
+  }
+
+  /** Bytes in all replay buffers. */
+  get replayBytes(): number {
+    let bytes = 0;
+    for (const { replay } of this.#processes.values()) bytes += replay.bytes;
+    return bytes;
+  }
+
   /** Processes that have not ended, replaced ones included. */
   get running(): number {
     return this.#unfinished.size;

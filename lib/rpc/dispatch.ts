@@ -74,6 +74,9 @@ function decodeOrRefuse<T>(decode: (node: JsonNode) => T, node: JsonNode): T {
   }
 }
 
+/** Told of an answer: the method that was asked for, the error's code or 0, the time it took in milliseconds. */
+export type OnAnswer = (method: string, code: number, ms: number) => void;
+
 /** What a dispatcher is made of. */
 export interface DispatcherOptions<C> {
   /** All methods. */
@@ -86,6 +89,8 @@ export interface DispatcherOptions<C> {
   readonly onUnauthorized?: (envelope: Envelope) => void;
   /** Called for a failure that is no {@linkcode RpcError}. */
   readonly onPanic?: (envelope: Envelope, error: unknown) => void;
+  /** Called for each answer. */
+  readonly onAnswer?: OnAnswer;
 }
 
 /**
@@ -104,11 +109,24 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   for (const method of options.methods) methods.set(method.name, method);
   const namespaces = new Set(options.namespaces);
 
-  function fail(envelope: Envelope, error: unknown): string {
-    if (error instanceof RpcError) return errorReply(envelope.id, error);
+  const { onAnswer } = options;
+  const startTime = onAnswer === undefined ? () => 0 : () => performance.now();
+
+  function succeed({ id, method }: Envelope, result: MethodResult, start: number): string | undefined {
+    if (onAnswer !== undefined) onAnswer(method, 0, performance.now() - start);
+    return resultReply(id, result);
+  }
+
+  function fail(envelope: Envelope, error: unknown, start: number): string {
+    const told = error instanceof RpcError ? error : panicError(envelope, error);
+    onAnswer?.(envelope.method, told.code, performance.now() - start);
+    return errorReply(envelope.id, told);
+  }
+
+  function panicError(envelope: Envelope, error: unknown): RpcError {
     options.onPanic?.(envelope, error);
     const text = error instanceof Error ? error.message : String(error);
-    return errorReply(envelope.id, new RpcError(INTERNAL_ERROR, `recovered panic: ${text}`));
+    return new RpcError(INTERNAL_ERROR, `recovered panic: ${text}`);
   }
 
   function authorize(envelope: Envelope): void {
@@ -120,13 +138,14 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   return (line, isPlain, context) => {
     const envelope = tryDecode(line, isPlain);
     if (envelope === undefined) return PARSE_ERROR_REPLY;
+    const start = startTime();
     try {
       authorize(envelope);
       const result = findMethod(envelope, methods, namespaces).run(envelope, context);
-      if (!(result instanceof Promise)) return resultReply(envelope.id, result);
-      return result.then((value) => resultReply(envelope.id, value)).catch((error) => fail(envelope, error));
+      if (!(result instanceof Promise)) return succeed(envelope, result, start);
+      return result.then((value) => succeed(envelope, value, start)).catch((error) => fail(envelope, error, start));
     } catch (error) {
-      return fail(envelope, error);
+      return fail(envelope, error, start);
     }
   };
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { parseClassic } from "../../lib/cli/classic.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 
-const NOTHING = { mode: undefined, flags: {}, settings: {} };
+const NOTHING = { mode: undefined, flags: {}, settings: {}, warnings: [] };
 
 for (
   const [args, expected] of [
@@ -28,7 +28,10 @@ for (
       settings: { "git-timeout": 90_000, "max-extract-bytes": 0 },
     }],
     [["-git-timeout=1.5s"], { settings: { "git-timeout": 1_500 } }],
-    [["-git-timeout=-2h", "-max-extract-bytes", "-5"], { settings: { "git-timeout": 0, "max-extract-bytes": 0 } }],
+    [["-git-timeout=-2h", "-max-extract-bytes", "-5"], {
+      settings: { "git-timeout": 0, "max-extract-bytes": 0 },
+      warnings: ["-git-timeout -2h counts as 0", "-max-extract-bytes -5 counts as 0"],
+    }],
     [["-git-timeout=0"], { settings: { "git-timeout": 0 } }],
     [["-install", "-cli-keep", "0", "-max-cli-bytes=7"], {
       mode: "install",
@@ -48,6 +51,7 @@ for (
   const [args, message] of [
     [["-x"], "flag provided but not defined: -x"],
     [["--x=1"], "flag provided but not defined: -x"],
+    [["-version-override", "x"], "flag provided but not defined: -version-override"],
     [["-toString"], "flag provided but not defined: -toString"],
     [["-socket"], "flag needs an argument: -socket"],
     [["-serve=maybe"], 'invalid boolean value "maybe" for -serve: parse error'],

@@ -1,4 +1,4 @@
-import { isThere } from "../../lib/system/private_files.ts";
+import { readLockRecord } from "../../lib/daemon/lock.ts";
 import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
@@ -25,6 +25,8 @@ export interface TestDaemonOptions {
   readonly cwd?: string;
   readonly token?: string;
   readonly flags?: readonly string[];
+  /** More that it may listen on. */
+  readonly allowNet?: string;
 }
 
 /** The variables that make a daemon the same on every machine. */
@@ -47,7 +49,7 @@ function denoDir(): string {
 
 /** Starts a daemon in the foreground and waits until it says that it listens. */
 export async function startDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
-  const { token = "test-token", env = {}, cwd, flags = [] } = options;
+  const { token = "test-token", env = {}, cwd, flags = [], allowNet } = options;
   const directory = await tempDir();
   const socket = `${directory.path}/rpc.sock`;
   await Deno.writeTextFile(`${directory.path}/token`, token);
@@ -59,7 +61,7 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
       "--quiet",
       "--unstable-worker-options",
       ...permissions,
-      `--allow-net=unix:${socket}`,
+      `--allow-net=unix:${socket}${allowNet === undefined ? "" : `,${allowNet}`}`,
       CLI,
       "serve",
     ]
@@ -81,9 +83,9 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
     hasEnded = true;
     return ended;
   });
-  await waitFor(`the daemon to listen: ${log}`, async () => {
+  await waitFor(`the daemon to listen: ${log}`, () => {
     if (hasEnded) throw new Error(`the daemon died: ${log}`);
-    return await isThere(`${directory.path}/daemon.token`);
+    return readLockRecord(`${directory.path}/daemon.lock`) !== undefined;
   });
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
     if (!hasEnded) child.kill(signal);

@@ -1,4 +1,5 @@
-import { DEFAULT_SETTINGS, type Settings, settingsAmong } from "../../config/settings.ts";
+import { resolveSettings } from "../../config/config_file.ts";
+import { type Settings, settingsAmong } from "../../config/settings.ts";
 import {
   install,
   type InstallFacts,
@@ -7,6 +8,7 @@ import {
   type InstallSource,
 } from "../../install/mod.ts";
 import { encodeJson } from "../../rpc/json_encode.ts";
+import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
 import { INTERRUPTED, untilInterrupted } from "../interrupt.ts";
 import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
@@ -28,7 +30,7 @@ interface InstallFlags {
 export async function installClassic(flags: InstallFlags, settings: Partial<Settings>): Promise<number> {
   using interrupted = untilInterrupted();
   const facts = await unlessInterrupted(interrupted.signal, {
-    ...installOptions(flags, settings),
+    ...await installOptions(flags, settings),
     onProgress: (progress) => {
       if (progress.phase === "download") console.log(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
     },
@@ -70,7 +72,7 @@ What is there already and runs is left alone.`,
     using interrupted = untilInterrupted();
     const line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
     const facts = await unlessInterrupted(interrupted.signal, {
-      ...installOptions(flags, settingsAmong(flags)),
+      ...await installOptions(flags, settingsAmong(flags)),
       ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),
       ...(line === undefined ? {} : { progressMs: BAR_MS }),
     });
@@ -83,8 +85,8 @@ What is there already and runs is left alone.`,
   },
 });
 
-function installOptions(flags: InstallFlags, settings: Partial<Settings>): InstallOptions {
-  const all = { ...DEFAULT_SETTINGS, ...settings };
+async function installOptions(flags: InstallFlags, settings: Partial<Settings>): Promise<InstallOptions> {
+  const all = await resolveSettings(settings, (text) => console.error(`claustrum: ${text}`));
   const source = sourceOf(flags);
   const keep = flags["cli-keep"];
   return {
@@ -92,6 +94,7 @@ function installOptions(flags: InstallFlags, settings: Partial<Settings>): Insta
     cliVersion: flags["cli-version"] ?? "",
     ...(source === undefined ? {} : { source }),
     ...(keep === undefined ? {} : { keep }),
+    serverVersion: all["version-override"] || versionId(),
     maxBytes: all["max-cli-bytes"],
     downloadTimeoutMs: all["cli-download-timeout"],
     probeTimeoutMs: all["cli-probe-timeout"],

@@ -1,4 +1,6 @@
 import { settingFlags, type Settings, settingsAmong } from "../../config/settings.ts";
+import { resolveSettings } from "../../config/config_file.ts";
+import { permissionHost } from "../../daemon/listen_address.ts";
 import { findRunning, launch, type Launched, SPAWNED_MARKER, TAKES_OVER } from "../../daemon/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
 import { FatalError } from "../../system/fatal.ts";
@@ -45,6 +47,11 @@ already runs there is left alone, unless it is to be replaced.`,
     "replace": { kind: "boolean", help: "take the place of a daemon that already runs; its processes end" },
     "max-extract-bytes": settingFlag("max-extract-bytes"),
     "git-timeout": settingFlag("git-timeout"),
+    "keep-children": settingFlag("keep-children"),
+    "metrics-addr": settingFlag("metrics-addr"),
+    "wire-log": settingFlag("wire-log"),
+    "wire-log-max-string": settingFlag("wire-log-max-string"),
+    "listen-pipe": settingFlag("listen-pipe"),
   },
   exitCodes: "0 it runs, 1 it could not start, 2 wrong arguments",
   examples: [
@@ -108,7 +115,10 @@ async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }:
   const token = tokenFile !== undefined
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
-  return await launch({ socket, token, takesOver, flags: settingFlags(settings) });
+  // The daemon reads the configuration again, and says there what is wrong with it.
+  const { "metrics-addr": address } = await resolveSettings(settings, () => {});
+  const metricsHost = address === "" ? undefined : permissionHost(address);
+  return await launch({ socket, token, takesOver, metricsHost, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

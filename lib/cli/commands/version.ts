@@ -1,9 +1,12 @@
+import { configFiles, readConfig } from "../../config/config_file.ts";
 import { defineCommand } from "../command.ts";
 import { versionLine } from "../../version.ts";
 
 /** `claustrum version` and its classic twin. */
-export function printVersion(): number {
-  console.log(versionLine());
+export async function printVersion(): Promise<number> {
+  // Whoever asks for the version wants nothing else told.
+  const settings = await readConfig(configFiles(), () => {});
+  console.log(versionLine(settings["version-override"]));
   return 0;
 }
 
@@ -13,5 +16,5 @@ export default defineCommand({
   flags: {},
   exitCodes: "0",
   examples: [],
-  run: () => Promise.resolve(printVersion()),
+  run: printVersion,
 });

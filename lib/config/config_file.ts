@@ -1,0 +1,130 @@
+/**
+ * `claustrum.conf` (daemon 6).
+ *
+ * @module
+ */
+
+import { errnoCode } from "../system/errno.ts";
+import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Settings } from "./settings.ts";
+import { readValue } from "./values.ts";
+
+const NAME = "claustrum.conf";
+/** More than any configuration has. */
+const MAX_BYTES = 64 << 10;
+const TRUE = new Set(["true", "1", "yes", "on"]);
+const FALSE = new Set(["false", "0", "no", "off"]);
+
+/** What decides where configuration is looked for. */
+export interface ConfigPlace {
+  /** The variables of the environment. */
+  readonly env: { get(name: string): string | undefined };
+  /** The address of the program. */
+  readonly program: string;
+}
+
+/** Where configuration may be; the later one wins. */
+export function configFiles(place: ConfigPlace = { env: Deno.env, program: programAddress() }): string[] {
+  const { env, program } = place;
+  const home = env.get("HOME");
+  const base = env.get("XDG_CONFIG_HOME") || (home ? `${home}/.config` : undefined);
+  return [
+    ...(program.startsWith("file:") ? [decodeURIComponent(new URL(NAME, program).pathname)] : []),
+    ...(base === undefined ? [] : [`${base}/claustrum/${NAME}`]),
+  ];
+}
+
+/** An executable is its own program; otherwise it is the module that was started. */
+function programAddress(): string {
+  return Deno.build.standalone ? new URL(`file://${Deno.execPath()}`).href : Deno.mainModule;
+}
+
+/**
+ * The settings that flags, files and defaults come to, in this order.
+ *
+ * @param flags What the command line says.
+ * @param warn Told of what is ignored in the files.
+ * @param files Where configuration may be.
+ */
+export async function resolveSettings(
+  flags: Partial<Settings>,
+  warn: (text: string) => void,
+  files: readonly string[] = configFiles(),
+): Promise<Settings> {
+  return { ...DEFAULT_SETTINGS, ...await readConfig(files, warn), ...flags };
+}
+
+/** Reads the files that are there. */
+export async function readConfig(
+  files: readonly string[],
+  warn: (text: string) => void,
+): Promise<Partial<Settings>> {
+  let settings: Partial<Settings> = {};
+  for (const file of files) {
+    const text = await readText(file, warn);
+    if (text !== undefined) settings = { ...settings, ...parseConfig(text, file, warn) };
+  }
+  return settings;
+}
+
+async function readText(path: string, warn: (text: string) => void): Promise<string | undefined> {
+  try {
+    if (!(await Deno.stat(path)).isFile) {
+      warn(`${path}: ignored, it is not a regular file`);
+      return undefined;
+    }
+    using file = await Deno.open(path, { read: true });
+    const bytes = new Uint8Array(MAX_BYTES + 1);
+    let length = 0;
+    for (let n = await file.read(bytes); n; n = await file.read(bytes.subarray(length))) length += n;
+    const text = new TextDecoder().decode(bytes.subarray(0, Math.min(length, MAX_BYTES)));
+    if (length <= MAX_BYTES) return text;
+    warn(`${path}: ignored beyond its first ${MAX_BYTES} bytes`);
+    return text.slice(0, text.lastIndexOf("\n") + 1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (errnoCode(error) === undefined) throw error;
+    warn(`${path}: ignored, it cannot be read: ${errnoCode(error)}`);
+    return undefined;
+  }
+}
+
+/**
+ * Reads `key = value` lines; what cannot be understood is left out and told.
+ *
+ * @param source What the text is called in warnings.
+ */
+export function parseConfig(text: string, source: string, warn: (text: string) => void): Partial<Settings> {
+  const settings: Record<string, unknown> = {};
+  for (const [index, line] of text.split("\n").entries()) {
+    const content = line.trim();
+    if (content === "" || content.startsWith("#")) continue;
+    const at = `${source}:${index + 1}`;
+    const equals = content.indexOf("=");
+    if (equals < 0) {
+      warn(`${at}: ignored, there is no = in it`);
+      continue;
+    }
+    const key = content.slice(0, equals).trim().toLowerCase();
+    if (!isSettingName(key)) {
+      warn(`${at}: ignored, there is no setting ${JSON.stringify(key)}`);
+      continue;
+    }
+    const value = parseValue(key, content.slice(equals + 1).trim(), (problem) => warn(`${at}: ${problem}`));
+    if (value !== undefined) settings[key] = value;
+  }
+  return settings;
+}
+
+function parseValue(key: SettingName, text: string, warn: (text: string) => void): unknown {
+  const { kind } = SETTINGS[key];
+  if (kind === "boolean") {
+    const word = text.toLowerCase();
+    if (TRUE.has(word) || FALSE.has(word)) return TRUE.has(word);
+  } else {
+    const read = readValue(kind, text);
+    if (read?.wasNegative) warn(`${key} ${text} counts as 0`);
+    if (read !== undefined) return read.value;
+  }
+  warn(`ignored, ${JSON.stringify(text)} is no value of ${key}`);
+  return undefined;
+}

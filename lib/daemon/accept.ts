@@ -1,0 +1,33 @@
+/**
+ * Accepting connections for as long as the listener is open, whatever goes wrong meanwhile (daemon 2).
+ *
+ * @module
+ */
+
+import type { Clock } from "../system/clock.ts";
+import { errnoText } from "../system/errno.ts";
+import type { Logger } from "./log.ts";
+
+/** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
+const BACKOFF_MS = { first: 5, last: 1_000 };
+
+/** Hands over connections until the listener is closed; never rejects. */
+export async function acceptAll(
+  listener: Pick<Deno.UnixListener, "accept">,
+  accept: (conn: Deno.Conn) => void,
+  log: Logger,
+  clock: Clock,
+): Promise<void> {
+  let backoff = BACKOFF_MS.first;
+  for (;;) {
+    try {
+      accept(await listener.accept());
+      backoff = BACKOFF_MS.first;
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+      log.warn(`[Server] accept error (retrying in ${backoff}ms): ${errnoText(error)}`);
+      await new Promise<void>((resolve) => clock.after(backoff, resolve));
+      backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+    }
+  }
+}

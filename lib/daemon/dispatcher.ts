@@ -1,0 +1,44 @@
+/**
+ * The daemon's dispatcher: its methods, its token, and what the log and the metrics hear of it.
+ *
+ * @module
+ */
+
+import type { ClientContext, DaemonContext } from "../methods/context.ts";
+import { filesMethods } from "../methods/files.ts";
+import { gitMethods } from "../methods/git.ts";
+import { processMethods } from "../methods/process.ts";
+import { serverMethods } from "../methods/server.ts";
+import { createDispatcher, type Dispatch, type Method, type OnAnswer, tokenChecker } from "../rpc/dispatch.ts";
+import type { Envelope } from "../rpc/envelope.ts";
+import type { Logger } from "./log.ts";
+
+/** The namespaces of the contract. */
+const NAMESPACES = ["server", "files", "git", "process"];
+
+/** All methods of a daemon. */
+export function daemonMethods(context: DaemonContext): Method<ClientContext>[] {
+  return [...serverMethods(context), ...filesMethods(context), ...gitMethods(context), ...processMethods(context)];
+}
+
+/** Makes the dispatcher. */
+export function daemonDispatcher(
+  methods: readonly Method<ClientContext>[],
+  token: string,
+  log: Logger,
+  onAnswer?: OnAnswer,
+): Dispatch<ClientContext> {
+  const logId = ({ id }: Envelope) => id === "null" ? "" : id;
+  return createDispatcher<ClientContext>({
+    methods,
+    namespaces: NAMESPACES,
+    isAuthorized: tokenChecker(token),
+    onUnauthorized: (envelope) =>
+      log.warn(`[Server] Unauthorized request: method=${envelope.method}, id=${logId(envelope)}`),
+    onPanic: (envelope, error) => {
+      log.error(`[Server] recovered panic: method=${envelope.method} id=${logId(envelope)}: ${error}`);
+      if (error instanceof Error) log.debug(`[Server] ${error.stack}`);
+    },
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  });
+}

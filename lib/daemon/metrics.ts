@@ -1,0 +1,115 @@
+/**
+ * The page that Prometheus reads: the contract's six counters exactly, then ours (daemon 5).
+ *
+ * @module
+ */
+
+import type { Counters } from "./counters.ts";
+
+/** Where the contract's counters stand, in its order. */
+const CONTRACT: readonly (readonly [keyof Counters, string, string])[] = [
+  ["connections", "claustrum_connections_total", "Client connections accepted."],
+  ["spawns", "claustrum_process_spawns_total", "Processes started via process.spawn."],
+  ["exits", "claustrum_process_exits_total", "Managed processes that have exited."],
+  ["reattaches", "claustrum_reattaches_total", "process.reattach calls that found their process."],
+  ["streamBytes", "claustrum_stream_bytes_total", "Process stdout/stderr bytes streamed to clients."],
+  ["stdinBytes", "claustrum_stdin_bytes_total", "Bytes accepted for child stdin."],
+];
+/** The upper bounds of the histogram, in seconds. */
+const BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** Counts requests by method and outcome, and how long they took. */
+export class RequestMetrics {
+  readonly #known: ReadonlySet<string>;
+  readonly #counts = new Map<string, number>();
+  readonly #buckets = BOUNDS.map(() => 0);
+  #count = 0;
+  #sum = 0;
+
+  /** Methods that are not known share one name: a client must not make the page grow. */
+  constructor(knownMethods: Iterable<string>) {
+    this.#known = new Set(knownMethods);
+  }
+
+  /**
+   * Notes an answer.
+   *
+   * @param code The error's code, 0 for a success.
+   * @param seconds How long it took.
+   */
+  note(method: string, code: number, seconds: number): void {
+    const key = `{method="${this.#known.has(method) ? method : "unknown"}",code="${code}"}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    const bucket = BOUNDS.findIndex((bound) => seconds <= bound);
+    if (bucket >= 0) this.#buckets[bucket]!++;
+    this.#count++;
+    this.#sum += seconds;
+  }
+
+  /** Its part of the page. */
+  format(): string {
+    const counts = [...this.#counts].sort().map(([key, count]) => `claustrum_requests_total${key} ${count}\n`);
+    let cumulative = 0;
+    const buckets = BOUNDS.map((bound, i) => {
+      cumulative += this.#buckets[i]!;
+      return `claustrum_request_seconds_bucket{le="${bound}"} ${cumulative}\n`;
+    });
+    return [
+      head("claustrum_requests_total", "counter", "Requests answered, by method and error code (0 for a success)."),
+      ...counts,
+      head("claustrum_request_seconds", "histogram", "Time from a request to its answer."),
+      ...buckets,
+      `claustrum_request_seconds_bucket{le="+Inf"} ${this.#count}\n`,
+      `claustrum_request_seconds_sum ${this.#sum}\n`,
+      `claustrum_request_seconds_count ${this.#count}\n`,
+    ].join("");
+  }
+}
+
+/** What stands on the page. */
+export interface MetricsState {
+  /** The contract's counters. */
+  readonly counters: Readonly<Counters>;
+  /** Requests. */
+  readonly requests: RequestMetrics;
+  /** Open connections. */
+  readonly connections: number;
+  /** Processes that have not ended. */
+  readonly running: number;
+  /** Bytes in replay buffers. */
+  readonly replayBytes: number;
+  /** What the daemon occupies, in bytes. */
+  readonly residentBytes: number;
+  /** Its open descriptors; left out where the system does not tell. */
+  readonly openFds: number | undefined;
+  /** When it was started, in seconds since the epoch. */
+  readonly startSeconds: number;
+}
+
+/** The page. */
+export function formatMetrics(state: MetricsState): string {
+  const { counters, requests, openFds } = state;
+  return [
+    ...CONTRACT.map(([key, name, help]) => single(name, "counter", help, counters[key])),
+    single("claustrum_connections", "gauge", "Client connections that are open.", state.connections),
+    single("claustrum_processes_running", "gauge", "Managed processes that have not exited.", state.running),
+    single("claustrum_replay_bytes", "gauge", "Bytes held in replay buffers.", state.replayBytes),
+    requests.format(),
+    single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", state.residentBytes),
+    openFds === undefined ? "" : single("process_open_fds", "gauge", "Number of open file descriptors.", openFds),
+    single(
+      "process_start_time_seconds",
+      "gauge",
+      "Start time of the process since unix epoch in seconds.",
+      state.startSeconds,
+    ),
+  ].join("");
+}
+
+function head(name: string, type: string, help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
+function single(name: string, type: string, help: string, value: number): string {
+  return `${head(name, type, help)}${name} ${value}\n`;
+}

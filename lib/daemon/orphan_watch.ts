@@ -1,0 +1,47 @@
+/**
+ * A daemon whose socket somebody removed or replaced can never be reached again: when nobody needs
+ * it any more, it ends (daemon 2).
+ *
+ * @module
+ */
+
+import type { Clock } from "../system/clock.ts";
+import { identityOf } from "./socket.ts";
+
+/** How often is looked, in milliseconds. */
+const LOOK_MS = 60_000;
+/** How long it must have been idle and orphaned, in milliseconds. */
+const IDLE_MS = 10 * 60_000;
+
+/** What is watched. */
+export interface OrphanWatchOptions {
+  /** The path of the socket. */
+  readonly socket: string;
+  /** What lies there as long as it leads to the daemon. */
+  readonly own: string;
+  /** Whether there is neither a client nor a running process. */
+  readonly isIdle: () => boolean;
+  /** Called once, when nobody can need it any more. */
+  readonly onOrphaned: () => void;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/** Watches until it is disposed of. */
+export function watchOrphan({ socket, own, isIdle, onOrphaned, clock }: OrphanWatchOptions): Disposable {
+  let since: number | undefined;
+  let cancel: () => void;
+  const look = () => {
+    cancel = clock.after(LOOK_MS, look);
+    if (identityOf(socket) === own || !isIdle()) {
+      since = undefined;
+      return;
+    }
+    since ??= clock.now();
+    if (clock.now() - since < IDLE_MS) return;
+    cancel();
+    onOrphaned();
+  };
+  cancel = clock.after(LOOK_MS, look);
+  return { [Symbol.dispose]: () => cancel() };
+}

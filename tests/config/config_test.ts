@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { configFiles, parseConfig, readConfig, resolveSettings } from "../../lib/config/config_file.ts";
+import { DEFAULT_SETTINGS, type SettingName, SETTINGS } from "../../lib/config/settings.ts";
+import { parseClassic } from "../../lib/cli/classic.ts";
+import { claustrum } from "../helpers/command.ts";
+import { startDaemon } from "../helpers/daemon.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+const SHA = "0123456789abcdef0123456789abcdef01234567";
+
+/** A value that is good, what it is read as, ones that are not, and another one for the command line. */
+const TABLE: Readonly<Record<SettingName, readonly [string, unknown, readonly string[], string, unknown]>> = {
+  "cli-download-timeout": ["1m30s", 90_000, ["90", "", "1d"], "2s", 2_000],
+  "cli-probe-timeout": ["500ms", 500, ["x"], "1h", 3_600_000],
+  "git-timeout": ["0", 0, ["-", "1 m"], "1.5s", 1_500],
+  "keep-children": ["Yes", true, ["maybe", "2", ""], "false", false],
+  "libc-probe-timeout": ["10s", 10_000, ["ten"], "0", 0],
+  "listen-pipe": ["on", true, ["y"], "0", false],
+  "max-cli-bytes": ["1000", 1_000, ["1k", "1.5", "0x10"], "7", 7],
+  "max-extract-bytes": ["0", 0, ["", "many"], "9", 9],
+  "metrics-addr": ["127.0.0.1:9090", "127.0.0.1:9090", [], ":1", ":1"],
+  "version-override": [SHA, SHA, ["abc", `${SHA}0`, SHA.replace("0", "g")], "", ""],
+  "wire-log": ["/tmp/x=y #z", "/tmp/x=y #z", [], "/w", "/w"],
+  "wire-log-max-string": ["64", 64, ["-"], "0", 0],
+};
+
+for (const [name, [good, value, bad, flag, flagValue]] of Object.entries(TABLE)) {
+  const key = name as SettingName;
+  Deno.test(`${key}: absent, valid, invalid, overridden`, async () => {
+    await using directory = await tempDir();
+    const file = `${directory.path}/claustrum.conf`;
+    const warnings: string[] = [];
+    const resolved = async (text: string, flags = {}) => {
+      await Deno.writeTextFile(file, text);
+      return (await resolveSettings(flags, (warning) => warnings.push(warning), [file]))[key] as unknown;
+    };
+    assertEquals(await resolved(""), DEFAULT_SETTINGS[key]);
+    assertEquals(await resolved(`  ${key.toUpperCase()}  =  ${good}  \r\n`), value);
+    assertEquals(warnings, []);
+    for (const text of bad) {
+      assertEquals(await resolved(`${key} = ${text}`), DEFAULT_SETTINGS[key]);
+      assertEquals(warnings.pop(), `${file}:1: ignored, ${JSON.stringify(text)} is no value of ${key}`);
+    }
+    if (flag === "") return;
+    const { settings } = parseClassic([`-${key}=${flag}`]);
+    assertEquals(await resolved(`${key} = ${good}`, settings), flagValue);
+  });
+}
+
+Deno.test("every setting is in the table", () => {
+  assertEquals(Object.keys(TABLE).sort(), Object.keys(SETTINGS).sort());
+});
+
+Deno.test("parseConfig() skips comments and blank lines, lets later lines win, and tells what it ignores", () => {
+  const warnings: string[] = [];
+  const text = "# claustrum\n\n  # more\ngit-timeout=1s\nnonsense\ngit-timeout = 2s\nnope = 1\nmax-cli-bytes = -5\n";
+  assertEquals(parseConfig(text, "f", (warning) => warnings.push(warning)), {
+    "git-timeout": 2_000,
+    "max-cli-bytes": 0,
+  });
+  assertEquals(warnings, [
+    "f:5: ignored, there is no = in it",
+    'f:7: ignored, there is no setting "nope"',
+    "f:8: max-cli-bytes -5 counts as 0",
+  ]);
+});
+
+Deno.test("configuration is looked for beside the program and in the user's own place, which wins", async () => {
+  const env = (values: Record<string, string>) => ({ get: (name: string) => values[name] });
+  const program = "file:///opt/my%20tools/claustrum.js";
+  assertEquals(configFiles({ env: env({ HOME: "/h" }), program }), [
+    "/opt/my tools/claustrum.conf",
+    "/h/.config/claustrum/claustrum.conf",
+  ]);
+  assertEquals(configFiles({ env: env({ HOME: "/h", XDG_CONFIG_HOME: "/x" }), program: "https://jsr.io/mod.ts" }), [
+    "/x/claustrum/claustrum.conf",
+  ]);
+  assertEquals(configFiles({ env: env({}), program: "https://jsr.io/mod.ts" }), []);
+  await using directory = await tempDir();
+  const [first, second] = [`${directory.path}/1`, `${directory.path}/2`];
+  await Deno.writeTextFile(first, "git-timeout = 1s\nmax-cli-bytes = 1\n");
+  await Deno.writeTextFile(second, "git-timeout = 2s\n");
+  assertEquals(await readConfig([first, second, `${directory.path}/3`], assert), {
+    "git-timeout": 2_000,
+    "max-cli-bytes": 1,
+  });
+});
+
+Deno.test("only a regular file is read, and of it the first 64 KiB", async () => {
+  await using directory = await tempDir();
+  const fifo = `${directory.path}/fifo`;
+  await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  const large = `${directory.path}/large`;
+  await Deno.writeTextFile(large, "git-timeout = 1s\n" + "# filler\n".repeat(8_000) + "git-timeout = 2s\n");
+  const warnings: string[] = [];
+  assertEquals(await readConfig([fifo, large, directory.path], (warning) => warnings.push(warning)), {
+    "git-timeout": 1_000,
+  });
+  assertEquals(warnings, [
+    `${fifo}: ignored, it is not a regular file`,
+    `${large}: ignored beyond its first 65536 bytes`,
+    `${directory.path}: ignored, it is not a regular file`,
+  ]);
+});
+
+Deno.test("the daemon heeds its configuration, and logs what is wrong with it", async () => {
+  await using directory = await tempDir();
+  await Deno.mkdir(`${directory.path}/claustrum`);
+  const text = `version-override = ${SHA}\ntypo = 1\nlisten-pipe = on\n`;
+  await Deno.writeTextFile(`${directory.path}/claustrum/claustrum.conf`, text);
+  const env = { XDG_CONFIG_HOME: directory.path };
+  await using daemon = await startDaemon({ env });
+  using client = await daemon.connect();
+  assertEquals((await client.call("server.version")).result!.version, SHA);
+  assert(daemon.log().includes(`WARN  [config] ${directory.path}/claustrum/claustrum.conf:2: ignored`), daemon.log());
+  assert(daemon.log().includes("WARN  [Server] -listen-pipe is only supported on Windows and is ignored:"));
+  const { stdout } = await claustrum(directory.path, ["version"], { env });
+  assertEquals(/^claude-ssh (\S+) \(via Claustrum v\S+, built unknown\)\n$/.exec(stdout)?.[1], SHA);
+  const facts = await claustrum(directory.path, ["-install"], { env });
+  assert(facts.stdout.includes(`"serverVersion":"${SHA}"`), facts.stdout);
+});
