@@ -9,12 +9,15 @@ import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere } from "../system/private_files.ts";
+import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
 import { isLive } from "./socket.ts";
 
 /** Tells the program that it was started by the launcher, and what becomes of a daemon that runs already. */
 export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
+/** Tells the daemon how many descriptors its children may have open. */
+export const DESCRIPTORS_MARKER = "CLAUSTRUM_CHILD_NOFILE";
 /** The marker's value when a daemon that runs already is to go. */
 export const TAKES_OVER = "take-over";
 /** How long the daemon may take until it answers, in milliseconds. */
@@ -74,7 +77,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
   if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
-  const launch: Launch = { paths, hasLog: await startNewLog(paths.log) };
+  const maxDescriptors = await inheritedDescriptorLimit();
+  const launch: Launch = { paths, maxDescriptors, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
   await handOver(child, token);
   await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
@@ -85,6 +89,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 /** What is known of a daemon that is being started. */
 interface Launch {
   readonly paths: DaemonPaths;
+  /** How many descriptors its children may have open. */
+  readonly maxDescriptors: number | undefined;
   /** Whether its output goes to the log. */
   readonly hasLog: boolean;
 }
@@ -106,13 +112,16 @@ async function startNewLog(log: string): Promise<boolean> {
   return false;
 }
 
-function startDetached({ paths, hasLog }: Launch, options: LaunchOptions): Deno.ChildProcess {
+function startDetached({ paths, hasLog, maxDescriptors }: Launch, options: LaunchOptions): Deno.ChildProcess {
   const { token, takesOver, metricsHost, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...ownCommand(paths.socket, metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
-    env: { [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone" },
+    env: {
+      [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone",
+      ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
+    },
     stdin: "text" in token ? "piped" : "null",
     stdout: stdio,
     stderr: stdio,

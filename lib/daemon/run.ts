@@ -13,7 +13,7 @@ import { resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
 import { versionId } from "../version.ts";
-import { SPAWNED_MARKER } from "./launcher.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER } from "./launcher.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =
@@ -50,7 +50,10 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
   });
   // Both the launcher and a build switch the runtime's narrowing of workers on.
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
-  for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER]) Deno.env.delete(name);
+  const maxDescriptors = await descriptorLimit();
+  for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER, DESCRIPTORS_MARKER]) {
+    Deno.env.delete(name);
+  }
   const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`));
   if (all["listen-pipe"] && Deno.build.os !== "windows") {
     log.warn(
@@ -64,6 +67,7 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     token,
     log,
     canNarrowWorkers,
+    maxDescriptors,
     takesOver,
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
@@ -77,6 +81,15 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
   signals.stops(daemon);
   onReady(daemon);
   await daemon.finished;
+}
+
+/** The launcher knows what the user had; without one, whoever started us does. */
+async function descriptorLimit(): Promise<number | undefined> {
+  const told = Number(Deno.env.get(DESCRIPTORS_MARKER));
+  if (told > 0) return told;
+  if (Deno.env.has(SPAWNED_MARKER)) return undefined;
+  const { inheritedDescriptorLimit } = await import("./descriptor_limit.ts");
+  return await inheritedDescriptorLimit();
 }
 
 function keepsChildren(settings: Settings, log: Logger): boolean {

@@ -52,6 +52,8 @@ export interface ServeOptions {
   readonly maxExtractBytes?: number;
   /** How long a git may take, in milliseconds; 0 for no limit. @default {60000} */
   readonly gitTimeoutMs?: number;
+  /** How many descriptors a process may have open; the runtime raises its own limit. @default {as many as the program} */
+  readonly maxDescriptors?: number | undefined;
   /** Where Prometheus counters are served, `host:port`. @default {nowhere} */
   readonly metricsAddress?: string;
   /** A file that every frame is appended to, and how many bytes of a string it keeps (0 for whole frames). @default {none} */
@@ -130,6 +132,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     events: countingEvents(counters, processLog(log)),
     pause,
     clock,
+    maxDescriptors: options.maxDescriptors,
     ...(options.replayBytes === undefined ? {} : { replayBytes: options.replayBytes }),
   });
   const connections = new Set<Connection>();

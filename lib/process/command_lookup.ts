@@ -23,7 +23,7 @@ export interface FoundCommand {
   readonly file: string;
   /** How error texts name it: the file for a bare name, else the command as it was given. */
   readonly shownAs: string;
-  /** Whether the kernel surely executes it as it is: a program of this machine's own kind with its loader in place. */
+  /** Whether the kernel surely executes it as it is: a program of this machine's own kind with its loader in place, or a script for one. */
   readonly isNative: boolean;
 }
 
@@ -97,9 +97,7 @@ function formatOf(file: string, cwd: string, depth = 0): Format {
   const interpreter = interpreterOf(head);
   if (interpreter === undefined) return "headless";
   const isAbsolute = interpreter.startsWith("/");
-  return formatOf(isAbsolute ? interpreter : `${cwd}/${interpreter}`, cwd, depth + 1) === "headless"
-    ? "headless"
-    : "other";
+  return formatOf(isAbsolute ? interpreter : `${cwd}/${interpreter}`, cwd, depth + 1);
 }
 
 function tryReadHead(file: string): Uint8Array | undefined {

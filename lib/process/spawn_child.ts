@@ -26,6 +26,8 @@ export type PipedChild = Deno.ChildProcess;
 
 /** Makes a new session and executes, in the process it is run in; costs no fork of the whole memory. */
 const SETSID = "/usr/bin/setsid";
+/** Sets limits and executes, in the process it is run in. */
+const PRLIMIT = "/usr/bin/prlimit";
 /** Past this the system's limit on arguments is near, and its error must name the command itself. */
 const MAX_SETSID_ARGS_BYTES = 64 << 10;
 
@@ -34,9 +36,10 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
  *
  * @param spec What to start.
  * @param path The PATH that a bare name is looked up on.
+ * @param maxDescriptors How many descriptors it may have open; as many as this program when absent.
  * @throws {SpawnError} With the contract's text (wire 1.5).
  */
-export function spawnChild(spec: SpawnSpec, path: string): PipedChild {
+export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
   const { command, args = [], cwd = "", env = {} } = spec;
   if (cwd !== "") checkWorkingDirectory(cwd);
   const directory = cwd.startsWith("/") ? cwd : cwd === "" ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
@@ -49,7 +52,7 @@ export function spawnChild(spec: SpawnSpec, path: string): PipedChild {
     stdout: "piped",
     stderr: "piped",
   } as const;
-  return startInGroup(found, args, options);
+  return startInGroup(found, args, options, maxDescriptors);
 }
 
 /**
@@ -61,15 +64,22 @@ export function startInGroup(
   found: FoundCommand,
   args: readonly string[],
   options: Omit<Deno.CommandOptions, "args">,
+  maxDescriptors?: number,
 ): Deno.ChildProcess {
   try {
     if (canUseSetsid(found, args, options.env ?? {})) {
-      return new Deno.Command(SETSID, { ...options, args: [found.file, ...args] }).spawn();
+      const command = [...limiting(maxDescriptors), SETSID, found.file, ...args] as const;
+      return new Deno.Command(command[0]!, { ...options, args: command.slice(1) }).spawn();
     }
     return new Deno.Command(found.file, { ...options, args: [...args], detached: true }).spawn();
   } catch (error) {
     throw execError(found.shownAs, error);
   }
+}
+
+/** The runtime has raised its own soft limit; what a child inherits is set back here. */
+function limiting(maxDescriptors: number | undefined): string[] {
+  return maxDescriptors === undefined || !isFile(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
 }
 
 function checkWorkingDirectory(cwd: string): void {

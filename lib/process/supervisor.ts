@@ -31,6 +31,8 @@ export interface ReplaySupervisorOptions {
   readonly retentionMs?: number;
   /** The PATH that bare command names are looked up on. @default {the program's own} */
   readonly path?: string;
+  /** How many descriptors a process may have open, where the system lets us say so. @default {as many as the program} */
+  readonly maxDescriptors?: number | undefined;
   /** Makes the encoder of a process's frames; one of your own goes with {@linkcode ManagedProcess.follow}. */
   readonly codec?: (processId: string) => FrameEncoder;
   /** Who is told what happens. */
@@ -201,7 +203,7 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   #start(spec: SpawnSpec, path: string): PipedChild {
     try {
-      return spawnChild(spec, path);
+      return spawnChild(spec, path, this.#options.maxDescriptors);
     } catch (error) {
       if (error instanceof SpawnError && error.wasTried) this.#options.events?.onSpawnError?.(spec, error);
       throw error;
