@@ -16,7 +16,7 @@ Deno.test("lookUpCommand() takes the first element that has an executable file",
   await program(`${dir.path}/four/x`);
   const path = `/nope:${dir.path}/one:${dir.path}/two/:${dir.path}//three/.:${dir.path}/four`;
   const found = lookUpCommand("x", { path, cwd: "/" });
-  assertEquals(found, { file: `${dir.path}/three/x`, shownAs: `${dir.path}/three/x`, isNative: false });
+  assertEquals(found, { file: `${dir.path}/three/x`, shownAs: `${dir.path}/three/x`, isNative: true });
 });
 
 Deno.test("lookUpCommand() refuses a hit that depends on the working directory", () => {
@@ -43,7 +43,7 @@ Deno.test("lookUpCommand() takes a relative path from the given directory", asyn
   await using dir = await tempDir();
   await program(`${dir.path}/x`);
   const found = lookUpCommand("./x", { path: "", cwd: dir.path });
-  assertEquals(found, { file: `${dir.path}/./x`, shownAs: "./x", isNative: false });
+  assertEquals(found, { file: `${dir.path}/./x`, shownAs: "./x", isNative: true });
 });
 
 Deno.test("lookUpCommand() knows this machine's own programs", { ignore: Deno.build.os !== "linux" }, () => {
