@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "see to it that a version of the agent CLI is there",
     load: () => import("./commands/install.ts"),
   },
+  service: {
+    summary: "print or install a unit for systemd or launchd",
+    load: () => import("./commands/service.ts"),
+  },
   version: { summary: "print the version", load: () => import("./commands/version.ts") },
   help: { summary: "show this, or the help of a command", load: () => import("./commands/help.ts") },
 };

@@ -1,0 +1,46 @@
+import { type ServiceKind, serviceUnit } from "../../daemon/service_unit.ts";
+import { ownProgram } from "../../daemon/own_program.ts";
+import { FatalError } from "../../system/fatal.ts";
+import { defaultSocket } from "../../system/paths.ts";
+import { writePrivateFile } from "../../system/private_files.ts";
+import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { UsageError } from "../usage_error.ts";
+
+const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
+
+export default defineCommand({
+  usage: "service systemd|launchd [--socket PATH] [--write]",
+  about: `Prints a unit that keeps the daemon running for this user, in the foreground
+of systemd or launchd. With --write it is put where they look for it.`,
+  flags: {
+    ...SOCKET_FLAG,
+    "keep-children": { kind: "boolean", help: "leave processes alive when the service stops or restarts" },
+    "write": { kind: "boolean", help: "install it for this user, and say how to start it" },
+  },
+  exitCodes: "0 printed or written, 1 it could not be written, 2 wrong arguments",
+  examples: ["claustrum service systemd", "claustrum service systemd --write --keep-children"],
+  arity: { least: 1, most: 1 },
+  async run({ flags, args: [name] }) {
+    const kind = KINDS.find((kind) => kind === name);
+    if (kind === undefined) throw new UsageError(`there is no service manager "${name}": systemd or launchd`);
+    const socket = flags.socket ?? defaultSocket();
+    const home = Deno.env.get("HOME") ?? "";
+    const keepsChildren = flags["keep-children"];
+    const unit = serviceUnit(kind, {
+      command: [...ownProgram(), "serve", "--foreground"],
+      socket,
+      keepsChildren,
+      home,
+    });
+    if (!flags.write) {
+      console.log(unit.text.trimEnd());
+      console.error(unit.advice);
+      return 0;
+    }
+    if (home === "") throw new FatalError("cannot resolve home directory: $HOME is not defined");
+    await Deno.mkdir(unit.path.slice(0, unit.path.lastIndexOf("/")), { recursive: true });
+    await writePrivateFile(unit.path, unit.text);
+    console.log(`wrote ${unit.path}\n${unit.advice}`);
+    return 0;
+  },
+});
