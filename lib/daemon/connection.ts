@@ -11,6 +11,7 @@ import { type Clock, happensWithin } from "../system/clock.ts";
 import type { ClientContext } from "../methods/context.ts";
 import type { Logger } from "./log.ts";
 import { Output, type WriteKind } from "./output.ts";
+import type { Peer } from "./pipe.ts";
 import type { WireLog } from "./wire_log.ts";
 
 /** Past this many unanswered requests the connection is not read any more (wire 3). */
@@ -46,7 +47,7 @@ export interface Connection {
 }
 
 /** Serves a client until it goes. */
-export function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Connection {
+export function serveConnection(conn: Peer, options: ConnectionOptions): Connection {
   const { dispatch, log, clock, pause, wireLog, number = 0 } = options;
   const gone = new AbortController();
   const onWrite = wireLog === undefined ? {} : { onWrite: (bytes: Uint8Array) => wireLog.note("out", number, bytes) };

@@ -74,6 +74,7 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     version: all["version-override"] || versionId(),
     keepChildren: keepsChildren(all, log),
     metricsAddress: all["metrics-addr"],
+    listenPipe: all["listen-pipe"],
     ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
   });
   // The socket is open by now, and nothing else on any network is ever needed.

@@ -22,6 +22,7 @@ import { fairShare } from "./fair_share.ts";
 import { acquireLock, type DaemonLock } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { watchOrphan } from "./orphan_watch.ts";
+import type { Peer, PipeOptions } from "./pipe.ts";
 import { processLog } from "./process_log.ts";
 import { closeListener, identityOf, listenPrivately } from "./socket.ts";
 import { persistToken, removePersistedToken } from "./token.ts";
@@ -52,6 +53,8 @@ export interface ServeOptions {
   readonly maxExtractBytes?: number;
   /** How long a git may take, in milliseconds; 0 for no limit. @default {60000} */
   readonly gitTimeoutMs?: number;
+  /** Whether a named pipe is served too; Windows only. @default {false} */
+  readonly listenPipe?: boolean;
   /** How many descriptors a process may have open; the runtime raises its own limit. @default {as many as the program} */
   readonly maxDescriptors?: number | undefined;
   /** Where Prometheus counters are served, `host:port`. @default {nowhere} */
@@ -173,6 +176,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     orphanWatch[Symbol.dispose]();
     // The runtime unlinks the socket when the last accept has let go of it.
     await closeListener(listener, paths.socket, own, accepting);
+    await pipe?.[Symbol.asyncDispose]();
     await removePersistedToken(paths, log);
     await endProcesses();
     for (const connection of connections) connection.close();
@@ -195,7 +199,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     supervisor.abandonAll();
   }
 
-  function accept(conn: Deno.Conn): void {
+  function accept(conn: Peer): void {
     counters.connections++;
     const connection = serveConnection(conn, {
       dispatch,
@@ -215,6 +219,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     onOrphaned: () => void shutdown(),
     clock,
   });
+  const pipe = Deno.build.os === "windows" ? await servePipeOfWindows(options, { paths, accept, log }) : undefined;
   const accepting = acceptAll(listener, accept, log, clock);
   lock.record();
   return { socket: paths.socket, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
@@ -230,6 +235,16 @@ async function wireLogOf(
   const { openWireLog } = await import("./wire_log.ts");
   const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
   return openWireLog({ path, maxString, token, clock, log });
+}
+
+/** Loaded only where there are pipes. */
+async function servePipeOfWindows(
+  { listenPipe = false }: ServeOptions,
+  options: Omit<PipeOptions, "system">,
+): Promise<AsyncDisposable | undefined> {
+  const { servePipe } = await import("./pipe.ts");
+  const { windowsPipes: system } = await import("./pipe_windows.ts");
+  return await servePipe(listenPipe, { ...options, system });
 }
 
 function signalIfThere(pid: number, signal: Deno.Signal): void {

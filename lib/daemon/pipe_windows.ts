@@ -1,0 +1,68 @@
+/**
+ * Named pipes of Windows, by way of node's sockets, which know them (daemon 8).
+ *
+ * @module
+ */
+
+import type { Server, Socket } from "node:net";
+import type { Peer, PipeSystem } from "./pipe.ts";
+
+/** The pipes of the system. */
+export const windowsPipes: PipeSystem = {
+  newAddress: () => `\\\\.\\pipe\\claustrum-${crypto.randomUUID()}`,
+  listen: listenWithSockets,
+};
+
+/** Listens on what node calls a path: a pipe on Windows, a unix socket elsewhere. */
+export async function listenWithSockets(
+  address: string,
+  published: Promise<void>,
+  accept: (peer: Peer) => void,
+): Promise<AsyncDisposable> {
+  const { createServer } = await import("node:net");
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, async (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    await published;
+    accept(peerOf(socket));
+  });
+  await listening(server, address);
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function listening(server: Server, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address, resolve);
+  });
+}
+
+/** A socket of node's in the runtime's own terms. */
+export function peerOf(socket: Socket): Peer {
+  const chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+  let rest = new Uint8Array(0);
+  return {
+    async read(into) {
+      if (rest.length === 0) {
+        const { value, done } = await chunks.next();
+        if (done === true) return null;
+        rest = new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+      }
+      const taken = rest.subarray(0, into.length);
+      into.set(taken);
+      rest = rest.subarray(taken.length);
+      return taken.length;
+    },
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        socket.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));
+      }),
+    close: () => void socket.destroy(),
+  };
+}
