@@ -188,6 +188,15 @@ export class ManagedProcess {
   }
 
   /**
+   * Ends the whole group; also one whose leader is reaped, while what it left behind holds its
+   * pipes and its exit is still to come.
+   */
+  endGroup(killer: Killer = "client"): void {
+    if (this.#isReaped && this.isRunning) killRemains(this.pid);
+    else this.signal("SIGKILL", killer);
+  }
+
+  /**
    * Sends a signal and waits for the exit frame.
    *
    * @param signal The signal to begin with.
@@ -200,7 +209,7 @@ export class ManagedProcess {
     const died = await happensWithin(this.exited, graceMs, clock);
     if (died && escalate) killRemains(this.pid);
     if (died || !escalate) return { died, escalated: false };
-    this.signal("SIGKILL");
+    this.endGroup();
     return { died: await happensWithin(this.exited, KILL_MS, clock), escalated: true };
   }
 

@@ -81,7 +81,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     const child = this.#start(spec, path ?? Deno.env.get("PATH") ?? "");
     const old = this.#processes.get(spec.id);
     if (old !== undefined) this.#forget(old);
-    old?.signal("SIGKILL");
+    old?.endGroup();
     const process = new ManagedProcess(child, spec, {
       codec: codec?.(spec.id) ?? rawFrameCodec(),
       replayBytes: replayBytes ?? DEFAULT_REPLAY_BYTES,
@@ -166,7 +166,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    * @param killer Who asked for it.
    */
   async killAll(killer: Killer = "shutdown"): Promise<void> {
-    for (const process of this.#unfinished) process.signal("SIGKILL", killer);
+    for (const process of this.#unfinished) process.endGroup(killer);
     await Promise.all([...this.#unfinished].map((process) => process.exited));
   }
 

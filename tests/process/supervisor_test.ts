@@ -287,3 +287,38 @@ Deno.test("disposing of a supervisor ends every group", async () => {
   }
   await waitFor("the grandchild's end", () => !isAlive(grandchild));
 });
+
+for (
+  const [how, end] of [
+    [
+      "killAndWait() that escalates",
+      (supervisor: ReplaySupervisor) => supervisor.get("p")!.killAndWait("SIGTERM", 20, true),
+    ],
+    ["a spawn that takes its id", (supervisor: ReplaySupervisor) => Promise.resolve(supervisor.spawn(shell("exit")))],
+    ["killAll()", (supervisor: ReplaySupervisor) => supervisor.killAll()],
+  ] as const
+) {
+  Deno.test(`${how} ends a group whose leader is gone already`, async () => {
+    await using supervisor = new ReplaySupervisor();
+    // The child obeys at once; what it started holds its pipes, so that its exit is still to come.
+    supervisor.spawn(shell("sleep 1000 & echo $!; exec sleep 1000"));
+    const grandchild = Number(await firstLine(supervisor));
+    const process = supervisor.get("p")!;
+    process.signal("SIGTERM");
+    await waitFor("the child to be reaped", () => !isThere(process.pid));
+    assertEquals([process.isRunning, isAlive(grandchild)], [true, true]);
+    await end(supervisor);
+    await waitFor("the grandchild's end", () => !isAlive(grandchild));
+  });
+}
+
+/** Whether the system still knows a process, be it a zombie. */
+function isThere(pid: number): boolean {
+  try {
+    Deno.statSync(`/proc/${pid}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

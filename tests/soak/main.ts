@@ -1,0 +1,132 @@
+/**
+ * A long time in a short one: clients that spawn, stream, reattach, kill and vanish at random, and
+ * a daemon that must come out of it as it went in. `deno task soak [--minutes N] [--seed N]`
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { LineClient } from "../helpers/line_client.ts";
+import { pick, seededRandom } from "../helpers/random.ts";
+import { waitFor } from "../helpers/wait.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { Session } from "./session.ts";
+
+const CLIENTS = 8;
+/** The share of the time after which the daemon has grown to what it needs. */
+const WARM_UP = 0.25;
+const MAX_GROWTH = 1.1;
+const MARKER = "CLAUSTRUM_SOAK";
+const REPORT_MS = 30_000;
+
+interface Totals {
+  scenarios: number;
+  bytes: number;
+  losses: number;
+}
+
+async function client(daemon: TestDaemon, number: number, seed: number, mark: string, until: number, totals: Totals) {
+  const random = seededRandom(seed + number);
+  using session = new Session(daemon.socket, daemon.token, random);
+  const account = (bytes: number) => void (totals.bytes += bytes);
+  while (performance.now() < until) {
+    await pick(random, SCENARIOS)({ session, random, id: `p${number}`, env: { [MARKER]: mark }, account });
+    totals.scenarios++;
+    if (random() < 0.1) session.lose();
+  }
+  totals.losses += session.losses;
+}
+
+/** What the daemon occupies when nobody wants anything of it. */
+async function atRest(daemon: TestDaemon, mark: string): Promise<{ resident: number; descriptors: number }> {
+  using client = await LineClient.connect(daemon.socket, daemon.token);
+  for (let i = 0; i < CLIENTS; i++) {
+    // One that is over at once takes the place of what was there, with all that it held.
+    await client.call("process.spawn", { id: `p${i}`, command: "true" });
+    await client.call("process.killAndWait", { id: `p${i}` });
+  }
+  await waitFor("every process to end", () => marked(mark).length === 0);
+  for (let i = 0; i < 3_000; i++) await client.call("server.ping");
+  client.close();
+  await waitFor("every connection to be closed", () => connections(daemon.pid) <= 1);
+  return { resident: residentBytes(daemon.pid), descriptors: [...Deno.readDirSync(`/proc/${daemon.pid}/fd`)].length };
+}
+
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) * 1024;
+}
+
+/** Sockets on the daemon's path, its listener among them. */
+function connections(pid: number): number {
+  const inodes = new Set<string>();
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+    try {
+      const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+      if (target.startsWith("socket:[")) inodes.add(target.slice(8, -1));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  const lines = Deno.readTextFileSync("/proc/net/unix").split("\n");
+  return lines.filter((line) => line.endsWith("/rpc.sock") && inodes.has(line.split(/\s+/)[6]!)).length;
+}
+
+/** Processes of this soak that are alive. */
+function marked(mark: string): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`${MARKER}=${mark}`);
+    } catch (error) {
+      if (error instanceof Error) return false; // gone meanwhile, or a zombie
+      throw error;
+    }
+  });
+}
+
+function check(what: string, isWell: boolean, detail: string): boolean {
+  console.log(`${isWell ? "ok  " : "BAD "} ${what}: ${detail}`);
+  return isWell;
+}
+
+const args = parseArgs(Deno.args, { string: ["minutes", "seed"] }) as { minutes?: string; seed?: string };
+const ms = Number(args.minutes ?? 2) * 60_000;
+const seed = Number(args.seed ?? Math.floor(Math.random() * 1e9));
+const mark = crypto.randomUUID();
+const totals: Totals = { scenarios: 0, bytes: 0, losses: 0 };
+console.log(`soaking for ${ms / 60_000} min with ${CLIENTS} clients, seed ${seed}`);
+
+await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "warn" } });
+const run = async (forMs: number, from: number) => {
+  const until = performance.now() + forMs;
+  await Promise.all(Array.from({ length: CLIENTS }, (_, i) => client(daemon, i, from, mark, until, totals)));
+};
+const report = setInterval(() => {
+  console.log(`     ${totals.scenarios} scenarios, ${totals.bytes} bytes, ${residentBytes(daemon.pid) >> 20} MiB`);
+}, REPORT_MS);
+let isWell = true;
+try {
+  await run(ms * WARM_UP, seed);
+  const before = await atRest(daemon, mark);
+  await run(ms * (1 - WARM_UP), seed + 1_000);
+  const after = await atRest(daemon, mark);
+  const growth = after.resident / before.resident;
+  isWell = [
+    check("bytes", true, `${totals.bytes} accounted for in ${totals.scenarios} scenarios, ${totals.losses} losses`),
+    check("memory", growth <= MAX_GROWTH, `${before.resident >> 20} MiB, then ${after.resident >> 20} MiB`),
+    check("descriptors", after.descriptors <= before.descriptors, `${before.descriptors}, then ${after.descriptors}`),
+    check("children", marked(mark).length === 0, "none is left"),
+    check(
+      "log",
+      !/panic|nhandled|Uncaught|ERROR/.test(daemon.log().replaceAll(/Failed to start process nowhere.*/g, "")),
+      "no failure",
+    ),
+    check("end", await daemon.stop() === 0, "it stopped when asked to"),
+  ].every((well) => well);
+} finally {
+  clearInterval(report);
+}
+if (!isWell) {
+  console.log(`replay it with: deno task soak --minutes ${ms / 60_000} --seed ${seed}\n${daemon.log().slice(-4_000)}`);
+  Deno.exit(1);
+}

@@ -1,0 +1,120 @@
+/**
+ * What clients of the soak do, chosen at random. Each throws when something is not as it must be.
+ *
+ * @module
+ */
+
+import type { Message } from "../helpers/line_client.ts";
+import { pick } from "../helpers/random.ts";
+import type { Session } from "./session.ts";
+
+/** What a scenario is given. */
+export interface ScenarioContext {
+  readonly session: Session;
+  readonly random: () => number;
+  /** The id of its process; used again and again. */
+  readonly id: string;
+  /** Marks the processes of this soak. */
+  readonly env: Record<string, string>;
+  /** Counts bytes that arrived as they were sent. */
+  readonly account: (bytes: number) => void;
+}
+
+const LOSS_CHANCE = 0.02;
+
+function collect(frame: Message, into: Uint8Array[]): void {
+  if (frame.stream === "stdout") into.push(Uint8Array.fromBase64(frame.data!));
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** A process that prints something known, while the connection breaks. */
+async function stream({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+  const last = 1 + Math.floor(random() * 200_000);
+  await session.spawn({ id, command: "seq", args: ["1", String(last)], env });
+  const parts: Uint8Array[] = [];
+  await session.follow(id, LOSS_CHANCE, (frame) => {
+    collect(frame, parts);
+    return frame.stream === "exit";
+  });
+  const text = new TextDecoder().decode(join(parts));
+  const expected = Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
+  if (text !== expected) throw new Error(`seq ${last}: ${text.length} bytes instead of ${expected.length}`);
+  account(text.length);
+}
+
+/** A process that gives back what it is fed, while the connection breaks. */
+async function echo({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+  await session.spawn({ id, command: "cat", env });
+  const sent: Uint8Array[] = [];
+  const received: Uint8Array[] = [];
+  let offset = 0;
+  for (let i = Math.floor(random() * 20); i >= 0; i--) {
+    const data = crypto.getRandomValues(new Uint8Array(1 + Math.floor(random() * 30_000)));
+    sent.push(data);
+    // Sent twice now and then, as after a loss: the offset makes that harmless.
+    const times = random() < 0.2 ? 2 : 1;
+    for (let j = 0; j < times; j++) {
+      await (await session.client()).send("process.stdin", { id, data: data.toBase64(), offset });
+    }
+    offset += data.length;
+    let missing = data.length;
+    await session.follow(id, LOSS_CHANCE, (frame) => {
+      collect(frame, received);
+      return (missing -= received.at(-1)!.length) <= 0;
+    });
+  }
+  if (join(sent).toBase64() !== join(received).toBase64()) throw new Error(`echo of ${offset} bytes differs`);
+  account(offset);
+  await (await session.client()).send("process.kill", { id, signal: "KILL" });
+  await session.follow(id, 0, (frame) => frame.stream === "exit");
+}
+
+/** A flood that is killed in the middle, by one signal or another, with what it has started. */
+async function flood({ session, random, id, env }: ScenarioContext): Promise<void> {
+  await session.spawn({ id, command: "sh", args: ["-c", "sleep 600 & yes & exec yes"], env });
+  let frames = Math.floor(random() * 50);
+  await session.follow(id, LOSS_CHANCE / 4, () => frames-- <= 0, true);
+  const signal = pick(random, ["TERM", "INT", "HUP", "KILL"]);
+  await (await session.client()).send("process.killAndWait", { id, signal, timeoutMs: 200 });
+  await session.follow(id, 0, (frame) => frame.stream === "exit", true);
+}
+
+/** A client that goes without a word, in the middle of something. */
+async function vanish({ session, random, id, env }: ScenarioContext): Promise<void> {
+  await session.spawn({ id, command: "sh", args: ["-c", "seq 1 100000; exec sleep 600"], env });
+  const client = await session.client();
+  await client.sendRaw(pick(random, ['{"jsonrpc":"2.0","id":1,"met', "garbage\n", "\n\n", "[]\n{}\n"]));
+  session.lose();
+}
+
+/** What asks and looks. */
+async function ask({ session, random }: ScenarioContext): Promise<void> {
+  const client = await session.client();
+  const requests = [
+    ["server.ping", undefined],
+    ["server.version", undefined],
+    ["files.stat", { path: "/etc/passwd" }],
+    ["files.list", { path: "/etc" }],
+    ["files.read", { path: "/etc/passwd" }],
+    ["git.status", { path: "/" }],
+    ["process.spawn", { id: "nowhere", command: "/no/such/program" }],
+    ["process.reattach", { id: "nobody" }],
+  ] as const;
+  for (let i = 0; i < 20; i++) {
+    const [method, params] = pick(random, requests);
+    const { result, error } = await client.call(method, params);
+    if (result === undefined && error === undefined) throw new Error(`${method} has no answer`);
+  }
+}
+
+/** All of them. */
+export const SCENARIOS: readonly ((context: ScenarioContext) => Promise<void>)[] = [stream, echo, flood, vanish, ask];
