@@ -54,6 +54,7 @@ export class ReplayBuffer {
   #head: Chunk;
   #tail: Chunk;
   #spare: Uint8Array | undefined;
+  #isSealed = false;
   #end = 0;
   #bytes = 0;
   #frames = 0;
@@ -116,8 +117,18 @@ export class ReplayBuffer {
     return size;
   }
 
+  /** Forgets all frames and gives their memory back now, not when it is collected. Slices that are out stay valid. */
+  free(): void {
+    for (let chunk: Chunk | undefined = this.#head; chunk !== undefined; chunk = chunk.next) freeIfUnpinned(chunk);
+    this.#head = this.#tail = newChunk(new Uint8Array(0), this.#end, this.lastSeq + 1);
+    this.#spare = undefined;
+    this.#bytes = 0;
+    this.#frames = 0;
+  }
+
   /** Gives back the room for further frames: none are to come. */
   seal(): void {
+    this.#isSealed = true;
     this.#spare = undefined;
     this.#tail.data = this.#tail.data.slice(0, usedBytes(this.#tail));
   }
@@ -175,7 +186,8 @@ export class ReplayBuffer {
     while (this.#head.dropped === this.#head.ends.length && this.#head.next !== undefined) {
       const { data, pins, next } = this.#head;
       // A slice that is still being written must not change under the writer.
-      if (pins === 0 && data.length >= (this.#spare?.length ?? 0)) this.#spare = data;
+      if (this.#isSealed) freeIfUnpinned(this.#head);
+      else if (pins === 0 && data.length >= (this.#spare?.length ?? 0)) this.#spare = data;
       this.#head = next;
     }
   }
@@ -183,6 +195,11 @@ export class ReplayBuffer {
 
 function newChunk(data: Uint8Array, base: number, firstSeq: number): Chunk {
   return { data, base, firstSeq, ends: [], dropped: 0, pins: 0, next: undefined };
+}
+
+/** A slice that is out keeps its chunk, which is collected then. */
+function freeIfUnpinned({ data, pins }: Chunk): void {
+  if (pins === 0 && data.buffer instanceof ArrayBuffer && !data.buffer.detached) data.buffer.transfer(0);
 }
 
 function usedBytes(chunk: Chunk): number {

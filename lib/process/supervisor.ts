@@ -212,6 +212,8 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   #forget(process: ManagedProcess): void {
     process.dropSubscribers();
+    if (process.isRunning) void process.exited.then(() => process.replay.free());
+    else process.replay.free();
     this.#exited.delete(process);
     if (this.#processes.get(process.id) === process) this.#processes.delete(process.id);
   }

@@ -123,3 +123,18 @@ Deno.test("ReplayBuffer agrees with a simple model over many random runs", () =>
     }
   }
 });
+
+Deno.test("ReplayBuffer.free() forgets all frames, but not where it was, and leaves slices that are out alone", () => {
+  const buffer = new ReplayBuffer(1 << 20);
+  for (let i = 1; i <= 3; i++) append(buffer, 200_000, i);
+  const [held, late] = [buffer.cursor(0), buffer.cursor(2)];
+  const slice = held.take()!;
+  buffer.free();
+  assertEquals([buffer.bytes, buffer.firstSeq, buffer.lastSeq], [0, 0, 3]);
+  assertEquals(slice.bytes[0], 1);
+  slice.release();
+  assertEquals([takeAll(held), takeAll(late), held.lag], [[], [], 0]);
+  buffer.free();
+  append(buffer, 2, 4);
+  assertEquals([takeAll(held), takeAll(late), buffer.lastSeq], [[4, 4], [4, 4], 4]);
+});
