@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { FatalError } from "./lib/system/fatal.ts";
 import { defaultSocket, NoHomeError } from "./lib/system/paths.ts";
 
@@ -77,11 +78,26 @@ async function runClassic(args: readonly string[]): Promise<number> {
       return await installClassic(flags, settings);
     }
     case "serve": {
-      const { serveClassic } = await import("./lib/cli/commands/serve.ts");
-      const tokenFile = flags["token-file"] || undefined;
-      return await serveClassic({ socket: socket(), tokenFile, tokenFd: flags["token-fd"], settings });
+      const request = { socket: socket(), tokenFile: flags["token-file"] || undefined, tokenFd: flags["token-fd"] };
+      return await serveClassic({ ...request, settings });
     }
   }
+}
+
+/** In the background; or here, when it was the launcher that started this. */
+async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<number> {
+  if (request.tokenFile === undefined && request.tokenFd === undefined) {
+    throw new FatalError("daemonized child requires --token-file or --token-fd");
+  }
+  const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/markers.ts");
+  const started = Deno.env.get(SPAWNED_MARKER);
+  if (started === undefined) {
+    const { serveClassic } = await import("./lib/cli/commands/serve.ts");
+    return await serveClassic({ ...request, takesOver: true });
+  }
+  const { printBanner } = await import("./lib/cli/serve_request.ts");
+  const { serveHere } = await import("./lib/cli/serve_here.ts");
+  return await serveHere({ ...request, takesOver: started === TAKES_OVER }, printBanner);
 }
 
 async function runFriendly([name = "help", ...args]: readonly string[]): Promise<number> {

@@ -12,14 +12,9 @@ import { isThere } from "../system/private_files.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER, TAKES_OVER } from "./markers.ts";
 import { isLive } from "./socket.ts";
 
-/** Tells the program that it was started by the launcher, and what becomes of a daemon that runs already. */
-export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
-/** Tells the daemon how many descriptors its children may have open. */
-export const DESCRIPTORS_MARKER = "CLAUSTRUM_CHILD_NOFILE";
-/** The marker's value when a daemon that runs already is to go. */
-export const TAKES_OVER = "take-over";
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;

@@ -13,7 +13,7 @@ import { resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
 import { versionId } from "../version.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER } from "./launcher.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER } from "./markers.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =

@@ -120,7 +120,9 @@ export class ReplayBuffer {
   /** Forgets all frames and gives their memory back now, not when it is collected. Slices that are out stay valid. */
   free(): void {
     for (let chunk: Chunk | undefined = this.#head; chunk !== undefined; chunk = chunk.next) freeIfUnpinned(chunk);
-    this.#head = this.#tail = newChunk(new Uint8Array(0), this.#end, this.lastSeq + 1);
+    // Linked, so that whoever stands in an old chunk finds the way.
+    this.#tail.next = newChunk(new Uint8Array(0), this.#end, this.lastSeq + 1);
+    this.#head = this.#tail = this.#tail.next;
     this.#spare = undefined;
     this.#bytes = 0;
     this.#frames = 0;

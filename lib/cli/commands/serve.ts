@@ -1,34 +1,15 @@
-import { settingFlags, type Settings, settingsAmong } from "../../config/settings.ts";
+import { settingFlags, settingsAmong } from "../../config/settings.ts";
 import { resolveSettings } from "../../config/config_file.ts";
 import { permissionHost } from "../../daemon/listen_address.ts";
-import { findRunning, launch, type Launched, SPAWNED_MARKER, TAKES_OVER } from "../../daemon/launcher.ts";
+import { findRunning, launch, type Launched } from "../../daemon/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
+import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
 import { FatalError } from "../../system/fatal.ts";
-import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
+import { defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
 
-/** What a serve asks for, in either spelling. */
-export interface ServeRequest {
-  /** The path of the socket. */
-  readonly socket: string;
-  /** The file that holds the token. */
-  readonly tokenFile: string | undefined;
-  /** The descriptor that the token is read from. */
-  readonly tokenFd: number | undefined;
-  /** Whether a daemon that already serves the socket is asked to go. */
-  readonly takesOver: boolean;
-  /** The settings that were given. */
-  readonly settings: Partial<Settings>;
-}
-
-/** `claustrum -serve`: in the background, or, when the launcher has started it, here. */
-export async function serveClassic(classic: Omit<ServeRequest, "takesOver">): Promise<number> {
-  const started = Deno.env.get(SPAWNED_MARKER);
-  const request = { ...classic, takesOver: started === undefined || started === TAKES_OVER };
-  if (request.tokenFile === undefined && request.tokenFd === undefined) {
-    throw new FatalError("daemonized child requires --token-file or --token-fd");
-  }
-  if (started !== undefined) return await serveHere(request, printBanner);
+/** `claustrum -serve`: in the background. */
+export async function serveClassic(request: ServeRequest): Promise<number> {
   const { paths } = await launchDaemon(request);
   printBanner(paths.socket);
   return 0;
@@ -63,7 +44,9 @@ already runs there is left alone, unless it is to be replaced.`,
     const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
     const request = { socket, tokenFile, tokenFd, takesOver: flags.replace, settings: settingsAmong(flags) };
     if (!request.takesOver && await tellOfRunning(socket)) return 0;
-    return await (foreground ? serveHere(request, printWelcome) : serveFriendly(request));
+    if (!foreground) return await serveFriendly(request);
+    const { serveHere } = await import("../serve_here.ts");
+    return await serveHere(request, printWelcome);
   },
 });
 
@@ -91,26 +74,6 @@ async function tellOfRunning(socket: string): Promise<boolean> {
   return running !== undefined;
 }
 
-/** Serves in this very process. */
-async function serveHere(
-  { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
-  announce: (socket: string) => void,
-): Promise<number> {
-  const { runDaemon } = await import("../../daemon/run.ts");
-  await runDaemon({
-    socket,
-    tokenSource: tokenFile !== undefined
-      ? { kind: "file", path: tokenFile }
-      : tokenFd !== undefined
-      ? { kind: "descriptor", fd: tokenFd }
-      : { kind: "generated" },
-    takesOver,
-    settings,
-    onReady: (daemon) => announce(daemon.socket),
-  });
-  return 0;
-}
-
 async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest): Promise<Launched> {
   const token = tokenFile !== undefined
     ? { file: tokenFile }
@@ -129,13 +92,4 @@ function defaultSocketOrNone(): string | undefined {
     if (error instanceof NoHomeError) return undefined;
     throw error;
   }
-}
-
-function printBanner(socket: string): void {
-  console.log(`Claustrum remote server listening on ${socket}`);
-}
-
-function printWelcome(socket: string): void {
-  printBanner(socket);
-  console.log(`  token   ${daemonPaths(socket).token}`);
 }
