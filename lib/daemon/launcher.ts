@@ -129,7 +129,8 @@ function ownCommand(socket: string, metricsHost: string | undefined): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
   return [
-    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options"],
+    // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the daemon runs.
+    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options", "--no-code-cache"],
     // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
     ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,

@@ -141,7 +141,9 @@ Deno.test("each start keeps the log of the one before", async () => {
   await using home = await testHome();
   const args = ["serve", "--socket", home.socket];
   await claustrum(home.path, args);
+  const pid = home.pid();
   await claustrum(home.path, ["stop", "--socket", home.socket]);
+  await waitFor("its last words", () => !isAlive(pid));
   const before = await home.log();
   await claustrum(home.path, args);
   assertEquals(await Deno.readTextFile(`${home.path}/run/remote-server.log.old`), before);
