@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
+import type { Result } from "../rpc/protocol.ts";
 import { compareUtf8, rawText } from "../rpc/json_encode.ts";
 import { extractTar } from "../files/extract_tar.ts";
 import { formatMode } from "../files/file_mode.ts";
@@ -15,32 +16,25 @@ import { PathError } from "../files/path_error.ts";
 import { goQuote } from "../system/go_quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { type Encodable, method } from "./define.ts";
 import { failingAs } from "./failures.ts";
 
 /** What files.read takes when the client sets no limit, in bytes. */
 const DEFAULT_READ_BYTES = 262_144;
 
-const PATH = { path: "string" } as const;
-const READ = { path: "string", maxBytes: "int64" } as const;
-const EXTRACT = { archivePath: "string", destDir: "string" } as const;
-
 /** The methods of the namespace. */
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
   return [
-    paramsMethod("files.list", PATH, ({ path }) => failingAs(PathError, () => list(expand(path)))),
-    paramsMethod("files.validate", PATH, ({ path }) => validate(expand(path))),
-    paramsMethod("files.stat", PATH, ({ path }) => failingAs(PathError, () => stat(expand(path)))),
-    paramsMethod("files.read", READ, ({ path, maxBytes }, client) =>
+    method("files.list", ({ path }) => failingAs(PathError, () => list(expand(path)))),
+    method("files.validate", ({ path }) => validate(expand(path))),
+    method("files.stat", ({ path }) => failingAs(PathError, () => stat(expand(path)))),
+    method("files.read", ({ path, maxBytes }, client) =>
       failingAs(PathError, async () => {
         await client.room();
         return await read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES);
       })),
-    paramsMethod(
-      "files.extract_tar",
-      EXTRACT,
-      ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir)),
-    ),
+    method("files.extract_tar", ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir))),
   ];
 }
 
@@ -54,13 +48,13 @@ async function lookAt(path: string) {
   }
 }
 
-async function stat(path: string): Promise<object> {
+async function stat(path: string): Promise<Result<"files.stat">> {
   const facts = await lookAt(path);
   if (facts === undefined) return { exists: false, isDir: false, size: 0, mode: "" };
   return { exists: true, isDir: isDirectory(facts), size: facts.size, mode: formatMode(facts.mode) };
 }
 
-async function list(path: string): Promise<object> {
+async function list(path: string): Promise<Result<"files.list">> {
   const names = await readDirectory(path);
   names.sort((a, b) => compareUtf8(a.name, b.name));
   const base = cleanPath(path);
@@ -68,7 +62,7 @@ async function list(path: string): Promise<object> {
   return { entries: names.map(({ name, isDirectory }) => ({ name, path: prefix + name, isDir: isDirectory })) };
 }
 
-async function read(path: string, limit: number): Promise<object> {
+async function read(path: string, limit: number): Promise<Encodable<Result<"files.read">>> {
   const facts = await lookAt(path);
   if (facts === undefined) return { content: "", exists: false };
   if (isDirectory(facts)) throw invalidParams("files.read: path is a directory");
@@ -80,7 +74,7 @@ async function read(path: string, limit: number): Promise<object> {
   return { content: rawText(bytes), exists: true };
 }
 
-async function validate(path: string): Promise<object> {
+async function validate(path: string): Promise<Result<"files.validate">> {
   try {
     const facts = await lookAt(path);
     if (facts === undefined) return { valid: false, isDir: false, error: "Path does not exist" };
@@ -91,7 +85,11 @@ async function validate(path: string): Promise<object> {
   }
 }
 
-async function extract(daemon: DaemonContext, archivePath: string, destDir: string): Promise<object> {
+async function extract(
+  daemon: DaemonContext,
+  archivePath: string,
+  destDir: string,
+): Promise<Result<"files.extract_tar">> {
   if (archivePath === "" || destDir === "") throw invalidParams("archivePath and destDir are required");
   const refused = await refuseDestination(destDir, daemon.home);
   if (refused !== undefined) return { success: false, fileCount: 0, error: `${refused}: ${goQuote(destDir)}` };

@@ -4,18 +4,15 @@
  * @module
  */
 
-import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
-import { compareUtf8, concatRaw, rawText } from "../rpc/json_encode.ts";
+import { compareUtf8, concatRaw, type RawText, rawText } from "../rpc/json_encode.ts";
 import { GitError, localBranches, repoInfo, repoStatus } from "../git/look.ts";
 import { createWorktree, removeWorktree } from "../git/worktree.ts";
 import { expandTilde } from "../system/path_text.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { method } from "./define.ts";
 import { failingAs } from "./failures.ts";
-
-const PATH = { path: "string" } as const;
-const CREATE = { baseRepo: "string", branchName: "string", worktreePath: "string", sourceBranch: "string" } as const;
-const REMOVE = { baseRepo: "string", worktreePath: "string", branchName: "string" } as const;
 
 /** The methods of the namespace. */
 export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
@@ -23,24 +20,24 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
   const inDirectory = (path: string) => ({ ...limits, directory: expand(path) });
   return [
-    paramsMethod("git.info", PATH, async ({ path }) => {
+    method("git.info", async ({ path }) => {
       const info = await repoInfo(inDirectory(path));
       return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
     }),
 
-    paramsMethod("git.status", PATH, async ({ path }) => {
+    method("git.status", async ({ path }) => {
       const output = await failingAs(GitError, () => repoStatus(inDirectory(path)));
       if (output === undefined) return { isRepo: false, clean: false };
       const changes = changeLines(output);
       return changes.length === 0 ? { isRepo: true, clean: true } : { isRepo: true, clean: false, changes };
     }),
 
-    paramsMethod("git.list_branches", PATH, async ({ path }) => {
+    method("git.list_branches", async ({ path }) => {
       const branches = await failingAs(GitError, () => localBranches(inDirectory(path)));
       return { isRepo: branches !== undefined, branches: (branches ?? []).sort(compareUtf8) };
     }),
 
-    paramsMethod("git.worktree_create", CREATE, async ({ baseRepo, worktreePath, ...rest }) => {
+    method("git.worktree_create", async ({ baseRepo, worktreePath, ...rest }) => {
       if (rest.branchName === "") throw invalidParams("branchName is required");
       const path = expand(worktreePath);
       const outcome = await createWorktree({ baseRepo: expand(baseRepo), worktreePath: path, ...rest }, limits);
@@ -60,7 +57,7 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
       }
     }),
 
-    paramsMethod("git.worktree_remove", REMOVE, async ({ baseRepo, worktreePath, branchName }) => {
+    method("git.worktree_remove", async ({ baseRepo, worktreePath, branchName }) => {
       const spec = { baseRepo: expand(baseRepo), worktreePath: expand(worktreePath), branchName };
       const error = await removeWorktree(spec, daemon.home, limits);
       return error === undefined ? { success: true } : { success: false, error };
@@ -76,10 +73,10 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
 /** Lines as git prints them; only the very first loses the space it may begin with. */
-function changeLines(output: Uint8Array): unknown[] {
+function changeLines(output: Uint8Array): RawText[] {
   let start = 0;
   while (output[start] === SPACE || output[start] === NEWLINE) start++;
-  const lines: unknown[] = [];
+  const lines: RawText[] = [];
   while (start < output.length) {
     const newline = output.indexOf(NEWLINE, start);
     const end = newline < 0 ? output.length : newline;

@@ -5,31 +5,21 @@
  */
 
 import { decodeBase64 } from "../rpc/base64.ts";
-import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import type { Method } from "../rpc/dispatch.ts";
+import type { Result } from "../rpc/protocol.ts";
 import { invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/error_texts.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
+import type { ReplaySupervisor } from "../process/supervisor.ts";
 import { signalByName } from "../process/signals.ts";
 import type { StdinOutcome } from "../process/stdin_queue.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import { method } from "./define.ts";
 import { toRpcError } from "./failures.ts";
 import { expandTilde } from "../system/path_text.ts";
 
 /** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
 const DEFAULT_GRACE_MS = 3_000;
-
-const SPAWN = {
-  id: "string",
-  command: "string",
-  args: "string[]",
-  cwd: "string",
-  env: "string{}",
-  wantPid: "boolean",
-} as const;
-const STDIN = { id: "string", data: "string", offset: "uint64?" } as const;
-const KILL = { id: "string", signal: "string" } as const;
-const KILL_AND_WAIT = { id: "string", signal: "string", timeoutMs: "int64?", escalate: "boolean?" } as const;
-const REATTACH = { id: "string", fromSeq: "uint64", wantPid: "boolean" } as const;
 
 /** The methods of the namespace. */
 export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
@@ -39,7 +29,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     return stdinAnswer(outcome);
   };
   return [
-    paramsMethod("process.spawn", SPAWN, ({ wantPid, ...spec }, client) => {
+    method("process.spawn", ({ wantPid, ...spec }, client) => {
       requireId(spec.id);
       if (spec.command === "") throw invalidParams("Command is required");
       const inherited = daemon.childEnvironment();
@@ -56,24 +46,21 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return startingAs(client, spec.id, Promise.resolve(started));
     }),
 
-    paramsMethod("process.stdin", STDIN, ({ id, data, offset }, client) => {
+    method("process.stdin", ({ id, data, offset }, client) => {
       const bytes = decodeData(data);
       return inOrder(client, id, () => {
-        const process = supervisor.get(id);
-        if (process === undefined) throw invalidParams("Process not found");
-        if (!process.isRunning) throw invalidParams("Process not running");
-        const outcome = process.stdin.write(bytes, offset, client.signal);
+        const outcome = runningProcess(supervisor, id).stdin.write(bytes, offset, client.signal);
         return outcome instanceof Promise ? outcome.then(stdinResult) : stdinResult(outcome);
       });
     }),
 
-    paramsMethod("process.kill", KILL, ({ id, signal }, client) =>
+    method("process.kill", ({ id, signal }, client) =>
       inOrder(client, id, () => {
         supervisor.get(id)?.signal(signalByName(signal));
         return { success: true };
       })),
 
-    paramsMethod("process.killAndWait", KILL_AND_WAIT, ({ id, signal, timeoutMs, escalate }, client) => {
+    method("process.killAndWait", ({ id, signal, timeoutMs, escalate }, client) => {
       requireId(id);
       return inOrder(client, id, () => {
         const process = supervisor.get(id);
@@ -85,7 +72,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       });
     }),
 
-    paramsMethod("process.reattach", REATTACH, ({ id, fromSeq, wantPid }, client) => {
+    method("process.reattach", ({ id, fromSeq, wantPid, observe }, client) => {
       requireId(id);
       return inOrder(client, id, () => {
         const process = supervisor.get(id);
@@ -99,10 +86,45 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
           stdinApplied: process.stdin.applied,
           ...(wantPid ? identity(process) : {}),
         };
-        return client.follow(process, { fromSeq }).caughtUp.then(() => result);
+        return client.follow(process, { fromSeq, observe }).caughtUp.then(() => result);
       });
     }),
+
+    method("process.list", () => ({ processes: supervisor.list().map(describe) })),
+
+    method("process.closeStdin", ({ id }, client) =>
+      inOrder(client, id, () => {
+        runningProcess(supervisor, id).stdin.closeWhenWritten();
+        return { success: true };
+      })),
   ];
+}
+
+function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProcess {
+  const process = supervisor.get(id);
+  if (process === undefined) throw invalidParams("Process not found");
+  if (!process.isRunning) throw invalidParams("Process not running");
+  return process;
+}
+
+function describe(process: ManagedProcess): Result<"process.list">["processes"][number] {
+  const { id, spec, pid, startTime, exit, replay, stdin } = process;
+  return {
+    id,
+    command: spec.command,
+    args: [...spec.args ?? []],
+    cwd: spec.cwd ?? "",
+    pid,
+    startTime,
+    running: process.isRunning,
+    ...(exit === undefined ? {} : { exitCode: exit.code }),
+    ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
+    firstSeq: replay.firstSeq,
+    lastSeq: replay.lastSeq,
+    stdinApplied: stdin.applied,
+    bufferedBytes: replay.bytes,
+    attached: process.isAttached,
+  };
 }
 
 function requireId(id: string): void {
@@ -138,7 +160,7 @@ function decodeData(data: string): Uint8Array {
   }
 }
 
-function stdinAnswer(outcome: StdinOutcome): object {
+function stdinAnswer(outcome: StdinOutcome): Result<"process.stdin"> {
   switch (outcome.kind) {
     case "gap":
       throw new RpcError(STDIN_GAP, "stdin offset gap: offset ahead of applied bytes");

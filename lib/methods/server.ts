@@ -5,8 +5,12 @@
  */
 
 import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
+import type { Envelope } from "../rpc/envelope.ts";
+import { methodNames, type Result, schemaOf } from "../rpc/protocol.ts";
+import { structDecoder } from "../rpc/struct.ts";
 import { archName, platformName } from "../system/platform.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
+import type { Encodable } from "./define.ts";
 
 /** The methods of the namespace. */
 export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
@@ -15,7 +19,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   return [
     plainMethod("server.ping", () => pong),
     plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
-    plainMethod("server.capabilities", () => ({ version, methods: METHOD_NAMES, features: ["process.stdin.offset"] })),
+    { name: "server.capabilities", run: (envelope) => capabilities(version, envelope) },
     plainMethod("server.shutdown", () => {
       daemon.shutdown();
       return NO_REPLY;
@@ -23,25 +27,29 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   ];
 }
 
-/** The methods of the contract, in its order. */
-export const METHOD_NAMES: readonly string[] = [
-  "server.ping",
-  "server.version",
-  "server.capabilities",
-  "server.shutdown",
-  "files.list",
-  "files.validate",
-  "files.stat",
-  "files.read",
-  "files.extract_tar",
-  "git.info",
-  "git.status",
-  "git.list_branches",
-  "git.worktree_create",
-  "git.worktree_remove",
-  "process.spawn",
-  "process.stdin",
-  "process.kill",
-  "process.killAndWait",
-  "process.reattach",
+/** What is beyond the contract, in the order of the specification (wire 4). */
+const EXTENSIONS: readonly string[] = [
+  "capabilities",
+  "wantPid",
+  "process.list",
+  "process.observe",
+  "process.closeStdin",
+  "exitDetail",
 ];
+
+function capabilities(version: string, { params }: Envelope): Encodable<Result<"server.capabilities">> {
+  const base = { version, methods: methodNames("contract"), features: ["process.stdin.offset"] };
+  return asksForExtensions(params) ? { ...base, extensions: EXTENSIONS } : base;
+}
+
+const decodeParams = structDecoder(schemaOf("server.capabilities"));
+
+/** Params of any type are ignored by the contract; only the right ones ask for more. */
+function asksForExtensions(params: Envelope["params"]): boolean {
+  try {
+    return params !== undefined && decodeParams(params).extensions;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}

@@ -19,6 +19,8 @@ export interface SpawnSpec {
   readonly cwd?: string;
   /** Variables over those of the own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether its exit frame tells the signal that ended it and who asked for it; of meaning to a codec. */
+  readonly exitDetail?: boolean;
 }
 
 /** A child with its three pipes. */

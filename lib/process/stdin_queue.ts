@@ -43,6 +43,7 @@ export class StdinQueue {
   #isDraining = false;
   #isBroken = false;
   #isClosed = false;
+  #isEnding = false;
   #wasFull = false;
 
   /** Takes over the sink: nobody else writes to it. */
@@ -138,6 +139,7 @@ export class StdinQueue {
     } finally {
       this.#isDraining = false;
     }
+    if (this.#isEnding && this.#turnsTaken === 0) void this.#closePipe();
   }
 
   #breakOff(error: unknown): void {
@@ -146,6 +148,27 @@ export class StdinQueue {
     this.#chunks.length = 0;
     this.#queued = 0;
     this.#wakeWaiting();
+  }
+
+  /** Closes the pipe behind what was accepted; what is written later is dropped. Closing twice is fine. */
+  closeWhenWritten(): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isEnding = true;
+    // Writes that wait for room were accepted before.
+    void this.#turn.then(() => {
+      if (!this.#isDraining) void this.#closePipe();
+    });
+  }
+
+  async #closePipe(): Promise<void> {
+    if (this.#isBroken || this.#isClosed) return;
+    this.#isBroken = true;
+    try {
+      await this.#writer.close();
+    } catch (error) {
+      // The process closed it first.
+      if (!(error instanceof Error)) throw error;
+    }
   }
 
   /** Closes the pipe and drops what still waits: the process has ended. */

@@ -34,7 +34,7 @@ export interface ReplaySupervisorOptions {
   /** How many descriptors a process may have open, where the system lets us say so. @default {as many as the program} */
   readonly maxDescriptors?: number | undefined;
   /** Makes the encoder of a process's frames; one of your own goes with {@linkcode ManagedProcess.follow}. */
-  readonly codec?: (processId: string) => FrameEncoder;
+  readonly codec?: (spec: SpawnSpec) => FrameEncoder;
   /** Who is told what happens. */
   readonly events?: SupervisorEvents;
   /** Called between reads; lets others have their turn. */
@@ -83,7 +83,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     if (old !== undefined) this.#forget(old);
     old?.endGroup();
     const process = new ManagedProcess(child, spec, {
-      codec: codec?.(spec.id) ?? rawFrameCodec(),
+      codec: codec?.(spec) ?? rawFrameCodec(),
       replayBytes: replayBytes ?? DEFAULT_REPLAY_BYTES,
       stdinBytes: stdinBytes ?? DEFAULT_STDIN_BYTES,
       clock: this.#clock,

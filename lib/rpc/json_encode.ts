@@ -21,27 +21,36 @@ export function encodeJson(value: unknown): string {
   return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, toEscape) : text;
 }
 
+/** JSON that is encoded already. */
+export interface RawJson {
+  /** The literal text. */
+  readonly rawJSON: string;
+}
+
+/** A text, or one that is encoded already because it holds bytes that are no UTF-8. */
+export type RawText = string | RawJson;
+
 /**
  * Text from outside as a JSON string: each byte that is no UTF-8 becomes the escape `\\ufffd`, so
  * that it differs from a real U+FFFD (wire 3).
  *
  * @returns A value for {@linkcode encodeJson}.
  */
-export function rawText(bytes: Uint8Array): unknown {
+export function rawText(bytes: Uint8Array): RawText {
   const runs = validRuns(bytes);
-  if (runs.length === 1) return runs[0];
+  if (runs.length === 1) return runs[0]!;
   return rawJson(`"${runs.map((run) => encodeJson(run).slice(1, -1)).join("\\ufffd")}"`);
 }
 
 /** Puts text of ours before a {@linkcode rawText}. */
-export function concatRaw(prefix: string, text: unknown): unknown {
+export function concatRaw(prefix: string, text: RawText): RawText {
   if (typeof text === "string") return prefix + text;
   return rawJson(encodeJson(prefix).slice(0, -1) + encodeJson(text).slice(1));
 }
 
 /** The runtime has it, its types do not yet. */
-function rawJson(text: string): unknown {
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+function rawJson(text: string): RawJson {
+  return (JSON as unknown as { rawJSON(text: string): RawJson }).rawJSON(text);
 }
 
 function toEscape(char: string): string {

@@ -11,6 +11,10 @@ import { encodeJson } from "./json_encode.ts";
 export interface WireExit {
   /** The exit code, -1 when a signal ended it. */
   readonly code: number;
+  /** The signal that ended it, like `SIGTERM`. */
+  readonly signal?: string;
+  /** Who asked for it, if anyone did. */
+  readonly killedBy?: string;
 }
 
 const ENCODER = new TextEncoder();
@@ -30,12 +34,16 @@ export interface WireFrameCodec {
   encodeExit(seq: number, exit: WireExit): Uint8Array;
 }
 
-/**
- * Makes the codec of a process.
- *
- * @param processId The id, any text; it is escaped here, once.
- */
-export function wireFrameCodec(processId: string): WireFrameCodec {
+/** Whose frames are encoded, and how. */
+export interface WireFrameOptions {
+  /** The id, any text; it is escaped here, once. */
+  readonly id: string;
+  /** Whether the exit frame tells the signal and who asked for it (wire 4, exitDetail). @default {false} */
+  readonly exitDetail?: boolean;
+}
+
+/** Makes the codec of a process. */
+export function wireFrameCodec({ id: processId, exitDetail = false }: WireFrameOptions): WireFrameCodec {
   const id = encodeJson(processId);
   const heads = {
     stdout: `{"type":"stream","processId":${id},"stream":"stdout","seq":`,
@@ -51,7 +59,12 @@ export function wireFrameCodec(processId: string): WireFrameCodec {
       size += ENCODER.encodeInto(data.toBase64(), target.subarray(size)).written;
       return size + ENCODER.encodeInto(TAIL, target.subarray(size)).written;
     },
-    encodeExit: (seq, { code }) =>
-      ENCODER.encode(`{"type":"stream","processId":${id},"stream":"exit","seq":${seq},"exitCode":${code}}\n`),
+    encodeExit(seq, { code, signal, killedBy }) {
+      const detail = exitDetail ? encodeJson({ signal, killedBy }).slice(1, -1) : "";
+      const tail = detail === "" ? "" : `,${detail}`;
+      return ENCODER.encode(
+        `{"type":"stream","processId":${id},"stream":"exit","seq":${seq},"exitCode":${code}${tail}}\n`,
+      );
+    },
   };
 }

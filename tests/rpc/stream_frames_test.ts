@@ -5,7 +5,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 Deno.test("wireFrameCodec() encodes data of every size within the room it asks for", () => {
   for (const id of ["p", "é<\u2028\n", "x".repeat(5_000)]) {
-    const codec = wireFrameCodec(id);
+    const codec = wireFrameCodec({ id });
     for (const size of [0, 1, 2, 3, 4, 1023, 1024, 1025, 1026, 32 << 10]) {
       for (const seq of [1, Number.MAX_SAFE_INTEGER]) {
         const data = new Uint8Array(size).map((_, i) => i * 7);
@@ -25,7 +25,7 @@ Deno.test("wireFrameCodec() encodes data of every size within the room it asks f
 });
 
 Deno.test("wireFrameCodec() encodes the exact bytes of the contract", () => {
-  const codec = wireFrameCodec("<p>");
+  const codec = wireFrameCodec({ id: "<p>" });
   const target = new Uint8Array(200);
   const size = codec.encodeData(target, "stdout", 7, new TextEncoder().encode("hi\n"));
   assertEquals(
