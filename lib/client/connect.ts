@@ -1,0 +1,238 @@
+/**
+ * The typed client: calls, processes and their frames over connections that come back (library).
+ *
+ * @module
+ */
+
+import type { Frame } from "../process/frame_codec.ts";
+import { type MethodName, METHODS, type Params, type Result } from "../rpc/protocol.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
+import { daemonPaths } from "../system/paths.ts";
+import { abortable } from "./abortable.ts";
+import { dial } from "./dial.ts";
+import { ConnectionLostError, RpcCallError } from "./errors.ts";
+import { FrameQueue } from "./frame_queue.ts";
+import { Link, type Reach } from "./link.ts";
+import { ProcessLink } from "./process_link.ts";
+import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
+import { TokenRefusedError } from "./stop.ts";
+import type { Transport, WireConnection } from "./wire_connection.ts";
+
+/** How long a daemon may be out of reach by default, in milliseconds. */
+const GIVE_UP_MS = 10_000;
+const UNAUTHORIZED = -32001;
+
+/** Which daemon, and how long to try. */
+export interface ConnectOptions {
+  /** The path of its socket. */
+  readonly socket: string;
+  /** Its token. @default {what daemon.token beside the socket holds, read anew for each connection} */
+  readonly token?: string;
+  /** Gives up the attempt to connect. */
+  readonly signal?: AbortSignal;
+  /** How long the daemon may be out of reach before all that waits for it fails, in milliseconds. @default {10000} */
+  readonly giveUpMs?: number;
+  /** Reaches the daemon in another way than by its socket. */
+  readonly dial?: () => Promise<Transport>;
+  /** The source of time. */
+  readonly clock?: Clock;
+  /** The source of chance, in [0, 1); spreads attempts to connect again. */
+  readonly random?: () => number;
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Stops waiting for the answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** A process to start. */
+export interface RemoteSpawnOptions extends FollowProcessOptions {
+  /** What it is called; another one of that name is killed. @default {a new name} */
+  readonly id?: string;
+  /** A bare name, looked up where the daemon is, or a path. */
+  readonly command: string;
+  /** The arguments. */
+  readonly args?: readonly string[];
+  /** The working directory. @default {the daemon's} */
+  readonly cwd?: string;
+  /** Variables over those of the daemon. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Detaches from it. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a process that is there is followed. */
+export interface AttachOptions extends FollowProcessOptions {
+  /** The last frame that is not wanted. @default {0} */
+  readonly fromSeq?: number;
+  /** Whether it is followed without taking the stream from who has it, and without holding it up. @default {false} */
+  readonly observe?: boolean;
+  /** Detaches from it. */
+  readonly signal?: AbortSignal;
+}
+
+/** The arguments of a call: params may be left out where none are needed. */
+export type CallArguments<N extends MethodName> = undefined extends Params<N>
+  ? [params?: undefined, options?: CallOptions]
+  : Record<never, never> extends Params<N> ? [params?: Params<N>, options?: CallOptions]
+  : [params: Params<N>, options?: CallOptions];
+
+/** A client of a daemon. */
+export interface Client extends AsyncDisposable {
+  /**
+   * Calls a method. When the connection is lost meanwhile, methods that may be repeated are; others fail.
+   *
+   * @throws {RpcCallError} If the daemon answers with an error.
+   * @throws {ConnectionLostError} If whether it took effect is not known.
+   * @throws {DaemonGoneError} If the daemon is out of reach for too long.
+   */
+  call<N extends MethodName>(method: N, ...args: CallArguments<N>): Promise<Result<N>>;
+  /** Starts a process; throws {@linkcode RpcCallError} if it cannot be started. */
+  spawn(options: RemoteSpawnOptions): Promise<RemoteProcess>;
+  /** Attaches to a process; throws {@linkcode ProcessLostError} if there is none. */
+  attach(id: string, options?: AttachOptions): Promise<RemoteProcess>;
+  /**
+   * Gives the frames of a process, each once: those that are kept, then those to come, ending with the exit frame.
+   * Throws {@linkcode ReplayGapError} where frames are lost; one may go on from its `lastMissing`.
+   */
+  follow(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
+  /** Lets go of everything; what is pending fails. */
+  close(): void;
+}
+
+/**
+ * Connects to a daemon.
+ *
+ * @throws {DialError} If nobody listens on the socket.
+ * @throws {TokenRefusedError} If the daemon does not take the token.
+ *
+ * @example
+ * ```ts
+ * import { connect, serve } from "@x/claustrum";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const socket = `${directory}/rpc.sock`;
+ * {
+ *   await using _daemon = await serve({ socket, token: "secret", useLoginPath: false });
+ *   await using client = await connect({ socket });
+ *   console.log(await client.call("files.stat", { path: "/" }));
+ *   const child = await client.spawn({ command: "echo", args: ["hi"] });
+ *   console.log(await new Response(child.stdout).text(), await child.exit); // "hi\n" { code: 0 }
+ * }
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const { socket, token, signal, giveUpMs = GIVE_UP_MS, clock = systemClock, random = Math.random } = options;
+  const running = new Set<Promise<void>>();
+  const track = (work: Promise<void>) => {
+    running.add(work);
+    void work.then(() => running.delete(work));
+  };
+  const reach: Reach = {
+    dial: options.dial ?? (() => dial(socket)),
+    token: () => token === undefined ? readTokenBeside(socket) : Promise.resolve(token),
+    isTokenFromFile: token === undefined,
+    giveUpMs,
+    clock,
+    random,
+    track,
+  };
+  const greet = async (connection: WireConnection) => void await connection.request("server.ping", undefined);
+  const link = new Link({ reach, onConnect: greet, failsFast: true });
+  try {
+    await abortable(link.connected(), signal);
+  } catch (error) {
+    link.close();
+    await Promise.all(running);
+    if (error instanceof RpcCallError && error.code === UNAUTHORIZED) {
+      throw new TokenRefusedError(`the daemon on ${socket} refused the token`, { cause: error });
+    }
+    throw error;
+  }
+  return createClient(link, reach, running);
+}
+
+async function readTokenBeside(socket: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(daemonPaths(socket).token);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "";
+    throw error;
+  }
+}
+
+function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
+  const open = new Set<{ detach(): void }>();
+
+  async function call(method: string, params?: unknown, { signal }: CallOptions = {}): Promise<unknown> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const connection = await abortable(link.connected(), signal);
+      try {
+        return await connection.request(method, params, signal);
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        if (method === "server.shutdown") return undefined;
+        if (METHODS[method]?.isRepeatable !== true) throw error;
+      }
+    }
+  }
+
+  function keep(process: RemoteProcess): RemoteProcess {
+    open.add(process);
+    const forget = () => void open.delete(process);
+    void process.exit.then(forget, forget);
+    return process;
+  }
+
+  async function* follow(
+    id: string,
+    { fromSeq = 0, observe = false, signal, onGap }: AttachOptions = {},
+  ): AsyncGenerator<Frame> {
+    signal?.throwIfAborted();
+    const frames = new FrameQueue();
+    using _link = new ProcessLink({
+      reach,
+      id,
+      fromSeq,
+      observe,
+      onFrame: (frame) => frames.push(frame),
+      onGap: (gap) => onGap === undefined ? frames.fail(gap) : onGap(gap),
+      onFailure: (error) => frames.fail(error),
+    });
+    const abort = () => frames.fail(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const self = { detach: () => frames.fail(new ConnectionLostError("the client was closed")) };
+    open.add(self);
+    try {
+      yield* frames;
+    } finally {
+      open.delete(self);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  function close(): void {
+    link.close();
+    for (const process of open) process.detach();
+  }
+
+  return {
+    call: call as Client["call"],
+    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
+      const spawn = { command, args, cwd, env, exitDetail: true };
+      return keep(await openProcess({ ...rest, reach, id, spawn, fromSeq: 0, observe: false }));
+    },
+    async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {
+      return keep(await openProcess({ ...rest, reach, id, fromSeq, observe }));
+    },
+    follow,
+    close,
+    async [Symbol.asyncDispose]() {
+      close();
+      await Promise.all(running);
+    },
+  };
+}

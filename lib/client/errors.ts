@@ -1,0 +1,57 @@
+/**
+ * What a client may have to catch.
+ *
+ * @module
+ */
+
+/** The daemon answered with an error. */
+export class RpcCallError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "RpcCallError";
+  /** The contract's code, like -32602. */
+  readonly code: number;
+  /** The method that was called. */
+  readonly method: string;
+
+  /** Made from the error reply. */
+  constructor(method: string, code: number, message: string) {
+    super(message);
+    this.code = code;
+    this.method = method;
+  }
+}
+
+/** The connection was lost before the answer came: whether the request took effect is not known. */
+export class ConnectionLostError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "ConnectionLostError";
+}
+
+/** The daemon cannot be reached any more; the message says why. */
+export class DaemonGoneError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "DaemonGoneError";
+}
+
+/** The daemon knows a process no more: it ended long ago, or with the daemon that had it. */
+export class ProcessLostError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "ProcessLostError";
+}
+
+/** Frames that are in nobody's buffer any more: more was printed while nobody listened than it holds. */
+export class ReplayGapError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "ReplayGapError";
+  /** The seq of the first frame that is missing. */
+  readonly firstMissing: number;
+  /** The seq of the last frame that is missing. */
+  readonly lastMissing: number;
+
+  /** Tells which frames of a process are missing. */
+  constructor(id: string, firstMissing: number, lastMissing: number) {
+    super(`frames ${firstMissing} to ${lastMissing} of process "${id}" are lost: its replay buffer was too small`);
+    this.firstMissing = firstMissing;
+    this.lastMissing = lastMissing;
+  }
+}
