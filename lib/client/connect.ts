@@ -166,7 +166,8 @@ async function readTokenBeside(socket: string): Promise<string> {
 function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
   const open = new Set<{ detach(): void }>();
 
-  async function call(method: string, params?: unknown, { signal }: CallOptions = {}): Promise<unknown> {
+  async function call(method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> {
+    const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
     for (;;) {
       signal?.throwIfAborted();
       const connection = await abortable(link.connected(), signal);
