@@ -9,7 +9,15 @@ import { FatalError } from "./lib/system/fatal.ts";
 import { defaultSocket, NoHomeError } from "./lib/system/paths.ts";
 
 /** Failures that are told in one line. Told by name, so that nothing is loaded only to be compared with. */
-const EXPECTED: ReadonlySet<string> = new Set(["DialError", "TokenRefusedError"]);
+const EXPECTED: ReadonlySet<string> = new Set([
+  "ConnectionLostError",
+  "DaemonGoneError",
+  "DialError",
+  "ProcessLostError",
+  "ReplayGapError",
+  "RpcCallError",
+  "TokenRefusedError",
+]);
 
 /**
  * Runs a command line.

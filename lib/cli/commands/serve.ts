@@ -50,6 +50,16 @@ already runs there is left alone, unless it is to be replaced.`,
   },
 });
 
+/** Starts a daemon with a token of its own, unless one runs by now. */
+export async function startIfNone(socket: string): Promise<void> {
+  const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: false, settings: {} };
+  try {
+    await launchDaemon(request);
+  } catch (error) {
+    if (!(error instanceof FatalError) || await findRunning(socket) === undefined) throw error;
+  }
+}
+
 async function serveFriendly(request: ServeRequest): Promise<number> {
   let launched: Launched;
   try {

@@ -1,0 +1,38 @@
+import { RpcCallError } from "../../client/errors.ts";
+import { defaultSocket } from "../../system/paths.ts";
+import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { connectToDaemon } from "../daemon_client.ts";
+import { UsageError } from "../usage_error.ts";
+
+export default defineCommand({
+  usage: "call METHOD [JSON] [--socket PATH] [--json]",
+  about: "Calls any method with these params, and prints its result.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result in one line" } },
+  exitCodes: "0 answered, 1 answered with an error or no daemon could be reached, 2 wrong arguments",
+  examples: ["claustrum call server.version", `claustrum call files.stat '{"path":"/etc"}'`],
+  arity: { least: 1, most: 2 },
+  async run({ flags: { socket = defaultSocket(), json }, args: [method = "", text] }) {
+    const params = text === undefined ? undefined : parse(text);
+    await using client = await connectToDaemon(socket);
+    try {
+      // Which method it is, only the user knows; the daemon checks it.
+      const result: unknown = await client.call(method as "process.list", params as Record<never, never>);
+      const isPretty = !json && Deno.stdout.isTerminal();
+      if (result !== undefined) console.log(JSON.stringify(result, null, isPretty ? 2 : 0));
+      return 0;
+    } catch (error) {
+      if (!(error instanceof RpcCallError)) throw error;
+      console.error(`claustrum: ${method}: ${error.message} (${error.code})`);
+      return 1;
+    }
+  },
+});
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`params are no JSON: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import { completionScript, SHELLS } from "../completions.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../usage_error.ts";
+
+export default defineCommand({
+  usage: "completions bash|zsh|fish",
+  about: "Prints a script that completes commands and flags in a shell.",
+  flags: {},
+  exitCodes: "0 printed, 2 there is no such shell",
+  examples: ["source <(claustrum completions bash)", "claustrum completions fish | source"],
+  arity: { least: 1, most: 1 },
+  async run({ args: [name] }, program) {
+    const shell = SHELLS.find((each) => each === name);
+    if (shell === undefined) throw new UsageError(`there are no completions for "${name}": ${SHELLS.join(", ")}`);
+    console.log(await completionScript(shell, program));
+    return 0;
+  },
+});

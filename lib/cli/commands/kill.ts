@@ -1,0 +1,41 @@
+import { defaultSocket } from "../../system/paths.ts";
+import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { connectToDaemon } from "../daemon_client.ts";
+import { UsageError } from "../usage_error.ts";
+
+const SIGNALS: ReadonlySet<string> = new Set(["KILL", "INT", "HUP", "TERM"]);
+/** How long a process may take to obey, in milliseconds. */
+const GRACE_MS = 3_000;
+
+export default defineCommand({
+  usage: "kill ID [--signal S] [--wait] [--timeout D] [--socket PATH]",
+  about: `Sends a signal to a process: KILL to all of its group, others to it alone. With
+--wait it returns once the process has ended, by SIGKILL if it does not obey.`,
+  flags: {
+    ...SOCKET_FLAG,
+    signal: { kind: "string", short: "s", value: "S", help: "KILL, INT, HUP or TERM (default TERM)" },
+    wait: { kind: "boolean", short: "w", help: "wait for its end" },
+    timeout: { kind: "duration", value: "D", help: "how long it may take to obey (default 3s)" },
+  },
+  exitCodes: "0 sent, or ended with --wait; 1 there is no such process, or it lives on; 2 wrong arguments",
+  examples: ["claustrum kill job", "claustrum kill job --signal INT --wait --timeout 10s"],
+  arity: { least: 1, most: 1 },
+  async run({ flags: { socket = defaultSocket(), signal = "TERM", wait, timeout }, args: [id = ""] }) {
+    if (!SIGNALS.has(signal.replace(/^SIG/, ""))) {
+      throw new UsageError(`there is no signal "${signal}": KILL, INT, HUP or TERM`);
+    }
+    await using client = await connectToDaemon(socket);
+    const { processes } = await client.call("process.list");
+    if (!processes.some((process) => process.id === id)) {
+      console.error(`claustrum: there is no process "${id}": see claustrum ps`);
+      return 1;
+    }
+    if (!wait && timeout === undefined) {
+      await client.call("process.kill", { id, signal });
+      return 0;
+    }
+    const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: timeout ?? GRACE_MS });
+    if (!died) console.error(`claustrum: process "${id}" lives on`);
+    return died ? 0 : 1;
+  },
+});

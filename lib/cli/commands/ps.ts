@@ -1,0 +1,34 @@
+import { defaultSocket } from "../../system/paths.ts";
+import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { connectToDaemon } from "../daemon_client.ts";
+import { formatBytes } from "../progress_bar.ts";
+import { formatAge, formatTable, terminalWidth } from "../table.ts";
+
+const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
+
+export default defineCommand({
+  usage: "ps [--socket PATH] [--json]",
+  about: "Lists the processes of the daemon, oldest first; ended ones for a quarter of an hour.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print them as JSON, as process.list answers" } },
+  exitCodes: "0 listed, 1 no daemon could be reached, 2 wrong arguments",
+  examples: ["claustrum ps", "claustrum ps --json"],
+  async run({ flags: { socket = defaultSocket(), json } }) {
+    await using client = await connectToDaemon(socket);
+    const { processes } = await client.call("process.list");
+    if (json) {
+      console.log(JSON.stringify(processes));
+      return 0;
+    }
+    const rows = processes.map((process) => [
+      process.id,
+      String(process.pid),
+      process.running ? "running" : process.signal ?? `exit ${process.exitCode}`,
+      formatAge(Date.now() / 1000 - process.startTime),
+      formatBytes(process.bufferedBytes),
+      process.attached ? "yes" : "no",
+      [process.command, ...process.args].join(" ").replaceAll(/\s+/g, " "),
+    ]);
+    console.log(formatTable([HEADING, ...rows], terminalWidth()));
+    return 0;
+  },
+});
