@@ -20,29 +20,7 @@
 
 export { type Daemon, serve, type ServeOptions } from "./lib/daemon/serve.ts";
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/daemon/log.ts";
-export { bridge, type BridgeOptions } from "./lib/client/bridge.ts";
-export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./lib/client/stop.ts";
-export { DialError } from "./lib/client/dial.ts";
-export {
-  type AttachOptions,
-  type CallArguments,
-  type CallOptions,
-  type Client,
-  connect,
-  type ConnectOptions,
-  type RemoteSpawnOptions,
-} from "./lib/client/connect.ts";
-export { type FollowProcessOptions, type RemoteProcess } from "./lib/client/remote_process.ts";
-export { type Transport } from "./lib/client/wire_connection.ts";
-export {
-  ConnectionLostError,
-  DaemonGoneError,
-  ProcessLostError,
-  ReplayGapError,
-  RpcCallError,
-} from "./lib/client/errors.ts";
-export { type MethodName, type Params, type Result } from "./lib/rpc/protocol.ts";
-export { type ByteSink, type ByteSource } from "./lib/system/io.ts";
+export * from "./lib/client/mod.ts";
 export {
   type FetchFacts,
   install,

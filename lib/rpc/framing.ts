@@ -41,7 +41,7 @@ export class LineFramer {
   #carry = new Uint8Array(0);
   #carried = 0;
 
-  /** @param maxBytes The cap on a line with its newline, in bytes. */
+  /** Cuts lines of at most this many bytes, the newline included. */
   constructor(maxBytes: number = MAX_LINE_BYTES) {
     this.#maxBytes = maxBytes;
   }

@@ -208,22 +208,29 @@ export const METHODS: Readonly<Record<string, MethodSpec>> = PROTOCOL;
 /** The name of a method. */
 export type MethodName = keyof typeof PROTOCOL;
 
-type Field<K extends string> = K extends `${infer F extends FieldKind}!` ? FieldTypes[F]
+/** What a param of a kind is. */
+export type Field<K extends string> = K extends `${infer F extends FieldKind}!` ? FieldTypes[F]
   : K extends FieldKind ? FieldTypes[K]
   : never;
-type Needed<P> = { [N in keyof P]: P[N] extends `${string}!` ? N : never }[keyof P];
-type Flat<T> = { [K in keyof T]: T[K] };
-type ParamsOf<P> = Flat<
+/** The names of the params that must be given. */
+export type Needed<P> = { [N in keyof P]: P[N] extends `${string}!` ? N : never }[keyof P];
+/** An object type written out. */
+export type Flat<T> = { [K in keyof T]: T[K] };
+/** The params that a specification of them describes. */
+export type ParamsOf<P> = Flat<
   & { readonly [N in Needed<P>]: Readonly<Field<P[N] & string>> }
   & { readonly [N in Exclude<keyof P, Needed<P>>]?: Readonly<Exclude<Field<P[N] & string>, undefined>> }
 >;
 
-type Left<S> = { [F in keyof S]: S[F] extends `${string}?` ? F : never }[keyof S];
-type Value<K> = K extends `${infer T extends keyof ResultTypes}?` ? ResultTypes[T]
+/** The names of the fields that may be left out. */
+export type Left<S> = { [F in keyof S]: S[F] extends `${string}?` ? F : never }[keyof S];
+/** What a field of a kind is. */
+export type Value<K> = K extends `${infer T extends keyof ResultTypes}?` ? ResultTypes[T]
   : K extends keyof ResultTypes ? ResultTypes[K]
   : K extends readonly [infer S] ? ShapeOf<S>[]
   : never;
-type ShapeOf<S> = Flat<
+/** The object that a shape describes. */
+export type ShapeOf<S> = Flat<
   & { readonly [F in Exclude<keyof S, Left<S>>]: Value<S[F]> }
   & { readonly [F in Left<S>]?: Value<S[F]> }
 >;

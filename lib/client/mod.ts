@@ -1,0 +1,57 @@
+/**
+ * The typed client of a daemon, the bridge to it, and its stop.
+ *
+ * @example Run a command where the daemon is, whatever happens to the connection
+ * ```ts ignore
+ * import { connect } from "jsr:@x/claustrum/client";
+ *
+ * await using client = await connect({ socket: "/run/user/1000/claustrum/rpc.sock" });
+ * const child = await client.spawn({ command: "make", args: ["-j8"] });
+ * await child.stdout.pipeTo(Deno.stdout.writable, { preventClose: true });
+ * console.log(await child.exit);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type AttachOptions,
+  type CallArguments,
+  type CallOptions,
+  type Client,
+  connect,
+  type ConnectOptions,
+  type RemoteSpawnOptions,
+} from "./connect.ts";
+export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";
+export { type Transport } from "./wire_connection.ts";
+export { ConnectionLostError, DaemonGoneError, ProcessLostError, ReplayGapError, RpcCallError } from "./errors.ts";
+export { bridge, type BridgeOptions } from "./bridge.ts";
+export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./stop.ts";
+export { DialError } from "./dial.ts";
+export {
+  type DataFrame,
+  type ExitFrame,
+  type Frame,
+  type Killer,
+  type ProcessExit,
+  type StreamName,
+} from "../process/frame_codec.ts";
+export {
+  type Field,
+  type Flat,
+  type Left,
+  type MethodName,
+  type Needed,
+  type Params,
+  type ParamsOf,
+  PROTOCOL,
+  type Result,
+  type ResultTypes,
+  type ShapeOf,
+  type Value,
+} from "../rpc/protocol.ts";
+export { type FieldKind, type FieldTypes } from "../rpc/struct.ts";
+export { type JsonMember, type JsonNode } from "../rpc/json_document.ts";
+export { type ByteSink, type ByteSource } from "../system/io.ts";
+export { type Clock } from "../system/clock.ts";

@@ -1,0 +1,49 @@
+/**
+ * The wire: its methods and their types, framing, frames, errors. For those who write a client or
+ * a daemon of their own.
+ *
+ * @example What a method takes and gives
+ * ```ts
+ * import type { Params, Result } from "@x/claustrum/wire";
+ *
+ * const params: Params<"files.stat"> = { path: "/etc" };
+ * const result: Result<"files.stat"> = { exists: true, isDir: true, size: 4096, mode: "drwxr-xr-x" };
+ * console.log(params, result);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type Field,
+  type Flat,
+  type Left,
+  type MethodName,
+  methodNames,
+  METHODS,
+  type MethodSpec,
+  type Needed,
+  type ParamKind,
+  type Params,
+  type ParamsOf,
+  PROTOCOL,
+  type Result,
+  type ResultKind,
+  type ResultShape,
+  type ResultTypes,
+  type ShapeOf,
+  type Value,
+} from "./protocol.ts";
+export { type FieldKind, type FieldTypes } from "./struct.ts";
+export { type JsonMember, type JsonNode } from "./json_document.ts";
+export { type Line, LineFramer, LineTooLongError } from "./framing.ts";
+export { type WireExit, type WireFrameCodec, wireFrameCodec, type WireFrameOptions } from "./stream_frames.ts";
+export {
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  METHOD_NOT_FOUND,
+  PARSE_ERROR,
+  STDIN_GAP,
+  UNAUTHORIZED,
+} from "./errors.ts";

@@ -1,0 +1,259 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { formatAge, formatTable } from "../../lib/cli/table.ts";
+import { claustrum } from "../helpers/command.ts";
+import { cuttingProxy } from "../helpers/cutting_proxy.ts";
+import { CLI, plainEnvironment, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { testHome } from "../helpers/home.ts";
+import { outputOf } from "../helpers/line_client.ts";
+import { seededRandom } from "../helpers/random.ts";
+import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+
+/** Runs a command against a daemon. */
+function at(daemon: TestDaemon) {
+  const run = (args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
+    claustrum(daemon.directory, [args[0]!, "--socket", daemon.socket, ...args.slice(1)], options);
+  return run;
+}
+
+/** Starts a command and leaves it running. */
+function start(daemon: { directory: string; socket: string }, args: string[], env: Record<string, string> = {}) {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", CLI, args[0]!, "--socket", daemon.socket, ...args.slice(1)],
+    env: { ...plainEnvironment(daemon.directory), ...env },
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+Deno.test("run is the command: its bytes, both streams, its stdin to the end, its exit code", async () => {
+  await using daemon = await startDaemon();
+  const script = "cat; printf 'to stderr\\0' >&2; pwd; echo $V; exit 7";
+  const result = await at(daemon)(["run", "--env", "V=a=b", "--cwd", "/", "--", "sh", "-c", script], {
+    stdin: "in\0put\r\n",
+  });
+  assertEquals(result, { code: 7, stdout: "in\0put\r\n/\na=b\n", stderr: "to stderr\0" });
+  const unknown = await at(daemon)(["run", "--", "/nope"]);
+  assertEquals([unknown.code, unknown.stderr], [1, "claustrum: fork/exec /nope: no such file or directory\n"]);
+  assertEquals((await at(daemon)(["run", "sh", "-c", "kill -9 $$"])).code, 137);
+  const refused = await at(daemon)(["run", "-t", "--", "sh"]);
+  assertEquals(refused.stderr, "claustrum: there are no terminals for processes yet: run without -t\n");
+});
+
+Deno.test("run passes signals on, and ends as the command does", async () => {
+  await using daemon = await startDaemon();
+  const script = "trap 'echo caught; exit 3' INT TERM; echo ready; while :; do sleep 0.01; done";
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    await using child = start(daemon, ["run", "--", "sh", "-c", script]);
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assertEquals((await reader.read()).value, "ready\n");
+    child.kill(signal);
+    assertEquals((await reader.read()).value, "caught\n");
+    assertEquals((await soon("its end", child.status)).code, 3);
+    await Promise.all([reader.cancel(), child.stderr.cancel(), child.stdin.abort()]);
+  }
+});
+
+Deno.test("ctrl-C twice lets go of the command, which runs on, and says how to come back", async () => {
+  await using daemon = await startDaemon();
+  await using child = start(daemon, [
+    "run",
+    "--id",
+    "job",
+    "--",
+    "sh",
+    "-c",
+    "trap '' INT; echo ready; exec sleep 1000",
+  ]);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  // Signals that come at once may count as one: a person presses until it is gone, too.
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
+  await waitFor("its end", () => {
+    if (!hasEnded) Deno.kill(child.pid, "SIGINT");
+    return hasEnded;
+  });
+  const { code } = await child.status;
+  const stderr = await new Response(child.stderr).text();
+  assertEquals([code, stderr], [0, 'claustrum: let go of "job"; attach again with: claustrum attach job\n']);
+  await Promise.all([reader.cancel(), child.stdin.abort()]);
+  assertMatch((await at(daemon)(["ps"])).stdout, /^job +\d+ +running /m);
+});
+
+Deno.test("run ends at once when nobody reads it, and ends its command, and no other", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "bystander", command: "sleep", args: ["1000"] });
+  const command = `'${Deno.execPath()}' run -A --quiet '${CLI}' run --socket '${daemon.socket}' -- yes | head -1`;
+  const shell = new Deno.Command("sh", {
+    args: ["-c", command],
+    env: plainEnvironment(daemon.directory),
+    stdin: "null",
+  });
+  const { stdout } = await soon("the pipeline", shell.output());
+  assertEquals(new TextDecoder().decode(stdout), "y\n");
+  const { result } = await client.call("process.list", {});
+  const states = (result!.processes as { id: string; running: boolean }[]).map(({ id, running }) => `${id} ${running}`);
+  assertEquals([states[0], states[1]?.endsWith("false"), states.length], ["bystander true", true, 2]);
+});
+
+Deno.test("run gives more than memory holds, and survives cuts without a trace", async () => {
+  await using daemon = await startDaemon();
+  const random = seededRandom(3);
+  await using proxy = await cuttingProxy(daemon.socket, () => 100_000 + Math.floor(random() * 400_000));
+  const env = { CLAUDE_RPC_TOKEN: daemon.token };
+  const args = ["run", "--socket", proxy.socket, "--", "sh", "-c", "seq 1 300000; cat; exit 5"];
+  const result = await claustrum(daemon.directory, args, { env, stdin: "the end" });
+  const expected = Array.from({ length: 300_000 }, (_, i) => `${i + 1}\n`).join("") + "the end";
+  assertEquals([result.code, result.stderr, result.stdout === expected], [5, "", true]);
+  assert(proxy.cuts > 3, `${proxy.cuts} cuts`);
+});
+
+Deno.test("run starts a daemon when none runs, unless it must not", async () => {
+  await using home = await testHome();
+  const args = (more: string[]) => ["run", "--socket", home.socket, ...more, "--", "echo", "hi"];
+  const refused = await claustrum(home.path, args(["--no-start"]));
+  assertEquals(refused.stderr, `claustrum: no daemon is listening on ${home.socket}: start one with claustrum serve\n`);
+  assertEquals(await claustrum(home.path, args([])), { code: 0, stdout: "hi\n", stderr: "" });
+  assertEquals((await claustrum(home.path, args(["--no-start"]))).stdout, "hi\n");
+});
+
+Deno.test("a detached run goes on; logs, attach and kill find it", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const script = "echo one; echo two >&2; echo three; read x; echo got $x; exit 4";
+  assertEquals((await run(["run", "--detach", "--id", "job", "--", "sh", "-c", script])).stdout, "job\n");
+  await waitFor("its output", async () => (await run(["logs", "job"])).stdout === "one\nthree\n");
+  assertEquals(await run(["logs", "job", "--stderr"]), { code: 0, stdout: "", stderr: "two\n" });
+  assertEquals((await run(["logs", "job", "--stdout", "--tail", "1"])).stdout, "three\n");
+  assertEquals((await run(["logs", "job", "--tail", "0"])).stdout, "");
+  const attached = await run(["attach", "job", "--from", "1"], { stdin: "word\n" });
+  assertEquals([attached.code, attached.stdout.endsWith("got word\n")], [4, true]);
+  assertEquals((await run(["logs", "-f", "job"])).stdout, "one\nthree\ngot word\n");
+  const fed = await run(["run", "--detach", "--stdin", "--id", "fed", "--", "cat"], { stdin: "kept" });
+  assertEquals(fed.stdout, "fed\n");
+  await waitFor("its output", async () => (await run(["logs", "fed"])).stdout === "kept");
+  await run(["run", "-d", "--id", "stubborn", "--", "sh", "-c", "trap '' TERM; while :; do sleep 1; done"]);
+  assertEquals((await run(["kill", "stubborn", "--wait", "--timeout", "50ms"])).code, 0);
+  assertEquals((await run(["kill", "nobody"])).stderr, 'claustrum: there is no process "nobody": see claustrum ps\n');
+  assertEquals((await run(["kill", "job", "--signal", "STOP"])).code, 2);
+  for (const command of ["attach", "logs"]) assertEquals((await run([command, "nobody"])).code, 1);
+});
+
+Deno.test("logs -f only looks: whoever has the stream keeps it", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "job", command: "cat" });
+  await using child = start(daemon, ["logs", "-f", "job"]);
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await waitFor("it to look", () => daemon.log().split("New connection").length > 3);
+  await client.send("process.stdin", { id: "job", data: btoa("word\n") });
+  assertEquals(outputOf(await client.until((message) => message.stream === "stdout")), "word\n");
+  assertEquals((await reader.read()).value, "word\n");
+  await client.send("process.kill", { id: "job", signal: "KILL" });
+  assertEquals((await soon("its end", child.status)).code, 0);
+  await Promise.all([reader.cancel(), child.stderr.cancel(), child.stdin.abort()]);
+});
+
+Deno.test("status tells up from down; call gives results and errors; --json is for machines", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const status = JSON.parse((await run(["status", "--json"])).stdout);
+  const keys = ["up", "socket", "version", "pid", "uptimeSeconds", "running", "exited", "connections", "replayBytes"];
+  assertEquals([Object.keys(status), status.up, status.pid], [keys, true, daemon.pid]);
+  assertMatch((await run(["status"])).stdout, /^up on .*, v\d.*\n {2}pid +\d+\n[^]*0 running, 0 ended/);
+  assertEquals((await run(["call", "server.ping"])).stdout, '{"pong":true}\n');
+  const error = await run(["call", "files.list", '{"path":"/nope"}']);
+  assertEquals([error.code, error.stderr], [
+    1,
+    "claustrum: files.list: open /nope: no such file or directory (-32603)\n",
+  ]);
+  assertEquals((await run(["call", "files.list", "{path"])).code, 2);
+  assertEquals((await run(["call", "no.such"])).code, 1);
+  assertEquals(JSON.parse((await run(["ps", "--json"])).stdout), []);
+  await daemon.stop();
+  const down = await run(["status"]);
+  assertEquals([down.code, down.stdout], [
+    3,
+    `no daemon is listening on ${daemon.socket}: start one with claustrum serve\n`,
+  ]);
+  assertEquals(JSON.parse((await run(["status", "--json"])).stdout), { up: false, socket: daemon.socket });
+  assertEquals((await run(["ps"])).code, 1);
+  const wrong = await startDaemon();
+  const refused = await at(wrong)(["status"], { env: { CLAUDE_RPC_TOKEN: "wrong" } });
+  assertEquals([refused.code, refused.stderr], [1, `claustrum: the daemon on ${wrong.socket} refused the token\n`]);
+  await wrong[Symbol.asyncDispose]();
+});
+
+Deno.test("doctor finds nothing wrong with what is well, and says what to do where it is not", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const well = await run(["doctor"]);
+  assertEquals([well.code, /^fail/m.test(well.stdout)], [0, false], well.stdout);
+  assertMatch(well.stdout, /^ok {4}socket +v\S+ answers in /m);
+  await Deno.chmod(`${daemon.directory}/daemon.token`, 0o644);
+  await Deno.chmod(daemon.directory, 0o777);
+  const ill = await run(["doctor"]);
+  assertEquals(ill.code, 1);
+  assertStringIncludes(ill.stdout, `chmod go-w ${daemon.directory}`);
+  assertStringIncludes(ill.stdout, `chmod 600 ${daemon.directory}/daemon.token`);
+  const findings = JSON.parse((await run(["doctor", "--json"])).stdout);
+  assertEquals(Object.keys(findings[0]), ["check", "verdict", "text"]);
+  assert(isAlive(daemon.pid));
+});
+
+Deno.test("a table fits the terminal; ages have one unit", () => {
+  const rows = [["ID", "COMMAND"], ["a", "x".repeat(50)]];
+  assertEquals(formatTable(rows, 20), `ID  COMMAND\na   ${"x".repeat(15)}…`);
+  assertEquals(formatTable(rows, Infinity).split("\n")[1]!.length, 54);
+  assertEquals([5, 65, 7_300, 200_000].map(formatAge), ["5s", "1m", "2h", "2d"]);
+});
+
+const COMPLETE: Readonly<Record<string, (script: string) => [string, string[]]>> = {
+  bash: (script) => ["bash", [
+    "-c",
+    `source ${script}; COMP_WORDS=(claustrum st); COMP_CWORD=1; _claustrum; echo "\${COMPREPLY[@]}"
+     COMP_WORDS=(claustrum logs --f); COMP_CWORD=2; _claustrum; echo "\${COMPREPLY[@]}"`,
+  ]],
+  zsh: (script) => ["zsh", [
+    "-fc",
+    `autoload -U compinit; compinit -u -d /dev/null; source ${script}
+     compadd() { shift; print -l -- "$@" | grep -- --f; }; _describe() { print -l -- $commands | grep -o '^st[a-z]*'; }
+     words=(claustrum st) CURRENT=2 _claustrum | xargs; words=(claustrum logs --f) CURRENT=3 _claustrum | xargs`,
+  ]],
+  fish: (script) => ["fish", [
+    "--no-config",
+    "-c",
+    `source ${script}; complete -C 'claustrum st' | cut -f1 | sort | xargs; complete -C 'claustrum logs --f' | cut -f1`,
+  ]],
+};
+
+for (const [shell, command] of Object.entries(COMPLETE)) {
+  Deno.test(`completions work in ${shell}`, async () => {
+    await using home = await testHome();
+    const script = `${home.path}/script`;
+    const { code, stdout } = await claustrum(home.path, ["completions", shell]);
+    assertEquals(code, 0);
+    await Deno.writeTextFile(script, stdout);
+    const [program, args] = command(script);
+    const ran = await new Deno.Command(program, { args, env: { HOME: home.path }, stdin: "null" }).output();
+    const decoder = new TextDecoder();
+    const lines = decoder.decode(ran.stdout).trim().split("\n");
+    assertEquals(lines.map((line) => line.trim()), ["status stop", "--follow"], decoder.decode(ran.stderr));
+  });
+}
+
+Deno.test("every command has help with its flags, its exit codes and examples", async () => {
+  const { stdout } = await claustrum("/nonexistent", ["help"]);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!);
+  assert(names.length >= 16, stdout);
+  for (const name of names) {
+    const help = await claustrum("/nonexistent", [name, "--help"]);
+    assertEquals([help.code, help.stderr], [0, ""], name);
+    assertMatch(help.stdout, new RegExp(`^claustrum ${name}`));
+    assertStringIncludes(help.stdout, "Exit code: ");
+    if (!["version"].includes(name)) assertStringIncludes(help.stdout, "Examples:");
+  }
+});
