@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import { startDaemon } from "../helpers/daemon.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { soon, waitFor } from "../helpers/wait.ts";
+import { protocolDocument } from "./tables.ts";
+
+/** The blocks of a language in the document. */
+async function blocks(language: string): Promise<string[]> {
+  const { is } = await protocolDocument();
+  return [...is.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, text]) => text!);
+}
+
+Deno.test("the tables of PROTOCOL.md are those of the protocol", async () => {
+  const { is, shouldBe } = await protocolDocument();
+  assertEquals(is, shouldBe, "bring it up to date with: deno task protocol");
+});
+
+Deno.test("the examples of PROTOCOL.md are what the daemon says, to the letter", async () => {
+  await using daemon = await startDaemon();
+  for (const block of await blocks("wire")) {
+    using client = await daemon.connect();
+    for (const line of block.trim().split("\n")) {
+      const text = line.slice(2).replace('"TOKEN"', JSON.stringify(daemon.token));
+      if (line.startsWith("→")) await client.sendRaw(`${text}\n`);
+      else assertEquals(await client.line(), text);
+    }
+  }
+});
+
+for (
+  const [language, program, file] of [["python", "python3", "client.py"], ["sh", "sh", "client.sh"]] as const
+) {
+  Deno.test(`the client of PROTOCOL.md in ${program} works`, async () => {
+    await using daemon = await startDaemon();
+    await using directory = await tempDir();
+    const [source = ""] = await blocks(language);
+    const path = `${directory.path}/${file}`;
+    await Deno.writeTextFile(path, source);
+    const args = [path, daemon.socket, "printf", "%s\\n", 'quo"ted \\ text', "two"];
+    const child = new Deno.Command(program, { args, stdin: "null", stdout: "piped" }).spawn();
+    const { code, stdout } = await soon("its end", child.output());
+    assertEquals([code, new TextDecoder().decode(stdout)], [0, 'quo"ted \\ text\ntwo\n']);
+  });
+}
+
+Deno.test("the python client loses nothing when its daemon's connections break", async () => {
+  await using daemon = await startDaemon();
+  await using directory = await tempDir();
+  const { cuttingProxy } = await import("../helpers/cutting_proxy.ts");
+  let next = 0;
+  await using proxy = await cuttingProxy(daemon.socket, () => 60_000 + (next++ % 7) * 30_000);
+  await Deno.symlink(`${daemon.directory}/daemon.token`, `${proxy.socket.replace(/[^/]*$/, "")}daemon.token`);
+  const [source = ""] = await blocks("python");
+  await Deno.writeTextFile(`${directory.path}/client.py`, source);
+  const args = [`${directory.path}/client.py`, proxy.socket, "seq", "1", "100000"];
+  const child = new Deno.Command("python3", { args, stdin: "null", stdout: "piped" }).spawn();
+  const { code, stdout } = await soon("its end", child.output());
+  const expected = Array.from({ length: 100_000 }, (_, i) => `${i + 1}\n`).join("");
+  assertEquals([code, new TextDecoder().decode(stdout) === expected], [0, true]);
+  await waitFor("some cuts", () => proxy.cuts > 3);
+});
