@@ -31,9 +31,9 @@ export interface RemoteProcess extends AsyncDisposable {
   /** Feeds it; its end closes the stdin of the process. */
   readonly stdin: WritableStream<Uint8Array>;
   /** What it prints; each byte once and in order, whatever happens to connections. Must be read or cancelled. */
-  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The same of its other stream. */
-  readonly stderr: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** How it ended. */
   readonly exit: Promise<ProcessExit>;
   /** Lets go of it: it runs on, and may be attached to again. */
@@ -120,13 +120,16 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
 
 /** One output stream; its user sets the pace. */
 class OutputStream {
-  readonly readable: ReadableStream<Uint8Array>;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
 
   constructor(isDiscarded: boolean) {
-    const sizes: QueuingStrategy<Uint8Array> = { highWaterMark: STREAM_BYTES, size: (chunk) => chunk?.length ?? 0 };
-    this.readable = new ReadableStream<Uint8Array>({
+    const sizes: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
+      highWaterMark: STREAM_BYTES,
+      size: (chunk) => chunk?.length ?? 0,
+    };
+    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => void (this.#controller = controller),
       pull: () => this.#makeRoom(),
       cancel: () => this.#drop(),
@@ -135,7 +138,7 @@ class OutputStream {
   }
 
   /** Takes a piece; settles when there is room for more. */
-  push(data: Uint8Array): void | Promise<void> {
+  push(data: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.#controller === undefined) return;
     this.#controller.enqueue(data);
     if ((this.#controller.desiredSize ?? 0) > 0) return;

@@ -28,7 +28,7 @@ export interface DataFrame {
   /** Its number within the process, from 1. */
   readonly seq: number;
   /** The bytes. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** The end of a process; the last frame it has. */

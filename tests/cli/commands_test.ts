@@ -219,7 +219,7 @@ const COMPLETE: Readonly<Record<string, (script: string) => [string, string[]]>>
   ]],
   zsh: (script) => ["zsh", [
     "-fc",
-    `autoload -U compinit; compinit -u -d /dev/null; source ${script}
+    `autoload -U compinit; compinit -u -d ${script}.dump; source ${script}
      compadd() { shift; print -l -- "$@" | grep -- --f; }; _describe() { print -l -- $commands | grep -o '^st[a-z]*'; }
      words=(claustrum st) CURRENT=2 _claustrum | xargs; words=(claustrum logs --f) CURRENT=3 _claustrum | xargs`,
   ]],

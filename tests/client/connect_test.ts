@@ -72,8 +72,8 @@ Deno.test("a process has its three streams, its pid and its end", async () => {
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode("hello"));
   await writer.close();
-  assertEquals(await new Response(child.stdout as ReadableStream<Uint8Array<ArrayBuffer>>).text(), "hello");
-  assertEquals(await new Response(child.stderr as ReadableStream<Uint8Array<ArrayBuffer>>).text(), "v\n/\n");
+  assertEquals(await new Response(child.stdout).text(), "hello");
+  assertEquals(await new Response(child.stderr).text(), "v\n/\n");
   assertEquals(await child.exit, { code: 3 });
   const killed = await client.spawn({ command: "sleep", args: ["1000"] });
   await client.call("process.kill", { id: killed.id, signal: "TERM" });

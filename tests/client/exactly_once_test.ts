@@ -21,8 +21,8 @@ async function feed(process: RemoteProcess, bytes: Uint8Array, random: () => num
   await writer.close();
 }
 
-async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+async function bytesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 Deno.test("every byte arrives once and in order, both ways, while connections are cut at random", async () => {
