@@ -7,6 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { formatOutcome, type Outcome, runRow } from "./harness.ts";
+import { clientRows } from "./rows/client.ts";
 import { fileRows } from "./rows/files.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
@@ -27,6 +28,7 @@ const outcomes: Outcome[] = [];
     ...lifeRows(world),
     ...fileRows(world, stack),
     ...installRows(world, stack),
+    ...clientRows(world),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;

@@ -1,0 +1,92 @@
+import type { Row } from "../harness.ts";
+import { timed } from "../harness.ts";
+import { output, requestLine, TOKEN, type World } from "../world.ts";
+
+const CALLS = "100000";
+/** How long the process waits for its observers, in milliseconds. */
+const WAIT_MS = 400;
+const STREAM_BYTES = "1000000000";
+
+/** The library's client, and commands that use it. */
+export function clientRows(world: World): Row[] {
+  const script = new URL("../library_client.ts", import.meta.url).pathname;
+  const bare = new URL("../yardsticks/bare_client.cjs", import.meta.url).pathname;
+  const program = [Deno.execPath(), "run", "-A", "--quiet", script];
+
+  async function library(what: string, amount: string): Promise<Record<string, number>> {
+    await using daemon = await world.daemon();
+    return JSON.parse(await output([...program, daemon.socket, TOKEN, what, amount]));
+  }
+
+  async function bareCalls(): Promise<number> {
+    await using daemon = await world.daemon();
+    return JSON.parse(await output(["node", bare, daemon.socket, TOKEN, CALLS])).perSecond;
+  }
+
+  /** The raw stream of the core: the cheap client, no library. */
+  async function rawStream(): Promise<number> {
+    await using daemon = await world.daemon();
+    const params = { id: "p", command: "head", args: ["-c", STREAM_BYTES, "/dev/zero"] };
+    const line = requestLine(1, "process.spawn", params);
+    const ms = await timed(() => world.client(daemon.socket, ["until", '"stream":"exit"', line]));
+    return Number(STREAM_BYTES) / 1e3 / ms;
+  }
+
+  /** How long a gigabyte takes to its receiver, in milliseconds; the process waits until all have come. */
+  async function observed(observers: number): Promise<number> {
+    await using daemon = await world.daemon();
+    const args = ["-c", `sleep ${WAIT_MS / 1000}; exec head -c ${STREAM_BYTES} /dev/zero`];
+    const spawn = requestLine(1, "process.spawn", { id: "p", command: "sh", args });
+    const observe = requestLine(1, "process.reattach", { id: "p", observe: true });
+    const until = (line: string) => world.client(daemon.socket, ["until", '"stream":"exit"', line]);
+    const receiving = timed(() => until(spawn));
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS / 2));
+    const observing = Array.from({ length: observers }, () => until(observe));
+    const ms = await receiving;
+    await Promise.all(observing);
+    return ms - WAIT_MS;
+  }
+
+  async function status(): Promise<number> {
+    await using daemon = await world.daemon();
+    const env = { CLAUDE_RPC_TOKEN: TOKEN };
+    return await timed(() => output([...world.claustrum, "status", "--socket", daemon.socket], env));
+  }
+
+  async function oneLine(): Promise<number> {
+    const file = `${world.directory}/one_line_status.js`;
+    await Deno.writeTextFile(file, 'console.log("1");\n');
+    return await timed(() => output([Deno.execPath(), "run", "--quiet", "--no-config", file]));
+  }
+
+  return [
+    {
+      name: "1 GB with an observer as second receiver",
+      unit: "ms",
+      limit: { kind: "atMost", value: 1 / 0.7, of: "ratio" },
+      yardstick: { name: "without one", measure: () => observed(0) },
+      measure: () => observed(1),
+    },
+    {
+      name: "start: status",
+      unit: "ms",
+      limit: { kind: "atMost", value: 5, of: "ratio" },
+      yardstick: { name: "a one-line script", measure: oneLine },
+      measure: status,
+    },
+    {
+      name: "client: 1 GB through child.stdout",
+      unit: "MB/s",
+      limit: { kind: "atLeast", value: 0.5, of: "ratio" },
+      yardstick: { name: "the raw stream", measure: rawStream },
+      measure: async () => (await library("stream", STREAM_BYTES))["megabytesPerSecond"]!,
+    },
+    {
+      name: "client: calls in flight at once",
+      unit: "/s",
+      limit: { kind: "atLeast", value: 0.7, of: "ratio" },
+      yardstick: { name: "bare node client", measure: bareCalls },
+      measure: async () => (await library("calls", CALLS))["perSecond"]!,
+    },
+  ];
+}
