@@ -27,7 +27,7 @@ Deno.test("help, in all its spellings", async () => {
   for (const args of [["help"], ["--help"], ["-h"]]) {
     const { code, stdout } = await claustrum(HOME, args);
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "  serve    start the daemon\n");
+    assertStringIncludes(stdout, "  serve        start the daemon\n");
   }
   for (const args of [["help", "bridge"], ["bridge", "--help"], ["bridge", "-h"]]) {
     const { code, stdout } = await claustrum(HOME, args);
