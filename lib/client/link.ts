@@ -98,8 +98,8 @@ export class Link implements Disposable {
         const connection = await this.#connect();
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
         this.#current.resolve(connection);
-        await connection.closed;
-        this.#current = newWaiter();
+        // At once: whoever finds his connection lost asks for the next one, and must not be given this one again.
+        await connection.closed.then(() => this.#current = newWaiter());
         continue;
       } catch (error) {
         if (this.#failure !== undefined) return;
@@ -124,6 +124,7 @@ export class Link implements Disposable {
     const transport = await reach.dial();
     const connection = new WireConnection({ transport, token, onFrame });
     this.#connection = connection;
+    reach.track(connection.finished);
     try {
       this.#closing.signal.throwIfAborted();
       await onConnect(connection);

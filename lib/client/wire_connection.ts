@@ -46,15 +46,21 @@ export class WireConnection implements Disposable {
   #isWriting = false;
   #lost: Error | undefined;
   #hasHeard = false;
-  /** Settles with why it ended; never rejects. */
-  readonly closed: Promise<Error>;
+  readonly #closed = Promise.withResolvers<Error>();
+  /** Settles when nothing of it goes on any more; never rejects. */
+  readonly finished: Promise<void>;
 
   /** Reads from now on. */
   constructor({ transport, token, onFrame }: WireConnectionOptions) {
     this.#transport = transport;
     this.#auth = JSON.stringify(token);
     this.#onFrame = onFrame;
-    this.closed = this.#readAll();
+    this.finished = this.#readAll();
+  }
+
+  /** Settles with why it ended, as soon as it has; never rejects. */
+  get closed(): Promise<Error> {
+    return this.#closed.promise;
   }
 
   /** Whether the daemon has said anything. */
@@ -94,6 +100,7 @@ export class WireConnection implements Disposable {
     this.#transport.close();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
+    this.#closed.resolve(reason);
   }
 
   /** The same as {@linkcode close}. */
@@ -123,7 +130,7 @@ export class WireConnection implements Disposable {
     }
   }
 
-  async #readAll(): Promise<Error> {
+  async #readAll(): Promise<void> {
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(READ_BYTES);
     let rest = "";
@@ -135,7 +142,7 @@ export class WireConnection implements Disposable {
           const wait = this.#take(rest.slice(start, end));
           start = end + 1;
           if (wait !== undefined) await wait;
-          if (this.#lost !== undefined) return this.#lost;
+          if (this.#lost !== undefined) return;
         }
         rest = rest.slice(start);
       }
@@ -143,7 +150,6 @@ export class WireConnection implements Disposable {
     } catch (error) {
       this.#lose(error);
     }
-    return this.#lost!;
   }
 
   #take(line: string): void | Promise<void> {
