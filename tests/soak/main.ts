@@ -15,7 +15,7 @@ import { Session } from "./session.ts";
 
 const CLIENTS = 8;
 /** The share of the time after which the daemon has grown to what it needs. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.4;
 const MAX_GROWTH = 1.1;
 const MARKER = "CLAUSTRUM_SOAK";
 const REPORT_MS = 30_000;
