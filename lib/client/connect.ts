@@ -7,7 +7,6 @@
 import type { Frame } from "../process/frame_codec.ts";
 import { type MethodName, METHODS, type Params, type Result } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { daemonPaths } from "../system/paths.ts";
 import { abortable } from "./abortable.ts";
 import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
@@ -16,6 +15,7 @@ import { Link, type Reach } from "./link.ts";
 import { ProcessLink } from "./process_link.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
 import { TokenRefusedError } from "./stop.ts";
+import { readTokenBeside } from "./token_beside.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
 
 /** How long a daemon may be out of reach by default, in milliseconds. */
@@ -152,15 +152,6 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     throw error;
   }
   return createClient(link, reach, running);
-}
-
-async function readTokenBeside(socket: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(daemonPaths(socket).token);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "";
-    throw error;
-  }
 }
 
 function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {

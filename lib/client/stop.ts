@@ -6,9 +6,9 @@
 
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { writeAll } from "../system/io.ts";
-import { daemonPaths } from "../system/paths.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { dial, DialError } from "./dial.ts";
+import { readTokenBeside } from "./token_beside.ts";
 
 /** How long the daemon may take to close the connection, in milliseconds. */
 const CLOSE_MS = 2_000;
@@ -69,15 +69,6 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
   if (refusal !== undefined) throw new TokenRefusedError(`daemon on ${socket} refused to stop: ${refusal}`);
   await removeDeadSocket(socket);
   return "stopped";
-}
-
-async function readTokenBeside(socket: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(daemonPaths(socket).token);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "";
-    throw error;
-  }
 }
 
 /** The daemon closes without a word when it stops; a line is a refusal. */
