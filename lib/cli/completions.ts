@@ -62,7 +62,7 @@ complete -F _claustrum claustrum`;
 
 function zshScript(commands: readonly Entry[]): string {
   const names = commands.map(({ name, summary }) => `    ${singleQuoted(`${name}:${summary}`)}`);
-  const cases = commands.map(({ name, command }) => `    ${name}) words=(${flagsOf(command).join(" ")}) ;;`);
+  const cases = commands.map(({ name, command }) => `    ${name}) words_of=(${flagsOf(command).join(" ")}) ;;`);
   return `#compdef claustrum
 _claustrum() {
   local -a commands words_of
@@ -74,7 +74,7 @@ ${names.join("\n")}
     return
   fi
   case \${words[2]} in
-${cases.map((line) => line.replace("words=", "words_of=")).join("\n")}
+${cases.join("\n")}
   esac
   if [[ \${words[CURRENT]} == -* ]]; then compadd -- $words_of; else _files; fi
 }

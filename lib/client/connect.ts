@@ -5,6 +5,7 @@
  */
 
 import type { Frame } from "../process/frame_codec.ts";
+import { UNAUTHORIZED } from "../rpc/errors.ts";
 import { type MethodName, METHODS, type Params, type Result } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
@@ -20,7 +21,6 @@ import type { Transport, WireConnection } from "./wire_connection.ts";
 
 /** How long a daemon may be out of reach by default, in milliseconds. */
 const GIVE_UP_MS = 10_000;
-const UNAUTHORIZED = -32001;
 
 /** Which daemon, and how long to try. */
 export interface ConnectOptions {

@@ -55,3 +55,8 @@ export class ReplayGapError extends Error {
     this.lastMissing = lastMissing;
   }
 }
+
+/** What was thrown, as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -6,13 +6,13 @@
  */
 
 import type { Frame } from "../process/frame_codec.ts";
+import { UNAUTHORIZED } from "../rpc/errors.ts";
 import { type Clock, keepAlive } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
-import { ConnectionLostError, DaemonGoneError, RpcCallError } from "./errors.ts";
+import { ConnectionLostError, DaemonGoneError, RpcCallError, toError } from "./errors.ts";
 import { type Transport, WireConnection } from "./wire_connection.ts";
 
 const BACKOFF_MS = { first: 50, last: 5_000 };
-const UNAUTHORIZED = -32001;
 
 /** How a daemon is reached. */
 export interface Reach {
@@ -158,8 +158,4 @@ function newWaiter(): PromiseWithResolvers<WireConnection> {
   const waiter = Promise.withResolvers<WireConnection>();
   waiter.promise.catch(() => {}); // whoever waits is told; nobody may
   return waiter;
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -101,8 +101,7 @@ export class ProcessLink implements Disposable {
     if (!this.#isStarted || this.#isKnown) return;
     const found = await this.#find(connection);
     if (found === undefined) throw new ProcessLostError(`the daemon has no process "${this.#options.id}"`);
-    this.#isKnown = true;
-    this.#ready.resolve(found);
+    this.#noteRunning(found);
   }
 
   async #start(connection: WireConnection): Promise<number> {
@@ -111,16 +110,19 @@ export class ProcessLink implements Disposable {
       // The connection was lost before the answer came: it may run.
       const found = await this.#find(connection);
       if (found !== undefined && found.startTime !== this.#former?.startTime) {
-        this.#isStarted = true;
-        await this.#look(connection);
+        this.#noteRunning(found);
         return await this.#reattach(connection);
       }
     } else this.#former = await this.#find(connection);
     this.#hasAsked = true;
     const identity = await connection.request("process.spawn", { ...spawn, id, wantPid: true }) as Identity;
+    this.#noteRunning(identity);
+    return 0;
+  }
+
+  #noteRunning(identity: Identity): void {
     this.#isStarted = this.#isKnown = true;
     this.#ready.resolve(identity);
-    return 0;
   }
 
   async #find(connection: WireConnection): Promise<Result<"process.list">["processes"][number] | undefined> {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ConnectionLostError } from "./errors.ts";
+import { ConnectionLostError, toError } from "./errors.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
 /** Its base64 form fits a line. */
@@ -103,7 +103,7 @@ export class StdinSender {
       this.#closeIfDone();
     } catch (error) {
       // The next connection sends it again.
-      if (!(error instanceof ConnectionLostError)) this.fail(error instanceof Error ? error : new Error(String(error)));
+      if (!(error instanceof ConnectionLostError)) this.fail(toError(error));
     }
   }
 

@@ -169,7 +169,9 @@ export async function output(command: readonly string[], env: Record<string, str
   return decoder.decode(stdout);
 }
 
-/** What a process occupies, in bytes. */
-export function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) * 1024;
+/** The shortest program in the same runtime, as a command: what any start is measured against. */
+export async function oneLineScript({ directory }: World): Promise<string[]> {
+  const file = `${directory}/one_line.js`;
+  await Deno.writeTextFile(file, 'console.log("1");\n');
+  return [Deno.execPath(), "run", "--quiet", "--no-config", file];
 }

@@ -1,12 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
 import { isExitOf, type Message, outputOf } from "../helpers/line_client.ts";
+import { residentBytes } from "../helpers/resident.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
-
-function residentBytes(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)![1]) * 1024;
-}
 
 Deno.test("a client that comes back gets every frame that it missed, once", async () => {
   await using daemon = await startDaemon();

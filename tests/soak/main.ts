@@ -9,6 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
+import { residentBytes } from "../helpers/resident.ts";
 import { waitFor } from "../helpers/wait.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { Session } from "./session.ts";
@@ -51,10 +52,6 @@ async function atRest(daemon: TestDaemon, mark: string): Promise<{ resident: num
   client.close();
   await waitFor("every connection to be closed", () => connections(daemon.pid) <= 1);
   return { resident: residentBytes(daemon.pid), descriptors: [...Deno.readDirSync(`/proc/${daemon.pid}/fd`)].length };
-}
-
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) * 1024;
 }
 
 /** Sockets on the daemon's path, its listener among them. */

@@ -1,6 +1,6 @@
 import type { Row } from "../harness.ts";
 import { timed } from "../harness.ts";
-import { output, requestLine, TOKEN, type World } from "../world.ts";
+import { oneLineScript, output, requestLine, TOKEN, type World } from "../world.ts";
 
 const CALLS = "100000";
 /** How long the process waits for its observers, in milliseconds. */
@@ -54,9 +54,8 @@ export function clientRows(world: World): Row[] {
   }
 
   async function oneLine(): Promise<number> {
-    const file = `${world.directory}/one_line_status.js`;
-    await Deno.writeTextFile(file, 'console.log("1");\n');
-    return await timed(() => output([Deno.execPath(), "run", "--quiet", "--no-config", file]));
+    const command = await oneLineScript(world);
+    return await timed(() => output(command));
   }
 
   return [

@@ -1,5 +1,6 @@
 import { type Row, timed } from "../harness.ts";
-import { output, requestLine, residentBytes, type Server, startOnce, type World } from "../world.ts";
+import { residentBytes } from "../../helpers/resident.ts";
+import { output, requestLine, type Server, startOnce, type World } from "../world.ts";
 
 /** Makes the trees and archives: 20,000 small files, 5 large ones, 200 MB each, half of it compressible. */
 const MAKE_ARCHIVES = `import os,random,sys

@@ -1,5 +1,5 @@
 import { type Row, timed } from "../harness.ts";
-import { output, type World } from "../world.ts";
+import { oneLineScript, output, type World } from "../world.ts";
 
 const CLI_BYTES = 250_000_000;
 
@@ -69,21 +69,15 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
   async function peakAboveBare(): Promise<number> {
     const at = await data();
     await remove(`${at.root}/dir`);
-    const bare = await peak(await oneLine());
+    const bare = await peak(await oneLineScript(world));
     return await peak(fromUrl(at)) - bare;
-  }
-
-  async function oneLine(): Promise<string[]> {
-    const file = `${world.directory}/one_line.js`;
-    await Deno.writeTextFile(file, 'console.log("1");\n');
-    return [Deno.execPath(), "run", "--quiet", "--no-config", file];
   }
 
   async function presentAboveBare(): Promise<number> {
     const at = await data();
     const cli = `${at.root}/dir/1`;
     await output(["sh", "-c", `mkdir -p ${at.root}/dir && [ -e ${cli} ] || cp ${at.root}/cli ${cli}`]);
-    const bare = await oneLine();
+    const bare = await oneLineScript(world);
     const other = await timed(async () => {
       await output(bare);
       await output([cli, "--version"]);
@@ -98,7 +92,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
   }
 
   const bareStart = async () => {
-    const command = await oneLine();
+    const command = await oneLineScript(world);
     return await timed(() => output(command));
   };
 

@@ -1,5 +1,6 @@
 import { type Row, timed } from "../harness.ts";
-import { output, requestLine, residentBytes, waitForSocket, type World } from "../world.ts";
+import { residentBytes } from "../../helpers/resident.ts";
+import { output, requestLine, waitForSocket, type World } from "../world.ts";
 import { spawnFormat } from "./streams.ts";
 
 const PING = requestLine(1, "server.ping");

@@ -1,5 +1,6 @@
 import type { Row } from "../harness.ts";
-import { requestLine, residentBytes, startOnce, waitForSocket, type World } from "../world.ts";
+import { residentBytes } from "../../helpers/resident.ts";
+import { requestLine, startOnce, waitForSocket, type World } from "../world.ts";
 
 const GIGABYTE = 1_000_000_000;
 const LINES_BYTES = 200_000 * 64;
