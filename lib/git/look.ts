@@ -5,6 +5,7 @@
  */
 
 import { decodeUtf8 } from "../rpc/utf8.ts";
+import { hasPlainConfig } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
 
@@ -93,7 +94,7 @@ export async function isWorkTree(options: GitOptions): Promise<boolean> {
  * @throws {GitError} If the status fails.
  */
 export async function repoStatus(options: GitOptions): Promise<Uint8Array | undefined> {
-  const filters = await filterOverrides(options);
+  const filters = await hasPlainConfig(options.directory) ? [] : await filterOverrides(options);
   // A submodule would be looked at by a git that knows nothing of our overrides.
   const status = await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters);
   if (!status.isOk && !status.timedOut && !await isRepo(options)) return undefined;

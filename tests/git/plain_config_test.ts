@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { hasPlainConfig } from "../../lib/git/plain_config.ts";
+import { repoStatus } from "../../lib/git/look.ts";
+import { isThere } from "../../lib/system/private_files.ts";
+import { type TestRepository, testRepository } from "../helpers/repository.ts";
+
+Deno.test("hasPlainConfig() knows an ordinary repository, also from below and through a link", async () => {
+  await using repo = await testRepository();
+  await repo.write("a/b/c", "1\n");
+  await Deno.symlink(`${repo.path}/a/b`, `${repo.directory}/link`);
+  for (const directory of [repo.path, `${repo.path}/a/b`, `${repo.path}/a/../a/b`, `${repo.directory}/link`]) {
+    assertEquals(await hasPlainConfig(directory), true, directory);
+  }
+});
+
+/** What makes it leave the answer to git itself. */
+const DOUBTFUL: Readonly<Record<string, (repo: TestRepository) => Promise<unknown>>> = {
+  "a filter": (repo) => repo.git("config", "filter.evil.clean", "cat"),
+  "a filter in capital letters": (repo) => appendConfig(repo, '[FILTER "evil"]\n\tclean = cat\n'),
+  "a filter behind a byte order mark": async (repo) => {
+    const config = await Deno.readTextFile(`${repo.path}/.git/config`);
+    await Deno.writeTextFile(`${repo.path}/.git/config`, `\ufeff[Filter.evil]\nclean = cat\n${config}`);
+  },
+  "another file": (repo) => repo.git("config", "include.path", "more"),
+  "another file on a condition": (repo) => repo.git("config", "includeIf.gitdir:/.path", "more"),
+  "a configuration of the work tree": (repo) => repo.git("config", "extensions.worktreeConfig", "true"),
+  "a common directory": (repo) => Deno.writeTextFile(`${repo.path}/.git/commondir`, "../other\n"),
+  "no HEAD": (repo) => Deno.remove(`${repo.path}/.git/HEAD`),
+  "a HEAD that git refuses": (repo) => Deno.writeTextFile(`${repo.path}/.git/HEAD`, "ref: other/x\n"),
+  "a HEAD that is a link": async (repo) => {
+    await Deno.remove(`${repo.path}/.git/HEAD`);
+    await Deno.symlink("refs/heads/trunk", `${repo.path}/.git/HEAD`);
+  },
+  "a directory that git cannot enter": (repo) => Deno.chmod(`${repo.path}/.git/refs`, 0o600),
+  "no configuration": (repo) => Deno.remove(`${repo.path}/.git/config`),
+  "a link to a repository": async (repo) => {
+    await Deno.rename(`${repo.path}/.git`, `${repo.directory}/elsewhere`);
+    await Deno.symlink(`${repo.directory}/elsewhere`, `${repo.path}/.git`);
+  },
+  "a file that leads to a repository": async (repo) => {
+    await Deno.rename(`${repo.path}/.git`, `${repo.directory}/elsewhere`);
+    await Deno.writeTextFile(`${repo.path}/.git`, `gitdir: ${repo.directory}/elsewhere\n`);
+  },
+  "a repository without a work tree": async (repo) => {
+    for await (const { name } of Deno.readDir(`${repo.path}/.git`)) {
+      await Deno.rename(`${repo.path}/.git/${name}`, `${repo.path}/${name}`);
+    }
+    await Deno.remove(`${repo.path}/.git`);
+  },
+};
+
+for (const [what, plant] of Object.entries(DOUBTFUL)) {
+  Deno.test(`hasPlainConfig() leaves it to git: ${what}`, async () => {
+    await using repo = await testRepository();
+    await plant(repo);
+    assertEquals(await hasPlainConfig(repo.path), false);
+  });
+}
+
+Deno.test("a filter of the repository around one that git refuses is not run", async () => {
+  await using repo = await testRepository();
+  const sprung = `${repo.directory}/sprung`;
+  await repo.git("config", "filter.evil.clean", `echo sprung > ${sprung}; cat`);
+  await repo.write(".gitattributes", "* filter=evil\n");
+  await repo.write("inner/.git/HEAD", "nothing\n");
+  await repo.write("inner/.git/config", "[core]\n");
+  for (const name of ["objects", "refs"]) await Deno.mkdir(`${repo.path}/inner/.git/${name}`);
+  await repo.write("file", "2\n");
+  await repoStatus({ directory: `${repo.path}/inner`, timeoutMs: 20_000 });
+  assertEquals(await isThere(sprung), false);
+  await repo.git("-C", "inner", "status", "--porcelain");
+  assertEquals(await isThere(sprung), true, "the trap is real");
+});
+
+Deno.test("a directory that is in no repository has no plain one", async () => {
+  assertEquals(await hasPlainConfig("/nowhere/at/all"), false);
+});
+
+async function appendConfig(repo: TestRepository, text: string): Promise<void> {
+  await Deno.writeTextFile(`${repo.path}/.git/config`, text, { append: true });
+}
