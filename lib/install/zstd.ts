@@ -21,6 +21,8 @@ export type SyncRead = (into: Uint8Array) => number | null;
 
 /** Small pieces: more is slower, and takes more memory. */
 const CHUNK_BYTES = 64 << 10;
+/** More than most blocks take: a block that is cut takes another turn of the decoder. */
+const INPUT_BYTES = 256 << 10;
 const FRAME_MAGIC = 0xfd2fb528;
 const MAGIC_BYTES = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 /** Sixteen magic numbers, for frames whose content is somebody else's. */
@@ -70,7 +72,7 @@ async function decodeFrame(input: Input, write: (chunk: Uint8Array) => void, zli
 /** The compressed bytes, as far as they are read. */
 class Input {
   readonly #read: SyncRead;
-  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #buffer = new Uint8Array(INPUT_BYTES);
   #bytes = this.#buffer.subarray(0, 0);
 
   constructor(read: SyncRead) {
@@ -104,47 +106,48 @@ class Input {
   }
 }
 
-/** Finds where a frame ends, in pieces of any size, from the byte behind its magic number. */
+/**
+ * Finds where a frame's parts end, from the byte behind its magic number. The decoder is given one
+ * block at a time, and a checksum by itself: it reports damage only as long as it has not filled an
+ * output buffer with the same input, and ends the program afterwards.
+ */
 class FrameWalk {
   #head: number[] = [];
-  #wanted = 1;
-  #skip = 0;
+  #left = 1;
+  #isHead = true;
   #next: (head: Uint8Array) => void = (head) => this.#readDescriptor(head[0]!);
-  #hasEnded = false;
+  #isPartOver = false;
   #hasChecksum = false;
-
   /** Whether its last byte was seen. */
-  get isDone(): boolean {
-    return this.#hasEnded && this.#skip === 0;
-  }
+  isDone = false;
 
   /**
    * Takes the next bytes of the input.
    *
-   * @returns How many of them belong to the frame; fewer than given only when it ends within them.
+   * @returns How many of them belong to the part that they begin in.
    * @throws {ZstdError} If this is no frame.
    */
   advance(bytes: Uint8Array): number {
     let at = 0;
-    while (at < bytes.length && !this.isDone) {
-      if (this.#skip > 0) {
-        const step = Math.min(this.#skip, bytes.length - at);
-        this.#skip -= step;
-        at += step;
-        continue;
-      }
-      this.#head.push(bytes[at++]!);
-      if (this.#head.length < this.#wanted) continue;
-      const head = Uint8Array.from(this.#head);
-      this.#head = [];
-      this.#next(head);
+    for (this.#isPartOver = false; at < bytes.length && !this.#isPartOver;) {
+      const step = Math.min(this.#left, bytes.length - at);
+      if (this.#isHead) this.#head.push(...bytes.subarray(at, at + step));
+      at += step;
+      this.#left -= step;
+      if (this.#left === 0) this.#next(Uint8Array.from(this.#head.splice(0)));
     }
     return at;
   }
 
-  #expect(length: number, next: (head: Uint8Array) => void): void {
-    this.#wanted = length;
-    this.#next = next;
+  /** Goes on when some bytes are collected. */
+  #collect(length: number, next: (head: Uint8Array) => void): void {
+    [this.#left, this.#isHead, this.#next] = [length, true, next];
+  }
+
+  /** Goes on behind some bytes. */
+  #pass(length: number, next: () => void): void {
+    if (length === 0) return next();
+    [this.#left, this.#isHead, this.#next] = [length, false, next];
   }
 
   #readDescriptor(descriptor: number): void {
@@ -153,16 +156,12 @@ class FrameWalk {
     this.#hasChecksum = (descriptor & 0x04) !== 0;
     const sizeBytes = sizeFlag === 0 && isSingleSegment ? 1 : CONTENT_SIZE_BYTES[sizeFlag]!;
     const rest = DICTIONARY_ID_BYTES[descriptor & 0x03]! + sizeBytes;
-    if (isSingleSegment) return this.#readHeader(rest);
-    this.#expect(1, (head) => {
+    const readBlocks = () => this.#collect(3, (head) => this.#readBlock(littleEndian(head)));
+    if (isSingleSegment) return this.#pass(rest, readBlocks);
+    this.#collect(1, (head) => {
       checkWindow(head[0]!);
-      this.#readHeader(rest);
+      this.#pass(rest, readBlocks);
     });
-  }
-
-  #readHeader(length: number): void {
-    this.#skip = length;
-    this.#expect(3, (head) => this.#readBlock(littleEndian(head)));
   }
 
   #readBlock(header: number): void {
@@ -172,14 +171,19 @@ class FrameWalk {
     if (type !== RAW_BLOCK && type !== RLE_BLOCK && type !== COMPRESSED_BLOCK) {
       throw new ZstdError("invalid input: reserved block type encountered");
     }
-    const length = type === RLE_BLOCK ? 1 : size;
-    if (isLast) this.#endAfter(length + (this.#hasChecksum ? CHECKSUM_BYTES : 0));
-    else this.#skip = length;
+    this.#pass(type === RLE_BLOCK ? 1 : size, () => this.#endBlock(isLast));
   }
 
-  #endAfter(length: number): void {
-    this.#skip = length;
-    this.#hasEnded = true;
+  #endBlock(isLast: boolean): void {
+    this.#isPartOver = true;
+    if (!isLast) this.#collect(3, (head) => this.#readBlock(littleEndian(head)));
+    else if (this.#hasChecksum) this.#pass(CHECKSUM_BYTES, () => this.#end());
+    else this.#end();
+  }
+
+  #end(): void {
+    this.#isPartOver = true;
+    this.isDone = true;
   }
 }
 

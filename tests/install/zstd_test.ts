@@ -101,6 +101,21 @@ Deno.test("decompressZstd() notices a wrong checksum, and any other damage, with
   }
 });
 
+Deno.test("decompressZstd() notices damage behind more output than a buffer holds", async () => {
+  const content = new TextEncoder().encode("all work and no play ".repeat(100_000));
+  const blob = await zstd(content, ["-1"]);
+  const wrongSum = blob.slice();
+  wrongSum[wrongSum.length - 1]! ^= 1;
+  for (const pieceBytes of [1, 16, Infinity]) {
+    await assertRejects(() => decompress(wrongSum, pieceBytes), ZstdError, "CRC check failed");
+  }
+  for (let at = 20; at < blob.length; at++) {
+    const damaged = blob.slice();
+    damaged[at]! ^= 0x11;
+    await assertRejects(() => decompress(damaged), ZstdError);
+  }
+});
+
 Deno.test("decompressZstd() refuses a window that would take all memory", async () => {
   const blob = concat(MAGIC, Uint8Array.of(0x00, (31 - 10) << 3, 1, 0, 0));
   await assertRejects(() => decompress(blob), ZstdError, "window size exceeded");
