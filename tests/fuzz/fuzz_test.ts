@@ -1,0 +1,86 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { seededRandom } from "../helpers/random.ts";
+import { checkOutput, expectationOf } from "./reply_check.ts";
+import { fuzzId, fuzzLine } from "./request_lines.ts";
+import { requestTarget } from "./requests.ts";
+import { tarTarget } from "./tar.ts";
+import { Finding } from "./target.ts";
+import { zstdTarget } from "./zstd.ts";
+
+/** Far from those of the long runs. */
+const SEED = 7_000_000;
+
+for (
+  const [name, start, rounds] of [["requests", requestTarget, 60], ["tar", tarTarget, 25], [
+    "zstd",
+    zstdTarget,
+    10,
+  ]] as const
+) {
+  Deno.test(`fuzzing ${name} finds nothing in ${rounds} rounds`, async () => {
+    await using target = await start();
+    for (let i = 0; i < rounds; i++) await target.round(SEED + i);
+    await target.finish();
+  });
+}
+
+Deno.test("the fuzzer of requests makes the same of the same seed", () => {
+  const lines = () => {
+    const random = seededRandom(3);
+    return Array.from({ length: 50 }, () => fuzzLine("1-1-38", { directory: "/d", token: "t" }, random).bytes.toHex());
+  };
+  assertEquals(lines(), lines());
+});
+
+const PING = { jsonrpc: "2.0", id: fuzzId(1, 1), method: "server.ping", auth: "t" };
+const PONG = `{"jsonrpc":"2.0","id":"${PING.id}","result":{"pong":true}}\n`;
+
+/** Checks what came as the answer to one line. */
+function check(line: unknown, output: string): void {
+  const bytes = new TextEncoder().encode(typeof line === "string" ? line : JSON.stringify(line));
+  const expected = [expectationOf(bytes, { bytes, id: PING.id, isClean: true }, "t")];
+  checkOutput(new TextEncoder().encode(output), expected);
+}
+
+Deno.test("checkOutput() takes what the contract has", () => {
+  const error = (code: number, id = `"${PING.id}"`) =>
+    `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":"x"}}\n`;
+  const frame = '{"type":"stream","processId":"p","stream":"stdout","seq":1,"data":"aGk="}\n';
+  check(PING, frame + PONG);
+  check("{", error(-32700, "null"));
+  check({ ...PING, auth: "u" }, error(-32001));
+  check({ ...PING, jsonrpc: "1.0" }, error(-32600));
+  check({ ...PING, method: "server.x" }, error(-32601));
+  check({ ...PING, method: "files.stat" }, error(-32602));
+});
+
+/** What is wrong, with the line that was sent and what came. */
+const WRONG: Readonly<Record<string, readonly [line: unknown, output: string]>> = {
+  "no answer": [PING, ""],
+  "two answers": [PING, PONG + PONG],
+  "an answer without an end": [PING, PONG.trimEnd()],
+  "another id": [PING, PONG.replace("1-1", "1-2")],
+  "an unknown field": [PING, PONG.replace("true}", 'true,"more":1}')],
+  "a field of another type": [PING, PONG.replace("true", "1")],
+  "a field too few": [PING, PONG.replace('"pong":true', "")],
+  "another order": [PING, `{"id":"${PING.id}","jsonrpc":"2.0","result":{"pong":true}}\n`],
+  "a parse error for a good line": [PING, '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}\n'],
+  "an answer to nonsense": ["{", PONG],
+  "a wrong token that is taken": [{ ...PING, auth: "u" }, PONG],
+  "an unknown code": [PING, PONG.replace('"result":{"pong":true}', '"error":{"code":-1,"message":"x"}')],
+  "a panic": [
+    { ...PING, method: "files.stat", params: {} },
+    PONG.replace('"result":{"pong":true}', '"error":{"code":-32603,"message":"recovered panic: x"}'),
+  ],
+  "a text that is not escaped": [
+    PING,
+    PONG + '{"type":"stream","processId":"<","stream":"exit","seq":1,"exitCode":0}\n',
+  ],
+  "a frame that is none": [PING, PONG + '{"type":"stream","processId":"p","stream":"exit","seq":1}\n'],
+};
+
+for (const [what, [line, output]] of Object.entries(WRONG)) {
+  Deno.test(`checkOutput() finds ${what}`, () => {
+    assertThrows(() => check(line, output), Finding);
+  });
+}

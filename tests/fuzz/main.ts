@@ -1,0 +1,59 @@
+/**
+ * Fuzzes with seeds, so that whatever is found can be played again.
+ * `deno task fuzz [requests] [tar] [zstd] [--cases N] [--seed N]`
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { residentBytes } from "../helpers/resident.ts";
+import { requestTarget } from "./requests.ts";
+import { tarTarget } from "./tar.ts";
+import type { Target } from "./target.ts";
+import { zstdTarget } from "./zstd.ts";
+
+const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+  requests: requestTarget,
+  tar: tarTarget,
+  zstd: zstdTarget,
+};
+
+/** The share of the cases after which memory has grown to what they need. */
+const WARM_UP = 0.4;
+
+const args = parseArgs(Deno.args, { string: ["cases", "seed"] });
+const names = args._.length > 0 ? args._.map(String) : Object.keys(TARGETS);
+const cases = Number(args["cases"] ?? 200_000);
+const seed = Number(args["seed"] ?? Math.floor(Math.random() * 1e9));
+
+for (const name of names) {
+  const start = TARGETS[name];
+  if (start === undefined) throw new TypeError(`Cannot fuzz "${name}": only ${Object.keys(TARGETS).join(", ")}`);
+  if (!await fuzz(name, start)) Deno.exit(1);
+}
+
+async function fuzz(name: string, start: () => Promise<Target>): Promise<boolean> {
+  await using target = await start();
+  const rounds = Math.ceil(cases / target.roundCases);
+  const begun = performance.now();
+  let warm = Infinity;
+  for (let i = 0; i < rounds; i++) {
+    try {
+      await target.round(seed + i);
+    } catch (error) {
+      console.error(`${name}: seed ${seed + i}:`, error);
+      console.error(`replay it with: deno task fuzz ${name} --cases 1 --seed ${seed + i}`);
+      return false;
+    }
+    if (i === Math.floor(rounds * WARM_UP)) warm = residentBytes(target.pid);
+  }
+  const grown = residentBytes(target.pid) - warm;
+  const said = await target.finish();
+  const seconds = (performance.now() - begun) / 1000;
+  console.log(
+    `${name}: ${rounds * target.roundCases} cases in ${seconds.toFixed(1)} s from seed ${seed}, nothing found; ` +
+      `memory ${grown < 0 ? "" : "+"}${(grown / (1 << 20)).toFixed(1)} MiB since warm; ${said}`,
+  );
+  if (grown > target.maxGrowth) console.error(`${name}: that is a leak`);
+  return grown <= target.maxGrowth;
+}

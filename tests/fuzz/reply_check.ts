@@ -1,0 +1,169 @@
+/**
+ * What a daemon may answer to lines that it got, worked out without any of the daemon's own code
+ * but its table of methods.
+ *
+ * @module
+ */
+
+import { METHODS, type ResultShape } from "../../lib/rpc/protocol.ts";
+import { expect, Finding } from "./target.ts";
+import { type FuzzLine, isFuzzId } from "./request_lines.ts";
+
+const MAX_DEPTH = 10_000;
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const KEYS = new Set(["jsonrpc", "id", "method", "params", "auth", "more"]);
+const NAMESPACES = ["server", "files", "git", "process"];
+/** What a method may answer with when nothing is wrong with the envelope. */
+const METHOD_ERRORS = [-32602, -32603, -32003];
+const ALL_ERRORS = [-32700, -32600, -32601, -32001, ...METHOD_ERRORS];
+
+/** What is known beforehand of the answer to a line. */
+export type Expectation =
+  | { readonly kind: "parse error" }
+  | { readonly kind: "error"; readonly id: string; readonly code: number }
+  | { readonly kind: "answer"; readonly id: string; readonly method: string }
+  /** One reply, of whatever kind. */
+  | { readonly kind: "any" };
+
+interface Reply {
+  readonly id: unknown;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** What is to come of the bytes of a line, newlines within it apart. */
+export function expectationOf(bytes: Uint8Array, { id, isClean }: FuzzLine, token: string): Expectation {
+  const text = DECODER.decode(bytes);
+  let top: Record<string, unknown>;
+  try {
+    top = JSON.parse(text);
+  } catch {
+    return { kind: "parse error" };
+  }
+  if (top !== null && (typeof top !== "object" || Array.isArray(top))) return { kind: "parse error" };
+  const isKnown = isClean && top?.["id"] === id && Object.keys(top).every((key) => KEYS.has(key));
+  if (!isKnown) return { kind: "any" };
+  for (const key of ["jsonrpc", "method", "auth"]) {
+    if (!["string", "undefined"].includes(typeof (top[key] ?? undefined))) return { kind: "parse error" };
+  }
+  if (depthOf(text) > MAX_DEPTH) return { kind: "parse error" };
+  const code = envelopeError(top, token);
+  if (code !== undefined) return { kind: "error", id, code };
+  return { kind: "answer", id, method: String(top["method"]) };
+}
+
+/** The contract's order of checks. */
+function envelopeError({ jsonrpc, method, params, auth }: Record<string, unknown>, token: string): number | undefined {
+  if (auth !== token) return -32001;
+  if (jsonrpc !== "2.0") return -32600;
+  const namespace = String(method ?? "").split(".")[0]!;
+  if (METHODS[String(method)] === undefined || !NAMESPACES.includes(namespace)) return -32601;
+  return params === undefined && namespace !== "server" ? -32602 : undefined;
+}
+
+function depthOf(json: string): number {
+  let [depth, deepest, isInString] = [0, 0, false];
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (isInString) {
+      if (char === "\\") i++;
+      else if (char === '"') isInString = false;
+    } else if (char === '"') isInString = true;
+    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
+    else if (char === "}" || char === "]") depth--;
+  }
+  return deepest;
+}
+
+/** Checks all that a daemon sent on a connection against what was expected. */
+export function checkOutput(output: Uint8Array, expected: readonly Expectation[]): void {
+  const text = STRICT_DECODER.decode(output);
+  expect(text === "" || text.endsWith("\n"), () => `the last line has no end: ${JSON.stringify(text.slice(-200))}`);
+  const replies = text.split("\n").slice(0, -1).flatMap((line) => checkLine(line));
+  expect(replies.length === expected.length, () => `${expected.length} replies expected, ${replies.length} came`);
+  const byId = new Map<string, Reply>();
+  for (const reply of replies) {
+    if (typeof reply.id !== "string" || !isFuzzId(reply.id)) continue;
+    expect(!byId.has(reply.id), () => `"${reply.id}" was answered twice`);
+    byId.set(reply.id, reply);
+  }
+  const parseErrors = replies.filter(({ error }) => error?.code === -32700);
+  expect(parseErrors.every(({ id }) => id === null), () => "a parse error has an id");
+  const sure = expected.filter(({ kind }) => kind === "parse error").length;
+  const unsure = expected.filter(({ kind }) => kind === "any").length;
+  const isRight = parseErrors.length >= sure && parseErrors.length <= sure + unsure;
+  expect(isRight, () => `${sure} parse errors expected, ${parseErrors.length} came`);
+  for (const one of expected) if ("id" in one) checkReply(one, byId.get(one.id));
+}
+
+/** The reply in a line; none in a frame. */
+function checkLine(line: string): Reply[] {
+  expect(!/[<>&\u2028\u2029]/.test(line), () => `not escaped: ${line.slice(0, 500)}`);
+  let message: Reply & Record<string, unknown>;
+  try {
+    message = JSON.parse(line);
+  } catch (error) {
+    throw new Finding(`no JSON: ${line.slice(0, 500)}`, { cause: error });
+  }
+  if (line.startsWith('{"type":"stream",')) {
+    checkFrame(line);
+    return [];
+  }
+  const isOk = /^\{"jsonrpc":"2\.0","id":.+,"(result|error)":\{.*\}\}$/.test(line);
+  expect(isOk && Object.keys(message).length === 3, () => `no reply: ${line.slice(0, 500)}`);
+  if (message.error !== undefined) {
+    const { code, message: said, ...more } = message.error;
+    const isKnown = ALL_ERRORS.includes(code) && typeof said === "string" && Object.keys(more).length === 0;
+    expect(isKnown, () => `no error of the contract: ${line}`);
+    expect(!said.startsWith("recovered panic"), () => said);
+  }
+  return [message];
+}
+
+const FRAME =
+  /^\{"type":"stream","processId":"[^"]*","stream":"(stdout|stderr)","seq":\d+,"data":"[A-Za-z0-9+/]*=*"\}$/;
+const EXIT =
+  /^\{"type":"stream","processId":"[^"]*","stream":"exit","seq":\d+,"exitCode":-?\d+(,"signal":"[A-Z]+")?(,"killedBy":"client")?\}$/;
+
+function checkFrame(line: string): void {
+  const isFrame = FRAME.test(line.replaceAll('\\"', "")) || EXIT.test(line.replaceAll('\\"', ""));
+  expect(isFrame, () => `no frame: ${line.slice(0, 500)}`);
+}
+
+function checkReply(expected: Exclude<Expectation, { kind: "any" | "parse error" }>, reply: Reply | undefined): void {
+  expect(reply !== undefined, () => `no answer to "${expected.id}"`);
+  if (expected.kind === "error") {
+    expect(reply.error?.code === expected.code, () => `${expected.code} expected: ${JSON.stringify(reply)}`);
+    return;
+  }
+  const { error, result } = reply;
+  if (error !== undefined) {
+    expect(METHOD_ERRORS.includes(error.code), () => `not to be refused: ${JSON.stringify(reply)}`);
+    return;
+  }
+  checkShape(result!, METHODS[expected.method]!.result ?? {}, expected.method);
+}
+
+/** Fields in their order, each of its type, none missing but those that may. */
+function checkShape(value: Record<string, unknown>, shape: ResultShape, where: string): void {
+  const wrong = () => `not the shape of ${where}: ${JSON.stringify(value).slice(0, 500)}`;
+  const keys = Object.keys(value);
+  expect(Object.keys(shape).filter((key) => keys.includes(key)).join() === keys.join(), wrong);
+  for (const [key, kind] of Object.entries(shape)) {
+    const field = value[key];
+    if (typeof kind !== "string") {
+      expect(Array.isArray(field), wrong);
+      for (const item of field) checkShape(item, kind[0], `${where} ${key}`);
+      continue;
+    }
+    const isMissing = field === undefined && kind.endsWith("?");
+    expect(isMissing || isOfKind(field, kind.replace("?", "")), wrong);
+  }
+}
+
+function isOfKind(field: unknown, kind: string): boolean {
+  if (kind === "strings") return Array.isArray(field) && field.every((item) => isOfKind(item, "string"));
+  const actual = typeof field;
+  return actual === kind;
+}

@@ -1,0 +1,198 @@
+/**
+ * Request lines: valid ones, and what can be made of them.
+ *
+ * @module
+ */
+
+import { pick } from "../helpers/random.ts";
+import { below, IN_PLACE, MOVING, mutate } from "./mutate.ts";
+
+const ENCODER = new TextEncoder();
+
+/** A line that is sent. */
+export interface FuzzLine {
+  /** Without the newline, unless a mutation put one into it. */
+  readonly bytes: Uint8Array;
+  /** The id that it asks with. */
+  readonly id: string;
+  /** Whether each key stands in it once, in its usual spelling. */
+  readonly isClean: boolean;
+}
+
+/** Where the requests may look. */
+export interface Places {
+  readonly directory: string;
+  readonly token: string;
+}
+
+type Pairs = [key: string, text: string][];
+type Make = (places: Places, random: () => number) => Record<string, unknown>;
+
+const paths = ({ directory }: Places) => [directory, `${directory}/file`, "", "~", "~/file", "/no/such", "file", "/"];
+const processId = (random: () => number) => `f${below(random, 4)}`;
+
+/** What costs little, by method; any of it may be mutated in any way. */
+const CHEAP: Readonly<Record<string, Make>> = {
+  "server.ping": () => ({}),
+  "server.version": () => ({}),
+  "server.capabilities": (_, random) => ({ extensions: random() < 0.5 }),
+  "files.list": ({ directory }) => ({ path: `${directory}/listed` }),
+  "files.validate": (places, random) => ({ path: pick(random, paths(places)) }),
+  "files.stat": (places, random) => ({ path: pick(random, paths(places)) }),
+  "files.read": (places, random) => ({ path: pick(random, paths(places)), maxBytes: pick(random, [0, 1, 1 << 20]) }),
+  "process.stdin": (_, random) => ({ id: processId(random), data: "aGk=", offset: below(random, 4) }),
+  "process.kill": (_, random) => ({ id: processId(random), signal: pick(random, ["KILL", "SIGTERM", "", "x"]) }),
+  "process.killAndWait": (_, random) => ({ id: processId(random), timeoutMs: 1 + below(random, 50) }),
+  "process.reattach": (_, random) => ({ id: processId(random), fromSeq: below(random, 3), observe: random() < 0.5 }),
+  "process.list": () => ({}),
+  "process.closeStdin": (_, random) => ({ id: processId(random) }),
+  "unknown.method": () => ({}),
+  "nodot": () => ({}),
+};
+
+/** What starts something. */
+const DEAR: Readonly<Record<string, Make>> = {
+  "process.spawn": ({ directory }, random) => ({
+    id: processId(random),
+    command: pick(random, ["true", "cat", "echo", "no-such-command", `${directory}/file`]),
+    args: ["<a&b>\u2028"],
+    cwd: pick(random, ["", directory, "/no/such"]),
+    env: { A: "1" },
+    wantPid: random() < 0.5,
+    exitDetail: random() < 0.5,
+  }),
+  "git.info": ({ directory }) => ({ path: directory }),
+  "git.status": ({ directory }) => ({ path: directory }),
+  "git.list_branches": ({ directory }) => ({ path: directory }),
+};
+
+/** What removes files: only ever with these params or none of the right type. */
+const DANGEROUS: Readonly<Record<string, Make>> = {
+  "files.extract_tar": ({ directory }) => ({ archivePath: `${directory}/none`, destDir: `${directory}/out` }),
+  "git.worktree_create": () => ({ branchName: "" }),
+  "git.worktree_remove": () => ({ worktreePath: "" }),
+};
+
+/** Values that are the wrong type somewhere, or hard to read. */
+const ODDITIES: readonly string[] = [
+  ..."null true false 0 -0 4.0 1e3 1e400 1e-400 -1 9007199254740993 18446744073709551615 18446744073709551616".split(
+    " ",
+  ),
+  ...'"" "x" [] {} [1] [[[[]]]] {"a":{"b":[]}} [null] "\\ud800" "\\udc00\\ud800" "\\u0000" "\\u2028<>&" "\\/"'.split(
+    " ",
+  ),
+  ...'"\u007f" "\ufeff" "\u2028" "é\u{1f600}" "2.0" "server.ping" ".x" "files."'.split(" "),
+];
+/** What is no JSON at all. */
+const NONSENSE: readonly string[] = '01 +1 .5 1. NaN Infinity "\\x" "\\u12" \' // /**/ undefined "a\tb" "x [1 {"a" [1,]'
+  .split(" ");
+
+function oddity(random: () => number): string {
+  return pick(random, random() < 0.9 ? ODDITIES : NONSENSE);
+}
+
+/** An id that no mutation of another one is. */
+export function fuzzId(seed: number, index: number): string {
+  return `${seed}-${index}-${(seed * 31 + index) * 7_919 % 99_991}`;
+}
+
+/** Whether a fuzzer gave this id. */
+export function isFuzzId(id: string): boolean {
+  const [seed, index] = id.split("-").map(Number);
+  return id === fuzzId(seed!, index!);
+}
+
+/** A request line, mutated more or less. */
+export function fuzzLine(id: string, places: Places, random: () => number): FuzzLine {
+  const chance = random();
+  if (chance < 0.002) return dangerousLine(id, places, random);
+  const methods = chance < 0.01 ? DEAR : CHEAP;
+  const method = pick(random, Object.keys(methods));
+  const params = pairsOf(methods[method]!(places, random));
+  let isClean = true;
+  const envelope: Pairs = [
+    ["jsonrpc", '"2.0"'],
+    ["id", JSON.stringify(id)],
+    ["method", JSON.stringify(method)],
+    ["params", ""],
+    ["auth", JSON.stringify(random() < 0.95 ? places.token : pick(random, ["", "wrong", `${places.token} `]))],
+  ];
+  for (let n = below(random, 4); n > 0; n--) {
+    const isInParams = random() < 0.6;
+    const keepsKeys = mutateStructure(isInParams ? params : envelope, random);
+    if (!isInParams) isClean &&= keepsKeys;
+  }
+  const text = writeObject(envelope.map(([key, value]) => [key, value || writeObject(params, random)]), random);
+  let bytes: Uint8Array = ENCODER.encode(text);
+  if (random() < 0.12) bytes = mutate(bytes, random, IN_PLACE);
+  if (random() < 0.08) {
+    bytes = mutate(bytes, random, MOVING);
+    isClean = false;
+  }
+  return { bytes, id, isClean };
+}
+
+/** Only the token and the types are ever wrong here. */
+function dangerousLine(id: string, places: Places, random: () => number): FuzzLine {
+  if (random() < 0.2) return plainLine(id, "server.shutdown", {}, "wrong");
+  const method = pick(random, Object.keys(DANGEROUS));
+  const params = random() < 0.7 ? DANGEROUS[method]!(places, random) : pick(random, [7, [], { destDir: 1 }, null]);
+  return plainLine(id, method, params, random() < 0.8 ? places.token : "wrong");
+}
+
+function plainLine(id: string, method: string, params: unknown, auth: string): FuzzLine {
+  return { bytes: ENCODER.encode(JSON.stringify({ jsonrpc: "2.0", id, method, params, auth })), id, isClean: true };
+}
+
+function pairsOf(params: Record<string, unknown>): Pairs {
+  return Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)]);
+}
+
+/** Changes an object; false when a key may now stand there twice, or in another spelling. */
+function mutateStructure(pairs: Pairs, random: () => number): boolean {
+  const at = below(random, pairs.length);
+  const pair = pairs[at];
+  if (pair === undefined) return pairs.push(["more", oddity(random)]) > 0;
+  switch (below(random, 7)) {
+    case 0:
+      pair[1] = oddity(random);
+      return true;
+    case 1:
+      pairs.splice(at, 1);
+      return true;
+    case 2:
+      pairs.splice(below(random, pairs.length), 0, [pair[0], random() < 0.5 ? pair[1] : oddity(random)]);
+      return false;
+    case 3:
+      pair[0] = random() < 0.8 ? pair[0].toUpperCase() : pair[0].replace("s", "\u017f");
+      return false;
+    case 4:
+      pairs.push(["more", oddity(random)]);
+      return true;
+    case 5:
+      pair[1] = hugeOrDeep(random);
+      return true;
+    default:
+      pairs.reverse();
+      return true;
+  }
+}
+
+/** Rarely large, for the sake of time. */
+function hugeOrDeep(random: () => number): string {
+  const size = random() < 0.02 ? 20_000 : 20;
+  switch (below(random, 3)) {
+    case 0:
+      return `"${"x".repeat(size)}"`;
+    case 1:
+      return "[".repeat(size) + "]".repeat(size);
+    default:
+      return '{"a":'.repeat(size) + "0" + "}".repeat(size);
+  }
+}
+
+function writeObject(pairs: Pairs, random: () => number): string {
+  const space = () => random() < 0.03 ? pick(random, random() < 0.9 ? [" ", "\t", "\r"] : ["\f", "\u00a0"]) : "";
+  const members = pairs.map(([key, text]) => `${space()}${JSON.stringify(key)}${space()}:${space()}${text}`);
+  return `${space()}{${members.join(",")}${random() < 0.01 ? "," : ""}}${space()}${random() < 0.01 ? "x" : ""}`;
+}

@@ -1,0 +1,133 @@
+/**
+ * Fuzzes a live daemon with request lines: none may crash it, hang it, make it leak, answer twice
+ * or answer with what is not in the contract.
+ *
+ * @module
+ */
+
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { seededRandom } from "../helpers/random.ts";
+import { concat } from "../helpers/tar.ts";
+import { soon } from "../helpers/wait.ts";
+import { below } from "./mutate.ts";
+import { checkOutput, type Expectation, expectationOf } from "./reply_check.ts";
+import { fuzzId, fuzzLine } from "./request_lines.ts";
+import { expect, Finding, type Target } from "./target.ts";
+
+const ROUND_CASES = 200;
+/** Every so many rounds one ends with a line that is too long. */
+const TOO_LONG_EVERY = 50;
+const MAX_LINE_BYTES = (1 << 20) - 1;
+const ROUND_MS = 30_000;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/** Starts the daemon that is fuzzed. */
+export async function requestTarget(): Promise<Target> {
+  const daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
+  await Deno.writeTextFile(`${daemon.directory}/file`, "content <&>\u2028 \ufffd");
+  await Deno.mkdir(`${daemon.directory}/listed/directory`, { recursive: true });
+  await Deno.writeTextFile(`${daemon.directory}/listed/a file`, "");
+  return {
+    roundCases: ROUND_CASES,
+    pid: daemon.pid,
+    maxGrowth: 64 << 20,
+    round: (seed) => round(daemon, seed),
+    finish: () => finish(daemon),
+    [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
+  };
+}
+
+async function round(daemon: TestDaemon, seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const pieces: Uint8Array[] = [];
+  const expected: Expectation[] = [];
+  for (let i = 0; i < ROUND_CASES; i++) {
+    const line = fuzzLine(fuzzId(seed, i), daemon, random);
+    const whole = random() < 0.05 ? concat([line.bytes, Uint8Array.of(RETURN)]) : line.bytes;
+    for (const part of linesOf(whole)) expected.push(expectationOf(part, line, daemon.token));
+    pieces.push(whole);
+    // The last line may do without.
+    if (i < ROUND_CASES - 1 || random() < 0.5) pieces.push(Uint8Array.of(NEWLINE));
+  }
+  if (seed % TOO_LONG_EVERY === 0) return await tooLong(daemon, concat(pieces), expected);
+  try {
+    checkOutput(await exchange(daemon.socket, concat(pieces), random), expected);
+  } catch (error) {
+    if (error instanceof Finding) error.message += `\ndaemon said: ${daemon.log().slice(-2_000)}`;
+    throw error;
+  }
+}
+
+/** The lines that get an answer: a return at the end is cut, empty ones are skipped. */
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start <= bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const line = bytes.subarray(start, bytes[end - 1] === RETURN && end > start ? end - 1 : end);
+    if (line.length > 0) lines.push(line);
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** Sends everything, cut anywhere, and reads to the end. */
+async function exchange(socket: string, bytes: Uint8Array, random: () => number): Promise<Uint8Array> {
+  using conn = await Deno.connect({ transport: "unix", path: socket });
+  const [output] = await soon(
+    "the daemon to answer and close",
+    Promise.all([readAll(conn), sendCut(conn, bytes, random).then(() => conn.closeWrite())]),
+    ROUND_MS,
+  );
+  return output;
+}
+
+async function sendCut(conn: Deno.Conn, bytes: Uint8Array, random: () => number): Promise<void> {
+  const most = 1 + below(random, 1 << below(random, 18));
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at, at + 1 + below(random, most)));
+}
+
+async function readAll(conn: Deno.Conn): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const buffer = new Uint8Array(1 << 16);
+  for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) pieces.push(buffer.slice(0, n));
+  return concat(pieces);
+}
+
+/** What stands before a line that is too long is answered; behind it, the connection is over. */
+async function tooLong(daemon: TestDaemon, before: Uint8Array, expected: readonly Expectation[]): Promise<void> {
+  using conn = await Deno.connect({ transport: "unix", path: daemon.socket });
+  const giant = new Uint8Array(MAX_LINE_BYTES + 2).fill(0x20);
+  const behind = new TextEncoder().encode(`\n{"jsonrpc":"2.0","id":"behind","method":"server.ping"}\n`);
+  const send = async () => {
+    try {
+      await sendCut(conn, concat([before, Uint8Array.of(NEWLINE), giant, behind]), () => 0.999);
+    } catch (error) {
+      if (!isPeerGone(error)) throw error;
+    }
+  };
+  const read = async () => {
+    try {
+      return await readAll(conn);
+    } catch (error) {
+      if (!isPeerGone(error)) throw error;
+      return undefined; // the system drops answers that were not read when the other end closes over unread bytes
+    }
+  };
+  const [output] = await soon("the daemon to close", Promise.all([read(), send()]), ROUND_MS);
+  if (output !== undefined) checkOutput(output, expected);
+}
+
+function isPeerGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
+}
+
+async function finish(daemon: TestDaemon): Promise<string> {
+  using client = await daemon.connect();
+  expect((await client.call("server.ping")).result?.["pong"] === true, () => "it does not answer any more");
+  client.close();
+  expect(!/panic|ncaught|nhandled/.test(daemon.log()), () => daemon.log().slice(-4_000));
+  expect(await daemon.stop() === 0, () => `it did not stop well: ${daemon.log().slice(-4_000)}`);
+  return "the daemon answers and stops";
+}
