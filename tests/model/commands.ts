@@ -1,0 +1,173 @@
+/**
+ * What clients do, each on the model and on the daemon.
+ *
+ * @module
+ */
+
+import * as fc from "fast-check";
+import { waitFor } from "../helpers/wait.ts";
+import { CLIENTS, IDS, type Model, type ModelProcess, type World } from "./world.ts";
+
+type Command = fc.AsyncCommand<Model, World>;
+
+const SLOT = fc.nat({ max: CLIENTS - 1 });
+const ID = fc.constantFrom(...IDS);
+
+function command(name: string, run: Command["run"], check: (model: Model) => boolean = () => true): Command {
+  return { check, run, toString: () => name };
+}
+
+const spawn = fc.tuple(SLOT, ID).map(([slot, id]) =>
+  command(`spawn(client ${slot}, ${id})`, async ({ processes }, world) => {
+    // Whoever followed the one before follows no more.
+    await world.spawn(slot, id);
+    processes.set(id, { fed: "", receiver: slot, observers: new Set() });
+  })
+);
+
+const OFFSETS = ["none", "exact", "overlapping", "covered", "ahead"] as const;
+
+const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.nat({ max: 3_000 }), fc.nat({ max: 40 })).map(
+  ([slot, id, kind, size, many]) =>
+    command(`stdin(client ${slot}, ${id}, ${kind}, ${size} × ${many})`, async ({ processes }, world) => {
+      const process = processes.get(id);
+      const applied = process?.fed.length ?? 0;
+      const data = textOf(size * (kind === "none" ? many : 1), applied);
+      const back = Math.min(applied, 10);
+      const offsets = {
+        none: undefined,
+        exact: applied,
+        overlapping: applied - back,
+        covered: Math.max(0, applied - data.length - 1),
+        ahead: applied + 1,
+      };
+      const offset = offsets[kind];
+      const params = { data: btoa(data), ...(offset === undefined ? {} : { offset }) };
+      const { result, error } = await world.call(slot, "process.stdin", id, params);
+      expectEqual(error?.message ?? result, stdinAnswer(process, data, offset));
+    }),
+);
+
+/** What the contract says to a write; feeds the model. */
+function stdinAnswer(process: ModelProcess | undefined, data: string, offset: number | undefined): unknown {
+  if (process === undefined) return "Process not found";
+  if (process.exit !== undefined) return "Process not running";
+  const applied = process.fed.length;
+  if (offset !== undefined && offset > applied) return "stdin offset gap: offset ahead of applied bytes";
+  if (offset !== undefined && offset < applied && offset + data.length <= applied) {
+    return { success: true, applied, duplicate: true };
+  }
+  process.fed += data.slice(applied - (offset ?? applied));
+  return { success: true, applied: process.fed.length };
+}
+
+/** Letters that tell where they stand, so that none can take another's place. */
+function textOf(length: number, at: number): string {
+  return Array.from({ length }, (_, i) => String.fromCharCode(97 + (at + i) * 7 % 25)).join("");
+}
+
+const closeStdin = fc.tuple(SLOT, ID).map(([slot, id]) =>
+  command(`closeStdin(client ${slot}, ${id})`, async ({ processes }, world) => {
+    const process = processes.get(id);
+    const { result, error } = await world.call(slot, "process.closeStdin", id);
+    if (process === undefined) return expectEqual(error?.message, "Process not found");
+    if (process.exit !== undefined) return expectEqual(error?.message, "Process not running");
+    expectEqual(result, { success: true });
+    process.exit = "x 0  ";
+    await waitFor(`${id} to end`, async () => (await world.describe(id))?.["running"] === false);
+  })
+);
+
+const kill = fc.tuple(SLOT, ID, fc.constantFrom("KILL", "TERM", "SIGINT", "HUP"), fc.boolean()).map(
+  ([slot, id, signal, wait]) =>
+    command(`kill(client ${slot}, ${id}, ${signal}${wait ? ", wait" : ""})`, async ({ processes }, world) => {
+      const process = processes.get(id);
+      const method = wait ? "process.killAndWait" : "process.kill";
+      const { result } = await world.call(slot, method, id, { signal });
+      if (!wait) expectEqual(result, { success: true });
+      else if (process === undefined) expectEqual(result, { found: false, died: false });
+      else if (process.exit !== undefined) expectEqual(result, { found: true, died: true, alreadyExited: true });
+      else expectEqual(result, { found: true, died: true });
+      if (process === undefined || process.exit !== undefined) return;
+      process.exit = `x -1 SIG${signal.replace("SIG", "")} client`;
+      await waitFor(`${id} to end`, async () => (await world.describe(id))?.["running"] === false);
+    }),
+);
+
+const FROM = ["start", "seen", "beyond"] as const;
+
+const reattach = fc.tuple(SLOT, ID, fc.constantFrom(...FROM), fc.boolean()).map(([slot, id, from, observe]) =>
+  command(
+    `${observe ? "observe" : "reattach"}(client ${slot}, ${id}, from ${from})`,
+    async ({ processes }, world) => {
+      const process = processes.get(id);
+      const seen = world.lastSeen(slot, id);
+      const fromSeq = from === "start" ? 0 : from === "seen" ? seen : seen + 2;
+      // What comes next has a number that nobody knows: only while nothing is on its way can it be skipped.
+      if (process !== undefined && from === "beyond") await world.settle(id, process);
+      const last = Number((await world.describe(id))?.["lastSeq"] ?? 0);
+      const result = await world.reattach(slot, id, Math.min(fromSeq, last), observe);
+      if (process === undefined) {
+        const nothing = { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
+        return expectEqual(result, nothing);
+      }
+      const { lastSeq, ...rest } = result!;
+      const isRunning = process.exit === undefined;
+      const firstSeq = Number(lastSeq) > 0 ? 1 : 0;
+      expectEqual(rest, { found: true, running: isRunning, firstSeq, stdinApplied: process.fed.length });
+      if (observe) return void process.observers.add(slot);
+      if (process.receiver !== undefined && process.receiver !== slot) {
+        world.lose(process.receiver, id, Number(lastSeq));
+      }
+      process.receiver = slot;
+    },
+    // Two places of one client at one process get every frame twice, which tells nothing.
+    ({ processes }) => {
+      const process = processes.get(id);
+      return process === undefined || (!process.observers.has(slot) && !(observe && process.receiver === slot));
+    },
+  )
+);
+
+const disconnect = SLOT.map((slot) =>
+  command(`disconnect(client ${slot})`, async ({ processes }, world) => {
+    await world.cut(slot);
+    for (const process of processes.values()) {
+      process.observers.delete(slot);
+      if (process.receiver === slot) process.receiver = undefined;
+    }
+  })
+);
+
+const settle = ID.map((id) =>
+  command(
+    `settle(${id})`,
+    ({ processes }, world) => world.settle(id, processes.get(id)!),
+    ({ processes }) => processes.has(id),
+  )
+);
+
+/** Sequences of them. */
+export const commands: fc.Arbitrary<Iterable<Command>> = fc.commands(
+  [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle],
+  { maxCommands: 24 },
+);
+
+/** A client that was not there before. */
+const NEWCOMER = CLIENTS;
+
+/** What must hold in the end, whatever was done: everything that was kept is there for a new client. */
+export async function checkEnd({ processes }: Model, world: World): Promise<void> {
+  for (const [id, process] of processes) {
+    await world.settle(id, process);
+    await world.reattach(NEWCOMER, id, 0, true);
+    process.observers.add(NEWCOMER);
+    await world.settle(id, process);
+    await world.call(NEWCOMER, "process.killAndWait", id, { signal: "KILL" });
+  }
+}
+
+function expectEqual(actual: unknown, expected: unknown): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${a} instead of ${b}`);
+}
