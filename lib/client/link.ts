@@ -108,8 +108,8 @@ export class Link implements Disposable {
         // A connection that brought something is progress, however short it was.
         const hasProgress = error instanceof ConnectionLostError && this.#connection?.hasHeard === true;
         if (hasProgress) [backoff, lostAt] = [BACKOFF_MS.first, undefined];
-        lostAt ??= clock.now();
-        if (clock.now() - lostAt > giveUpMs) {
+        lostAt ??= clock.elapsed();
+        if (clock.elapsed() - lostAt > giveUpMs) {
           return this.#fail(new DaemonGoneError(`the daemon is gone: ${toError(error).message}`, { cause: error }));
         }
       }

@@ -171,10 +171,10 @@ async function handOver(child: Deno.ChildProcess, token: LaunchOptions["token"])
 async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: number): Promise<void> {
   let hasDied = false;
   void child.status.then(() => hasDied = true);
-  const deadline = Date.now() + ms;
+  const deadline = performance.now() + ms;
   while (!await isReady(child.pid, launch)) {
     if (hasDied) throw new FatalError(await whyItDied(launch));
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const words = lastWords(launch);
       throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${launch.paths.socket}`);
@@ -187,7 +187,7 @@ async function whyItDied(launch: Launch): Promise<string> {
   const { paths } = launch;
   const holder = await lockHolder(paths);
   if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
-  return lastWords(launch) || "daemon died while starting";
+  return lastWords(launch) || `daemon died while starting and left no word in ${paths.log}: is the disk full?`;
 }
 
 async function isReady(pid: number, { paths }: Launch): Promise<boolean> {

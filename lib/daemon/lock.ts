@@ -7,6 +7,7 @@
 
 import { type Clock, keepAlive } from "../system/clock.ts";
 import { lockOwners } from "./lock_owners.ts";
+import { errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
 import type { DaemonPaths } from "../system/paths.ts";
 import { removeLink } from "../system/private_files.ts";
@@ -49,7 +50,11 @@ export interface AcquireOptions {
 
 /** A lock that is held until it is disposed of, or the program ends. */
 export interface DaemonLock extends Disposable {
-  /** Writes down who holds it, which says that the daemon serves. */
+  /**
+   * Writes down who holds it, which says that the daemon serves.
+   *
+   * @throws {FatalError} If that cannot be written.
+   */
   record(): void;
 }
 
@@ -72,7 +77,13 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
     throw error;
   }
   return {
-    record: () => writeRecord(file, paths.socket, options.clock),
+    record() {
+      try {
+        writeRecord(file, paths.socket, options.clock);
+      } catch (error) {
+        throw new FatalError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
+      }
+    },
     [Symbol.dispose]() {
       file.truncateSync(0);
       file.close();
@@ -89,9 +100,9 @@ function writeRecord(file: Deno.FsFile, socket: string, clock: Clock): void {
 }
 
 async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<boolean> {
-  const end = clock.now() + ms;
+  const end = clock.elapsed() + ms;
   while (!file.tryLockSync(true)) {
-    if (clock.now() >= end) return false;
+    if (clock.elapsed() >= end) return false;
     await pause(clock);
   }
   return true;
@@ -100,11 +111,11 @@ async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<
 /** Asks whoever holds the lock to go until nobody does; the lock is ours then. */
 async function takeOver(file: Deno.FsFile, paths: DaemonPaths, { clock, kill }: AcquireOptions): Promise<void> {
   let holder: LockRecord | undefined;
-  let seenAt = clock.now();
+  let seenAt = clock.elapsed();
   let askedAt = 0;
   let killedAt = 0;
   for (; !file.tryLockSync(true); await pause(clock)) {
-    const now = clock.now();
+    const now = clock.elapsed();
     const current = readLockRecord(paths.lock);
     if (current?.instanceId !== holder?.instanceId) {
       // Another one was faster: it is asked in its turn.
@@ -149,10 +160,10 @@ function pause(clock: Clock): Promise<void> {
  * @returns `undefined` when nobody holds it, or whoever does never says who it is.
  */
 export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undefined> {
-  const end = Date.now() + RECORD_MS;
+  const end = performance.now() + RECORD_MS;
   while (await isHeld(paths.lock)) {
     const record = readLockRecord(paths.lock);
-    if (record !== undefined || Date.now() > end) return record;
+    if (record !== undefined || performance.now() > end) return record;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return undefined;

@@ -37,8 +37,8 @@ export function watchOrphan({ socket, own, isIdle, onOrphaned, clock }: OrphanWa
       since = undefined;
       return;
     }
-    since ??= clock.now();
-    if (clock.now() - since < IDLE_MS) return;
+    since ??= clock.elapsed();
+    if (clock.elapsed() - since < IDLE_MS) return;
     cancel();
     onOrphaned();
   };

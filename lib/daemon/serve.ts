@@ -111,6 +111,13 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   await persistToken(paths, token, log);
   const daemon = await startDaemon({ paths, lock, listener, environment, wireLog, log, clock, options });
   starting.move();
+  try {
+    // The last step: it tells that the daemon serves.
+    lock.record();
+  } catch (error) {
+    await daemon.shutdown();
+    throw error;
+  }
   return daemon;
 }
 
@@ -221,7 +228,6 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   });
   const pipe = Deno.build.os === "windows" ? await servePipeOfWindows(options, { paths, accept, log }) : undefined;
   const accepting = acceptAll(listener, accept, log, clock);
-  lock.record();
   return { socket: paths.socket, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 

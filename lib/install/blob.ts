@@ -152,11 +152,11 @@ function writeAllTo(file: Deno.FsFile, chunk: Uint8Array, path: string): void {
 }
 
 function measurePauses(clock: Clock): { note: () => void; end: () => Omit<FetchFacts, "bytes"> } {
-  const start = clock.now();
+  const start = clock.elapsed();
   let last = start;
   let longest = 0;
   const note = () => {
-    const now = clock.now();
+    const now = clock.elapsed();
     longest = Math.max(longest, now - last);
     last = now;
   };

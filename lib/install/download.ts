@@ -85,16 +85,16 @@ function stallText({ bytes, total }: Progress, stallMs: number): string {
 }
 
 function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: () => void; cancel: () => void } {
-  let last = clock.now();
+  let last = clock.elapsed();
   let cancel: (() => void) | undefined;
   // One timer for many pieces: it looks again when there was something meanwhile.
   const look = () => {
-    const left = last + ms - clock.now();
+    const left = last + ms - clock.elapsed();
     if (left <= 0) onStall();
     else cancel = clock.after(left, look);
   };
   if (ms > 0) cancel = clock.after(ms, look);
-  return { note: () => void (last = clock.now()), cancel: () => cancel?.() };
+  return { note: () => void (last = clock.elapsed()), cancel: () => cancel?.() };
 }
 
 async function request(address: string, signal: AbortSignal): Promise<HttpResponse> {

@@ -225,12 +225,12 @@ function downloadReports(
   const report = () => {
     cancel?.();
     cancel = undefined;
-    next = clock.now() + progressMs;
+    next = clock.elapsed() + progressMs;
     if (latest !== undefined) onProgress?.(latest);
   };
   const note = (bytes: number, total: number | undefined) => {
     latest = { phase: "download", bytes, ...(total === undefined ? {} : { total }) };
-    const left = next - clock.now();
+    const left = next - clock.elapsed();
     if (left <= 0) report();
     else cancel ??= clock.after(left, report);
   };

@@ -142,7 +142,7 @@ export class ManagedProcess {
     return this.#exit;
   }
 
-  /** When it ended, in milliseconds since the epoch; 0 while it runs. */
+  /** When it ended, in milliseconds of {@linkcode Clock.elapsed}; 0 while it runs. */
   get exitedAt(): number {
     return this.#exitedAt;
   }
@@ -281,7 +281,7 @@ export class ManagedProcess {
     }
     this.#options.events.onExit?.(this, exit);
     this.#exit = exit;
-    this.#exitedAt = this.#options.clock.now();
+    this.#exitedAt = this.#options.clock.elapsed();
     void this.stdin.close();
     this.#appendExit(exit);
   }

@@ -151,7 +151,7 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   /** Forgets processes that ended longer ago than they are kept. */
   sweep(): void {
-    const oldest = this.#clock.now() - (this.#options.retentionMs ?? RETENTION_MS);
+    const oldest = this.#clock.elapsed() - (this.#options.retentionMs ?? RETENTION_MS);
     for (const process of this.#exited) {
       if (process.exitedAt > oldest) break;
       this.#forget(process);

@@ -6,8 +6,10 @@
 
 /** A source of time. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. It jumps when somebody sets it: for stamps, not for waiting. */
   now(): number;
+  /** Milliseconds since some instant, which never jump: for how long something takes. */
+  elapsed(): number;
   /**
    * Calls back once.
    *
@@ -23,6 +25,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. Its timers do not keep a program alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     Deno.unrefTimer(timer);

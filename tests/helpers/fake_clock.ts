@@ -4,17 +4,22 @@ import type { Clock } from "../../lib/system/clock.ts";
 export interface FakeClock extends Clock {
   /** Moves it on, in milliseconds; what is due calls back, in order. */
   advance(ms: number): void;
+  /** Sets the time of day otherwise, in milliseconds from what it is; nothing is due for that. */
+  jump(ms: number): void;
   /** How many timers are set. */
   readonly pending: number;
 }
 
 /** Makes a clock that stands at 2026-11-21T00:00:00Z. */
 export function fakeClock(): FakeClock {
-  let now = Date.UTC(2026, 10, 21);
+  let now = 0;
+  let epoch = Date.UTC(2026, 10, 21);
   const timers = new Map<number, { due: number; callback: () => void }>();
   let nextId = 1;
   return {
-    now: () => now,
+    now: () => epoch + now,
+    elapsed: () => now,
+    jump: (ms) => void (epoch += ms),
     after(ms, callback) {
       const id = nextId++;
       timers.set(id, { due: now + ms, callback });

@@ -121,10 +121,10 @@ async function unlessInterrupted(signal: AbortSignal, options: InstallOptions): 
 const PHASES = { verify: "verifying", decompress: "decompressing", probe: "trying it" } as const;
 
 function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
-  const start = Date.now();
+  const start = performance.now();
   return (progress) => {
     if (progress.phase !== "download") return line.show(PHASES[progress.phase]);
-    line.show(formatDownload(progress.bytes, progress.total, Date.now() - start));
+    line.show(formatDownload(progress.bytes, progress.total, performance.now() - start));
   };
 }
 

@@ -1,0 +1,30 @@
+/** A disk of 64 KiB, which goes with its scope. */
+export interface SmallDisk extends AsyncDisposable {
+  readonly path: string;
+  /** Leaves no byte free. */
+  fill(): Promise<void>;
+  /** Takes that back. */
+  empty(): Promise<void>;
+}
+
+/** Mounts one; `undefined` where that is not allowed, as for everybody but root. */
+export async function smallDisk(): Promise<SmallDisk | undefined> {
+  const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-disk-" });
+  const run = (command: string, ...args: string[]) => new Deno.Command(command, { args, stderr: "null" }).output();
+  const { success } = await run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path);
+  if (!success) {
+    await Deno.remove(path);
+    return undefined;
+  }
+  return {
+    path,
+    async fill() {
+      await run("dd", "if=/dev/zero", `of=${path}/filler`, "bs=1k", "count=100");
+    },
+    empty: () => Deno.remove(`${path}/filler`),
+    async [Symbol.asyncDispose]() {
+      await run("umount", "-l", path);
+      await Deno.remove(path);
+    },
+  };
+}
