@@ -1,12 +1,13 @@
 /**
- * Installs the real agent CLI, both ways, and runs it: `deno task real-cli`. Downloads some 80 MB.
+ * Installs the real agent CLI, both ways, and drives a session of it: `deno task real-cli`. Downloads some 80 MB.
  *
  * @module
  */
 
-import { install, type InstallFacts } from "../lib/install/mod.ts";
-import { sha256 } from "./helpers/cli_blob.ts";
-import { tempDir } from "./helpers/temp.ts";
+import { install, type InstallFacts } from "../../lib/install/mod.ts";
+import { sha256 } from "../helpers/cli_blob.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { driveAgent } from "./drive.ts";
 
 const PACKAGE = `@anthropic-ai/claude-code-linux-${Deno.build.arch === "x86_64" ? "x64" : "arm64"}`;
 
@@ -46,3 +47,6 @@ await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} 
 const source = { url: `http://127.0.0.1:${server.addr.port}/cli.zst`, sha256: await sha256(blob) };
 await report("-cli-url", () => install({ cliDir, cliVersion: "url", source }));
 await report("again", () => install({ cliDir, cliVersion: "url", source }));
+
+const session = await install({ cliDir, cliVersion: "url", source });
+await driveAgent(session.cliPath, (step) => console.log(`session: ${step}`));

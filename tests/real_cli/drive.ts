@@ -1,0 +1,108 @@
+/**
+ * Drives an agent CLI through a session on a daemon, with a stand-in for the model.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { isThere } from "../../lib/system/private_files.ts";
+import { type AgentMessage, AgentSession } from "./agent_session.ts";
+import { startStandIn, type Turn } from "./stand_in.ts";
+
+const FLAGS = ["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"];
+
+/** What the model says. */
+function answer(lastText: string, marker: string): Turn {
+  if (lastText.includes("tool_result")) return { kind: "text", text: "the tool ran" };
+  if (lastText.includes("PLEASE TOUCH")) return { kind: "tool", name: "Bash", input: { command: `touch ${marker}` } };
+  if (lastText.includes("PLEASE STALL")) return { kind: "stall" };
+  return { kind: "text", text: lastText.includes("SECOND") ? "second answer" : "first answer" };
+}
+
+const isResult = ({ type }: AgentMessage) => type === "result";
+
+/** Runs the session and says each step that went well. */
+export async function driveAgent(program: string, say: (step: string) => void): Promise<void> {
+  await using daemon = await startDaemon();
+  const marker = `${daemon.directory}/marker`;
+  await using model = startStandIn((text) => answer(text, marker));
+  using agent = await startAgent(daemon, program, model.url);
+
+  await agent.prompt("FIRST");
+  assertEquals((await agent.until(isResult)).result, "first answer");
+  say("prompt and answer");
+
+  await agent.prompt("SECOND");
+  await agent.cut();
+  assertEquals((await agent.until(isResult)).result, "second answer");
+  say("the connection cut with a prompt on its way: reattached, answered, no frame missed");
+
+  await agent.prompt("PLEASE STALL");
+  await agent.until(({ subtype }) => subtype === "init");
+  await agent.send({ type: "control_request", request_id: "stop", request: { subtype: "interrupt" } });
+  await agent.until(({ response }) => response?.request_id === "stop" && response.subtype === "success");
+  assert((await agent.until(isResult)).subtype !== "success");
+  say("an answer that never ends, interrupted");
+
+  await agent.prompt("PLEASE TOUCH");
+  const isAsking = ({ request }: AgentMessage) => request?.subtype === "can_use_tool";
+  const { request_id, request } = await agent.until(isAsking);
+  assertEquals([request!.tool_name, await isThere(marker)], ["Bash", false]);
+  await agent.cut();
+  const response = { behavior: "allow", updatedInput: request!.input };
+  await agent.send({ type: "control_response", response: { subtype: "success", request_id, response } });
+  assertEquals((await agent.until(isResult)).result, "the tool ran");
+  assertEquals(await isThere(marker), true);
+  say("a permission asked for, the connection cut, granted over the next one: the tool ran");
+
+  await driveMcpServer(daemon);
+  say("an MCP server beside it, as a second process, answered a call");
+
+  assertEquals((await agent.kill())?.["died"], true);
+  say(`killed; the model was asked ${model.asked} times`);
+}
+
+async function startAgent(daemon: TestDaemon, program: string, url: string): Promise<AgentSession> {
+  const client = await daemon.connect();
+  const { error } = await client.call("process.spawn", {
+    id: "agent",
+    command: program,
+    args: [...FLAGS, "--permission-prompt-tool", "stdio"],
+    cwd: daemon.directory,
+    env: {
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_API_KEY: "none",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      DISABLE_AUTOUPDATER: "1",
+    },
+  });
+  if (error !== undefined) throw new Error(error.message);
+  return new AgentSession(daemon, "agent", client);
+}
+
+/** The least that a server of tools does, on stdin and stdout. */
+const MCP_SERVER = `
+require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { id, method, params } = JSON.parse(line);
+  const results = {
+    initialize: { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: { name: "adder", version: "1" } },
+    "tools/call": { content: [{ type: "text", text: String(params?.arguments?.a + params?.arguments?.b) }] },
+  };
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
+});`;
+
+async function driveMcpServer(daemon: TestDaemon): Promise<void> {
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "mcp", command: "node", args: ["-e", MCP_SERVER] });
+  const call = async (id: number, method: string, params: unknown) => {
+    const line = JSON.stringify({ jsonrpc: "2.0", id, method, params }) + "\n";
+    await client.send("process.stdin", { id: "mcp", data: btoa(line) });
+    const frames = await client.until(({ stream }) => stream === "stdout");
+    return JSON.parse(atob(frames.at(-1)!.data!)).result;
+  };
+  const info = await call(1, "initialize", { protocolVersion: "2025-06-18", capabilities: {} });
+  assertEquals(info.serverInfo.name, "adder");
+  const { content } = await call(2, "tools/call", { name: "add", arguments: { a: 2, b: 3 } });
+  assertEquals(content[0].text, "5");
+}
