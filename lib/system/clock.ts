@@ -8,7 +8,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. It jumps when somebody sets it: for stamps, not for waiting. */
   now(): number;
-  /** Milliseconds since some instant, which never jump: for how long something takes. */
+  /** Whole milliseconds since some instant, which never jump: for how long something takes. */
   elapsed(): number;
   /**
    * Calls back once.
@@ -25,7 +25,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. Its timers do not keep a program alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsed: () => performance.now(),
+  elapsed: () => Math.trunc(performance.now()),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     Deno.unrefTimer(timer);

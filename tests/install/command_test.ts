@@ -24,7 +24,7 @@ Deno.test("-install prints progress, then the facts in one line, and exits 0 wha
   assertEquals(progress, `__INSTALL_PROGRESS__{"phase":"download","bytes":0,"total":${blob.length}}`);
   assertMatch(
     result!,
-    /^__INSTALL_RESULT__\{"serverVersion":"v\d.*"cliWasPresent":false,"fetch":\{"bytes":\d+,.*\}\}$/,
+    /^__INSTALL_RESULT__\{"serverVersion":"v\d.*"cliWasPresent":false,"fetch":\{"bytes":\d+,"ms":\d+,"longestPauseMs":\d+\}\}$/,
   );
   assertEquals(end, "");
 });

@@ -47,6 +47,7 @@ Deno.test("a download is verified, put in place, and told of", async () => {
   assertEquals(error, undefined);
   assertEquals(facts.fetch?.bytes, blob.length);
   assertEquals(Object.keys(facts.fetch ?? {}), ["bytes", "ms", "longestPauseMs"]);
+  for (const value of Object.values(facts.fetch ?? {})) assert(Number.isInteger(value), `${value}`);
   assertEquals(Object.keys(facts).at(-1), "fetch");
   assertEquals(progress[0], { phase: "download", bytes: 0, total: blob.length });
   assertMatch(requests[0]!, /accept-encoding: identity/i);
