@@ -5,15 +5,20 @@ import { VERSION } from "../lib/version.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The rooms, from the ones that know nothing of others to those that know all. */
-const LAYERS = [["stamp.ts"], ["version.ts", "system"], ["config"], ["rpc"], ["process"], ["files"], ["git"], [
-  "methods",
-], [
-  "daemon",
-  "client",
-  "install",
-  "sessions",
-  "dashboard",
-], ["cli"]];
+const LAYERS = [
+  ["stamp.ts"],
+  ["version.ts", "system"],
+  ["config"],
+  ["rpc"],
+  ["process"],
+  ["files"],
+  ["git"],
+  ["methods"],
+  ["client", "install"],
+  ["handover"],
+  ["daemon", "sessions", "dashboard"],
+  ["cli"],
+];
 
 async function* sources(directory: URL): AsyncGenerator<URL> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {

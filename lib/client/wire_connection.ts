@@ -37,6 +37,8 @@ interface Pending {
 
 /** See the module. */
 export class WireConnection implements Disposable {
+  /** Goes with every request. */
+  readonly token: string;
   readonly #transport: Transport;
   readonly #auth: string;
   readonly #onFrame: WireConnectionOptions["onFrame"];
@@ -53,6 +55,7 @@ export class WireConnection implements Disposable {
   /** Reads from now on. */
   constructor({ transport, token, onFrame }: WireConnectionOptions) {
     this.#transport = transport;
+    this.token = token;
     this.#auth = JSON.stringify(token);
     this.#onFrame = onFrame;
     this.finished = this.#readAll();

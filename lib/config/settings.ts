@@ -31,6 +31,11 @@ export const SETTINGS = {
   ),
   "cli-probe-timeout": spec("duration", 30_000, "how long a CLI may take to tell its version, 0 for ever"),
   "git-timeout": spec("duration", 60_000, "how long a git may take, 0 for ever"),
+  "handover": spec(
+    "boolean",
+    false,
+    "let a daemon that is replaced retire with its processes; the new one relays to it",
+  ),
   "keep-children": spec("boolean", false, "leave processes alive when the daemon stops; they lose their stdio"),
   "libc-probe-timeout": spec("duration", 5_000, "how long ldd may take, 0 for ever"),
   "listen-pipe": spec("boolean", false, "serve a named pipe too (Windows only)"),

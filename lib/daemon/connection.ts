@@ -42,6 +42,8 @@ export interface ConnectionOptions {
 export interface Connection {
   /** Settles when it is closed; never rejects. */
   readonly closed: Promise<void>;
+  /** Takes no more requests, answers those it has, in five seconds at most, and closes it. */
+  finish(): void;
   /** Closes it now. */
   close(): void;
 }
@@ -56,9 +58,11 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     signal: gone.signal,
     starting: new Map(),
     room: () => waitForOutput(),
-    follow: (process, how) => output.follow(process, how),
+    attach: (open) => output.attach(open),
+    follow: (process, how) => output.attach((onReadable) => process.follow({ ...how, onReadable })),
   };
   let inFlight = 0;
+  let isFinishing = false;
   let progress = Promise.withResolvers<void>();
 
   function noteWriteFailure(kind: WriteKind, error: unknown, size: number): void {
@@ -110,6 +114,7 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     let batch = "";
     try {
       for (const line of lines) {
+        if (isFinishing) return;
         batch += answer(line);
         if (inFlight < MAX_IN_FLIGHT && batch.length < READ_BYTES) continue;
         output.send(batch);
@@ -125,11 +130,11 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
   async function readAll(): Promise<void> {
     const framer = new LineFramer();
     const buffer = new Uint8Array(READ_BYTES);
-    for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+    for (let n = await conn.read(buffer); n !== null && !isFinishing; n = await conn.read(buffer)) {
       await answerAll(framer.push(buffer.subarray(0, n)));
       if (inFlight >= MAX_IN_FLIGHT || output.isFull) await hasRoom();
     }
-    await answerAll(framer.end());
+    if (!isFinishing) await answerAll(framer.end());
   }
 
   async function finish(): Promise<void> {
@@ -154,7 +159,13 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     log.info(`[Server] Connection closed: ${PEER}`);
   }
 
-  return { closed: serve(), close };
+  async function finishAndClose(): Promise<void> {
+    isFinishing = true;
+    await happensWithin(finish(), FINISH_MS, clock);
+    close();
+  }
+
+  return { closed: serve(), close, finish: () => void finishAndClose() };
 }
 
 function isPeerGone(error: unknown): boolean {

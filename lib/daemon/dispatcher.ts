@@ -9,7 +9,7 @@ import { filesMethods } from "../methods/files.ts";
 import { gitMethods } from "../methods/git.ts";
 import { processMethods } from "../methods/process.ts";
 import { serverMethods } from "../methods/server.ts";
-import { createDispatcher, type Dispatch, type Method, type OnAnswer, tokenChecker } from "../rpc/dispatch.ts";
+import { createDispatcher, type Dispatch, type Method, type OnAnswer } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import type { Logger } from "./log.ts";
 
@@ -24,7 +24,7 @@ export function daemonMethods(context: DaemonContext): Method<ClientContext>[] {
 /** Makes the dispatcher. */
 export function daemonDispatcher(
   methods: readonly Method<ClientContext>[],
-  token: string,
+  isAuthorized: (token: string) => boolean,
   log: Logger,
   onAnswer?: OnAnswer,
 ): Dispatch<ClientContext> {
@@ -32,7 +32,7 @@ export function daemonDispatcher(
   return createDispatcher<ClientContext>({
     methods,
     namespaces: NAMESPACES,
-    isAuthorized: tokenChecker(token),
+    isAuthorized,
     onUnauthorized: (envelope) =>
       log.warn(`[Server] Unauthorized request: method=${envelope.method}, id=${logId(envelope)}`),
     onPanic: (envelope, error) => {

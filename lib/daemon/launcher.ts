@@ -5,19 +5,22 @@
  * @module
  */
 
+import { retiredDaemons, retiredFiles } from "../handover/retired_files.ts";
 import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere } from "../system/private_files.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
-import { inUseError, lockHolder, readLockRecord } from "./lock.ts";
+import { inUseError, lockHolder, type LockRecord, readLockRecord } from "./lock.ts";
 import { DESCRIPTORS_MARKER, SPAWNED_MARKER, TAKES_OVER } from "./markers.ts";
 import { isLive } from "./socket.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
+/** The most that the system takes, in bytes. */
+const MAX_SOCKET_PATH = 107;
 /** How often a log may be taken from under us by others that start at the same time. */
 const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
@@ -31,6 +34,8 @@ export interface LaunchOptions {
   readonly token: { readonly text: string } | { readonly file: string };
   /** Whether a daemon that already serves the socket is asked to go. */
   readonly takesOver: boolean;
+  /** Whether that daemon is asked to retire, with its processes. @default {false} */
+  readonly handover?: boolean;
   /** An address that the daemon may listen on, besides its socket, as the runtime's permissions name it. */
   readonly metricsHost?: string | undefined;
   /** More of the classic flags, as they are to stand on its command line. */
@@ -73,7 +78,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const holder = await lockHolder(paths);
   if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
   const maxDescriptors = await inheritedDescriptorLimit();
-  const launch: Launch = { paths, maxDescriptors, hasLog: await startNewLog(paths.log) };
+  const retired = (await retiredDaemons(paths.directory)).map(({ files }) => files.socket);
+  if (options.handover === true && holder !== undefined) retired.push(retiredSocket(paths, holder));
+  const launch: Launch = { paths, maxDescriptors, retired, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
   await handOver(child, token);
   await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
@@ -86,8 +93,17 @@ interface Launch {
   readonly paths: DaemonPaths;
   /** How many descriptors its children may have open. */
   readonly maxDescriptors: number | undefined;
+  /** The sockets of daemons that have retired, or will. */
+  readonly retired: readonly string[];
   /** Whether its output goes to the log. */
   readonly hasLog: boolean;
+}
+
+/** Where a daemon is found once it has retired. */
+function retiredSocket({ directory }: DaemonPaths, { instanceId }: LockRecord): string {
+  const { socket } = retiredFiles(directory, instanceId);
+  if (socket.length > MAX_SOCKET_PATH) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  return socket;
 }
 
 /** Makes an empty log, and keeps the one before; false when that cannot be. */
@@ -107,10 +123,11 @@ async function startNewLog(log: string): Promise<boolean> {
   return false;
 }
 
-function startDetached({ paths, hasLog, maxDescriptors }: Launch, options: LaunchOptions): Deno.ChildProcess {
-  const { token, takesOver, metricsHost, flags = [] } = options;
+function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProcess {
+  const { paths, hasLog, maxDescriptors } = launch;
+  const { token, takesOver, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
-  const command = [...ownCommand(paths.socket, metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
+  const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: {
@@ -125,8 +142,12 @@ function startDetached({ paths, hasLog, maxDescriptors }: Launch, options: Launc
 }
 
 /** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
-function ownCommand(socket: string, metricsHost: string | undefined): string[] {
+function ownCommand({ paths, retired }: Launch, metricsHost: string | undefined): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
+  const hosts = [
+    ...[paths.socket, ...retired].map((socket) => `unix:${socket}`),
+    ...(metricsHost ? [metricsHost] : []),
+  ];
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
   return [
     // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the daemon runs.
@@ -134,7 +155,7 @@ function ownCommand(socket: string, metricsHost: string | undefined): string[] {
     // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
     ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,
-    `--allow-net=unix:${socket}${metricsHost === undefined ? "" : `,${metricsHost}`}`,
+    `--allow-net=${hosts.join(",")}`,
     Deno.mainModule,
   ];
 }
@@ -204,5 +225,7 @@ async function mayDial(socket: string): Promise<boolean> {
 function lastWords({ paths, hasLog }: Launch): string {
   if (!hasLog) return "";
   const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN_BYTES).trimEnd();
-  return text.replace(/^claustrum: /, "");
+  // What it logged before it said why it ends has nothing to do with that.
+  const reason = /(?:^|\n)claustrum: (?![^]*\nclaustrum: )([^]*)$/.exec(text)?.[1];
+  return reason ?? text;
 }

@@ -46,10 +46,18 @@ export interface AcquireOptions {
   readonly clock: Clock;
   /** Signals a process. */
   readonly kill: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
+  /** Asks a daemon on the same socket to retire, instead of signalling it; rejects when it will not. */
+  readonly askToRetire?: (() => Promise<void>) | undefined;
 }
 
 /** A lock that is held until it is disposed of, or the program ends. */
 export interface DaemonLock extends Disposable {
+  /** New for each start. */
+  readonly instanceId: string;
+  /** Lets another daemon have it for a while. */
+  release(): void;
+  /** Takes it again, if nobody has it. */
+  tryAgain(): boolean;
   /**
    * Writes down who holds it, which says that the daemon serves.
    *
@@ -76,24 +84,37 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
     file.close();
     throw error;
   }
+  const instanceId = crypto.randomUUID();
+  let isHeld = true;
   return {
+    instanceId,
+    release() {
+      file.truncateSync(0);
+      file.unlockSync();
+      isHeld = false;
+    },
+    tryAgain: () => isHeld ||= file.tryLockSync(true),
     record() {
       try {
-        writeRecord(file, paths.socket, options.clock);
+        writeRecord(file, { instanceId, socket: paths.socket }, options.clock);
       } catch (error) {
         throw new FatalError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
       }
     },
     [Symbol.dispose]() {
-      file.truncateSync(0);
+      if (isHeld) file.truncateSync(0);
       file.close();
     },
   };
 }
 
-function writeRecord(file: Deno.FsFile, socket: string, clock: Clock): void {
+function writeRecord(
+  file: Deno.FsFile,
+  { instanceId, socket }: Pick<LockRecord, "instanceId" | "socket">,
+  clock: Clock,
+): void {
   const startedAt = new Date(clock.now()).toISOString();
-  const record: LockRecord = { pid: Deno.pid, role: "serve", instanceId: crypto.randomUUID(), startedAt, socket };
+  const record: LockRecord = { pid: Deno.pid, role: "serve", instanceId, startedAt, socket };
   file.truncateSync(0);
   file.seekSync(0, Deno.SeekMode.Start);
   file.writeSync(new TextEncoder().encode(JSON.stringify(record) + "\n"));
@@ -109,7 +130,8 @@ async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<
 }
 
 /** Asks whoever holds the lock to go until nobody does; the lock is ours then. */
-async function takeOver(file: Deno.FsFile, paths: DaemonPaths, { clock, kill }: AcquireOptions): Promise<void> {
+async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireOptions): Promise<void> {
+  const { clock, kill, askToRetire } = options;
   let holder: LockRecord | undefined;
   let seenAt = clock.elapsed();
   let askedAt = 0;
@@ -135,12 +157,35 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, { clock, kill }: 
       continue;
     }
     if (askedAt === 0) {
-      kill(holder.pid, "SIGTERM");
-      askedAt = now;
+      if (askToRetire === undefined) kill(holder.pid, "SIGTERM");
+      else if (await hasGone(file, holder, askToRetire)) return;
+      askedAt = clock.elapsed();
+    } else if (askToRetire !== undefined) {
+      // It has said that it would: it is never killed, for it has what must not be lost.
+      if (now - askedAt > STOP_MS) throw inUseError(paths, holder);
     } else if (killedAt === 0 && now - askedAt > STOP_MS) {
       kill(holder.pid, "SIGKILL");
       killedAt = now;
     } else if (killedAt > 0 && now - killedAt > KILL_MS) throw inUseError(paths, holder);
+  }
+}
+
+/**
+ * Asks a daemon to retire; whether it ended instead, and the lock is ours.
+ *
+ * @throws {FatalError} If it will not.
+ */
+async function hasGone(file: Deno.FsFile, { pid }: LockRecord, askToRetire: () => Promise<void>): Promise<boolean> {
+  try {
+    await askToRetire();
+    return false;
+  } catch (error) {
+    if (file.tryLockSync(true)) return true;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FatalError(
+      `the daemon (pid ${pid}) does not hand over: ${why}; without --handover it is ended, and its processes`,
+      { cause: error },
+    );
   }
 }
 

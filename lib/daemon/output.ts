@@ -6,8 +6,7 @@
  */
 
 import { type ByteSink, writeAll } from "../system/io.ts";
-import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
-import type { Subscription } from "../process/subscription.ts";
+import type { OutputStream } from "../methods/context.ts";
 
 /** Past this many characters of unsent replies the connection is not read any more (wire 5). */
 const MAX_UNSENT = 8 << 20;
@@ -34,9 +33,9 @@ export interface OutputOptions {
 export class Output {
   readonly #options: OutputOptions;
   #scratch = new Uint8Array(SCRATCH_BYTES.first);
-  readonly #streams = new Set<Subscription>();
+  readonly #streams = new Set<OutputStream>();
   /** Those that may have something to send, in turn. */
-  readonly #ready = new Set<Subscription>();
+  readonly #ready = new Set<OutputStream>();
   #replies = "";
   #isWriting = false;
   #isEnding = false;
@@ -60,19 +59,19 @@ export class Output {
     this.#kick();
   }
 
-  /** Sends the peer what a process gives. */
-  follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription {
+  /** Sends the peer what a stream gives; `onReadable` is called whenever there may be something to take. */
+  attach<S extends OutputStream>(open: (onReadable: () => void) => S): S {
     // It may be readable before it is there: then it is looked at below.
     let isThere = false;
     const onReadable = () => {
-      if (isThere) this.#noteReadable(subscription);
+      if (isThere) this.#noteReadable(stream);
     };
-    const subscription = process.follow({ ...options, onReadable });
+    const stream = open(onReadable);
     isThere = true;
-    this.#streams.add(subscription);
-    this.#noteReadable(subscription);
-    if (this.#isClosed) this.#drop(subscription);
-    return subscription;
+    this.#streams.add(stream);
+    this.#noteReadable(stream);
+    if (this.#isClosed) this.#drop(stream);
+    return stream;
   }
 
   /** Settles when it has come closer to its peer: replies were written, or cannot be any more. */
@@ -90,20 +89,20 @@ export class Output {
   close(): void {
     this.#isClosed = true;
     this.#replies = "";
-    for (const subscription of this.#streams) this.#drop(subscription);
+    for (const stream of this.#streams) this.#drop(stream);
     this.#settle();
   }
 
-  #noteReadable(subscription: Subscription): void {
-    if (!this.#streams.has(subscription)) return;
-    this.#ready.add(subscription);
+  #noteReadable(stream: OutputStream): void {
+    if (!this.#streams.has(stream)) return;
+    this.#ready.add(stream);
     this.#kick();
   }
 
-  #drop(subscription: Subscription): void {
-    this.#streams.delete(subscription);
-    this.#ready.delete(subscription);
-    subscription.close();
+  #drop(stream: OutputStream): void {
+    this.#streams.delete(stream);
+    this.#ready.delete(stream);
+    stream.close();
   }
 
   #settle(): void {
@@ -146,24 +145,24 @@ export class Output {
   }
 
   /** The next stream in turn that has something, with a slice taken. */
-  #nextStream(): { subscription: Subscription; bytes: Uint8Array } | undefined {
-    for (const subscription of this.#isEnding ? [] : this.#ready) {
-      this.#ready.delete(subscription);
-      const bytes = subscription.take();
+  #nextStream(): { stream: OutputStream; bytes: Uint8Array } | undefined {
+    for (const stream of this.#isEnding ? [] : this.#ready) {
+      this.#ready.delete(stream);
+      const bytes = stream.take();
       if (bytes !== undefined) {
-        this.#ready.add(subscription);
-        return { subscription, bytes };
+        this.#ready.add(stream);
+        return { stream, bytes };
       }
-      if (subscription.isDone) this.#drop(subscription);
+      if (stream.isDone) this.#drop(stream);
     }
     return undefined;
   }
 
-  async #writeStream({ subscription, bytes }: { subscription: Subscription; bytes: Uint8Array }): Promise<void> {
+  async #writeStream({ stream, bytes }: { stream: OutputStream; bytes: Uint8Array }): Promise<void> {
     try {
-      await this.#write(bytes, subscription.isReplaying ? "replay" : "stream");
+      await this.#write(bytes, stream.isReplaying ? "replay" : "stream");
     } finally {
-      subscription.release();
+      stream.release();
     }
     const pause = this.#options.pause();
     if (pause !== undefined) await pause;

@@ -69,6 +69,7 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     canNarrowWorkers,
     maxDescriptors,
     takesOver,
+    handover: all.handover,
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
     version: all["version-override"] || versionId(),
@@ -77,11 +78,18 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     listenPipe: all["listen-pipe"],
     ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
   });
-  // The socket is open by now, and nothing else on any network is ever needed.
-  await Deno.permissions.revoke({ name: "net" });
+  await giveUpNetwork(daemon, all["metrics-addr"]);
   signals.stops(daemon);
   onReady(daemon);
   await daemon.finished;
+}
+
+/** The socket is open by now, and nothing else is ever needed but the sockets of daemons that have retired. */
+async function giveUpNetwork({ socket, relaysTo }: Daemon, metricsAddress: string): Promise<void> {
+  if (relaysTo.length === 0) return void await Deno.permissions.revoke({ name: "net" });
+  const { permissionHost } = await import("./listen_address.ts");
+  const hosts = [`unix:${socket}`, ...(metricsAddress === "" ? [] : [permissionHost(metricsAddress)])];
+  for (const host of hosts) if (host !== undefined) await Deno.permissions.revoke({ name: "net", host });
 }
 
 /** The launcher knows what the user had; without one, whoever started us does. */

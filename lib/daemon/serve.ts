@@ -5,12 +5,15 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import type { FoundElsewhere } from "../handover/elsewhere.ts";
+import type { Retirement } from "../handover/retire.ts";
 import type { DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
+import { tokenChecker } from "../rpc/dispatch.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
-import { removeTemporaries } from "../system/private_files.ts";
+import { isThere, removeTemporaries } from "../system/private_files.ts";
 import { versionId } from "../version.ts";
 import { acceptAll } from "./accept.ts";
 import { type ChildEnvironment, childEnvironment } from "./child_environment.ts";
@@ -19,17 +22,20 @@ import { countingEvents, newCounters } from "./counters.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
 import { fairShare } from "./fair_share.ts";
-import { acquireLock, type DaemonLock } from "./lock.ts";
+import { acquireLock, type DaemonLock, readLockRecord } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { watchOrphan } from "./orphan_watch.ts";
 import type { Peer, PipeOptions } from "./pipe.ts";
 import { processLog } from "./process_log.ts";
 import { closeListener, identityOf, listenPrivately } from "./socket.ts";
-import { persistToken, removePersistedToken } from "./token.ts";
+import { generateToken, persistToken, removePersistedToken } from "./token.ts";
 import type { WireLog } from "./wire_log.ts";
 
 /** How long the graceful stop waits for killed children, in milliseconds. */
 const STOP_MS = 1_500;
+
+/** How long requests in flight may keep the next daemon from those that have retired before, in milliseconds. */
+const LEAVE_MS = 500;
 
 /** How a daemon is to be. */
 export interface ServeOptions {
@@ -41,6 +47,8 @@ export interface ServeOptions {
   readonly log?: Logger;
   /** Whether a daemon that already serves this socket is asked to go, and killed after ten seconds. @default {false} */
   readonly takesOver?: boolean;
+  /** Whether such a daemon is asked to retire instead: it keeps its processes, and this one relays to it. @default {false} */
+  readonly handover?: boolean;
   /** Whether children get the PATH of the user's login shell. @default {true} */
   readonly useLoginPath?: boolean;
   /** Whether processes live on when it stops; they lose their stdio. Not on Windows. @default {false} */
@@ -71,6 +79,8 @@ export interface ServeOptions {
 export interface Daemon extends AsyncDisposable {
   /** The path of its socket. */
   readonly socket: string;
+  /** The sockets of the daemons that have retired and that it relays to. */
+  readonly relaysTo: readonly string[];
   /** Settles when it has stopped, for whatever reason. */
   readonly finished: Promise<void>;
   /** Stops it gracefully: no new connections, children killed, connections closed, files removed. */
@@ -103,7 +113,8 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const wireLog = await wireLogOf(options, log, clock);
   if (wireLog !== undefined) starting.use(wireLog);
-  const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere }));
+  const askToRetire = options.handover === true ? () => askOther(paths.socket) : undefined;
+  const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere, askToRetire }));
   await removeTemporaries(paths.token);
   const environment = childEnvironment(useLoginPath, log);
   const listener = await listenPrivately(paths.socket);
@@ -119,6 +130,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     throw error;
   }
   return daemon;
+}
+
+/** Loaded only where somebody wants it. */
+async function askOther(socket: string): Promise<void> {
+  const { askToRetire } = await import("../handover/ask.ts");
+  await askToRetire(socket);
 }
 
 interface Parts {
@@ -148,7 +165,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
+  let retirement: Retirement | undefined;
+  let isAuthorized = tokenChecker(options.token);
 
+  let others = await findOthers(parts, supervisor);
   const context: DaemonContext = {
     version: options.version ?? versionId(),
     supervisor,
@@ -158,6 +178,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     canNarrowWorkers: options.canNarrowWorkers ?? false,
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: parts.environment,
+    get elsewhere() {
+      return others;
+    },
+    retire,
     shutdown: () => void shutdown(),
   };
   const methods = daemonMethods(context);
@@ -172,7 +196,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     startSeconds: clock.now() / 1000,
     log,
   });
-  const dispatch = daemonDispatcher(methods, options.token, log, served?.onAnswer);
+  const dispatch = daemonDispatcher(methods, (token) => isAuthorized(token), log, served?.onAnswer);
 
   function shutdown(): Promise<void> {
     stopping ??= stop().then(finished.resolve, finished.reject);
@@ -184,10 +208,12 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     // The runtime unlinks the socket when the last accept has let go of it.
     await closeListener(listener, paths.socket, own, accepting);
     await pipe?.[Symbol.asyncDispose]();
-    await removePersistedToken(paths, log);
+    if (retirement === undefined) await removePersistedToken(paths, log);
+    await retirement?.end();
     await endProcesses();
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));
+    await others?.[Symbol.asyncDispose]();
     await served?.[Symbol.asyncDispose]();
     wireLog?.[Symbol.dispose]();
     lock[Symbol.dispose]();
@@ -216,19 +242,88 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       ...(wireLog === undefined ? {} : { wireLog, number: counters.connections }),
     });
     connections.add(connection);
-    void connection.closed.then(() => connections.delete(connection));
+    void connection.closed.then(() => {
+      connections.delete(connection);
+      retirement?.noteClosed();
+    });
   }
 
-  const orphanWatch = watchOrphan({
-    socket: paths.socket,
-    own,
-    isIdle: () => connections.size === 0 && supervisor.running === 0,
-    onOrphaned: () => void shutdown(),
-    clock,
-  });
+  /** Gives up its place and keeps its processes; see `lib/handover`. */
+  async function retire(): Promise<void> {
+    if (retirement !== undefined || stopping !== undefined) throw new Error("the daemon is going already");
+    const handover = await import("../handover/retire.ts");
+    retirement = await handover.retire({
+      paths,
+      instanceId: lock.instanceId,
+      clock,
+      log,
+      makeToken: generateToken,
+      useToken: (token = options.token) => void (isAuthorized = tokenChecker(token)),
+      async withdraw() {
+        orphanWatch[Symbol.dispose]();
+        await pipe?.[Symbol.asyncDispose]();
+        await served?.[Symbol.asyncDispose]();
+        await removePersistedToken(paths, log);
+        lock.release();
+      },
+      tryLock: () => lock.tryAgain(),
+      async serveAgain() {
+        await persistToken(paths, options.token, log);
+        others = await findOthers(parts, supervisor);
+        orphanWatch = watch();
+        lock.record();
+      },
+      successor: () => readLockRecord(paths.lock)?.instanceId,
+      isAlone: () => connections.size === 0,
+      isEmpty: () => supervisor.list().length === 0,
+      stop: () => void shutdown(),
+    }, () => retirement = undefined);
+    void leaveOthers();
+  }
+
+  /** Whoever comes next relays to them. */
+  async function leaveOthers(): Promise<void> {
+    const left = others;
+    others = undefined;
+    const finishing = [...connections];
+    for (const connection of finishing) connection.finish();
+    await happensWithin(Promise.all(finishing.map(({ closed }) => closed)), LEAVE_MS, clock);
+    await left?.[Symbol.asyncDispose]();
+  }
+
+  const watch = () =>
+    watchOrphan({
+      socket: paths.socket,
+      own,
+      isIdle: () => connections.size === 0 && supervisor.running === 0,
+      onOrphaned: () => void shutdown(),
+      clock,
+    });
+  let orphanWatch = watch();
   const pipe = Deno.build.os === "windows" ? await servePipeOfWindows(options, { paths, accept, log }) : undefined;
   const accepting = acceptAll(listener, accept, log, clock);
-  return { socket: paths.socket, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
+  const relaysTo = others?.sockets ?? [];
+  return { socket: paths.socket, relaysTo, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+/** Loaded only where a daemon has retired. */
+async function findOthers(
+  { paths, lock, log, clock }: Parts,
+  supervisor: ReplaySupervisor,
+): Promise<FoundElsewhere | undefined> {
+  if (!await isThere(`${paths.directory}/retired`)) return undefined;
+  const { findElsewhere } = await import("../handover/elsewhere.ts");
+  return await findElsewhere({
+    directory: paths.directory,
+    instanceId: lock.instanceId,
+    clock,
+    log,
+    onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
+    follow(client, id, how) {
+      const process = supervisor.get(id);
+      if (process !== undefined) client.follow(process, how);
+    },
+  });
 }
 
 /** Loaded only where somebody wants it. */

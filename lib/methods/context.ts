@@ -7,6 +7,41 @@
 import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Subscription } from "../process/subscription.ts";
+import type { EncodedResult } from "../rpc/dispatch.ts";
+import type { Params, Result } from "../rpc/protocol.ts";
+
+/** Something that a connection is sent, slice by slice, whenever it is its turn. */
+export interface OutputStream {
+  /** Whether what it gives was there before it was asked for. */
+  readonly isReplaying: boolean;
+  /** Whether nothing more is to come. */
+  readonly isDone: boolean;
+  /** Takes the next slice of whole lines; it is given back with `release` before the next. */
+  take(): Uint8Array | undefined;
+  /** Gives the slice back, when it was written or failed to be. */
+  release(): void;
+  /** Ends it. Closing twice is fine. */
+  close(): void;
+}
+
+/** A process as `process.list` tells of it. */
+export type ElsewhereProcess = Result<"process.list">["processes"][number];
+
+/** The processes of daemons that have retired. */
+export interface Elsewhere {
+  /** Passes a request on; settles with `undefined` when the process is here, or nowhere. */
+  forward(
+    method: string,
+    params: { readonly id: string },
+    client: ClientContext,
+  ): Promise<EncodedResult | undefined>;
+  /** Whether one of them has the process. */
+  owns(id: string): boolean;
+  /** All of their processes. */
+  list(params: Params<"process.list">): Promise<ElsewhereProcess[]>;
+  /** Ends a process whose id has another one here now; none of its frames reaches anybody any more. */
+  discard(id: string): void;
+}
 
 /** The client that asks. */
 export interface ClientContext {
@@ -16,6 +51,8 @@ export interface ClientContext {
   readonly starting: Map<string, Promise<unknown>>;
   /** Settles when it has room for more of what it asked for; at once unless it does not read. */
   room(): Promise<void>;
+  /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
+  attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
   /** Sends it what a process gives. */
   follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription;
 }
@@ -38,6 +75,10 @@ export interface DaemonContext {
   readonly gitTimeoutMs: number;
   /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** The processes of daemons that have retired; `undefined` where there are none. */
+  readonly elsewhere?: Elsewhere | undefined;
+  /** Gives up the public socket and keeps the processes. */
+  retire(): Promise<void>;
   /** Begins the graceful stop. */
   shutdown(): void;
 }

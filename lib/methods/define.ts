@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Method, paramsMethod } from "../rpc/dispatch.ts";
+import { type EncodedResult, type Method, paramsMethod } from "../rpc/dispatch.ts";
 import type { RawText } from "../rpc/json_encode.ts";
 import { type MethodName, type Result, type Schema, schemaOf } from "../rpc/protocol.ts";
 import type { Decoded } from "../rpc/struct.ts";
@@ -22,7 +22,7 @@ export function method<N extends MethodName>(
   handle: (
     params: Decoded<Schema<N>>,
     client: ClientContext,
-  ) => Encodable<Result<N>> | Promise<Encodable<Result<N>>>,
+  ) => Encodable<Result<N>> | EncodedResult | Promise<Encodable<Result<N>> | EncodedResult>,
 ): Method<ClientContext> {
   return paramsMethod(
     name,

@@ -5,7 +5,7 @@
  */
 
 import { decodeBase64 } from "../rpc/base64.ts";
-import type { Method } from "../rpc/dispatch.ts";
+import type { EncodedResult, Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/protocol.ts";
 import { invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/error_texts.ts";
@@ -28,6 +28,21 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     if (outcome.kind === "accepted") counters.stdinBytes += outcome.fresh;
     return stdinAnswer(outcome);
   };
+
+  /** Acts on a process in the order of requests, or has the retired daemon do it that has the process. */
+  function at<T>(
+    name: string,
+    params: { readonly id: string },
+    client: ClientContext,
+    act: () => T | Promise<T>,
+  ): T | EncodedResult | Promise<T | EncodedResult> {
+    return inOrder<T | EncodedResult>(client, params.id, () => {
+      const { elsewhere } = daemon;
+      if (elsewhere === undefined || !elsewhere.owns(params.id)) return act();
+      return elsewhere.forward(name, params, client).then((result) => result ?? act());
+    });
+  }
+
   return [
     method("process.spawn", ({ wantPid, ...spec }, client) => {
       requireId(spec.id);
@@ -38,6 +53,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
         const process = startProcess(() =>
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
         );
+        daemon.elsewhere?.discard(spec.id);
         client.follow(process, {});
         return wantPid ? { success: true, ...identity(process) } : { success: true };
       };
@@ -46,23 +62,24 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return startingAs(client, spec.id, Promise.resolve(started));
     }),
 
-    method("process.stdin", ({ id, data, offset }, client) => {
-      const bytes = decodeData(data);
-      return inOrder(client, id, () => {
-        const outcome = runningProcess(supervisor, id).stdin.write(bytes, offset, client.signal);
+    method("process.stdin", (params, client) => {
+      const bytes = decodeData(params.data);
+      return at("process.stdin", params, client, () => {
+        const outcome = runningProcess(supervisor, params.id).stdin.write(bytes, params.offset, client.signal);
         return outcome instanceof Promise ? outcome.then(stdinResult) : stdinResult(outcome);
       });
     }),
 
-    method("process.kill", ({ id, signal }, client) =>
-      inOrder(client, id, () => {
-        supervisor.get(id)?.signal(signalByName(signal));
+    method("process.kill", (params, client) =>
+      at("process.kill", params, client, () => {
+        supervisor.get(params.id)?.signal(signalByName(params.signal));
         return { success: true };
       })),
 
-    method("process.killAndWait", ({ id, signal, timeoutMs, escalate }, client) => {
+    method("process.killAndWait", (params, client) => {
+      const { id, signal, timeoutMs, escalate } = params;
       requireId(id);
-      return inOrder(client, id, () => {
+      return at<Result<"process.killAndWait">>("process.killAndWait", params, client, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, died: false };
         if (!process.isRunning) return { found: true, died: true, alreadyExited: true };
@@ -72,9 +89,10 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       });
     }),
 
-    method("process.reattach", ({ id, fromSeq, wantPid, observe }, client) => {
+    method("process.reattach", (params, client) => {
+      const { id, fromSeq, wantPid, observe } = params;
       requireId(id);
-      return inOrder(client, id, () => {
+      return at<Result<"process.reattach">>("process.reattach", params, client, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
         counters.reattaches++;
@@ -90,11 +108,15 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       });
     }),
 
-    method("process.list", () => ({ processes: supervisor.list().map(describe) })),
+    method("process.list", (params) => {
+      const processes = supervisor.list().map((process) => describe(process, params.exitDetail));
+      if (daemon.elsewhere === undefined) return { processes };
+      return daemon.elsewhere.list(params).then((others) => ({ processes: [...others, ...processes] }));
+    }),
 
-    method("process.closeStdin", ({ id }, client) =>
-      inOrder(client, id, () => {
-        runningProcess(supervisor, id).stdin.closeWhenWritten();
+    method("process.closeStdin", (params, client) =>
+      at("process.closeStdin", params, client, () => {
+        runningProcess(supervisor, params.id).stdin.closeWhenWritten();
         return { success: true };
       })),
   ];
@@ -107,7 +129,7 @@ function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProces
   return process;
 }
 
-function describe(process: ManagedProcess): Result<"process.list">["processes"][number] {
+function describe(process: ManagedProcess, withDetail: boolean): Result<"process.list">["processes"][number] {
   const { id, spec, pid, startTime, exit, replay, stdin } = process;
   return {
     id,
@@ -124,6 +146,7 @@ function describe(process: ManagedProcess): Result<"process.list">["processes"][
     stdinApplied: stdin.applied,
     bufferedBytes: replay.bytes,
     attached: process.isAttached,
+    ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
   };
 }
 

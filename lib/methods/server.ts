@@ -5,6 +5,7 @@
  */
 
 import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
+import { INTERNAL_ERROR, RpcError } from "../rpc/errors.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import { methodNames, type Result, schemaOf } from "../rpc/protocol.ts";
 import { structDecoder } from "../rpc/struct.ts";
@@ -20,6 +21,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
     plainMethod("server.ping", () => pong),
     plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
     { name: "server.capabilities", run: (envelope) => capabilities(version, envelope) },
+    plainMethod("server.retire", () => daemon.retire().then(() => ({ success: true }), refuse)),
     plainMethod("server.shutdown", () => {
       daemon.shutdown();
       return NO_REPLY;
@@ -35,7 +37,12 @@ const EXTENSIONS: readonly string[] = [
   "process.observe",
   "process.closeStdin",
   "exitDetail",
+  "handover",
 ];
+
+function refuse(error: unknown): never {
+  throw new RpcError(INTERNAL_ERROR, error instanceof Error ? error.message : String(error));
+}
 
 function capabilities(version: string, { params }: Envelope): Encodable<Result<"server.capabilities">> {
   const base = { version, methods: methodNames("contract"), features: ["process.stdin.offset"] };

@@ -9,7 +9,7 @@
 export type StreamName = "stdout" | "stderr";
 
 /** Who asked for the end of a process. */
-export type Killer = "client" | "shutdown";
+export type Killer = "client" | "shutdown" | "daemon";
 
 /** How a process ended. */
 export interface ProcessExit {

@@ -51,6 +51,20 @@ export interface ManagedProcessOptions {
   readonly events: ProcessEvents;
   /** Lets others have their turn between reads. */
   readonly pause: () => Promise<void> | undefined;
+  /** What is known of it from a supervisor that is gone with it. */
+  readonly past?: ProcessPast | undefined;
+}
+
+/** A process that another supervisor had, and that is gone with it. */
+export interface ProcessPast {
+  /** The system's number. */
+  readonly pid: number;
+  /** Seconds since the epoch. */
+  readonly startTime: number;
+  /** The last frame that anybody has seen. */
+  readonly lastSeq: number;
+  /** Count of all bytes accepted for its stdin. */
+  readonly stdinApplied: number;
 }
 
 /** How a receiver wants to follow. */
@@ -102,17 +116,19 @@ export class ManagedProcess {
 
   /** Takes over a child that was just started. */
   constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
-    const { clock, events, replayBytes, stdinBytes } = options;
+    const { clock, events, replayBytes, stdinBytes, past } = options;
     this.id = spec.id;
     this.spec = spec;
     this.pid = child.pid;
-    this.startTime = clock.now() / 1000;
+    this.startTime = past?.startTime ?? clock.now() / 1000;
+    if (past !== undefined) this.#killedBy = "daemon";
     this.#options = options;
     this.#maxLag = Math.min(MAX_LAG_BYTES, replayBytes / 2);
-    this.replay = new ReplayBuffer(replayBytes);
+    this.replay = new ReplayBuffer(replayBytes, past?.lastSeq);
     this.stdin = new StdinQueue({
       sink: child.stdin,
       maxBytes: stdinBytes,
+      applied: past?.stdinApplied ?? 0,
       onFull: () => events.onStdinFull?.(this),
       onWriteError: (error) => events.onStdinError?.(this, error),
     });

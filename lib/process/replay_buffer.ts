@@ -63,11 +63,12 @@ export class ReplayBuffer {
    * Makes an empty buffer.
    *
    * @param capacity The cap in bytes; one frame is kept even if it alone exceeds it.
+   * @param lastSeq The seq of the frame before the first one, which is not held.
    */
-  constructor(capacity: number = DEFAULT_REPLAY_BYTES) {
+  constructor(capacity: number = DEFAULT_REPLAY_BYTES, lastSeq = 0) {
     if (!(capacity > 0)) throw new RangeError(`Cannot make replay buffer: capacity ${capacity} is not above 0`);
     this.#capacity = capacity;
-    this.#head = this.#tail = newChunk(new Uint8Array(0), 0, 1);
+    this.#head = this.#tail = newChunk(new Uint8Array(0), 0, lastSeq + 1);
   }
 
   /** Bytes held. */

@@ -24,7 +24,23 @@ export interface SpawnSpec {
 }
 
 /** A child with its three pipes. */
-export type PipedChild = Deno.ChildProcess;
+export type PipedChild =
+  & Pick<Deno.ChildProcess, "pid" | "stdin" | "status" | "unref">
+  & Record<"stdout" | "stderr", ReadableStream<Uint8Array<ArrayBuffer>>>;
+
+/** What stands for a child that is gone with whoever started it. */
+export function lostChild(pid: number): PipedChild {
+  const nothing = () => new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
+  const status = { success: false, code: -1, signal: null };
+  return {
+    pid,
+    stdin: new WritableStream(),
+    stdout: nothing(),
+    stderr: nothing(),
+    status: Promise.resolve(status),
+    unref() {},
+  };
+}
 
 /** Makes a new session and executes, in the process it is run in; costs no fork of the whole memory. */
 const SETSID = "/usr/bin/setsid";

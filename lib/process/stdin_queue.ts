@@ -23,6 +23,8 @@ export interface StdinQueueOptions {
   readonly sink: WritableStream<Uint8Array>;
   /** The cap in bytes; see {@linkcode DEFAULT_STDIN_BYTES}. */
   readonly maxBytes?: number;
+  /** Count of the bytes that were accepted before. @default {0} */
+  readonly applied?: number;
   /** Called once, the first time that a write has to wait. */
   readonly onFull?: () => void;
   /** Called when the pipe fails, with the error; what waits is dropped. */
@@ -50,6 +52,7 @@ export class StdinQueue {
   constructor(options: StdinQueueOptions) {
     this.#options = options;
     this.#maxBytes = options.maxBytes ?? DEFAULT_STDIN_BYTES;
+    this.#applied = options.applied ?? 0;
     this.#writer = options.sink.getWriter();
   }
 

@@ -7,9 +7,9 @@
 import { type Clock, systemClock } from "../system/clock.ts";
 import { SpawnError } from "./error_texts.ts";
 import { decodeRawFrames, type Frame, type FrameEncoder, type Killer, rawFrameCodec } from "./frame_codec.ts";
-import { ManagedProcess, type ProcessEvents } from "./managed_process.ts";
+import { ManagedProcess, type ProcessEvents, type ProcessPast } from "./managed_process.ts";
 import { DEFAULT_REPLAY_BYTES } from "./replay_buffer.ts";
-import { type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
+import { lostChild, type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
 import { DEFAULT_STDIN_BYTES } from "./stdin_queue.ts";
 
 /** How long an exited process is kept, in milliseconds (wire 1.4). */
@@ -76,12 +76,26 @@ export class ReplaySupervisor implements AsyncDisposable {
    * @throws {SpawnError} If it cannot be started.
    */
   spawn(spec: SpawnSpec): ManagedProcess {
-    const { codec, events = {}, replayBytes, stdinBytes, pause, path } = this.#options;
     this.sweep();
-    const child = this.#start(spec, path ?? Deno.env.get("PATH") ?? "");
+    const child = this.#start(spec, this.#options.path ?? Deno.env.get("PATH") ?? "");
     const old = this.#processes.get(spec.id);
     if (old !== undefined) this.#forget(old);
     old?.endGroup();
+    const process = this.#manage(child, spec);
+    this.#options.events?.onSpawn?.(process);
+    return process;
+  }
+
+  /**
+   * Knows a process as ended that another supervisor had, and that is gone with it: its exit frame
+   * has the code -1 and tells that the daemon ended it.
+   */
+  addLost(spec: SpawnSpec, past: ProcessPast): ManagedProcess {
+    return this.#manage(lostChild(past.pid), spec, past);
+  }
+
+  #manage(child: PipedChild, spec: SpawnSpec, past?: ProcessPast): ManagedProcess {
+    const { codec, events = {}, replayBytes, stdinBytes, pause } = this.#options;
     const process = new ManagedProcess(child, spec, {
       codec: codec?.(spec) ?? rawFrameCodec(),
       replayBytes: replayBytes ?? DEFAULT_REPLAY_BYTES,
@@ -89,11 +103,11 @@ export class ReplaySupervisor implements AsyncDisposable {
       clock: this.#clock,
       events,
       pause: pause ?? (() => undefined),
+      past,
     });
     this.#processes.set(spec.id, process);
     this.#unfinished.add(process);
     void process.exited.then(() => this.#noteExit(process));
-    events.onSpawn?.(process);
     return process;
   }
 

@@ -27,9 +27,9 @@ export class EncodedResult {
   /** The JSON text. */
   readonly text: string;
 
-  /** Encodes a result that is given again and again, once. */
-  constructor(result: object) {
-    this.text = encodeJson(result);
+  /** Encodes a result that is given again and again, once; a text is one already. */
+  constructor(result: object | string) {
+    this.text = typeof result === "string" ? result : encodeJson(result);
   }
 }
 

@@ -170,8 +170,9 @@ export const PROTOCOL = {
     },
   },
   "process.list": {
-    about: "Lists the processes, oldest first; exited ones until they are forgotten.",
-    params: {},
+    about:
+      "Lists the processes, oldest first; exited ones until they are forgotten. Those of a daemon that has retired have its pid in `daemon`.",
+    params: { exitDetail: "boolean" },
     result: {
       processes: [{
         id: "string",
@@ -188,10 +189,17 @@ export const PROTOCOL = {
         stdinApplied: "number",
         bufferedBytes: "number",
         attached: "boolean",
+        exitDetail: "boolean?",
+        daemon: "number?",
       }],
     },
     isRepeatable: true,
     extension: "process.list",
+  },
+  "server.retire": {
+    about: "Gives up the public socket, token and lock; keeps the processes for the daemon that comes next.",
+    result: SUCCESS,
+    extension: "handover",
   },
   "process.closeStdin": {
     about: "Closes the stdin of a process, behind what is queued.",

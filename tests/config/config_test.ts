@@ -13,6 +13,7 @@ const TABLE: Readonly<Record<SettingName, readonly [string, unknown, readonly st
   "cli-download-timeout": ["1m30s", 90_000, ["90", "", "1d"], "2s", 2_000],
   "cli-probe-timeout": ["500ms", 500, ["x"], "1h", 3_600_000],
   "git-timeout": ["0", 0, ["-", "1 m"], "1.5s", 1_500],
+  "handover": ["1", true, ["maybe"], "false", false],
   "keep-children": ["Yes", true, ["maybe", "2", ""], "false", false],
   "libc-probe-timeout": ["10s", 10_000, ["ten"], "0", 0],
   "listen-pipe": ["on", true, ["y"], "0", false],

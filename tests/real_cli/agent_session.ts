@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LineClient } from "../helpers/line_client.ts";
+import type { LineClient } from "../helpers/line_client.ts";
 import type { TestDaemon } from "../helpers/daemon.ts";
 
 /** A message of stream-json, as far as anybody looks into it. */

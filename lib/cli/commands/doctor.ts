@@ -8,6 +8,7 @@ import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { describeRetired, liveRetired } from "../retired.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 
 /** How long a tool may take to tell its version, in milliseconds. */
@@ -51,6 +52,7 @@ async function examine(socket: string): Promise<Finding[]> {
     await checkLock(socket),
     await checkToken(socket),
     await checkDial(socket),
+    ...await checkRetired(socket),
     await checkLoginPath(),
     await checkTool("git", "fail", "git.* needs it: install git"),
     await checkTool("tar", "warn", "only agents may want it: install tar"),
@@ -94,6 +96,17 @@ async function checkDial(socket: string): Promise<Finding> {
   } catch (error) {
     return fail("socket", error instanceof Error ? error.message : String(error));
   }
+}
+
+/** One finding a daemon that has retired: it is well as long as another one relays to it. */
+async function checkRetired(socket: string): Promise<Finding[]> {
+  const isServed = await isThere(socket) && await isLive(socket);
+  return (await liveRetired(socket)).map((daemon) => {
+    const text = describeRetired(daemon);
+    return isServed
+      ? ok("retired", `${text}, keeps its processes`)
+      : warn("retired", `${text}, keeps processes that nobody reaches: claustrum serve`);
+  });
 }
 
 async function checkLoginPath(): Promise<Finding> {

@@ -1,4 +1,6 @@
 import { defaultSocket } from "../../system/paths.ts";
+import type { RetiredDaemon } from "../../handover/retired_files.ts";
+import { liveRetired, retiredSeconds } from "../retired.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { formatBytes } from "../progress_bar.ts";
@@ -19,6 +21,7 @@ export default defineCommand({
       console.log(JSON.stringify(processes));
       return 0;
     }
+    const retired = new Map((await liveRetired(socket)).map((daemon) => [daemon.pid, daemon]));
     const rows = processes.map((process) => [
       process.id,
       String(process.pid),
@@ -26,9 +29,18 @@ export default defineCommand({
       formatAge(Date.now() / 1000 - process.startTime),
       formatBytes(process.bufferedBytes),
       process.attached ? "yes" : "no",
+      ...(retired.size === 0 ? [] : [daemonOf(process.daemon, retired)]),
       [process.command, ...process.args].join(" ").replaceAll(/\s+/g, " "),
     ]);
-    console.log(formatTable([HEADING, ...rows], terminalWidth()));
+    const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
+    console.log(formatTable([heading, ...rows], terminalWidth()));
     return 0;
   },
 });
+
+/** Which daemon has a process: the one that serves, or one that has retired. */
+function daemonOf(pid: number | undefined, retired: ReadonlyMap<number, RetiredDaemon>): string {
+  if (pid === undefined) return "serving";
+  const daemon = retired.get(pid);
+  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
+}

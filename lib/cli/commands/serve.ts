@@ -16,7 +16,7 @@ export async function serveClassic(request: ServeRequest): Promise<number> {
 }
 
 export default defineCommand({
-  usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace]",
+  usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace [--handover]]",
   about: `Starts the daemon in the background and returns once it answers. Without a token
 source it makes a token; daemon.token beside the socket holds it. A daemon that
 already runs there is left alone, unless it is to be replaced.`,
@@ -28,6 +28,7 @@ already runs there is left alone, unless it is to be replaced.`,
     "replace": { kind: "boolean", help: "take the place of a daemon that already runs; its processes end" },
     "max-extract-bytes": settingFlag("max-extract-bytes"),
     "git-timeout": settingFlag("git-timeout"),
+    "handover": settingFlag("handover"),
     "keep-children": settingFlag("keep-children"),
     "metrics-addr": settingFlag("metrics-addr"),
     "wire-log": settingFlag("wire-log"),
@@ -89,9 +90,9 @@ async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }:
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
   // The daemon reads the configuration again, and says there what is wrong with it.
-  const { "metrics-addr": address } = await resolveSettings(settings, () => {});
+  const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
-  return await launch({ socket, token, takesOver, metricsHost, flags: settingFlags(settings) });
+  return await launch({ socket, token, takesOver, handover, metricsHost, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

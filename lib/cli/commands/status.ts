@@ -1,6 +1,9 @@
 import { readLockRecord } from "../../daemon/lock.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import type { RetiredDaemon } from "../../handover/retired_files.ts";
+import type { Result } from "../../rpc/protocol.ts";
+import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
 
@@ -19,6 +22,7 @@ export default defineCommand({
         client.call("server.version"),
         client.call("process.list"),
       ]);
+      const retired = await liveRetired(socket);
       const record = readLockRecord(daemonPaths(socket).lock);
       const running = processes.filter((process) => process.running).length;
       const facts = {
@@ -31,19 +35,46 @@ export default defineCommand({
           : Math.floor((Date.now() - Date.parse(record.startedAt)) / 1000),
         running,
         exited: processes.length - running,
-        connections: countConnections(socket),
-        replayBytes: processes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0),
+        connections: record === undefined ? undefined : countConnections(socket, record.pid),
+        replayBytes: heldBytes(processes),
+        ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
       };
       console.log(json ? JSON.stringify(facts) : describe(facts));
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
-      if (json) console.log(JSON.stringify({ up: false, socket }));
-      else console.log(error.message);
+      const retired = await liveRetired(socket);
+      if (json) console.log(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
+      else {console.log([
+          error.message,
+          ...retired.map((daemon) => `  retired      ${describeRetired(daemon)}`),
+        ].join("\n"));}
       return DOWN;
     }
   },
 });
+
+type Processes = Result<"process.list">["processes"];
+
+/** A daemon that has retired, and what it keeps. */
+interface Held {
+  readonly pid: number;
+  readonly retiredSeconds: number;
+  readonly running: number;
+  readonly exited: number;
+  readonly replayBytes: number;
+}
+
+function describeHeld(daemon: RetiredDaemon, processes: Processes): Held {
+  const own = processes.filter((process) => process.daemon === daemon.pid);
+  const running = own.filter((process) => process.running).length;
+  const held = { running, exited: own.length - running, replayBytes: heldBytes(own) };
+  return { pid: daemon.pid, retiredSeconds: retiredSeconds(daemon), ...held };
+}
+
+function heldBytes(processes: Processes): number {
+  return processes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
+}
 
 interface Facts {
   readonly socket: string;
@@ -54,9 +85,15 @@ interface Facts {
   readonly exited: number;
   readonly connections: number | undefined;
   readonly replayBytes: number;
+  readonly retired?: readonly Held[];
 }
 
-function describe({ socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes }: Facts): string {
+function unlessEmpty<T>(retired: readonly T[]): { readonly retired?: readonly T[] } {
+  return retired.length === 0 ? {} : { retired };
+}
+
+function describe(facts: Facts): string {
+  const { socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes, retired = [] } = facts;
   const rows = [
     `up on ${socket}, ${version}`,
     ...(pid === undefined ? [] : [`  pid          ${pid}`]),
@@ -64,19 +101,44 @@ function describe({ socket, version, pid, uptimeSeconds, running, exited, connec
     `  processes    ${running} running, ${exited} ended`,
     ...(connections === undefined ? [] : [`  connections  ${connections}`]),
     `  held         ${formatBytes(replayBytes)} for those who come back`,
+    ...retired.map((one) =>
+      `  retired      pid ${one.pid} ${formatSeconds(one.retiredSeconds)} ago, ` +
+      `has ${one.running} running, ${one.exited} ended, ${formatBytes(one.replayBytes)}`
+    ),
   ];
   return rows.join("\n");
 }
 
-/** Connected sockets on the daemon's path, this command's own apart; `undefined` where the system does not tell. */
-function countConnections(socket: string): number | undefined {
+/** Connected sockets of the daemon on its path, this command's own apart; `undefined` where the system does not tell. */
+function countConnections(socket: string, pid: number): number | undefined {
   if (Deno.build.os !== "linux") return undefined;
   try {
     const CONNECTED = "03";
+    const own = socketsOf(pid);
     const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-    return Math.max(0, lines.filter((fields) => fields[5] === CONNECTED && fields[7] === socket).length - 1);
+    const isOurs = (fields: string[]) => fields[5] === CONNECTED && own.has(fields[6]!) && fields[7] === socket;
+    return Math.max(0, lines.filter(isOurs).length - 1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+/** The inodes of a process's sockets. */
+function socketsOf(pid: number): Set<string> {
+  const inodes = new Set<string>();
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+    const target = tryReadLink(`/proc/${pid}/fd/${name}`);
+    if (target?.startsWith("socket:[")) inodes.add(target.slice("socket:[".length, -1));
+  }
+  return inodes;
+}
+
+function tryReadLink(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined; // closed meanwhile
     throw error;
   }
 }

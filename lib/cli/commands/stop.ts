@@ -1,5 +1,6 @@
 import { stop } from "../../client/stop.ts";
 import { defaultSocket } from "../../system/paths.ts";
+import { stopRetired } from "../retired.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 
 /** `claustrum stop` and its classic twin. */
@@ -10,11 +11,16 @@ export async function stopDaemon(socket: string): Promise<number> {
 }
 
 export default defineCommand({
-  usage: "stop [--socket PATH]",
+  usage: "stop [--socket PATH] [--all]",
   about: `Asks the daemon to stop, with the token from CLAUDE_RPC_TOKEN or from
-daemon.token beside the socket. No daemon there is a success.`,
-  flags: SOCKET_FLAG,
+daemon.token beside the socket. No daemon there is a success. Daemons that
+have retired keep their processes, unless all are to stop.`,
+  flags: { ...SOCKET_FLAG, all: { kind: "boolean", help: "stop the daemons that have retired, too" } },
   exitCodes: "0 no daemon runs any more, 1 it refused the token, 2 wrong arguments",
-  examples: ["claustrum stop", "ssh host claustrum stop"],
-  run: ({ flags }) => stopDaemon(flags.socket ?? defaultSocket()),
+  examples: ["claustrum stop", "ssh host claustrum stop", "claustrum stop --all"],
+  async run({ flags: { socket = defaultSocket(), all } }) {
+    const code = await stopDaemon(socket);
+    if (all) await stopRetired(socket);
+    return code;
+  },
 });

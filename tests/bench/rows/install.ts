@@ -88,7 +88,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
   let bundled: Promise<string> | undefined;
   async function bundledVersion(): Promise<number> {
     const file = await (bundled ??= bundle(world));
-    return await timed(() => output([Deno.execPath(), "run", "--quiet", "--no-config", file, "version"]));
+    return await timed(() => output([Deno.execPath(), "run", "--quiet", "-A", "--no-config", file, "version"]));
   }
 
   const bareStart = async () => {

@@ -1,0 +1,29 @@
+/**
+ * Asking a daemon to retire.
+ *
+ * @module
+ */
+
+import { dial } from "../client/dial.ts";
+import { readTokenBeside } from "../client/token_beside.ts";
+import { WireConnection } from "../client/wire_connection.ts";
+
+/** How long it may take to answer, in milliseconds. */
+const ANSWER_MS = 5_000;
+
+/**
+ * Asks the daemon on a socket to retire, and waits until it has.
+ *
+ * @param socket Its public socket; its token lies beside.
+ * @throws {Error} If it cannot be reached, or will not.
+ */
+export async function askToRetire(socket: string): Promise<void> {
+  const token = await readTokenBeside(socket);
+  using connection = new WireConnection({ transport: await dial(socket), token, onFrame: () => {} });
+  try {
+    await connection.request("server.retire", {}, AbortSignal.timeout(ANSWER_MS));
+  } finally {
+    connection.close();
+    await connection.finished;
+  }
+}

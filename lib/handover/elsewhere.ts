@@ -1,0 +1,255 @@
+/**
+ * The processes that retired daemons have, as the daemon that serves sees them: found, listed and
+ * relayed to, and lost when their daemon is.
+ *
+ * @module
+ */
+
+import { dial, DialError } from "../client/dial.ts";
+import { ConnectionLostError } from "../client/errors.ts";
+import { WireConnection } from "../client/wire_connection.ts";
+import type { ClientContext, Elsewhere, ElsewhereProcess } from "../methods/context.ts";
+import type { EncodedResult } from "../rpc/dispatch.ts";
+import { encodeJson } from "../rpc/json_encode.ts";
+import type { Params, Result } from "../rpc/protocol.ts";
+import { type Clock, happensWithin } from "../system/clock.ts";
+import { errnoText } from "../system/errno.ts";
+import { isThere } from "../system/private_files.ts";
+import { Relay, RelayLostError, wireId } from "./relay.ts";
+import { removeRetiredFiles, type RetiredDaemon, retiredDaemons } from "./retired_files.ts";
+
+/** How long a retired daemon may take to leave its token, in milliseconds. */
+const TOKEN_MS = 3_000;
+const POLL_MS = 10;
+/** How long the last frames of a daemon that is gone may take to reach their clients, in milliseconds. */
+const LAST_FRAMES_MS = 1_000;
+
+/** Who is told, and by what. */
+export interface ElsewhereOptions {
+  /** The directory of the public socket. */
+  readonly directory: string;
+  /** The instance that serves; its own files are not another's. */
+  readonly instanceId: string;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Where it is told. */
+  readonly log: { info(text: string): void; warn(text: string): void };
+  /** Called for each process whose daemon is gone; it is to be known here as ended from now on. */
+  readonly onLost: (process: ElsewhereProcess, lastSeq: number) => void;
+  /** Makes a client follow such a process. */
+  readonly follow: (client: ClientContext, id: string, how: { fromSeq: number; observe: boolean }) => void;
+}
+
+type Entry = Result<"process.list">["processes"][number];
+
+/** The processes of retired daemons that were found. */
+export interface FoundElsewhere extends Elsewhere, AsyncDisposable {
+  /** The sockets of these daemons. */
+  readonly sockets: readonly string[];
+}
+
+/** A retired daemon that is connected. */
+interface Peer {
+  readonly pid: number;
+  readonly socket: string;
+  readonly token: string;
+  /** Kept open: it tells when the daemon ends, and keeps the token valid. */
+  readonly control: WireConnection;
+  /** Its processes, by id; those that are started anew here are taken out. */
+  readonly processes: Map<string, ElsewhereProcess>;
+  /** The last frame of each that anybody here has seen, by the id as frames have it. */
+  readonly lastSeqs: Map<string, number>;
+  readonly followers: Map<ClientContext, Follower>;
+  /** Settles when it is gone, and its processes are known here as ended. */
+  readonly gone: PromiseWithResolvers<void>;
+}
+
+/** A client that has asked for something of a retired daemon. */
+interface Follower {
+  readonly opening: Promise<Relay>;
+  relay?: Relay;
+  /** What it follows, and whether it only observes, by id. */
+  readonly following: Map<string, { readonly observe: boolean }>;
+}
+
+/** Finds the retired daemons and connects to them; `undefined` when there are none. */
+export async function findElsewhere(options: ElsewhereOptions): Promise<FoundElsewhere | undefined> {
+  const retired = (await retiredDaemons(options.directory)).filter(({ instanceId }) =>
+    instanceId !== options.instanceId
+  );
+  const peers = new Set(
+    (await Promise.all(retired.map((daemon) => tryConnect(daemon, options)))).flatMap((p) => p ?? []),
+  );
+  for (const { pid, processes } of peers) {
+    options.log.info(`[handover] relaying to the retired daemon (pid ${pid}), processes: ${processes.size}`);
+  }
+  return peers.size === 0 ? undefined : relayTo(peers, options);
+}
+
+async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOptions): Promise<Peer | undefined> {
+  const { files, pid } = daemon;
+  let control: WireConnection | undefined;
+  try {
+    // Connected first: the token stays the same for as long as somebody is.
+    const transport = await dial(files.socket);
+    control = new WireConnection({ transport, token: await takeToken(files.token, clock), onFrame: () => {} });
+    const { processes } = await control.request("process.list", { exitDetail: true }) as Result<"process.list">;
+    return {
+      pid,
+      socket: files.socket,
+      token: control.token,
+      control,
+      processes: new Map(processes.map((process) => [process.id, process])),
+      lastSeqs: new Map(processes.map(({ id, lastSeq }) => [frameId(id), lastSeq])),
+      followers: new Map(),
+      gone: Promise.withResolvers(),
+    };
+  } catch (error) {
+    control?.close();
+    if (error instanceof DialError) {
+      log.info(`[handover] the retired daemon (pid ${pid}) is gone`);
+      await removeRetiredFiles(files);
+    } else log.warn(`[handover] cannot relay to the retired daemon (pid ${pid}): ${errnoText(error)}`);
+    return undefined;
+  }
+}
+
+/** Reads the token and removes it at once. */
+async function takeToken(path: string, clock: Clock): Promise<string> {
+  const end = clock.elapsed() + TOKEN_MS;
+  while (!await isThere(path) && clock.elapsed() < end) {
+    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+  }
+  const token = await Deno.readTextFile(path);
+  await Deno.remove(path);
+  return token;
+}
+
+function frameId(id: string): string {
+  return wireId(encodeJson(id));
+}
+
+function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
+  const sockets = [...peers].map(({ socket }) => socket);
+  let isDisposed = false;
+  for (const peer of peers) void peer.control.closed.then(() => lose(peer));
+
+  function peerOf(id: string): Peer | undefined {
+    for (const peer of peers) if (peer.processes.has(id)) return peer;
+    return undefined;
+  }
+
+  /** Its processes are ended here, where everybody who asks is told so; first all that it still sent is passed on. */
+  async function lose(peer: Peer): Promise<void> {
+    if (!isDisposed) {
+      options.log.warn(`[handover] the retired daemon (pid ${peer.pid}) is gone, processes: ${peer.processes.size}`);
+      const relays = [...peer.followers.values()].flatMap(({ relay }) => relay ?? []);
+      await happensWithin(Promise.all(relays.map(({ finished }) => finished)), LAST_FRAMES_MS, options.clock);
+      for (const relay of relays) relay.close();
+      for (const process of peer.processes.values()) {
+        options.onLost(process, peer.lastSeqs.get(frameId(process.id)) ?? process.lastSeq);
+      }
+    }
+    peers.delete(peer);
+    peer.gone.resolve();
+    if (isDisposed) return;
+    for (const [client, { following }] of peer.followers) {
+      for (const [id, { observe }] of following) {
+        options.follow(client, id, { observe, fromSeq: peer.lastSeqs.get(frameId(id)) ?? 0 });
+      }
+    }
+  }
+
+  function followerOf(peer: Peer, client: ClientContext): Follower {
+    const known = peer.followers.get(client);
+    if (known !== undefined) return known;
+    const following: Follower["following"] = new Map();
+    const opening = openRelay(peer, client, following);
+    const follower: Follower = { opening, following };
+    peer.followers.set(client, follower);
+    const forget = () => {
+      // One that is lost with its daemon is still needed, to tell its client.
+      if (client.signal.aborted) peer.followers.delete(client);
+    };
+    opening.then((relay) => {
+      follower.relay = relay;
+      void relay.finished.then(forget);
+    }, () => peer.followers.delete(client));
+    return follower;
+  }
+
+  async function openRelay(peer: Peer, client: ClientContext, following: Follower["following"]): Promise<Relay> {
+    return new Relay({
+      transport: await dial(peer.socket),
+      token: peer.token,
+      attach: (open) => client.attach(open),
+      onFrame(encodedId, stream, seq) {
+        if (seq > (peer.lastSeqs.get(encodedId) ?? 0)) peer.lastSeqs.set(encodedId, seq);
+        if (stream === "exit") {
+          for (const id of following.keys()) if (frameId(id) === encodedId) following.delete(id);
+        }
+      },
+    });
+  }
+
+  /** Only one client has the stream of a process. */
+  function noteFollowing(peer: Peer, follower: Follower, id: string, observe: boolean): void {
+    for (const { following } of observe ? [] : peer.followers.values()) {
+      if (following.get(id)?.observe === false) following.delete(id);
+    }
+    follower.following.set(id, { observe });
+  }
+
+  return {
+    sockets,
+    owns: (id) => peerOf(id) !== undefined,
+    async forward(method, params, client): Promise<EncodedResult | undefined> {
+      const peer = peerOf(params.id);
+      if (peer === undefined) return undefined;
+      const follower = followerOf(peer, client);
+      if (method === "process.reattach") {
+        noteFollowing(peer, follower, params.id, (params as Params<"process.reattach">).observe === true);
+      }
+      try {
+        return await (await follower.opening).request(method, params);
+      } catch (error) {
+        if (!(error instanceof RelayLostError || error instanceof DialError)) throw error;
+        // Once that is known here, whoever asks is answered here.
+        if (await happensWithin(peer.gone.promise, TOKEN_MS, options.clock)) return undefined;
+        throw error;
+      }
+    },
+    async list(params: Params<"process.list">): Promise<Entry[]> {
+      const lists = await Promise.all([...peers].map(async (peer) => {
+        try {
+          const { processes } = await peer.control.request("process.list", params) as Result<"process.list">;
+          return processes.filter(({ id }) => peer.processes.has(id)).map((entry) => ({ ...entry, daemon: peer.pid }));
+        } catch (error) {
+          if (!(error instanceof ConnectionLostError)) throw error;
+          return []; // they are listed here in a moment
+        }
+      }));
+      return lists.flat();
+    },
+    discard(id) {
+      const peer = peerOf(id);
+      if (peer === undefined) return;
+      peer.processes.delete(id);
+      for (const { relay, following } of peer.followers.values()) {
+        relay?.mute(frameId(id));
+        following.delete(id);
+      }
+      peer.control.request("process.kill", { id, signal: "KILL" }).catch((error) => {
+        if (!(error instanceof ConnectionLostError)) throw error; // it went with its daemon
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      isDisposed = true;
+      for (const peer of peers) {
+        for (const { relay } of peer.followers.values()) relay?.close();
+        peer.control.close();
+        await peer.control.finished;
+      }
+    },
+  };
+}
