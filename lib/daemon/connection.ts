@@ -58,6 +58,7 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     signal: gone.signal,
     starting: new Map(),
     room: () => waitForOutput(),
+    hangUp: close,
     attach: (open) => output.attach(open),
     follow: (process, how) => output.attach((onReadable) => process.follow({ ...how, onReadable })),
   };

@@ -5,7 +5,6 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
-import type { FoundElsewhere } from "../handover/elsewhere.ts";
 import type { Retirement } from "../handover/retire.ts";
 import type { DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
@@ -13,7 +12,7 @@ import { tokenChecker } from "../rpc/dispatch.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
-import { isThere, removeTemporaries } from "../system/private_files.ts";
+import { removeTemporaries } from "../system/private_files.ts";
 import { versionId } from "../version.ts";
 import { acceptAll } from "./accept.ts";
 import { type ChildEnvironment, childEnvironment } from "./child_environment.ts";
@@ -25,7 +24,8 @@ import { fairShare } from "./fair_share.ts";
 import { acquireLock, type DaemonLock, readLockRecord } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { watchOrphan } from "./orphan_watch.ts";
-import type { Peer, PipeOptions } from "./pipe.ts";
+import { askOther, findOthers, openWireLogOf, servePipeOfWindows } from "./on_demand.ts";
+import type { Peer } from "./pipe.ts";
 import { processLog } from "./process_log.ts";
 import { closeListener, identityOf, listenPrivately } from "./socket.ts";
 import { generateToken, persistToken, removePersistedToken } from "./token.ts";
@@ -111,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const paths = daemonPaths(options.socket);
   await preparePrivateDirectory(paths.directory);
   await using starting = new AsyncDisposableStack();
-  const wireLog = await wireLogOf(options, log, clock);
+  const wireLog = await openWireLogOf(options, log, clock);
   if (wireLog !== undefined) starting.use(wireLog);
   const askToRetire = options.handover === true ? () => askOther(paths.socket) : undefined;
   const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere, askToRetire }));
@@ -130,12 +130,6 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     throw error;
   }
   return daemon;
-}
-
-/** Loaded only where somebody wants it. */
-async function askOther(socket: string): Promise<void> {
-  const { askToRetire } = await import("../handover/ask.ts");
-  await askToRetire(socket);
 }
 
 interface Parts {
@@ -168,7 +162,8 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   let retirement: Retirement | undefined;
   let isAuthorized = tokenChecker(options.token);
 
-  let others = await findOthers(parts, supervisor);
+  const find = () => findOthers({ directory: paths.directory, instanceId: lock.instanceId, clock, log }, supervisor);
+  let others = await find();
   const context: DaemonContext = {
     version: options.version ?? versionId(),
     supervisor,
@@ -258,6 +253,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       clock,
       log,
       makeToken: generateToken,
+      finishConnections: () => void finishConnections(),
       useToken: (token = options.token) => void (isAuthorized = tokenChecker(token)),
       async withdraw() {
         orphanWatch[Symbol.dispose]();
@@ -269,7 +265,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       tryLock: () => lock.tryAgain(),
       async serveAgain() {
         await persistToken(paths, options.token, log);
-        others = await findOthers(parts, supervisor);
+        others = await find();
         orphanWatch = watch();
         lock.record();
       },
@@ -278,11 +274,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       isEmpty: () => supervisor.list().length === 0,
       stop: () => void shutdown(),
     }, () => retirement = undefined);
-    void leaveOthers();
   }
 
-  /** Whoever comes next relays to them. */
-  async function leaveOthers(): Promise<void> {
+  /** Whoever comes next relays to the daemons that have retired before. */
+  async function finishConnections(): Promise<void> {
     const left = others;
     others = undefined;
     const finishing = [...connections];
@@ -300,52 +295,12 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       clock,
     });
   let orphanWatch = watch();
-  const pipe = Deno.build.os === "windows" ? await servePipeOfWindows(options, { paths, accept, log }) : undefined;
+  const pipe = Deno.build.os === "windows"
+    ? await servePipeOfWindows(options.listenPipe ?? false, { paths, accept, log })
+    : undefined;
   const accepting = acceptAll(listener, accept, log, clock);
   const relaysTo = others?.sockets ?? [];
   return { socket: paths.socket, relaysTo, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
-}
-
-/** Loaded only where a daemon has retired. */
-async function findOthers(
-  { paths, lock, log, clock }: Parts,
-  supervisor: ReplaySupervisor,
-): Promise<FoundElsewhere | undefined> {
-  if (!await isThere(`${paths.directory}/retired`)) return undefined;
-  const { findElsewhere } = await import("../handover/elsewhere.ts");
-  return await findElsewhere({
-    directory: paths.directory,
-    instanceId: lock.instanceId,
-    clock,
-    log,
-    onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
-    follow(client, id, how) {
-      const process = supervisor.get(id);
-      if (process !== undefined) client.follow(process, how);
-    },
-  });
-}
-
-/** Loaded only where somebody wants it. */
-async function wireLogOf(
-  { wireLog, token }: ServeOptions,
-  log: Logger,
-  clock: Clock,
-): Promise<WireLog | undefined> {
-  if (wireLog === undefined) return undefined;
-  const { openWireLog } = await import("./wire_log.ts");
-  const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
-  return openWireLog({ path, maxString, token, clock, log });
-}
-
-/** Loaded only where there are pipes. */
-async function servePipeOfWindows(
-  { listenPipe = false }: ServeOptions,
-  options: Omit<PipeOptions, "system">,
-): Promise<AsyncDisposable | undefined> {
-  const { servePipe } = await import("./pipe.ts");
-  const { windowsPipes: system } = await import("./pipe_windows.ts");
-  return await servePipe(listenPipe, { ...options, system });
 }
 
 function signalIfThere(pid: number, signal: Deno.Signal): void {

@@ -90,9 +90,12 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
   const { files, pid } = daemon;
   let control: WireConnection | undefined;
   try {
+    // One that is gone is not waited for.
+    (await dial(files.socket)).close();
+    await waitForToken(files.token, clock);
     // Connected first: the token stays the same for as long as somebody is.
     const transport = await dial(files.socket);
-    control = new WireConnection({ transport, token: await takeToken(files.token, clock), onFrame: () => {} });
+    control = new WireConnection({ transport, token: await takeToken(files.token), onFrame: () => {} });
     const { processes } = await control.request("process.list", { exitDetail: true }) as Result<"process.list">;
     return {
       pid,
@@ -114,12 +117,16 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
   }
 }
 
-/** Reads the token and removes it at once. */
-async function takeToken(path: string, clock: Clock): Promise<string> {
+/** It is there once nobody relays to the daemon any more, the one that retires now included. */
+async function waitForToken(path: string, clock: Clock): Promise<void> {
   const end = clock.elapsed() + TOKEN_MS;
   while (!await isThere(path) && clock.elapsed() < end) {
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
   }
+}
+
+/** Reads the token and removes it at once. */
+async function takeToken(path: string): Promise<string> {
   const token = await Deno.readTextFile(path);
   await Deno.remove(path);
   return token;
@@ -215,7 +222,10 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       } catch (error) {
         if (!(error instanceof RelayLostError || error instanceof DialError)) throw error;
         // Once that is known here, whoever asks is answered here.
-        if (await happensWithin(peer.gone.promise, TOKEN_MS, options.clock)) return undefined;
+        const isKnown = await happensWithin(peer.gone.promise, TOKEN_MS, options.clock);
+        if (isKnown && !isDisposed) return undefined;
+        // Nobody here can tell; whoever serves next can.
+        client.hangUp();
         throw error;
       }
     },

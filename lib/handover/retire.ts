@@ -30,6 +30,8 @@ export interface Retiring {
   readonly makeToken: () => string;
   /** What of the log is needed. */
   readonly log: { info(text: string): void; warn(text: string): void; error(text: string): void };
+  /** Takes no more requests of those that are connected: they are answered what they have asked, and closed. */
+  finishConnections(): void;
   /** Takes requests with this token only, from now on; with its public one if none is given. */
   useToken(token?: string): void;
   /** Gives up what only one daemon can have, the lock last. */
@@ -114,6 +116,8 @@ export async function retire(daemon: Retiring, onReturn: () => void): Promise<Re
   try {
     await Deno.mkdir(files.directory, { recursive: true, mode: 0o700 });
     await writePrivateFile(files.record, recordOf(daemon));
+    // Before the token changes: nobody who was let in is refused.
+    daemon.finishConnections();
     await issueToken();
     await Deno.rename(paths.socket, files.socket);
     await daemon.withdraw();

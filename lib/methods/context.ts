@@ -49,6 +49,8 @@ export interface ClientContext {
   readonly signal: AbortSignal;
   /** Processes that this client has asked for and that are still to be started, by id. */
   readonly starting: Map<string, Promise<unknown>>;
+  /** Closes its connection, with whatever it still waits for: it is to ask again elsewhere. */
+  hangUp(): void;
   /** Settles when it has room for more of what it asked for; at once unless it does not read. */
   room(): Promise<void>;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */

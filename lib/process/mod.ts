@@ -24,6 +24,7 @@ export {
   ManagedProcess,
   type ManagedProcessOptions,
   type ProcessEvents,
+  type ProcessPast,
 } from "./managed_process.ts";
 export {
   type DataFrame,

@@ -1,0 +1,59 @@
+/**
+ * Parts of a daemon that are loaded only where somebody wants them, for the sake of its memory.
+ *
+ * @module
+ */
+
+import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import type { ElsewhereOptions, FoundElsewhere } from "../handover/elsewhere.ts";
+import type { ReplaySupervisor } from "../process/supervisor.ts";
+import type { Clock } from "../system/clock.ts";
+import { isThere } from "../system/private_files.ts";
+import type { Logger } from "./log.ts";
+import type { PipeOptions } from "./pipe.ts";
+import type { WireLog } from "./wire_log.ts";
+
+/** Asks the daemon on a socket to retire; see `lib/handover`. */
+export async function askOther(socket: string): Promise<void> {
+  const { askToRetire } = await import("../handover/ask.ts");
+  await askToRetire(socket);
+}
+
+/** Finds the daemons that have retired; their processes that are lost are the supervisor's from then on. */
+export async function findOthers(
+  options: Omit<ElsewhereOptions, "onLost" | "follow">,
+  supervisor: ReplaySupervisor,
+): Promise<FoundElsewhere | undefined> {
+  if (!await isThere(`${options.directory}/retired`)) return undefined;
+  const { findElsewhere } = await import("../handover/elsewhere.ts");
+  return await findElsewhere({
+    ...options,
+    onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
+    follow(client, id, how) {
+      const process = supervisor.get(id);
+      if (process !== undefined) client.follow(process, how);
+    },
+  });
+}
+
+/** The wire log that a daemon is to keep, if any. */
+export async function openWireLogOf(
+  { wireLog, token }: { readonly wireLog?: { path: string; maxString?: number }; readonly token: string },
+  log: Logger,
+  clock: Clock,
+): Promise<WireLog | undefined> {
+  if (wireLog === undefined) return undefined;
+  const { openWireLog } = await import("./wire_log.ts");
+  const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
+  return openWireLog({ path, maxString, token, clock, log });
+}
+
+/** The named pipe, where there are any. */
+export async function servePipeOfWindows(
+  isWanted: boolean,
+  options: Omit<PipeOptions, "system">,
+): Promise<AsyncDisposable | undefined> {
+  const { servePipe } = await import("./pipe.ts");
+  const { windowsPipes: system } = await import("./pipe_windows.ts");
+  return await servePipe(isWanted, { ...options, system });
+}
