@@ -254,7 +254,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       log,
       makeToken: generateToken,
       finishConnections: () => void finishConnections(),
-      useToken: (token = options.token) => void (isAuthorized = tokenChecker(token)),
+      useToken(token = options.token, onUse = () => {}) {
+        const isRight = tokenChecker(token);
+        isAuthorized = (auth) => isRight(auth) && (onUse(), true);
+      },
       async withdraw() {
         orphanWatch[Symbol.dispose]();
         await pipe?.[Symbol.asyncDispose]();

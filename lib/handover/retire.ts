@@ -15,6 +15,8 @@ import { removeRetiredFiles, type RetiredFiles, retiredFiles, type RetiredRecord
 const GRACE_MS = 1_000;
 /** How often is looked who has the place, in milliseconds. */
 const LOOK_MS = 50;
+/** How long whoever has read the token may take to connect with it, in milliseconds. */
+const CONNECT_MS = 2_000;
 /** How often is looked whether there is anything left to keep, in milliseconds. */
 const END_LOOK_MS = 1_000;
 
@@ -32,8 +34,12 @@ export interface Retiring {
   readonly log: { info(text: string): void; warn(text: string): void; error(text: string): void };
   /** Takes no more requests of those that are connected: they are answered what they have asked, and closed. */
   finishConnections(): void;
-  /** Takes requests with this token only, from now on; with its public one if none is given. */
-  useToken(token?: string): void;
+  /**
+   * Takes requests with this token only, from now on; with its public one if none is given.
+   *
+   * @param onUse Called for each such request.
+   */
+  useToken(token?: string, onUse?: () => void): void;
   /** Gives up what only one daemon can have, the lock last. */
   withdraw(): Promise<void>;
   /** Takes the lock, if nobody has it. */
@@ -69,6 +75,8 @@ export async function retire(daemon: Retiring, onReturn: () => void): Promise<Re
   const files = retiredFiles(paths.directory, instanceId);
   let cancel: () => void = () => {};
   let isOver = false;
+  /** Whether anybody has used the token that was issued last. */
+  let isUsed = false;
 
   function later(ms: number, look: () => Promise<void>): void {
     if (isOver) return;
@@ -109,8 +117,18 @@ export async function retire(daemon: Retiring, onReturn: () => void): Promise<Re
 
   async function issueToken(): Promise<void> {
     const token = daemon.makeToken();
-    daemon.useToken(token);
+    isUsed = false;
+    daemon.useToken(token, () => isUsed = true);
     await writePrivateFile(files.token, token);
+  }
+
+  /** Whoever relayed is gone: the next one finds another token. One that nobody has read yet stays. */
+  async function reissue(): Promise<void> {
+    if (!isOver && daemon.isAlone() && !await isThere(files.token)) await issueToken();
+  }
+
+  function tryReissue(): void {
+    reissue().catch((error) => log.error(`[handover] ${errnoText(error)}`));
   }
 
   try {
@@ -128,7 +146,10 @@ export async function retire(daemon: Retiring, onReturn: () => void): Promise<Re
   later(LOOK_MS, watchSuccessor);
   return {
     noteClosed() {
-      if (!isOver && daemon.isAlone()) void reissue(files, issueToken).catch((error) => log.error(String(error)));
+      if (isOver || !daemon.isAlone()) return;
+      if (isUsed) return tryReissue();
+      // Somebody may have read it just now, and be about to use it.
+      clock.after(CONNECT_MS, () => isUsed ? undefined : tryReissue());
     },
     async end() {
       isOver = true;
@@ -136,11 +157,6 @@ export async function retire(daemon: Retiring, onReturn: () => void): Promise<Re
       await removeRetiredFiles(files);
     },
   };
-}
-
-/** Whoever relayed is gone: the next one finds another token. One that nobody has read yet stays. */
-async function reissue({ token }: RetiredFiles, issue: () => Promise<void>): Promise<void> {
-  if (!await isThere(token)) await issue();
 }
 
 function recordOf({ instanceId, clock }: Retiring): string {
