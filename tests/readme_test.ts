@@ -21,12 +21,37 @@ function normalize(screen: string): string {
     .replace(/ +/g, " ").trimEnd();
 }
 
+/** Puts `claustrum` into `bin` below a directory. */
+async function installProgram(home: string): Promise<void> {
+  await Deno.mkdir(`${home}/bin`);
+  const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${CLI}' "$@"\n`;
+  await Deno.writeTextFile(`${home}/bin/claustrum`, program, { mode: 0o755 });
+}
+
+Deno.test("the README's upgrade keeps the session", async () => {
+  const script = (await blocks("sh")).find((block) => block.includes("--handover")) ?? "";
+  assertEquals(script.trim().split("\n").length, 3);
+  await using home = await tempDir();
+  await installProgram(home.path);
+  const env = { ...plainEnvironment(home.path), PATH: `${home.path}/bin:/usr/local/bin:/usr/bin:/bin` };
+  const run = async (script: string) => {
+    const command = new Deno.Command("sh", { args: ["-ec", script], env, clearEnv: true, stdin: "null" });
+    const { code, stdout, stderr } = await soon(script, command.output());
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout).trimEnd().split("\n");
+  };
+  try {
+    const said = await run(script);
+    assertEquals([said[0], said.at(-1)], ["agent", "hello"]);
+  } finally {
+    await run("claustrum stop --all");
+  }
+});
+
 Deno.test("the README's story is what a terminal shows", async () => {
   const [story = ""] = await blocks("console");
   await using home = await tempDir();
-  await Deno.mkdir(`${home.path}/bin`);
-  const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${CLI}' "$@"\n`;
-  await Deno.writeTextFile(`${home.path}/bin/claustrum`, program, { mode: 0o755 });
+  await installProgram(home.path);
   await Deno.writeTextFile(
     `${home.path}/rc`,
     `PS1='$ ' PATH=${home.path}/bin:$PATH HOME=${home.path} SHELL=/bin/true\n`,

@@ -160,6 +160,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   const finished = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
   let retirement: Retirement | undefined;
+  let isRetiring = false;
   let isAuthorized = tokenChecker(options.token);
 
   const find = () => findOthers({ directory: paths.directory, instanceId: lock.instanceId, clock, log }, supervisor);
@@ -245,7 +246,9 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
 
   /** Gives up its place and keeps its processes; see `lib/handover`. */
   async function retire(): Promise<void> {
-    if (retirement !== undefined || stopping !== undefined) throw new Error("the daemon is going already");
+    if (Deno.build.os === "windows") throw new Error("a daemon cannot hand over on Windows");
+    if (isRetiring || stopping !== undefined) throw new Error("the daemon is going already");
+    isRetiring = true;
     const handover = await import("../handover/retire.ts");
     retirement = await handover.retire({
       paths,
@@ -260,7 +263,6 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       },
       async withdraw() {
         orphanWatch[Symbol.dispose]();
-        await pipe?.[Symbol.asyncDispose]();
         await served?.[Symbol.asyncDispose]();
         await removePersistedToken(paths, log);
         lock.release();
@@ -276,7 +278,13 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       isAlone: () => connections.size === 0,
       isEmpty: () => supervisor.list().length === 0,
       stop: () => void shutdown(),
-    }, () => retirement = undefined);
+    }, () => {
+      retirement = undefined;
+      isRetiring = false;
+    }).catch((error) => {
+      isRetiring = false;
+      throw error;
+    });
   }
 
   /** Whoever comes next relays to the daemons that have retired before. */

@@ -24,6 +24,9 @@ const POLL_MS = 10;
 /** How long the last frames of a daemon that is gone may take to reach their clients, in milliseconds. */
 const LAST_FRAMES_MS = 1_000;
 
+/** How long a retired daemon may take to list its processes, in milliseconds. */
+const LIST_MS = 2_000;
+
 /** Who is told, and by what. */
 export interface ElsewhereOptions {
   /** The directory of the public socket. */
@@ -232,11 +235,14 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
     async list(params: Params<"process.list">): Promise<Entry[]> {
       const lists = await Promise.all([...peers].map(async (peer) => {
         try {
-          const { processes } = await peer.control.request("process.list", params) as Result<"process.list">;
+          const answer = peer.control.request("process.list", params, AbortSignal.timeout(LIST_MS));
+          const { processes } = await answer as Result<"process.list">;
           return processes.filter(({ id }) => peer.processes.has(id)).map((entry) => ({ ...entry, daemon: peer.pid }));
         } catch (error) {
-          if (!(error instanceof ConnectionLostError)) throw error;
-          return []; // they are listed here in a moment
+          if (error instanceof ConnectionLostError) return []; // they are listed here in a moment
+          if (!(error instanceof DOMException)) throw error;
+          // One that does not answer keeps nobody else's processes from being listed.
+          return [...peer.processes.values()].map((entry) => ({ ...entry, daemon: peer.pid }));
         }
       }));
       return lists.flat();

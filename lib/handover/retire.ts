@@ -12,7 +12,7 @@ import { isThere, writePrivateFile } from "../system/private_files.ts";
 import { removeRetiredFiles, type RetiredFiles, retiredFiles, type RetiredRecord } from "./retired_files.ts";
 
 /** How long whoever asked may take to get the lock, in milliseconds: it waits for nothing else. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 3_000;
 /** How often is looked who has the place, in milliseconds. */
 const LOOK_MS = 50;
 /** How long whoever has read the token may take to connect with it, in milliseconds. */
