@@ -147,11 +147,20 @@ const settle = ID.map((id) =>
   )
 );
 
-/** Sequences of them. */
-export const commands: fc.Arbitrary<Iterable<Command>> = fc.commands(
-  [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle],
-  { maxCommands: 24 },
-);
+const upgrade = fc.constant(command("upgrade", async ({ processes }, world) => {
+  await world.upgrade();
+  for (const process of processes.values()) {
+    process.observers.clear();
+    process.receiver = undefined;
+  }
+}));
+
+const USUAL = [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle];
+
+/** Sequences of them, with or without upgrades of the daemon. */
+export function commands(withUpgrades: boolean): fc.Arbitrary<Iterable<Command>> {
+  return fc.commands(withUpgrades ? [...USUAL, upgrade, upgrade] : USUAL, { maxCommands: 24 });
+}
 
 /** A client that was not there before. */
 const NEWCOMER = CLIENTS;

@@ -1,20 +1,25 @@
 /**
  * Random sequences of what clients do, against a model of what each must have seen.
- * `deno task model [--runs N] [--seed N] [--path P]`
+ * `deno task model [--upgrades] [--runs N] [--seed N] [--path P]`
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { startDaemon } from "../helpers/daemon.ts";
+import { sharedHost, upgradableHost } from "./hosts.ts";
 import { checkModel } from "./run.ts";
 
-const args = parseArgs(Deno.args, { string: ["runs", "seed", "path"] }) as Record<string, string | undefined>;
+const args = parseArgs(Deno.args, { string: ["runs", "seed", "path"], boolean: ["upgrades"] });
+const withUpgrades = args["upgrades"] === true;
 const seed = Number(args["seed"] ?? Math.floor(Math.random() * 1e9));
-const numRuns = Number(args["runs"] ?? 3_000);
-await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
+const numRuns = Number(args["runs"] ?? (withUpgrades ? 100 : 3_000));
+const path = args["path"] === undefined ? {} : { path: String(args["path"]) };
 const begun = performance.now();
-await checkModel(daemon, { numRuns, seed, ...(args["path"] === undefined ? {} : { path: args["path"] }) });
+{
+  await using host = await sharedHost();
+  await checkModel(withUpgrades ? upgradableHost : host.start, { numRuns, seed, withUpgrades, ...path });
+}
+const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 console.log(
-  `model: ${numRuns} runs in ${((performance.now() - begun) / 1000).toFixed(1)} s from seed ${seed}, all as it says`,
+  `model: ${numRuns} runs${withUpgrades ? " with upgrades" : ""} in ${seconds} s from seed ${seed}, all as it says`,
 );

@@ -1,7 +1,11 @@
-import { startDaemon } from "../helpers/daemon.ts";
+import { sharedHost, upgradableHost } from "./hosts.ts";
 import { checkModel } from "./run.ts";
 
 Deno.test("a daemon does what the model says, whatever clients do in whatever order", async () => {
-  await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
-  await checkModel(daemon, { numRuns: 1_000, seed: 7 });
+  await using host = await sharedHost();
+  await checkModel(host.start, { numRuns: 1_000, seed: 7 });
+});
+
+Deno.test("so does one that is upgraded between whatever they do", async () => {
+  await checkModel(upgradableHost, { numRuns: 12, seed: 7, withUpgrades: true });
 });

@@ -30,23 +30,30 @@ export const CLIENTS = 3;
 export const IDS: readonly string[] = ["a", "b"];
 const SETTLE_MS = 5_000;
 
+/** The daemon that clients are of. */
+export interface Host {
+  readonly socket: string;
+  /** Its token, which is another one after an upgrade. */
+  token(): Promise<string>;
+  /** Has another daemon take its place, while its processes live on. */
+  upgrade?(): Promise<void>;
+}
+
 /** One run's clients on a daemon that other runs use, too. */
 export class World implements AsyncDisposable {
-  readonly #socket: string;
-  readonly #token: string;
+  readonly #host: Host;
   readonly #prefix: string;
   readonly #clients: (FrameClient | undefined)[] = [];
   readonly #ledgers = new Map<string, Ledger>();
 
-  constructor(socket: string, token: string, run: number) {
-    this.#socket = socket;
-    this.#token = token;
+  constructor(host: Host, run: number) {
+    this.#host = host;
     this.#prefix = `m${run}-`;
   }
 
   /** The client of a slot; a new one when there is none. */
   async client(slot: number): Promise<FrameClient> {
-    return this.#clients[slot] ??= await FrameClient.connect(this.#socket, this.#token);
+    return this.#clients[slot] ??= await FrameClient.connect(this.#host.socket, await this.#host.token());
   }
 
   /** The wire's name of a process. */
@@ -151,6 +158,12 @@ export class World implements AsyncDisposable {
     if (exit.startsWith("x 0") && output !== fed) {
       throw new Error(`${id} printed ${output.length} of ${fed.length} bytes`);
     }
+  }
+
+  /** Upgrades; every connection is closed by that. */
+  async upgrade(): Promise<void> {
+    await this.#host.upgrade?.();
+    for (const slot of this.#clients.keys()) await this.cut(slot);
   }
 
   /** Cuts a client's connection. */
