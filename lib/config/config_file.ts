@@ -4,6 +4,7 @@
  * @module
  */
 
+import { programModule } from "../system/program.ts";
 import { errnoCode } from "../system/errno.ts";
 import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Settings } from "./settings.ts";
 import { readValue } from "./values.ts";
@@ -35,7 +36,7 @@ export function configFiles(place: ConfigPlace = { env: Deno.env, program: progr
 
 /** An executable is its own program; otherwise it is the module that was started. */
 function programAddress(): string {
-  return Deno.build.standalone ? new URL(`file://${Deno.execPath()}`).href : Deno.mainModule;
+  return Deno.build.standalone ? new URL(`file://${Deno.execPath()}`).href : programModule();
 }
 
 /**

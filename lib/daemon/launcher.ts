@@ -10,6 +10,7 @@ import { errnoCode } from "../system/errno.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere } from "../system/private_files.ts";
+import { DAEMON_ENTRY } from "../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "./lock.ts";
@@ -156,8 +157,15 @@ function ownCommand({ paths, retired }: Launch, metricsHost: string | undefined)
     ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
     ...permissions,
     `--allow-net=${hosts.join(",")}`,
-    Deno.mainModule,
+    daemonEntry(Deno.mainModule),
   ];
+}
+
+/** The module that is run: of our own files, the one that brings nothing along that a daemon never needs. */
+function daemonEntry(main: string): string {
+  // A bundle has no such file, and one that comes from elsewhere may not have been fetched.
+  const isFile = isOwnEntry(main) && main !== import.meta.url && main.startsWith("file:");
+  return isFile ? DAEMON_ENTRY : main;
 }
 
 /** Whether a module is our own program; a bundle of it has everything in one file. */

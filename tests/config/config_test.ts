@@ -5,6 +5,7 @@ import { parseClassic } from "../../lib/cli/classic.ts";
 import { claustrum } from "../helpers/command.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { DAEMON_ENTRY, programModule } from "../../lib/system/program.ts";
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
@@ -64,6 +65,12 @@ Deno.test("parseConfig() skips comments and blank lines, lets later lines win, a
     'f:7: ignored, there is no setting "nope"',
     "f:8: max-cli-bytes -5 counts as 0",
   ]);
+});
+
+Deno.test("a daemon in the background is a part of the program, and has its configuration", async () => {
+  assertEquals(programModule(DAEMON_ENTRY), new URL("../../cli.ts", import.meta.url).href);
+  assertEquals(programModule("file:///some/script.ts"), "file:///some/script.ts");
+  assertEquals((await Deno.stat(new URL(DAEMON_ENTRY))).isFile, true);
 });
 
 Deno.test("configuration is looked for beside the program and in the user's own place, which wins", async () => {

@@ -1,0 +1,23 @@
+/**
+ * What the launcher starts: the daemon, without the rest of the command line. A runtime that reads
+ * modules keeps all it might load in memory, for as long as the daemon runs.
+ *
+ * @module
+ */
+
+import { SPAWNED_MARKER, TAKES_OVER } from "../daemon/markers.ts";
+import { FatalError } from "../system/fatal.ts";
+import { parseClassic } from "./classic.ts";
+import { serveHere } from "./serve_here.ts";
+import { printBanner } from "./serve_request.ts";
+
+const { flags, settings } = parseClassic(Deno.args);
+const takesOver = Deno.env.get(SPAWNED_MARKER) === TAKES_OVER;
+try {
+  const { socket = "", "token-file": tokenFile, "token-fd": tokenFd } = flags;
+  await serveHere({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner);
+} catch (error) {
+  if (!(error instanceof FatalError)) throw error;
+  console.error(`claustrum: ${error.message}`);
+  Deno.exit(1);
+}
