@@ -16,7 +16,7 @@ import { type Clock, happensWithin } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
 import { isThere } from "../system/private_files.ts";
 import { Relay, RelayLostError, wireId } from "./relay.ts";
-import { removeRetiredFiles, type RetiredDaemon, retiredDaemons } from "./retired_files.ts";
+import { removeRetiredFiles, type RetiredDaemon, retiredDaemons, type RetiredFiles } from "./retired_files.ts";
 
 /** How long a retired daemon may take to leave its token, in milliseconds. */
 const TOKEN_MS = 3_000;
@@ -62,6 +62,8 @@ interface Peer {
   readonly processes: Map<string, ElsewhereProcess>;
   /** The last frame of each that anybody here has seen, by the id as frames have it. */
   readonly lastSeqs: Map<string, number>;
+  /** Those that are known to have ended, by the same id. */
+  readonly ended: Set<string>;
   readonly followers: Map<ClientContext, Follower>;
   /** Settles when it is gone, and its processes are known here as ended. */
   readonly gone: PromiseWithResolvers<void>;
@@ -97,9 +99,8 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
     (await dial(files.socket)).close();
     await waitForToken(files.token, clock);
     // Connected first: the token stays the same for as long as somebody is.
-    const transport = await dial(files.socket);
-    control = new WireConnection({ transport, token: await takeToken(files.token), onFrame: () => {} });
-    const { processes } = await control.request("process.list", { exitDetail: true }) as Result<"process.list">;
+    control = await connectWithToken(files);
+    const { processes } = await list(control, { exitDetail: true });
     return {
       pid,
       socket: files.socket,
@@ -107,6 +108,7 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
       control,
       processes: new Map(processes.map((process) => [process.id, process])),
       lastSeqs: new Map(processes.map(({ id, lastSeq }) => [frameId(id), lastSeq])),
+      ended: new Set(processes.filter(({ running }) => !running).map(({ id }) => frameId(id))),
       followers: new Map(),
       gone: Promise.withResolvers(),
     };
@@ -117,6 +119,21 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
       await removeRetiredFiles(files);
     } else log.warn(`[handover] cannot relay to the retired daemon (pid ${pid}): ${errnoText(error)}`);
     return undefined;
+  }
+}
+
+async function list(control: WireConnection, params: Params<"process.list">): Promise<Result<"process.list">> {
+  const answer = control.request("process.list", params, AbortSignal.timeout(LIST_MS));
+  return await answer as Result<"process.list">;
+}
+
+async function connectWithToken({ socket, token }: RetiredFiles): Promise<WireConnection> {
+  const transport = await dial(socket);
+  try {
+    return new WireConnection({ transport, token: await takeToken(token), onFrame: () => {} });
+  } catch (error) {
+    transport.close();
+    throw error;
   }
 }
 
@@ -135,6 +152,10 @@ async function takeToken(path: string): Promise<string> {
   return token;
 }
 
+function lastSeqOf({ lastSeqs }: Peer, id: string): number {
+  return lastSeqs.get(frameId(id)) ?? 0;
+}
+
 function frameId(id: string): string {
   return wireId(encodeJson(id));
 }
@@ -149,25 +170,30 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
     return undefined;
   }
 
-  /** Its processes are ended here, where everybody who asks is told so; first all that it still sent is passed on. */
+  /** What ran there has ended, and everybody who asks here is told so. */
   async function lose(peer: Peer): Promise<void> {
     if (!isDisposed) {
-      options.log.warn(`[handover] the retired daemon (pid ${peer.pid}) is gone, processes: ${peer.processes.size}`);
-      const relays = [...peer.followers.values()].flatMap(({ relay }) => relay ?? []);
-      await happensWithin(Promise.all(relays.map(({ finished }) => finished)), LAST_FRAMES_MS, options.clock);
-      for (const relay of relays) relay.close();
-      for (const process of peer.processes.values()) {
-        options.onLost(process, peer.lastSeqs.get(frameId(process.id)) ?? process.lastSeq);
-      }
+      await finishRelays(peer);
+      const lost = [...peer.processes.values()].filter(({ id }) => !peer.ended.has(frameId(id)));
+      const level = lost.length > 0 ? "warn" : "info";
+      options.log[level](`[handover] the retired daemon (pid ${peer.pid}) is gone, processes lost: ${lost.length}`);
+      for (const process of lost) options.onLost(process, lastSeqOf(peer, process.id));
     }
     peers.delete(peer);
     peer.gone.resolve();
     if (isDisposed) return;
     for (const [client, { following }] of peer.followers) {
       for (const [id, { observe }] of following) {
-        options.follow(client, id, { observe, fromSeq: peer.lastSeqs.get(frameId(id)) ?? 0 });
+        options.follow(client, id, { observe, fromSeq: lastSeqOf(peer, id) });
       }
     }
+  }
+
+  /** All that it still sent is passed on first. */
+  async function finishRelays({ followers }: Peer): Promise<void> {
+    const relays = [...followers.values()].flatMap(({ relay }) => relay ?? []);
+    await happensWithin(Promise.all(relays.map(({ finished }) => finished)), LAST_FRAMES_MS, options.clock);
+    for (const relay of relays) relay.close();
   }
 
   function followerOf(peer: Peer, client: ClientContext): Follower {
@@ -196,6 +222,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       onFrame(encodedId, stream, seq) {
         if (seq > (peer.lastSeqs.get(encodedId) ?? 0)) peer.lastSeqs.set(encodedId, seq);
         if (stream === "exit") {
+          peer.ended.add(encodedId);
           for (const id of following.keys()) if (frameId(id) === encodedId) following.delete(id);
         }
       },
@@ -223,7 +250,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       try {
         return await (await follower.opening).request(method, params);
       } catch (error) {
-        if (!(error instanceof RelayLostError || error instanceof DialError)) throw error;
+        if (!(error instanceof RelayLostError || error instanceof DialError) || client.signal.aborted) throw error;
         // Once that is known here, whoever asks is answered here.
         const isKnown = await happensWithin(peer.gone.promise, TOKEN_MS, options.clock);
         if (isKnown && !isDisposed) return undefined;
@@ -235,8 +262,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
     async list(params: Params<"process.list">): Promise<Entry[]> {
       const lists = await Promise.all([...peers].map(async (peer) => {
         try {
-          const answer = peer.control.request("process.list", params, AbortSignal.timeout(LIST_MS));
-          const { processes } = await answer as Result<"process.list">;
+          const { processes } = await list(peer.control, params);
           return processes.filter(({ id }) => peer.processes.has(id)).map((entry) => ({ ...entry, daemon: peer.pid }));
         } catch (error) {
           if (error instanceof ConnectionLostError) return []; // they are listed here in a moment

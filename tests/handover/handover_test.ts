@@ -195,6 +195,8 @@ Deno.test("when a retired daemon dies, its processes are told as lost, and nothi
   const first = await serveAt(home);
   {
     using client = await connect(home);
+    await client.call("process.spawn", { id: "ended", command: "true" });
+    await client.until(isExitOf("ended"));
     for (const [id, exitDetail] of [["detailed", true], ["plain", false], ["nobody's", false]] as const) {
       await client.call("process.spawn", { id, command: "cat", exitDetail });
       await client.send("process.stdin", { id, data: btoa("x") });
@@ -219,6 +221,7 @@ Deno.test("when a retired daemon dies, its processes are told as lost, and nothi
   assertMatch(JSON.stringify(exits.get("plain")), /"exitCode":-1/);
   const { result } = await client.call("process.reattach", { id: "nobody's" });
   assertEquals(result, { found: true, running: false, firstSeq: 2, lastSeq: 2, stdinApplied: 1 });
+  assertEquals((await client.call("process.reattach", { id: "ended" })).result!["found"], false, "it ended only once");
   const { result: listed } = await client.call("process.list", {});
   const processes = listed!["processes"] as Record<string, unknown>[];
   assertEquals(processes.map(({ exitCode, daemon }) => [exitCode, daemon]), Array(3).fill([-1, undefined]));
@@ -333,6 +336,27 @@ Deno.test("a retired daemon that was killed is not waited for, and its files are
   await serveAt(home);
   assert(performance.now() - begun < 2_000, "nothing was waited for");
   assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);
+});
+
+Deno.test("a retired daemon that does not answer holds up neither the list, nor the next daemon", async () => {
+  await using home = await homeOfMany();
+  const first = await serveAt(home);
+  {
+    using client = await connect(home);
+    await client.call("process.spawn", { id: "p", command: "cat" });
+  }
+  await upgrade(home);
+  Deno.kill(first, "SIGSTOP");
+  {
+    using client = await connect(home);
+    const { result } = await client.call("process.list", {});
+    assertEquals((result!["processes"] as { id: string }[]).map(({ id }) => id), ["p"]);
+  }
+  await upgrade(home);
+  Deno.kill(first, "SIGCONT");
+  await upgrade(home);
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true, "it is found again");
 });
 
 Deno.test("where the path leaves no room for a retired daemon's socket, serve says so and the daemon serves on", async () => {
