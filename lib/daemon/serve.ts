@@ -278,13 +278,16 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       isAlone: () => connections.size === 0,
       isEmpty: () => supervisor.list().length === 0,
       stop: () => void shutdown(),
-    }, () => {
-      retirement = undefined;
-      isRetiring = false;
-    }).catch((error) => {
-      isRetiring = false;
+    }, stay).catch(async (error) => {
+      others ??= await find();
+      stay();
       throw error;
     });
+  }
+
+  function stay(): void {
+    retirement = undefined;
+    isRetiring = false;
   }
 
   /** Whoever comes next relays to the daemons that have retired before. */
