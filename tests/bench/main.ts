@@ -13,7 +13,7 @@ import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
 import { streamRows } from "./rows/streams.ts";
 import { wireRows } from "./rows/wire.ts";
-import { makeWorld } from "./world.ts";
+import { makeWorld, MissingError } from "./world.ts";
 
 const args = parseArgs(Deno.args, { string: ["rows", "pairs"], boolean: ["json"] });
 const wanted = String(args["rows"] ?? "").split(",");
@@ -38,7 +38,7 @@ const outcomes: Outcome[] = [];
       if (!args["json"]) console.log(formatOutcome(outcome));
     } catch (error) {
       // A yardstick that is not installed leaves its row out, the others go on.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!(error instanceof Deno.errors.NotFound || error instanceof MissingError)) throw error;
       console.error(`${row.name}: skipped, ${error.message}`);
     }
   }

@@ -15,6 +15,9 @@ export class MissingError extends Error {
   override name = "MissingError";
 }
 
+/** How a shell ends that does not find a command. */
+const NOT_FOUND_CODE = 127;
+
 /** A server that listens on a socket. */
 export interface Server extends AsyncDisposable {
   readonly socket: string;
@@ -163,8 +166,9 @@ async function installPackages(directory: string): Promise<string> {
 /** Runs a command and gives what it prints. */
 export async function output(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const [program, ...args] = command as [string, ...string[]];
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
+  const { success, code, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
   const decoder = new TextDecoder();
+  if (code === NOT_FOUND_CODE) throw new MissingError(decoder.decode(stderr).trim());
   if (!success) throw new Error(`${command.join(" ").slice(0, 200)}: ${decoder.decode(stderr)}`);
   return decoder.decode(stdout);
 }

@@ -31,7 +31,7 @@ export async function requestTarget(): Promise<Target> {
   return {
     roundCases: ROUND_CASES,
     pid: daemon.pid,
-    maxGrowth: 64 << 20,
+    maxGrowth: 96 << 20,
     round: (seed) => round(daemon, seed),
     finish: () => finish(daemon),
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),

@@ -7,14 +7,29 @@ export interface SmallDisk extends AsyncDisposable {
   empty(): Promise<void>;
 }
 
-/** Mounts one; `undefined` where that is not allowed, as for everybody but root. */
-export async function smallDisk(): Promise<SmallDisk | undefined> {
+/** Whether disks can be mounted, which only root may, and not everywhere. */
+export async function canMount(): Promise<boolean> {
+  try {
+    await using _disk = await smallDisk();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
+/**
+ * Mounts one.
+ *
+ * @throws {Deno.errors.PermissionDenied} Where that is not allowed.
+ */
+export async function smallDisk(): Promise<SmallDisk> {
   const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-disk-" });
   const run = (command: string, ...args: string[]) => new Deno.Command(command, { args, stderr: "null" }).output();
   const { success } = await run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path);
   if (!success) {
     await Deno.remove(path);
-    return undefined;
+    throw new Deno.errors.PermissionDenied("no disk can be mounted here");
   }
   return {
     path,
