@@ -5,6 +5,7 @@ import { systemClock } from "../../lib/system/clock.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
+import { readIfThere } from "../helpers/read_if_there.ts";
 
 function memoryLog() {
   const lines: string[] = [];
@@ -64,15 +65,6 @@ Deno.test("loginPath() gives up after four seconds and kills the shell's group",
   assertEquals(lines, [`WARN  ${text} (${path})`]);
   for (const pid of pids.split(" ")) await waitFor("its end", () => !isAlive(Number(pid)));
 });
-
-function readIfThere(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
-}
 
 Deno.test("loginPath() falls back to a usual shell", async () => {
   await using dir = await tempDir();

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
 import { isExitOf, type LineClient, outputOf } from "../helpers/line_client.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
+import { readIfThere } from "../helpers/read_if_there.ts";
 
 /** Spawns a script and waits until it has printed something. */
 async function spawnScript(client: LineClient, script: string): Promise<number> {
@@ -33,15 +34,6 @@ Deno.test("a child that leaves one behind with its pipes ends five seconds later
   assert(took > 4_500 && took < 9_000, `ended after ${took} ms`);
   await waitFor("what it left to notice", async () => (await readIfThere(pidFile)) === "over\n");
 });
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
 
 Deno.test("a child that heeds no signal and a family that heeds none end all the same", async () => {
   await using daemon = await startDaemon();

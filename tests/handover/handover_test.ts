@@ -8,6 +8,7 @@ import { fakeClock } from "../helpers/fake_clock.ts";
 import { type TestHome, testHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+import { readIfThere } from "../helpers/read_if_there.ts";
 
 const MINUTE = 60_000;
 
@@ -357,6 +358,23 @@ Deno.test("a retired daemon that does not answer holds up neither the list, nor 
   await upgrade(home);
   using client = await connect(home);
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true, "it is found again");
+});
+
+Deno.test("a daemon that relays can dial no host either", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  {
+    using client = await connect(home);
+    await client.call("process.spawn", { id: "p", command: "cat" });
+  }
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const env = { PROBE_DIRECTORY: home.run, PROBE_PORT: String(listener.addr.port) };
+  const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
+  const args = ["serve", "--replace", "--handover", "--socket", home.socket];
+  assertEquals((await claustrum(home.path, args, { env, main })).code, 0);
+  await waitFor("the answer", async () => await readIfThere(`${home.run}/answer`) === "NotCapable");
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true);
 });
 
 Deno.test("where the path leaves no room for a retired daemon's socket, serve says so and the daemon serves on", async () => {
