@@ -9,7 +9,7 @@
 import type { OutputStream } from "../methods/context.ts";
 import { EncodedResult } from "../rpc/dispatch.ts";
 import { RpcError } from "../rpc/errors.ts";
-import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
+import { type ByteSink, type ByteSource, concat, grow, writeAll } from "../system/io.ts";
 
 const READ_BYTES = 256 << 10;
 const NEWLINE = 0x0a;
@@ -145,7 +145,7 @@ export class Relay {
     let held = 0;
     try {
       for (;;) {
-        if (held === buffer.length) buffer = grown(buffer);
+        if (held === buffer.length) buffer = grow(buffer, 2 * buffer.length);
         const n = await transport.read(buffer.subarray(held));
         if (n === null) break;
         const filled = held + n;
@@ -191,7 +191,7 @@ export class Relay {
       if (!this.#muted.has(headOf(line)?.id ?? "")) kept.push(line);
       at = end;
     }
-    return joined(kept);
+    return concat(kept);
   }
 
   /** The result's own text is passed on, so that it is the same to the byte. */
@@ -220,20 +220,4 @@ function headOf(line: Uint8Array): { id: string; stream: string; seq: number } |
 /** An id as {@linkcode RelayOptions.onFrame} tells it: encoded, each byte a character. */
 export function wireId(encoded: string): string {
   return LATIN1.decode(ENCODER.encode(encoded));
-}
-
-function grown(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * buffer.length);
-  larger.set(buffer);
-  return larger;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -36,10 +36,22 @@ export async function readUpTo(source: ByteSource, limit: number): Promise<Uint8
   return bytes.subarray(0, length);
 }
 
-function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+/** A larger array that begins with the bytes of another one. */
+export function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const grown = new Uint8Array(size);
   grown.set(bytes);
   return grown;
+}
+
+/** Joins arrays. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Writes all of the bytes. */

@@ -3,7 +3,8 @@ import { isThere } from "../../lib/system/private_files.ts";
 import { extractTar } from "../../lib/files/extract_tar.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
-import { concat, gzip, paxHeader, tarArchive, tarEntry, type TarInput } from "../helpers/tar.ts";
+import { gzip, paxHeader, tarArchive, tarEntry, type TarInput } from "../helpers/tar.ts";
+import { concat } from "../../lib/system/io.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 /** Extracts bytes as an archive; what is in the destination afterwards comes along. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TarHeaderError, TarParser } from "../../lib/files/tar_parser.ts";
-import { concat, paxHeader, tarArchive, tarEntry } from "../helpers/tar.ts";
+import { paxHeader, tarArchive, tarEntry } from "../helpers/tar.ts";
+import { concat } from "../../lib/system/io.ts";
 
 interface Seen {
   readonly name: string;

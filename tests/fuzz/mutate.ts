@@ -5,7 +5,7 @@
  */
 
 import { pick } from "../helpers/random.ts";
-import { concat } from "../helpers/tar.ts";
+import { concat } from "../../lib/system/io.ts";
 
 /** A number from 0 up to, but not including, a limit. */
 export function below(random: () => number, limit: number): number {

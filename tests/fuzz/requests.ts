@@ -7,7 +7,7 @@
 
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { seededRandom } from "../helpers/random.ts";
-import { concat } from "../helpers/tar.ts";
+import { concat } from "../../lib/system/io.ts";
 import { soon } from "../helpers/wait.ts";
 import { below } from "./mutate.ts";
 import { checkOutput, type Expectation, expectationOf } from "./reply_check.ts";

@@ -8,7 +8,7 @@
 import { decompressZstd, ZstdError } from "../../lib/install/zstd.ts";
 import { zstd } from "../helpers/cli_blob.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
-import { concat } from "../helpers/tar.ts";
+import { concat } from "../../lib/system/io.ts";
 import { soon } from "../helpers/wait.ts";
 import { below, IN_PLACE, MOVING, mutate } from "./mutate.ts";
 import { expect, Finding, type Target } from "./target.ts";

@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { concat } from "../../lib/system/io.ts";
 
 /** One entry to write; what is absent is usual. */
 export interface TarInput {
@@ -55,15 +56,4 @@ export function tarArchive(entries: readonly (TarInput | Uint8Array)[]): Uint8Ar
 /** Compresses. */
 export function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
-}
-
-/** Joins arrays. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../../lib/system/io.ts";
 import type { Message } from "../helpers/line_client.ts";
 import { pick } from "../helpers/random.ts";
 import type { Session } from "./session.ts";
@@ -26,16 +27,6 @@ function collect(frame: Message, into: Uint8Array[]): void {
   if (frame.stream === "stdout") into.push(Uint8Array.fromBase64(frame.data!));
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** A process that prints something known, while the connection breaks. */
 async function stream({ session, random, id, env, account }: ScenarioContext): Promise<void> {
   const last = 1 + Math.floor(random() * 200_000);
@@ -45,7 +36,7 @@ async function stream({ session, random, id, env, account }: ScenarioContext): P
     collect(frame, parts);
     return frame.stream === "exit";
   });
-  const text = new TextDecoder().decode(join(parts));
+  const text = new TextDecoder().decode(concat(parts));
   const expected = Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
   if (text !== expected) throw new Error(`seq ${last}: ${text.length} bytes instead of ${expected.length}`);
   account(text.length);
@@ -72,7 +63,7 @@ async function echo({ session, random, id, env, account }: ScenarioContext): Pro
       return (missing -= received.at(-1)!.length) <= 0;
     });
   }
-  if (join(sent).toBase64() !== join(received).toBase64()) throw new Error(`echo of ${offset} bytes differs`);
+  if (concat(sent).toBase64() !== concat(received).toBase64()) throw new Error(`echo of ${offset} bytes differs`);
   account(offset);
   await (await session.client()).send("process.kill", { id, signal: "KILL" });
   await session.follow(id, 0, (frame) => frame.stream === "exit");
