@@ -5,7 +5,7 @@
  */
 
 import { decodeUtf8 } from "../rpc/utf8.ts";
-import { hasPlainConfig } from "./plain_config.ts";
+import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
 
@@ -32,24 +32,31 @@ export interface RepoInfo {
 const ORIGIN_PREFIX = "refs/remotes/origin/";
 
 /**
- * Tells of the work tree that a directory is in; `undefined` when it is in none. Usually two gits
- * side by side know all of it; where the one is at a loss, each question is asked by itself.
+ * Tells of the work tree that a directory is in; `undefined` when it is in none. Usually one git
+ * knows all of it; where it is at a loss, each question is asked by itself.
  */
 export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefined> {
   const [tree, remote] = await Promise.all([
     runSafeGit(["rev-parse", ...TREE_QUESTIONS, "--abbrev-ref", "HEAD", ORIGIN_HEAD], options, [
       "core.warnAmbiguousRefs=false",
     ]),
-    runSafeGit(["config", "--get", "remote.origin.url"], options),
+    originUrl(options),
   ]);
   const known = treeInfo(tree) ?? await askOneByOne(options);
   return known === undefined ? undefined : {
     repo: known.root.slice(known.root.lastIndexOf("/") + 1),
     branch: known.branch,
     root: known.root,
-    repoSlug: repoSlug(textOf(remote)),
+    repoSlug: repoSlug(remote),
     defaultBranch: known.defaultBranch,
   };
+}
+
+/** The address of the remote `origin`, or `""`. */
+async function originUrl(options: GitOptions): Promise<string> {
+  const config = await plainConfig(options.directory);
+  const url = config === undefined ? undefined : plainOrigin(config);
+  return url ?? textOf(await runSafeGit(["config", "--get", "remote.origin.url"], options));
 }
 
 type TreeInfo = Pick<RepoInfo, "root" | "branch" | "defaultBranch">;
@@ -94,7 +101,7 @@ export async function isWorkTree(options: GitOptions): Promise<boolean> {
  * @throws {GitError} If the status fails.
  */
 export async function repoStatus(options: GitOptions): Promise<Uint8Array | undefined> {
-  const filters = await hasPlainConfig(options.directory) ? [] : await filterOverrides(options);
+  const filters = await plainConfig(options.directory) !== undefined ? [] : await filterOverrides(options);
   // A submodule would be looked at by a git that knows nothing of our overrides.
   const status = await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters);
   if (!status.isOk && !status.timedOut && !await isRepo(options)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Telling without a git that a repository's own configuration switches on nothing that runs a
- * program: the common case, which saves every look at a repository one git.
+ * Reading a repository's own configuration without a git, where it is plain and brings in nothing
+ * else: the common case, which saves every look at a repository one git.
  *
  * @module
  */
@@ -11,36 +11,64 @@ import { errnoCode } from "../system/errno.ts";
 const MAY_DEFINE_FILTERS = /filter|include|worktreeconfig/i;
 /** A HEAD that git takes a directory for a repository by. */
 const VALID_HEAD = /^(?:ref: refs\/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\n$/;
-/** Variables that make git look elsewhere than around the directory it works in. */
-const REDIRECTIONS = ["GIT_DIR", "GIT_COMMON_DIR"];
+/** Variables that make git look elsewhere than around the directory it works in, or take more than it finds. */
+const REDIRECTIONS = ["GIT_DIR", "GIT_COMMON_DIR", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
 
 /**
- * Whether git, working in a directory, surely finds a repository whose own configuration defines no filter.
+ * The configuration of the repository that git, working in a directory, surely finds; it defines no
+ * filter and includes nothing.
  *
- * @returns `false` also when that cannot be told: git itself has to be asked then.
+ * @returns `undefined` also when that cannot be told: git itself has to be asked then.
  */
-export async function hasPlainConfig(directory: string): Promise<boolean> {
-  if (REDIRECTIONS.some((name) => Deno.env.has(name))) return false;
+export async function plainConfig(directory: string): Promise<string | undefined> {
+  if (REDIRECTIONS.some((name) => Deno.env.has(name))) return undefined;
   try {
-    return await isPlain(await Deno.realPath(directory || "."));
+    return await findPlain(await Deno.realPath(directory || "."));
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return false;
+    return undefined;
   }
+}
+
+const ORIGIN = '[remote "origin"]';
+/** A value that needs no unquoting, and a comment behind none. */
+const URL_LINE = /^url[A-Za-z0-9-]*\s*=\s*([^\s"\\;#]+)$/i;
+
+/**
+ * The address of the remote `origin` in a plain configuration, where it is written plainly.
+ *
+ * @returns `undefined` also when that cannot be told: git itself has to be asked then.
+ */
+export function plainOrigin(config: string): string | undefined {
+  if (config.includes("\\\n")) return undefined;
+  let url: string | undefined;
+  let isOrigin = false;
+  for (const line of config.split("\n").map((text) => text.trim())) {
+    if (line.startsWith("[")) {
+      isOrigin = line === ORIGIN;
+      if (!isOrigin && /origin/i.test(line)) return undefined;
+    } else if (isOrigin && /^url/i.test(line)) {
+      const value = URL_LINE.exec(line)?.[1];
+      if (value === undefined) return undefined;
+      // The last one wins; another key may begin with the same letters.
+      if (/^url\s*=/i.test(line)) url = value;
+    }
+  }
+  return url;
 }
 
 /** Looks upwards as git does, and gives up at whatever is not a plain repository or no repository at all. */
-async function isPlain(start: string): Promise<boolean> {
+async function findPlain(start: string): Promise<string | undefined> {
   for (let at = start;; at = at.slice(0, at.lastIndexOf("/")) || "/") {
     const found = await infoOf(`${at}/.git`);
-    if (found !== undefined) return found.isDirectory && await isPlainRepository(`${at}/.git`);
+    if (found !== undefined) return found.isDirectory ? await readPlain(`${at}/.git`) : undefined;
     // A repository without a work tree may have any name; it is not told apart here.
-    if (at === "/" || await infoOf(`${at}/HEAD`) !== undefined) return false;
+    if (at === "/" || await infoOf(`${at}/HEAD`) !== undefined) return undefined;
   }
 }
 
-/** Where git would refuse the directory and look further up, this is `false`, too. */
-async function isPlainRepository(git: string): Promise<boolean> {
+/** Where git would refuse the directory and look further up, this is `undefined`, too. */
+async function readPlain(git: string): Promise<string | undefined> {
   const [head, config, common, ...needed] = await Promise.all([
     Deno.readTextFile(`${git}/HEAD`),
     Deno.readTextFile(`${git}/config`),
@@ -50,8 +78,9 @@ async function isPlainRepository(git: string): Promise<boolean> {
     Deno.lstat(`${git}/refs`),
   ]);
   const [headInfo, ...directories] = needed;
-  return headInfo.isFile && directories.every(mayEnter) && common === undefined && VALID_HEAD.test(head) &&
+  const isPlain = headInfo.isFile && directories.every(mayEnter) && common === undefined && VALID_HEAD.test(head) &&
     !MAY_DEFINE_FILTERS.test(config);
+  return isPlain ? config : undefined;
 }
 
 function mayEnter({ isDirectory, mode, uid }: Deno.FileInfo): boolean {

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { hasPlainConfig } from "../../lib/git/plain_config.ts";
+import { plainConfig, plainOrigin } from "../../lib/git/plain_config.ts";
 import { repoStatus } from "../../lib/git/look.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 
-Deno.test("hasPlainConfig() knows an ordinary repository, also from below and through a link", async () => {
+Deno.test("plainConfig() knows an ordinary repository, also from below and through a link", async () => {
   await using repo = await testRepository();
   await repo.write("a/b/c", "1\n");
   await Deno.symlink(`${repo.path}/a/b`, `${repo.directory}/link`);
   for (const directory of [repo.path, `${repo.path}/a/b`, `${repo.path}/a/../a/b`, `${repo.directory}/link`]) {
-    assertEquals(await hasPlainConfig(directory), true, directory);
+    assertEquals(typeof await plainConfig(directory), "string", directory);
   }
 });
 
@@ -50,10 +50,10 @@ const DOUBTFUL: Readonly<Record<string, (repo: TestRepository) => Promise<unknow
 };
 
 for (const [what, plant] of Object.entries(DOUBTFUL)) {
-  Deno.test(`hasPlainConfig() leaves it to git: ${what}`, async () => {
+  Deno.test(`plainConfig() leaves it to git: ${what}`, async () => {
     await using repo = await testRepository();
     await plant(repo);
-    assertEquals(await hasPlainConfig(repo.path), false);
+    assertEquals(await plainConfig(repo.path), undefined);
     // Whoever is not root cannot remove what he cannot enter.
     if (what.endsWith("cannot enter")) await Deno.chmod(`${repo.path}/.git/refs`, 0o700);
   });
@@ -75,8 +75,38 @@ Deno.test("a filter of the repository around one that git refuses is not run", a
 });
 
 Deno.test("a directory that is in no repository has no plain one", async () => {
-  assertEquals(await hasPlainConfig("/nowhere/at/all"), false);
+  assertEquals(await plainConfig("/nowhere/at/all"), undefined);
 });
+
+/** Configurations, each either told as git tells it, or left to git. */
+const ORIGINS: Readonly<Record<string, string | undefined>> = {
+  '[core]\n\tbare = false\n[remote "origin"]\n\turl = https://github.com/o/r\n\tfetch = +x:y\n':
+    "https://github.com/o/r",
+  '[remote "origin"]\n\turl = git@github.com:o/r.git\n[branch "main"]\n\tremote = origin\n': "git@github.com:o/r.git",
+  '[remote "origin"]\r\n  URL=one\r\n\turl   =   two\r\n': "two",
+  '[remote "origin"]\n\turl = one\n[remote "other"]\n\turl = two\n': "one",
+  '[remote "origin"]\n\turls = one\n\tpushurl = two\n': undefined,
+  '[remote "origin"]\n\turl = "quoted"\n': undefined,
+  '[remote "origin"]\n\turl = one # said\n': undefined,
+  '[remote "origin"]\n\turl = one\\\ntwo\n': undefined,
+  '[remote "origin"]\n\turl = one\n\turl = "two"\n': undefined,
+  '[remote "origin"]\n\turl\n': undefined,
+  '[remote "origin"] url = one\n': undefined,
+  '[Remote "origin"]\n\turl = one\n': undefined,
+  "[remote.origin]\n\turl = one\n": undefined,
+  '[remote "origin2"]\n\turl = one\n': undefined,
+  "": undefined,
+};
+
+for (const [config, expected] of Object.entries(ORIGINS)) {
+  Deno.test(`plainOrigin() reads ${JSON.stringify(config)}`, async () => {
+    assertEquals(plainOrigin(config), expected);
+    if (expected === undefined) return;
+    await using repo = await testRepository();
+    await Deno.writeTextFile(`${repo.path}/.git/config`, config, { append: true });
+    assertEquals((await repo.git("config", "--get", "remote.origin.url")).trim(), expected, "as git has it");
+  });
+}
 
 async function appendConfig(repo: TestRepository, text: string): Promise<void> {
   await Deno.writeTextFile(`${repo.path}/.git/config`, text, { append: true });
