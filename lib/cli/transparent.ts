@@ -82,12 +82,14 @@ function passSignals(
   detach: () => void,
 ): Disposable {
   let last = -Infinity;
+  let isLettingGo = false;
   const handlers = new Map<Deno.Signal, () => void>();
   for (const signal of Deno.build.os === "windows" ? PASSED.slice(0, 1) : PASSED) {
     handlers.set(signal, () => {
       const isTwice = signal === "SIGINT" && performance.now() - last < TWICE_MS;
       if (signal === "SIGINT") last = performance.now();
-      if (isTwice || !signals) return detach();
+      isLettingGo ||= isTwice || !signals;
+      if (isLettingGo) return detach();
       // It may have ended just now, and the daemon with it.
       client.call("process.kill", { id, signal }).catch((error) => {
         if (!(error instanceof Error)) throw error;
@@ -97,6 +99,8 @@ function passSignals(
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   return {
     [Symbol.dispose]() {
+      // Whoever presses once more while it ends makes it end no other way.
+      if (isLettingGo) return;
       for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
     },
   };

@@ -72,7 +72,11 @@ Deno.test("ctrl-C twice lets go of the command, which runs on, and says how to c
   let hasEnded = false;
   void child.status.then(() => hasEnded = true);
   await waitFor("its end", () => {
-    if (!hasEnded) Deno.kill(child.pid, "SIGINT");
+    try {
+      if (!hasEnded) Deno.kill(child.pid, "SIGINT");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // it ended just now
+    }
     return hasEnded;
   });
   const { code } = await child.status;

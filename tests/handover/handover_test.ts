@@ -199,7 +199,7 @@ Deno.test("when a retired daemon dies, its processes are told as lost, and nothi
     await client.call("process.spawn", { id: "ended", command: "true" });
     await client.until(isExitOf("ended"));
     for (const [id, exitDetail] of [["detailed", true], ["plain", false], ["nobody's", false]] as const) {
-      await client.call("process.spawn", { id, command: "cat", exitDetail });
+      await client.call("process.spawn", { id, command: "sh", args: ["-c", "trap '' HUP TERM; cat"], exitDetail });
       await client.send("process.stdin", { id, data: btoa("x") });
       await client.until(({ stream, processId }) => stream === "stdout" && processId === id);
     }
