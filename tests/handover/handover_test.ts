@@ -35,6 +35,12 @@ async function homeOfMany(): Promise<TestHome> {
 
 const connect = async (home: TestHome) => await LineClient.connect(home.socket, await home.token());
 
+/** Starts a process `p` that repeats what it is fed, and leaves it alone. */
+async function spawnCat(home: TestHome): Promise<void> {
+  using client = await connect(home);
+  await client.call("process.spawn", { id: "p", command: "cat" });
+}
+
 Deno.test("a client cannot tell that a process lives elsewhere", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
@@ -147,10 +153,7 @@ Deno.test("a daemon whose successor never comes serves again, with the same toke
   await using home = await homeOfMany();
   const pid = await serveAt(home);
   const token = await home.token();
-  {
-    using client = await connect(home);
-    await client.call("process.spawn", { id: "p", command: "cat" });
-  }
+  await spawnCat(home);
   await askToRetire(home.socket);
   assertEquals(await isThere(home.socket), false, "nobody is at the public place");
   await waitFor("it to come back", async () => await isThere(home.socket) && await isThere(`${home.run}/daemon.token`));
@@ -303,10 +306,7 @@ Deno.test("handover = true makes a classic takeover hand over, and status, ps an
 Deno.test("after a crash of the daemon that relays, the next one finds the retired ones again", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
-  {
-    using client = await connect(home);
-    await client.call("process.spawn", { id: "p", command: "cat" });
-  }
+  await spawnCat(home);
   for (let crash = 0; crash < 2; crash++) {
     const second = crash === 0 ? await upgrade(home) : await serveAt(home);
     using client = await connect(home);
@@ -325,10 +325,7 @@ Deno.test("after a crash of the daemon that relays, the next one finds the retir
 Deno.test("a retired daemon that was killed is not waited for, and its files are removed", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
-  {
-    using client = await connect(home);
-    await client.call("process.spawn", { id: "p", command: "cat" });
-  }
+  await spawnCat(home);
   await upgrade(home);
   await claustrum(home.path, ["stop", "--socket", home.socket]);
   Deno.kill(first, "SIGKILL");
@@ -342,10 +339,7 @@ Deno.test("a retired daemon that was killed is not waited for, and its files are
 Deno.test("a retired daemon that does not answer holds up neither the list, nor the next daemon", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
-  {
-    using client = await connect(home);
-    await client.call("process.spawn", { id: "p", command: "cat" });
-  }
+  await spawnCat(home);
   await upgrade(home);
   Deno.kill(first, "SIGSTOP");
   {
@@ -363,10 +357,7 @@ Deno.test("a retired daemon that does not answer holds up neither the list, nor 
 Deno.test("a daemon that relays can dial no host either", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
-  {
-    using client = await connect(home);
-    await client.call("process.spawn", { id: "p", command: "cat" });
-  }
+  await spawnCat(home);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const env = { PROBE_DIRECTORY: home.run, PROBE_PORT: String(listener.addr.port) };
   const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
