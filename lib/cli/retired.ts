@@ -6,18 +6,14 @@
 
 import { stop } from "../client/stop.ts";
 import { isLive } from "../daemon/socket.ts";
-import { type RetiredDaemon, retiredDaemons } from "../handover/retired_files.ts";
+import { type RetiredDaemon, retiredDaemons, waitForToken } from "../handover/retired_files.ts";
+import { systemClock } from "../system/clock.ts";
 import { daemonPaths } from "../system/paths.ts";
-import { isThere } from "../system/private_files.ts";
 import { formatAge } from "./table.ts";
-
-/** How long a retired daemon may take to leave a token for whoever wants to stop it, in milliseconds. */
-const TOKEN_MS = 3_000;
-const POLL_MS = 10;
 
 /** The daemons beside a socket that have retired and live, the longest retired first. */
 export async function liveRetired(socket: string): Promise<RetiredDaemon[]> {
-  const all = await retiredDaemons(daemonPaths(socket).directory);
+  const all = await retiredDaemons(daemonPaths(socket).retired);
   const alive = await Promise.all(all.map(({ files }) => isLive(files.socket)));
   return all.filter((_, i) => alive[i]);
 }
@@ -35,11 +31,8 @@ export function describeRetired(daemon: RetiredDaemon): string {
 /** Ends the daemons beside a socket that have retired, once no other one relays to them. */
 export async function stopRetired(socket: string): Promise<void> {
   await Promise.all((await liveRetired(socket)).map(async ({ files }) => {
-    const end = performance.now() + TOKEN_MS;
-    while (!await isThere(files.token) && await isLive(files.socket)) {
-      if (performance.now() > end) throw new Error(`the retired daemon on ${files.socket} leaves no token`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-    if (await isThere(files.token)) await stop({ socket: files.socket, token: await Deno.readTextFile(files.token) });
+    if (await waitForToken(files, systemClock)) {
+      await stop({ socket: files.socket, token: await Deno.readTextFile(files.token) });
+    } else if (await isLive(files.socket)) throw new Error(`the retired daemon on ${files.socket} leaves no token`);
   }));
 }

@@ -79,7 +79,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const holder = await lockHolder(paths);
   if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
   const maxDescriptors = await inheritedDescriptorLimit();
-  const retired = (await retiredDaemons(paths.directory)).map(({ files }) => files.socket);
+  const retired = (await retiredDaemons(paths.retired)).map(({ files }) => files.socket);
   if (options.handover === true && holder !== undefined) retired.push(retiredSocket(paths, holder));
   const launch: Launch = { paths, maxDescriptors, retired, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
@@ -101,8 +101,8 @@ interface Launch {
 }
 
 /** Where a daemon is found once it has retired. */
-function retiredSocket({ directory }: DaemonPaths, { instanceId }: LockRecord): string {
-  const { socket } = retiredFiles(directory, instanceId);
+function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
+  const { socket } = retiredFiles(retired, instanceId);
   if (socket.length > MAX_SOCKET_PATH) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
   return socket;
 }

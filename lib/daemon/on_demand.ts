@@ -24,7 +24,7 @@ export async function findOthers(
   options: Omit<ElsewhereOptions, "onLost" | "follow">,
   supervisor: ReplaySupervisor,
 ): Promise<FoundElsewhere | undefined> {
-  if (!await isThere(`${options.directory}/retired`)) return undefined;
+  if (!await isThere(options.directory)) return undefined;
   const { findElsewhere } = await import("../handover/elsewhere.ts");
   return await findElsewhere({
     ...options,

@@ -163,7 +163,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   let isRetiring = false;
   let isAuthorized = tokenChecker(options.token);
 
-  const find = () => findOthers({ directory: paths.directory, instanceId: lock.instanceId, clock, log }, supervisor);
+  const find = () => findOthers({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, supervisor);
   let others = await find();
   const context: DaemonContext = {
     version: options.version ?? versionId(),

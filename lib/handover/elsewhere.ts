@@ -14,13 +14,17 @@ import { encodeJson } from "../rpc/json_encode.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
-import { isThere } from "../system/private_files.ts";
 import { Relay, RelayLostError, wireId } from "./relay.ts";
-import { removeRetiredFiles, type RetiredDaemon, retiredDaemons, type RetiredFiles } from "./retired_files.ts";
+import {
+  removeRetiredFiles,
+  type RetiredDaemon,
+  retiredDaemons,
+  type RetiredFiles,
+  waitForToken,
+} from "./retired_files.ts";
 
-/** How long a retired daemon may take to leave its token, in milliseconds. */
-const TOKEN_MS = 3_000;
-const POLL_MS = 10;
+/** How long it may take until the end of a daemon that is gone is known, in milliseconds. */
+const GONE_MS = 3_000;
 /** How long the last frames of a daemon that is gone may take to reach their clients, in milliseconds. */
 const LAST_FRAMES_MS = 1_000;
 
@@ -29,7 +33,7 @@ const LIST_MS = 2_000;
 
 /** Who is told, and by what. */
 export interface ElsewhereOptions {
-  /** The directory of the public socket. */
+  /** The directory of all retired daemons. */
   readonly directory: string;
   /** The instance that serves; its own files are not another's. */
   readonly instanceId: string;
@@ -97,7 +101,7 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
   try {
     // One that is gone is not waited for.
     (await dial(files.socket)).close();
-    await waitForToken(files.token, clock);
+    await waitForToken(files, clock);
     // Connected first: the token stays the same for as long as somebody is.
     control = await connectWithToken(files);
     const { processes } = await list(control, { exitDetail: true });
@@ -134,14 +138,6 @@ async function connectWithToken({ socket, token }: RetiredFiles): Promise<WireCo
   } catch (error) {
     transport.close();
     throw error;
-  }
-}
-
-/** It is there once nobody relays to the daemon any more, the one that retires now included. */
-async function waitForToken(path: string, clock: Clock): Promise<void> {
-  const end = clock.elapsed() + TOKEN_MS;
-  while (!await isThere(path) && clock.elapsed() < end) {
-    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
   }
 }
 
@@ -252,7 +248,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       } catch (error) {
         if (!(error instanceof RelayLostError || error instanceof DialError) || client.signal.aborted) throw error;
         // Once that is known here, whoever asks is answered here.
-        const isKnown = await happensWithin(peer.gone.promise, TOKEN_MS, options.clock);
+        const isKnown = await happensWithin(peer.gone.promise, GONE_MS, options.clock);
         if (isKnown && !isDisposed) return undefined;
         // Nobody here can tell; whoever serves next can.
         client.hangUp();

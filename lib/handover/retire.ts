@@ -72,7 +72,7 @@ export interface Retirement {
  */
 export async function retire(daemon: Retiring, onReturn: () => void): Promise<Retirement> {
   const { paths, instanceId, clock, log } = daemon;
-  const files = retiredFiles(paths.directory, instanceId);
+  const files = retiredFiles(paths.retired, instanceId);
   let cancel: () => void = () => {};
   let isOver = false;
   /** Whether anybody has used the token that was issued last. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { isThere, removeIfThere } from "../system/private_files.ts";
+import { type Clock, keepAlive } from "../system/clock.ts";
+import { isThere, removeIfThere, removeTemporaries } from "../system/private_files.ts";
 
 /** The files of a retired daemon. */
 export interface RetiredFiles {
@@ -36,24 +37,27 @@ export interface RetiredDaemon extends RetiredRecord {
 }
 
 const NAME_LENGTH = 8;
+/** How long a retired daemon may take to leave its token, in milliseconds. */
+const TOKEN_MS = 3_000;
+const POLL_MS = 10;
 
 /**
  * The files of an instance.
  *
- * @param directory The directory of the public socket.
+ * @param directory The directory of all retired daemons.
  */
 export function retiredFiles(directory: string, instanceId: string): RetiredFiles {
   // A whole id would take a third of the room that a socket's path has.
-  const stem = `${directory}/retired/${instanceId.slice(0, NAME_LENGTH)}`;
-  return { directory: `${directory}/retired`, socket: stem, token: `${stem}.token`, record: `${stem}.json` };
+  const stem = `${directory}/${instanceId.slice(0, NAME_LENGTH)}`;
+  return { directory, socket: stem, token: `${stem}.token`, record: `${stem}.json` };
 }
 
-/** All retired daemons beside a public socket, whether they live or not, the longest retired first. */
+/** All retired daemons of a directory, whether they live or not, the longest retired first. */
 export async function retiredDaemons(directory: string): Promise<RetiredDaemon[]> {
   const found: RetiredDaemon[] = [];
-  if (!await isThere(`${directory}/retired`)) return found;
-  for await (const { name } of Deno.readDir(`${directory}/retired`)) {
-    const record = name.endsWith(".json") ? await readRecord(`${directory}/retired/${name}`) : undefined;
+  if (!await isThere(directory)) return found;
+  for await (const { name } of Deno.readDir(directory)) {
+    const record = name.endsWith(".json") ? await readRecord(`${directory}/${name}`) : undefined;
     if (record !== undefined) found.push({ ...record, files: retiredFiles(directory, record.instanceId) });
   }
   return found.sort((a, b) => a.retiredAt < b.retiredAt ? -1 : 1);
@@ -72,7 +76,24 @@ async function readRecord(path: string): Promise<RetiredRecord | undefined> {
   }
 }
 
-/** Removes what a retired daemon leaves behind. */
-export async function removeRetiredFiles({ socket, token, record }: RetiredFiles): Promise<void> {
+/**
+ * Waits for the token of a retired daemon, which is there once nobody relays to the daemon any more.
+ *
+ * @returns Whether it came in time.
+ */
+export async function waitForToken({ token }: RetiredFiles, clock: Clock): Promise<boolean> {
+  using _alive = keepAlive();
+  const end = clock.elapsed() + TOKEN_MS;
+  while (!await isThere(token)) {
+    if (clock.elapsed() >= end) return false;
+    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+  }
+  return true;
+}
+
+/** Removes what a retired daemon leaves behind, also what it had only begun to write when it was killed. */
+export async function removeRetiredFiles({ directory, socket, token, record }: RetiredFiles): Promise<void> {
+  if (!await isThere(directory)) return;
+  for (const path of [token, record]) await removeTemporaries(path);
   for (const path of [token, socket, record]) await removeIfThere(path);
 }

@@ -16,6 +16,8 @@ export interface DaemonPaths {
   readonly lock: string;
   /** The detached daemon's output. */
   readonly log: string;
+  /** The directory of daemons that have retired, 0700. */
+  readonly retired: string;
 }
 
 /** The home directory is not known. */
@@ -53,5 +55,6 @@ export function daemonPaths(socket: string): DaemonPaths {
     token: `${directory}/daemon.token`,
     lock: `${directory}/daemon.lock`,
     log: `${directory}/remote-server.log`,
+    retired: `${directory}/retired`,
   };
 }

@@ -247,7 +247,7 @@ Deno.test("a retired daemon ends by itself once its last process is forgotten, a
     await client.until(isExitOf("p"));
   }
   await upgradeWhile(home, step);
-  const [retired] = await retiredDaemons(home.run);
+  const [retired] = await retiredDaemons(`${home.run}/retired`);
   assertEquals(retired?.pid, Deno.pid);
   let isFinished = false;
   void first.finished.then(() => isFinished = true);
@@ -330,6 +330,8 @@ Deno.test("a retired daemon that was killed is not waited for, and its files are
   await claustrum(home.path, ["stop", "--socket", home.socket]);
   Deno.kill(first, "SIGKILL");
   await waitFor("its end", () => !isAlive(first));
+  const [retired] = await retiredDaemons(`${home.run}/retired`);
+  await Deno.writeTextFile(`${retired!.files.token}.${crypto.randomUUID()}`, "half");
   const begun = performance.now();
   await serveAt(home);
   assert(performance.now() - begun < 2_000, "nothing was waited for");
