@@ -1,107 +1,185 @@
 /**
- * Being the process, for whoever started this command: its streams, its signals, its exit code.
+ * Standing for a process in the foreground: its output, stdin, signals and exit code become those of this command. A
+ * lost line only detaches. A broken pipe ends the process if this command has started it, as in a shell.
  *
  * @module
  */
 
 import type { Client } from "../client/connect.ts";
-import type { RemoteProcess } from "../client/remote_process.ts";
-import { errnoCode } from "../system/errno.ts";
+import type { FollowProcessOptions, RemoteProcess } from "../client/remote_process.ts";
+import type { ProcessExit } from "../process/frame_codec.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { FatalError } from "../system/fatal.ts";
 import { type ByteSink, writeAll } from "../system/io.ts";
-import { BROKEN_PIPE, exitCodeOf } from "./exit_code.ts";
+import { type CallerLine, callerLine } from "./caller_line.ts";
+import { BROKEN_PIPE, exitCodeOf, HUNG_UP } from "./exit_code.ts";
+import { say } from "./say.ts";
+import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
+import { feed } from "./stdin_feed.ts";
 
-/** Two interrupts within this time mean: let go of it, in milliseconds. */
-const TWICE_MS = 1_000;
-/** How long a process may take to end when nobody reads it any more, in milliseconds. */
+/** How long a process may take to end after its reader is gone, in milliseconds. */
 const BROKEN_PIPE_MS = 1_000;
-const STDIN_BYTES = 64 << 10;
 
-/** What is shown of it. */
-export interface TransparentOptions {
-  /** Whether stdin is passed on. */
-  readonly feeds: boolean;
-  /** Whether signals are passed on. */
-  readonly signals: boolean;
-  /** What to say when it is let go of. */
-  readonly farewell: string;
+/** How a process is shown. */
+export interface ForegroundOptions {
+  /** Whether this command has started the process; only then a broken pipe ends it. */
+  readonly isOwner: boolean;
+  /** Whether stdin and signals stay here. */
+  readonly isObserver: boolean;
+  /** Whether the process is told that stdin has ended. */
+  readonly passesEnd: boolean;
+  /** The command that attaches to the process again. */
+  readonly comeBack: string;
 }
 
-/**
- * Stands for a process until it ends, or is let go of.
- *
- * @returns The exit code of this command.
- */
-export async function beProcess(client: Client, process: RemoteProcess, options: TransparentOptions): Promise<number> {
-  let isDetached = false;
-  const detach = () => {
-    isDetached = true;
-    process.detach();
-  };
-  using _signals = passSignals(client, process.id, options, detach);
-  if (options.feeds) void feed(process);
-  try {
-    await Promise.all([copy(process.stdout, Deno.stdout), copy(process.stderr, Deno.stderr)]);
-    return exitCodeOf(await process.exit);
-  } catch (error) {
-    if (isDetached) {
-      console.error(options.farewell);
-      return 0;
+/** How it ends: with the process, or without it. */
+type Outcome =
+  | { readonly kind: "exited"; readonly exit: ProcessExit }
+  | { readonly kind: "detached"; readonly code: number; readonly problem?: string };
+
+/** Stdout or stderr of this command does not take what is written. */
+class OutputError extends Error {}
+
+/** Shows one process. */
+export class Foreground {
+  readonly #client: Client;
+  readonly #options: ForegroundOptions;
+  readonly #line: CallerLine = callerLine();
+  readonly #left = Promise.withResolvers<Outcome>();
+  readonly #signals = new SignalPolicy();
+  #isObserver: boolean;
+  /** Why the process that this command has started cannot be fed; the process is being ended then. */
+  #stdinError: Error | undefined;
+
+  /** Prepares; nothing is shown yet. */
+  constructor(client: Client, options: ForegroundOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#isObserver = options.isObserver;
+  }
+
+  /** What the process is to be started or attached with. */
+  get callbacks(): Pick<FollowProcessOptions, "onTaken"> {
+    return { onTaken: () => this.#becomeObserver() };
+  }
+
+  /**
+   * Shows a process until it ends or this command leaves it.
+   *
+   * @returns The exit code of this command.
+   * @throws {FatalError} If stdin cannot be read by the command that has started the process.
+   */
+  async show(process: RemoteProcess): Promise<number> {
+    using _signals = this.#listen(process);
+    if (!this.#isObserver) void this.#feed(process).catch(this.#left.reject);
+    const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
+    if (this.#stdinError !== undefined) {
+      throw new FatalError(failureText(this.#stdinError), { cause: this.#stdinError });
     }
-    if (errnoCode(error) !== "EPIPE") throw error;
-    // Whoever read the output is gone. A process that was only looked at goes on.
-    if (options.signals) await client.call("process.killAndWait", { id: process.id, timeoutMs: BROKEN_PIPE_MS });
-    return BROKEN_PIPE;
+    if (outcome.kind === "exited") return await exitCodeOf(outcome.exit);
+    process.detach();
+    if (outcome.problem !== undefined) say(outcome.problem);
+    say(`detached from "${process.id}"; attach again with: ${this.#options.comeBack}`);
+    return outcome.code;
+  }
+
+  #leave(code: number, problem?: string): void {
+    this.#left.resolve({ kind: "detached", code, ...(problem === undefined ? {} : { problem }) });
+  }
+
+  #becomeObserver(): void {
+    this.#isObserver = true;
+    say("another client has attached; this one only shows the output from now on");
+  }
+
+  async #follow(process: RemoteProcess): Promise<Outcome> {
+    try {
+      await Promise.all([copy(process.stdout, Deno.stdout), copy(process.stderr, Deno.stderr)]);
+      return { kind: "exited", exit: await process.exit };
+    } catch (error) {
+      if (error instanceof OutputError) return await this.#loseOutput(process, error.cause);
+      throw error;
+    }
+  }
+
+  async #loseOutput(process: RemoteProcess, cause: unknown): Promise<Outcome> {
+    const code = errnoCode(cause);
+    if (code === "EIO") return { kind: "detached", code: HUNG_UP };
+    if (code !== "EPIPE") return { kind: "detached", code: 1, problem: `cannot write the output: ${errnoText(cause)}` };
+    if (await this.#line.isLostAtBrokenPipe()) return { kind: "detached", code: HUNG_UP };
+    if (!this.#options.isOwner || this.#isObserver) return { kind: "detached", code: BROKEN_PIPE };
+    await this.#client.call("process.killAndWait", { id: process.id, timeoutMs: BROKEN_PIPE_MS });
+    return { kind: "exited", exit: { code: -1, signal: "SIGPIPE" } };
+  }
+
+  async #feed(process: RemoteProcess): Promise<void> {
+    // What is typed where another client has taken over was not meant for a process that somebody else steers.
+    const isMuted = () => this.#isObserver && this.#line.isTerminal;
+    const end = await feed(process, { line: this.#line, passesEnd: this.#options.passesEnd, isMuted });
+    if (end.kind === "lost") return this.#leave(HUNG_UP);
+    if (end.kind !== "failed") return;
+    if (!this.#options.isOwner) return say(`${failureText(end.error)}; following without stdin`);
+    this.#stdinError = end.error;
+    await this.#client.call("process.killAndWait", { id: process.id });
+  }
+
+  #listen(process: RemoteProcess): Disposable {
+    const names: ForegroundSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+    const handlers = names.map((name) => [name, () => this.#take(name, process)] as const);
+    for (const [name, handler] of handlers) Deno.addSignalListener(name, handler);
+    return {
+      [Symbol.dispose]: () => {
+        // One more ctrl-C while this command ends must not make it end in another way.
+        if (this.#signals.hasDetached) return;
+        for (const [name, handler] of handlers) Deno.removeSignalListener(name, handler);
+      },
+    };
+  }
+
+  #take(signal: ForegroundSignal, process: RemoteProcess): void {
+    // Only the command that has started the process ends it when it is terminated itself.
+    const passed: ForegroundSignal[] = this.#isObserver
+      ? []
+      : this.#options.isOwner
+      ? ["SIGINT", "SIGTERM"]
+      : ["SIGINT"];
+    const meaning = this.#signals.decide(signal, passed);
+    switch (meaning.kind) {
+      case "pass":
+        process.kill(meaning.signal).catch((error) => {
+          // The process may have ended just now, and the daemon with it: its exit says so.
+          if (!(error instanceof Error)) throw error;
+        });
+        break;
+      case "detach":
+        this.#leave(meaning.code);
+        break;
+      case "exit":
+        Deno.exit(meaning.code);
+    }
   }
 }
 
 async function copy(from: ReadableStream<Uint8Array>, to: ByteSink): Promise<void> {
-  for await (const piece of from) await writeAll(to, piece);
-}
-
-/** Passes stdin on, to its end. */
-export async function feed(process: RemoteProcess): Promise<void> {
-  const writer = process.stdin.getWriter();
-  const buffer = new Uint8Array(STDIN_BYTES);
-  try {
-    for (let n = await Deno.stdin.read(buffer); n !== null; n = await Deno.stdin.read(buffer)) {
-      await writer.write(buffer.slice(0, n));
+  for await (const piece of from) {
+    try {
+      await writeAll(to, piece);
+    } catch (error) {
+      throw new OutputError("the output cannot be written", { cause: error });
     }
-    await writer.close();
-  } catch (error) {
-    // It reads no more, or was let go of; how it ended is told elsewhere.
-    if (!(error instanceof Error)) throw error;
   }
 }
 
-const PASSED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Why stdin is not passed on, as a sentence. */
+export function failureText(error: Error): string {
+  return errnoCode(error) === undefined ? error.message : `cannot read stdin: ${errnoText(error)}`;
+}
 
-function passSignals(
-  client: Client,
-  id: string,
-  { signals }: TransparentOptions,
-  detach: () => void,
-): Disposable {
-  let last = -Infinity;
-  let isLettingGo = false;
-  const handlers = new Map<Deno.Signal, () => void>();
-  for (const signal of Deno.build.os === "windows" ? PASSED.slice(0, 1) : PASSED) {
-    handlers.set(signal, () => {
-      const isTwice = signal === "SIGINT" && performance.now() - last < TWICE_MS;
-      if (signal === "SIGINT") last = performance.now();
-      isLettingGo ||= isTwice || !signals;
-      if (isLettingGo) return detach();
-      // It may have ended just now, and the daemon with it.
-      client.call("process.kill", { id, signal }).catch((error) => {
-        if (!(error instanceof Error)) throw error;
-      });
-    });
-  }
-  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-  return {
-    [Symbol.dispose]() {
-      // Whoever presses once more while it ends makes it end no other way.
-      if (isLettingGo) return;
-      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
-    },
-  };
+/** The command that attaches to a process again, as it can be pasted into a shell. */
+export function attachCommand(id: string, socket: string, isDefaultSocket: boolean): string {
+  return ["claustrum attach", ...(isDefaultSocket ? [] : ["--socket", shellQuote(socket)]), shellQuote(id)].join(" ");
+}
+
+function shellQuote(word: string): string {
+  return /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
