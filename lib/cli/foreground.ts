@@ -40,22 +40,35 @@ type Outcome =
 /** Stdout or stderr of this command does not take what is written. */
 class OutputError extends Error {}
 
-/** Shows one process. */
-export class Foreground {
+/** Shows one process; takes signals until it is disposed of. */
+export class Foreground implements Disposable {
   readonly #client: Client;
   readonly #options: ForegroundOptions;
   readonly #line: CallerLine = callerLine();
   readonly #left = Promise.withResolvers<Outcome>();
   readonly #signals = new SignalPolicy();
+  readonly #handlers: readonly (readonly [ForegroundSignal, () => void])[];
+  #process: RemoteProcess | undefined;
+  /** Signals for a process that is still being started or attached to. */
+  readonly #early: ("SIGINT" | "SIGTERM")[] = [];
   #isObserver: boolean;
   /** Why the process that this command has started cannot be fed; the process is being ended then. */
   #stdinError: Error | undefined;
 
-  /** Prepares; nothing is shown yet. */
+  /** Takes signals from now on; nothing is shown yet. */
   constructor(client: Client, options: ForegroundOptions) {
     this.#client = client;
     this.#options = options;
     this.#isObserver = options.isObserver;
+    const names: ForegroundSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+    this.#handlers = names.map((name) => [name, () => this.#take(name)]);
+    for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
+  }
+
+  /** Takes no more signals, unless this command is detaching: one more ctrl-C must not make it end in another way. */
+  [Symbol.dispose](): void {
+    if (this.#signals.hasDetached) return;
+    for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
   }
 
   /** What the process is to be started or attached with. */
@@ -70,13 +83,14 @@ export class Foreground {
    * @throws {FatalError} If stdin cannot be read by the command that has started the process.
    */
   async show(process: RemoteProcess): Promise<number> {
-    using _signals = this.#listen(process);
+    this.#process = process;
+    for (const signal of this.#early) this.#pass(signal, process);
     if (!this.#isObserver) void this.#feed(process).catch(this.#left.reject);
     const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
     if (this.#stdinError !== undefined) {
       throw new FatalError(failureText(this.#stdinError), { cause: this.#stdinError });
     }
-    if (outcome.kind === "exited") return await exitCodeOf(outcome.exit);
+    if (outcome.kind === "exited") return await exitCodeOf(await this.#withSignal(outcome.exit, process.id));
     process.detach();
     if (outcome.problem !== undefined) say(outcome.problem);
     say(`detached from "${process.id}"; attach again with: ${this.#options.comeBack}`);
@@ -123,20 +137,7 @@ export class Foreground {
     await this.#client.call("process.killAndWait", { id: process.id });
   }
 
-  #listen(process: RemoteProcess): Disposable {
-    const names: ForegroundSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-    const handlers = names.map((name) => [name, () => this.#take(name, process)] as const);
-    for (const [name, handler] of handlers) Deno.addSignalListener(name, handler);
-    return {
-      [Symbol.dispose]: () => {
-        // One more ctrl-C while this command ends must not make it end in another way.
-        if (this.#signals.hasDetached) return;
-        for (const [name, handler] of handlers) Deno.removeSignalListener(name, handler);
-      },
-    };
-  }
-
-  #take(signal: ForegroundSignal, process: RemoteProcess): void {
+  #take(signal: ForegroundSignal): void {
     // Only the command that has started the process ends it when it is terminated itself.
     const passed: ForegroundSignal[] = this.#isObserver
       ? []
@@ -144,19 +145,27 @@ export class Foreground {
       ? ["SIGINT", "SIGTERM"]
       : ["SIGINT"];
     const meaning = this.#signals.decide(signal, passed);
-    switch (meaning.kind) {
-      case "pass":
-        process.kill(meaning.signal).catch((error) => {
-          // The process may have ended just now, and the daemon with it: its exit says so.
-          if (!(error instanceof Error)) throw error;
-        });
-        break;
-      case "detach":
-        this.#leave(meaning.code);
-        break;
-      case "exit":
-        Deno.exit(meaning.code);
-    }
+    if (meaning.kind === "none") return;
+    if (meaning.kind === "pass") {
+      if (this.#process === undefined) this.#early.push(meaning.signal);
+      else this.#pass(meaning.signal, this.#process);
+    } else if (meaning.kind === "exit" || this.#process === undefined) Deno.exit(meaning.code);
+    else this.#leave(meaning.code);
+  }
+
+  #pass(signal: "SIGINT" | "SIGTERM", process: RemoteProcess): void {
+    process.kill(signal).catch((error) => {
+      // The process may have ended just now, and the daemon with it: its exit says so.
+      if (!(error instanceof Error)) throw error;
+    });
+  }
+
+  /** The exit frame of a process that was started without `exitDetail` has no signal, but the list of processes has. */
+  async #withSignal(exit: ProcessExit, id: string): Promise<ProcessExit> {
+    if (exit.code >= 0 || exit.signal !== undefined) return exit;
+    const { processes } = await this.#client.call("process.list");
+    const signal = processes.find((process) => process.id === id)?.signal;
+    return signal === undefined ? exit : { ...exit, signal };
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodeOf, startFailureCode } from "../../lib/cli/exit_code.ts";
 import { attachCommand } from "../../lib/cli/foreground.ts";
 import { type ForegroundSignal, SignalPolicy } from "../../lib/cli/signal_policy.ts";
@@ -9,13 +9,10 @@ import { hasSsh, startSshServer } from "../helpers/ssh_server.ts";
 import { openTerminal } from "../helpers/terminal.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
-/** Prints when it is asked to, and tells when its stdin ends or a signal comes. */
+/** Repeats its stdin, and tells when that ends or a signal comes; no signal but SIGKILL ends it. */
 const AGENT = `trap 'echo got HUP' HUP; trap 'echo got TERM' TERM; trap 'echo got INT' INT
-echo ready
-while :; do
-  if read line; then echo "heard $line"; elif [ $? -lt 128 ]; then break; fi
-done
-echo ended`;
+exec 3<&0; (while read line; do echo "heard $line"; done; echo ended; kill -9 $$) <&3 &
+echo ready; while :; do sleep 0.01; done`;
 
 /** A command line for a shell. */
 function commandLine(daemon: TestDaemon, ...args: string[]): string {
@@ -67,6 +64,7 @@ async function startAgent(daemon: TestDaemon, id: string): Promise<void> {
   await client.call("process.spawn", { id, command: "sh", args: ["-c", AGENT] });
 }
 
+/** Waits until a client is attached and has had its first output. */
 async function attached(daemon: TestDaemon, id: string): Promise<void> {
   await waitFor("a client to be attached", async () => {
     const state = await stateOf(daemon, id);
@@ -227,7 +225,7 @@ Deno.test("attach passes the end of stdin on only when it is asked to", async ()
   await using first = attach();
   await waitFor("the line", async () => (await stateOf(daemon, "job"))!.output.includes("heard word"));
   const second = await soon("its end", attach("--stdin-eof").output());
-  assertMatch(new TextDecoder().decode(second.stdout), /^ready\nheard word\nheard word\nended\n$/);
+  assertEquals([second.code, new TextDecoder().decode(second.stdout)], [137, "ready\nheard word\nheard word\nended\n"]);
   await soon("its end", first.output());
 });
 
@@ -259,8 +257,7 @@ for (const name of ["run", "attach"]) {
   Deno.test(`${name} ends with 143 on SIGTERM at the latest for the second time, and the process lives on`, async () => {
     await using daemon = await startDaemon();
     if (name === "attach") await startAgent(daemon, "job");
-    const script = "trap 'echo got TERM' TERM; echo ready; while :; do sleep 0.01; done";
-    const args = name === "run" ? ["run", "--id", "job", "--", "sh", "-c", script] : ["attach", "job"];
+    const args = name === "run" ? ["run", "--id", "job", "--", "sh", "-c", AGENT] : ["attach", "job"];
     const child = new Deno.Command("sh", {
       args: ["-c", `exec ${commandLine(daemon, ...args)}`],
       stdin: "piped",

@@ -22,7 +22,7 @@ closed terminal, a lost SSH line, a broken pipe and SIGTERM only detach.`,
   async run({ flags, args: [id = ""] }) {
     const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": passesEnd } = flags;
     await using client = await connectToDaemon(socket);
-    const foreground = new Foreground(client, {
+    using foreground = new Foreground(client, {
       isOwner: false,
       isObserver: observe,
       passesEnd,

@@ -48,14 +48,10 @@ A daemon is started when none runs.`,
     };
     await using client = await connectOrStart(socket, flags["no-start"]);
     const comeBack = attachCommand(spec.id, socket, isDefaultSocket(socket));
-    const foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
-    const process = await start(
-      client,
-      flags.detach ? { ...spec, discard: ["stdout", "stderr"] } : { ...spec, ...foreground.callbacks },
-    );
-    if (typeof process === "number") return process;
-    if (!flags.detach) return await foreground.show(process);
-    return await detach(client, process, flags.stdin, comeBack);
+    if (flags.detach) return await runDetached(client, spec, flags.stdin, comeBack);
+    using foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
+    const process = await start(client, { ...spec, ...foreground.callbacks });
+    return typeof process === "number" ? process : await foreground.show(process);
   },
 });
 
@@ -70,7 +66,14 @@ async function start(client: Client, options: RemoteSpawnOptions): Promise<Remot
   }
 }
 
-async function detach(client: Client, process: RemoteProcess, isFed: boolean, comeBack: string): Promise<number> {
+async function runDetached(
+  client: Client,
+  spec: RemoteSpawnOptions,
+  isFed: boolean,
+  comeBack: string,
+): Promise<number> {
+  const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
+  if (typeof process === "number") return process;
   const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
