@@ -6,6 +6,10 @@
  */
 
 import { errnoCode } from "../system/errno.ts";
+import { readRegularFile } from "../system/regular_file.ts";
+
+/** More than a configuration or a HEAD has, in bytes; git reads what is larger. */
+const MAX_FILE_BYTES = 64 << 10;
 
 /** What may bring in a filter: one of its own, or another file of configuration. */
 const MAY_DEFINE_FILTERS = /filter|include|worktreeconfig/i;
@@ -69,18 +73,23 @@ async function findPlain(start: string): Promise<string | undefined> {
 
 /** Where git would refuse the directory and look further up, this is `undefined`, too. */
 async function readPlain(git: string): Promise<string | undefined> {
-  const [head, config, common, ...needed] = await Promise.all([
-    Deno.readTextFile(`${git}/HEAD`),
-    Deno.readTextFile(`${git}/config`),
+  const [head, config, common, ...directories] = await Promise.all([
+    readText(`${git}/HEAD`),
+    readText(`${git}/config`),
     infoOf(`${git}/commondir`),
-    Deno.lstat(`${git}/HEAD`),
     Deno.lstat(`${git}/objects`),
     Deno.lstat(`${git}/refs`),
   ]);
-  const [headInfo, ...directories] = needed;
-  const isPlain = headInfo.isFile && directories.every(mayEnter) && common === undefined && VALID_HEAD.test(head) &&
-    !MAY_DEFINE_FILTERS.test(config);
-  return isPlain ? config : undefined;
+  if (head === undefined || config === undefined || common !== undefined || !directories.every(mayEnter)) {
+    return undefined;
+  }
+  return VALID_HEAD.test(head) && !MAY_DEFINE_FILTERS.test(config) ? config : undefined;
+}
+
+/** The text of a regular file of an ordinary size; `undefined` for anything else, a symlink as well. */
+async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readRegularFile(path, MAX_FILE_BYTES);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
 function mayEnter({ isDirectory, mode, uid }: Deno.FileInfo): boolean {

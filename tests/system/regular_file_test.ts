@@ -1,0 +1,60 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { readRegularFile } from "../../lib/system/regular_file.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { soon } from "../helpers/wait.ts";
+
+const read = (path: string, maxBytes = 5) => soon(`what is in ${path}`, readRegularFile(path, maxBytes), 20_000);
+const mkfifo = (path: string) => new Deno.Command("mkfifo", { args: [path] }).output();
+
+Deno.test("readRegularFile() reads a file up to its bound and nothing larger", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/file`;
+  for (const text of ["", "1", "12345"]) {
+    await Deno.writeTextFile(path, text);
+    assertEquals(await read(path), new TextEncoder().encode(text));
+  }
+  await Deno.writeTextFile(path, "123456");
+  assertEquals(await read(path), undefined);
+  await Deno.truncate(path, 2 ** 40);
+  assertEquals(await read(path), undefined);
+});
+
+Deno.test("readRegularFile() opens only regular files", async () => {
+  await using dir = await tempDir();
+  await mkfifo(`${dir.path}/fifo`);
+  await Deno.writeTextFile(`${dir.path}/file`, "x");
+  await Deno.symlink("file", `${dir.path}/link`);
+  using _socket = Deno.listen({ transport: "unix", path: `${dir.path}/socket` });
+  for (const path of [`${dir.path}/fifo`, `${dir.path}/link`, `${dir.path}/socket`, dir.path, "/dev/zero"]) {
+    assertEquals(await read(path), undefined, path);
+  }
+  await assertRejects(() => read(`${dir.path}/none`), Deno.errors.NotFound);
+});
+
+Deno.test("readRegularFile() does not read more than its bound from a file that has no size", async () => {
+  assertEquals(await read("/proc/self/status"), undefined);
+});
+
+Deno.test("readRegularFile() does not block when a FIFO replaces the file meanwhile", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/file`;
+  await mkfifo(`${dir.path}/fifo`);
+  await Deno.writeTextFile(`${dir.path}/one`, "x");
+  await Deno.writeTextFile(path, "x");
+  let swaps = 0;
+  let isDone = false;
+  const swapping = (async () => {
+    for (; !isDone; swaps++) {
+      await Deno.link(`${dir.path}/${swaps % 2 === 0 ? "fifo" : "one"}`, `${dir.path}/next`);
+      await Deno.rename(`${dir.path}/next`, path);
+    }
+  })();
+  const seen = { file: 0, other: 0 };
+  for (let round = 0; round < 60; round++) {
+    const texts = await Promise.all(Array.from({ length: 8 }, () => read(path)));
+    for (const text of texts) text === undefined ? seen.other++ : seen.file++;
+  }
+  isDone = true;
+  await swapping;
+  assert(seen.file > 0 && seen.other > 0, `${JSON.stringify(seen)} after ${swaps} swaps`);
+});
