@@ -2,15 +2,25 @@
  * What a new work tree gets from its repository beside the commit: `.claude/` and the ignored files
  * that `.worktreeinclude` names. Best effort: what cannot be copied is left out (wire 1.3).
  *
+ * All names are listed before the first file is copied, and what lies in a work tree is not among them:
+ * the new work tree may itself lie in `.claude/`, like others before it.
+ *
  * @module
  */
 
 import { decodeUtf8 } from "../rpc/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
+import { writeAll } from "../system/io.ts";
+import { openRegularFile } from "../system/regular_file.ts";
 import { type GitOptions, runSafeGit } from "./run_git.ts";
 
 const SETTINGS = ".claude";
 const INCLUDE_LIST = ".worktreeinclude";
+/** No more files than this are copied; the rest is left out. */
+const MAX_FILES = 200_000;
+/** No more than this is copied in all, in bytes; a file that does not fit is left out. */
+const MAX_BYTES = 4 * 2 ** 30;
+const CHUNK_BYTES = 256 << 10;
 
 /** Copies what a work tree is to have. */
 export async function seedWorktree(
@@ -18,15 +28,12 @@ export async function seedWorktree(
   worktree: string,
   limits: Omit<GitOptions, "directory">,
 ): Promise<void> {
-  await bestEffort(() => copyTree(repo, worktree, SETTINGS));
-  if (!await isFile(`${repo}/${INCLUDE_LIST}`)) return;
-  const args = ["ls-files", "--others", "--ignored", `--exclude-from=${INCLUDE_LIST}`];
-  const { isOk, stdout } = await runSafeGit(args, { ...limits, directory: repo });
-  if (!isOk) return;
-  for (const name of decodeUtf8(stdout).split("\n")) {
-    // A name that git quotes is none that could be copied as it stands.
-    if (name !== "" && !name.startsWith('"')) await bestEffort(() => copyFile(repo, worktree, name));
-  }
+  await bestEffort(async () => {
+    const [from, to] = await Promise.all([Deno.realPath(repo), Deno.realPath(worktree)]);
+    const names = [...await settingsFiles(from), ...await includedFiles(from, limits)];
+    const copier = new Copier(from, to);
+    for (const name of new Set(names.slice(0, MAX_FILES))) await bestEffort(() => copier.copy(name));
+  });
 }
 
 /** Goes on when the system refuses something; anything else is our own fault and is told. */
@@ -38,33 +45,112 @@ async function bestEffort(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** The files below `.claude/`, of no work tree. */
+async function settingsFiles(repo: string): Promise<string[]> {
+  const files: string[] = [];
+  const directories = [SETTINGS];
+  const seen = new Set<string>();
+  for (let name = directories.pop(); name !== undefined && files.length < MAX_FILES; name = directories.pop()) {
+    const info = await infoOf(`${repo}/${name}`);
+    const identity = info?.ino ? `${info.dev}:${info.ino}` : name;
+    // A directory that is mounted below itself would have no end.
+    if (info?.isDirectory !== true || seen.has(identity)) continue;
+    seen.add(identity);
+    const entries = await entriesOf(`${repo}/${name}`);
+    if (entries.some((entry) => entry.name === ".git")) continue;
+    for (const entry of entries) {
+      if (entry.isDirectory) directories.push(`${name}/${entry.name}`);
+      else if (entry.isFile) files.push(`${name}/${entry.name}`);
+    }
+  }
+  return files;
+}
+
+async function entriesOf(directory: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(directory));
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return []; // gone, or not to be read
+  }
+}
+
+/** The ignored files that the list names, of no other work tree. */
+async function includedFiles(repo: string, limits: Omit<GitOptions, "directory">): Promise<string[]> {
+  if (!await isFile(`${repo}/${INCLUDE_LIST}`)) return [];
+  const args = ["ls-files", "--others", "--ignored", `--exclude-from=${INCLUDE_LIST}`];
+  const { isOk, stdout } = await runSafeGit(args, { ...limits, directory: repo });
+  if (!isOk) return [];
+  // A name that git quotes is none that could be copied as it stands.
+  const names = decodeUtf8(stdout).split("\n").filter((name) => name !== "" && !name.startsWith('"'));
+  const trees = new TreeFinder(repo);
+  const files: string[] = [];
+  for (const name of names.slice(0, MAX_FILES)) if (!await trees.isInTree(name)) files.push(name);
+  return files;
+}
+
+/** Whether git can read a list of names there; it would wait for the other end of a FIFO. */
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
-    if (errnoCode(error) !== undefined) return false;
-    throw error;
+    if (errnoCode(error) === undefined) throw error;
+    return false;
   }
 }
 
-async function copyTree(from: string, to: string, name: string): Promise<void> {
-  if (!(await Deno.lstat(`${from}/${name}`)).isDirectory) return;
-  for await (const entry of Deno.readDir(`${from}/${name}`)) {
-    const path = `${name}/${entry.name}`;
-    if (entry.isDirectory) await bestEffort(() => copyTree(from, to, path));
-    else if (entry.isFile) await bestEffort(() => copyFile(from, to, path));
+/** Finds out which files lie in a work tree below a directory. */
+class TreeFinder {
+  readonly #root: string;
+  readonly #known = new Map<string, boolean>([["", false]]);
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Whether a file, named from the root, lies in a directory that has a `.git`. */
+  async isInTree(name: string): Promise<boolean> {
+    const directory = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    const known = this.#known.get(directory);
+    if (known !== undefined) return known;
+    const isIn = await infoOf(`${this.#root}/${directory}/.git`) !== undefined || await this.isInTree(directory);
+    this.#known.set(directory, isIn);
+    return isIn;
   }
 }
 
-/** Copies a regular file, and never through a symlink on either side. */
-async function copyFile(from: string, to: string, name: string): Promise<void> {
-  if (!(await Deno.lstat(`${from}/${name}`)).isFile) return;
-  await makeParents(to, name);
-  const target = `${to}/${name}`;
-  if (await isSymlink(target)) return;
-  using source = await Deno.open(`${from}/${name}`);
-  using sink = await Deno.open(target, { write: true, create: true, truncate: true, mode: 0o666 });
-  await source.readable.pipeTo(sink.writable);
+/** Copies files of one directory to the same place below another one. */
+class Copier {
+  readonly #from: string;
+  readonly #to: string;
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  #left = MAX_BYTES;
+
+  constructor(from: string, to: string) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Copies a regular file, and never through a symlink on either side. */
+  async copy(name: string): Promise<void> {
+    await using source = await openRegularFile(`${this.#from}/${name}`);
+    if (source === undefined || source.size > this.#left) return;
+    await makeParents(this.#to, name);
+    const target = `${this.#to}/${name}`;
+    const old = await infoOf(target);
+    // Opening anything but a file may wait for ever, or write elsewhere.
+    if (old !== undefined && !old.isFile) return;
+    const how = old === undefined ? { createNew: true } : { truncate: true };
+    using sink = await Deno.open(target, { write: true, mode: 0o666, ...how });
+    // One that grows meanwhile is cut at the size that it had.
+    for (let left = source.size; left > 0;) {
+      const n = await source.read(this.#buffer.subarray(0, Math.min(left, CHUNK_BYTES)));
+      if (n === null) return;
+      await writeAll(sink, this.#buffer.subarray(0, n));
+      left -= n;
+      this.#left -= n;
+    }
+  }
 }
 
 async function makeParents(root: string, name: string): Promise<void> {
@@ -76,16 +162,18 @@ async function makeParents(root: string, name: string): Promise<void> {
       await Deno.mkdir(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      if (await isSymlink(path)) throw new Deno.errors.FilesystemLoop(`will not copy through the symlink ${path}`);
+      const info = await infoOf(path);
+      if (info?.isSymlink === true) throw new Deno.errors.FilesystemLoop(`will not copy through the symlink ${path}`);
     }
   }
 }
 
-async function isSymlink(path: string): Promise<boolean> {
+/** What is known of a file; `undefined` when it is not there, or not to be seen. */
+async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    return (await Deno.lstat(path)).isSymlink;
+    return await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (errnoCode(error) === undefined) throw error;
+    return undefined;
   }
 }
