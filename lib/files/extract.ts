@@ -7,8 +7,8 @@
 
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
+import { contains, parentOf, ReplacedError } from "../system/removal.ts";
 import { GzipError, GzipReader } from "./gzip.ts";
-import { contains } from "./home_guard.ts";
 import { PathError } from "./path_error.ts";
 import { type TarEntry, TarHeaderError, TarParser } from "./tar_parser.ts";
 
@@ -24,8 +24,10 @@ export interface ExtractResult {
 export interface ExtractOptions {
   /** The archive. */
   readonly archivePath: string;
-  /** Where to; absolute. It is wiped and made anew. */
+  /** Where to, absolute and with no symlink among its parents. It is wiped and made anew. */
   readonly destDir: string;
+  /** What error texts call it. @default {destDir} */
+  readonly shownDir?: string;
   /** The cap on all bodies together, in bytes; 0 for none. */
   readonly maxBytes: number;
   /** Called once the archive is open; from then on it is not needed by name any more. */
@@ -59,8 +61,9 @@ async function extractOrThrow(options: ExtractOptions): Promise<number> {
   using archive = await openArchive(archivePath);
   onOpened();
   const gzip = await GzipReader.open(archive);
-  wipe(destDir);
-  const writer = new EntryWriter(destDir, maxBytes, resolve);
+  const shown = shownBelow(destDir, options.shownDir);
+  wipe(destDir, shown);
+  const writer = new EntryWriter(destDir, maxBytes, resolve, shown);
   const parser = new TarParser(writer);
   try {
     await pump(gzip, parser);
@@ -69,7 +72,7 @@ async function extractOrThrow(options: ExtractOptions): Promise<number> {
   }
   if (parser.end === "in header") throw new GzipError("unexpected EOF");
   if (parser.end === "in body") throw new ExtractError("unexpected EOF");
-  writeMarker(destDir);
+  writeMarker(destDir, shown);
   return writer.fileCount;
 }
 
@@ -94,40 +97,54 @@ async function openArchive(path: string): Promise<Deno.FsFile> {
   }
 }
 
-function wipe(destDir: string): void {
-  const path = cleanPath(destDir);
+/** What error texts call a path. */
+type Shown = (path: string) => string;
+
+/** Names paths below a directory as if it had another name. */
+function shownBelow(destDir: string, shownDir: string = destDir): Shown {
+  return (path) => contains(destDir, path) ? cleanPath(shownDir) + path.slice(destDir.length) : path;
+}
+
+/** Removes what is there, a symlink itself and not what it leads to, and makes an empty directory. */
+function wipe(path: string, shown: Shown): void {
   try {
+    if (Deno.lstatSync(path).isDirectory) checkInPlace(path);
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      throw new ExtractError(`clean destDir: ${describe("unlinkat", path, error)}`);
+      throw new ExtractError(`clean destDir: ${describe("unlinkat", shown(path), error)}`);
     }
   }
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    checkInPlace(path);
   } catch (error) {
-    throw new ExtractError(`mkdir destDir: ${describe("mkdir", path, error)}`);
+    throw new ExtractError(`mkdir destDir: ${describe("mkdir", shown(path), error)}`);
   }
+}
+
+/** Throws unless a directory still has the path that was checked: no parent is a symlink now. */
+function checkInPlace(path: string): void {
+  if (Deno.realPathSync(path) !== path) throw new ReplacedError(parentOf(path));
 }
 
 function describe(op: string, path: string, error: unknown): string {
   return new PathError(op, path, error).message;
 }
 
-function writeMarker(destDir: string): void {
-  const path = cleanPath(`${destDir}/.synced`);
+function writeMarker(destDir: string, shown: Shown): void {
+  const path = `${destDir}/.synced`;
   try {
     Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o600 }).close();
   } catch (error) {
-    throw new ExtractError(`write .synced: ${describe("open", path, error)}`);
+    throw new ExtractError(`write .synced: ${describe("open", shown(path), error)}`);
   }
 }
 
 /** Where an entry goes: below the directory, or nowhere. */
 function resolveEntry(destDir: string, name: string): string {
-  const root = cleanPath(destDir);
-  const target = cleanPath(`${root}/${name}`);
-  if (!contains(root, target)) throw new ExtractError(`unsafe path in archive: ${name}`);
+  const target = cleanPath(`${destDir}/${name}`);
+  if (!contains(destDir, target)) throw new ExtractError(`unsafe path in archive: ${name}`);
   return target;
 }
 
@@ -136,16 +153,18 @@ class EntryWriter {
   readonly #root: string;
   readonly #maxBytes: number;
   readonly #resolve: (destDir: string, name: string) => string;
+  readonly #shown: Shown;
   /** Directories that are known to be real ones. */
   readonly #known = new Set<string>();
   #written = 0;
   #file: Deno.FsFile | undefined;
   fileCount = 0;
 
-  constructor(destDir: string, maxBytes: number, resolve: (destDir: string, name: string) => string) {
-    this.#root = cleanPath(destDir);
+  constructor(destDir: string, maxBytes: number, resolve: (destDir: string, name: string) => string, shown: Shown) {
+    this.#root = destDir;
     this.#maxBytes = maxBytes;
     this.#resolve = resolve;
+    this.#shown = shown;
     this.#known.add(this.#root);
   }
 
@@ -156,7 +175,7 @@ class EntryWriter {
     if (this.#maxBytes > 0 && this.#written > this.#maxBytes) throw new ExtractError("extraction size limit exceeded");
     if (type === "5") return this.#makeDirectory(target, `mkdir ${name}`);
     this.#makeDirectory(target.slice(0, target.lastIndexOf("/")) || "/", `mkdir parent ${name}`);
-    this.#file = createFile(target, name);
+    this.#file = createFile(target, name, this.#shown);
     this.fileCount++;
   }
 
@@ -184,25 +203,29 @@ class EntryWriter {
       Deno.mkdirSync(path, { mode: 0o700 });
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) {
-        throw new ExtractError(`${what}: ${describe("mkdir", path, error)}`);
+        throw new ExtractError(`${what}: ${describe("mkdir", this.#shown(path), error)}`);
       }
-      if (!Deno.lstatSync(path).isDirectory) throw new ExtractError(`${what}: ${describe("mkdir", path, "ENOTDIR")}`);
+      if (!Deno.lstatSync(path).isDirectory) {
+        throw new ExtractError(`${what}: ${describe("mkdir", this.#shown(path), "ENOTDIR")}`);
+      }
     }
     this.#known.add(path);
   }
 }
 
 /** Creates a file, never through a symlink; one of the same name gives way, a directory does not. */
-function createFile(path: string, name: string): Deno.FsFile {
+function createFile(path: string, name: string, shown: Shown): Deno.FsFile {
   const options = { write: true, createNew: true, mode: 0o600 } as const;
   try {
     return Deno.openSync(path, options);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw new ExtractError(`create ${name}: ${describe("open", path, error)}`);
+      throw new ExtractError(`create ${name}: ${describe("open", shown(path), error)}`);
     }
   }
-  if (Deno.lstatSync(path).isDirectory) throw new ExtractError(`create ${name}: ${describe("open", path, "EISDIR")}`);
+  if (Deno.lstatSync(path).isDirectory) {
+    throw new ExtractError(`create ${name}: ${describe("open", shown(path), "EISDIR")}`);
+  }
   Deno.removeSync(path);
   return Deno.openSync(path, options);
 }

@@ -19,7 +19,7 @@ export interface ExtractTarOptions extends ExtractRequest {
 
 /** Extracts in a worker; the archive is removed on every outcome once it could be opened. */
 export async function extractTar(options: ExtractTarOptions): Promise<ExtractResult> {
-  const { archivePath, destDir, maxBytes } = options;
+  const { archivePath, destDir, shownDir = destDir, maxBytes } = options;
   const { promise, resolve, reject } = Promise.withResolvers<ExtractResult>();
   const worker = startWorker(options);
   let removed: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export async function extractTar(options: ExtractTarOptions): Promise<ExtractRes
     reject(new Error(`extraction worker failed: ${event.message}`));
   };
   try {
-    worker.postMessage({ archivePath, destDir, maxBytes } satisfies ExtractRequest);
+    worker.postMessage({ archivePath, destDir, shownDir, maxBytes } satisfies ExtractRequest);
     const result = await promise;
     await removed;
     return result;

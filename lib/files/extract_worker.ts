@@ -8,7 +8,7 @@
 import { extractArchive, type ExtractOptions } from "./extract.ts";
 
 /** What the worker is asked. */
-export type ExtractRequest = Pick<ExtractOptions, "archivePath" | "destDir" | "maxBytes">;
+export type ExtractRequest = Pick<ExtractOptions, "archivePath" | "destDir" | "shownDir" | "maxBytes">;
 
 /** What the worker tells. */
 export type ExtractMessage =

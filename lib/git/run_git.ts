@@ -114,3 +114,9 @@ export function trimNewlines(bytes: Uint8Array): Uint8Array {
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
   return bytes.subarray(0, end);
 }
+
+/** What git said: stderr, where it tells what it does and what went wrong, then stdout. */
+export function joinedOutput({ stdout, stderr }: Pick<GitResult, "stdout" | "stderr">): Uint8Array {
+  if (stdout.length === 0 || stderr.length === 0) return stdout.length === 0 ? stderr : stdout;
+  return trimNewlines(new Uint8Array([...stderr, 0x0a, ...stdout]));
+}

@@ -1,15 +1,12 @@
 /**
- * Adding and removing work trees (wire 1.3).
+ * Adding work trees (wire 1.3).
  *
  * @module
  */
 
-import { isOrContains } from "../files/home_guard.ts";
-import { PathError } from "../files/path_error.ts";
 import { decodeUtf8 } from "../rpc/utf8.ts";
-import { goQuote } from "../system/go_quote.ts";
 import { isWorkTree } from "./look.ts";
-import { type GitOptions, runGit, runSafeGit, trimNewlines } from "./run_git.ts";
+import { type GitOptions, joinedOutput, runGit, runSafeGit } from "./run_git.ts";
 import { seedWorktree } from "./seed.ts";
 
 /** The work tree that is wanted. */
@@ -44,7 +41,7 @@ export async function createWorktree(
   const args = ["worktree", "add", "-b", spec.branchName, "--", spec.worktreePath];
   const added = await runGit(source === "" ? args : [...args, source], options);
   if (!added.isOk) {
-    return { kind: "failed", output: added.timedOut ? new Uint8Array(0) : joined(added), failure: added.failure };
+    return { kind: "failed", output: added.timedOut ? new Uint8Array(0) : joinedOutput(added), failure: added.failure };
   }
   await seedWorktree(directory, inRepository(directory, spec.worktreePath), limits);
   return { kind: "created", source };
@@ -64,78 +61,7 @@ async function sourceOf(wanted: string, options: GitOptions): Promise<string> {
   return head.isOk ? decodeUtf8(head.stdout) : "";
 }
 
-function inRepository(directory: string, path: string): string {
+/** Where a path lies that is relative to a repository. */
+export function inRepository(directory: string, path: string): string {
   return path.startsWith("/") ? path : `${directory}/${path}`;
-}
-
-/** What git said: stderr, where it tells what it does and what went wrong, then stdout. */
-function joined({ stdout, stderr }: { stdout: Uint8Array; stderr: Uint8Array }): Uint8Array {
-  if (stdout.length === 0 || stderr.length === 0) return stdout.length === 0 ? stderr : stdout;
-  return trimNewlines(new Uint8Array([...stderr, 0x0a, ...stdout]));
-}
-
-/**
- * Removes a work tree, by git or else by hand, and its branch.
- *
- * @param spec Which one; nothing is removed when the path is empty.
- * @param home The home directory, which is kept.
- * @returns The contract's text of a failure.
- */
-export async function removeWorktree(
-  spec: Omit<WorktreeSpec, "sourceBranch">,
-  home: string | undefined,
-  limits: Omit<GitOptions, "directory">,
-): Promise<string | undefined> {
-  const options = { ...limits, directory: spec.baseRepo || "." };
-  if (spec.worktreePath !== "") {
-    const refused = await refusePath(spec, home) ?? await removeTree(spec.worktreePath, options);
-    if (refused !== undefined) return refused;
-  }
-  // A branch that is not there, or in use, is left alone without a word.
-  if (spec.branchName !== "") await runGit(["branch", "-D", "--", spec.branchName], options);
-  return undefined;
-}
-
-async function refusePath(
-  { baseRepo, worktreePath }: Omit<WorktreeSpec, "sourceBranch">,
-  home: string | undefined,
-): Promise<string | undefined> {
-  const base = baseRepo === "" ? Deno.cwd() : inRepository(Deno.cwd(), baseRepo);
-  // Git takes a relative path from the repository, the removal by hand from the daemon's directory.
-  const paths = [inRepository(base, worktreePath), inRepository(Deno.cwd(), worktreePath)];
-  for (const path of paths) {
-    if (await isOrContains(path, home)) {
-      return `worktreePath must not be or contain the home directory: ${goQuote(worktreePath)}`;
-    }
-    if (await isOrContains(path, base)) {
-      return `worktreePath must not be or contain the repository: ${goQuote(worktreePath)}`;
-    }
-  }
-  return undefined;
-}
-
-async function removeTree(path: string, options: GitOptions): Promise<string | undefined> {
-  const removed = await runGit(["worktree", "remove", "--force", "--", path], options);
-  if (removed.isOk) return undefined;
-  if (removed.timedOut) {
-    return `git worktree remove timed out after ${durationText(options.timeoutMs)}; no cleanup was attempted, ` +
-      "and git may have partially removed the worktree";
-  }
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    const reason = new PathError("unlinkat", path, error).message;
-    const said = decodeUtf8(joined(removed)).trim();
-    return `failed to remove worktree: ${said}; manual cleanup also failed: ${reason}`;
-  }
-  return undefined;
-}
-
-/** Go's text of a duration, as far as such bounds need it. */
-function durationText(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = ms % 60_000 / 1000;
-  if (minutes === 0) return ms < 1000 ? `${ms}ms` : `${seconds}s`;
-  return `${minutes}m${seconds}s`;
 }

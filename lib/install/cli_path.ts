@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isOrContains } from "../files/home_guard.ts";
 import { goQuote } from "../system/go_quote.ts";
 import { cleanPath } from "../system/path_text.ts";
+import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { InstallError } from "./install_error.ts";
 
 /** What a staged CLI is called until it is in place. */
@@ -36,8 +36,18 @@ export async function checkCliPath(cliDir: string, version: string, home: string
   }
   if (version.startsWith(BLOB_PREFIX)) throw new InstallError(`${shown} collides with the install download blob`);
   if (cliDir === "") throw new InstallError("cli dir must not be empty");
-  const path = cliPathOf(cliDir, version);
-  if (await isOrContains(path, home)) {
-    throw new InstallError(`cli path must not be or contain the home directory: ${path}`);
+  await cliTarget(cliDir, version, home);
+}
+
+/**
+ * What lies where a version goes, resolved to be removed.
+ *
+ * @throws {InstallError} If it is or contains the home directory.
+ */
+export async function cliTarget(cliDir: string, version: string, home: string | undefined): Promise<RemovalTarget> {
+  const target = await removalTarget(`${cliDir}/${version}`);
+  if (await isOrContainsHome(target, home)) {
+    throw new InstallError(`cli path must not be or contain the home directory: ${cliPathOf(cliDir, version)}`);
   }
+  return target;
 }

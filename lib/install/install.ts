@@ -153,8 +153,8 @@ async function failureOf(work: () => Promise<void>): Promise<string | undefined>
 }
 
 async function ensureCli(options: Settled, notes: Notes): Promise<void> {
-  const { cliDir, cliVersion, source, env, keep } = options;
-  await checkCliPath(cliDir, cliVersion, env["HOME"] ?? env["USERPROFILE"]);
+  const { cliDir, cliVersion, source, keep } = options;
+  await checkCliPath(cliDir, cliVersion, homeOf(options));
   const cliPath = cliPathOf(cliDir, cliVersion);
   if (await isFile(cliPath) && await isRunnable(cliPath, options)) {
     notes.wasPresent = true;
@@ -167,6 +167,10 @@ async function ensureCli(options: Settled, notes: Notes): Promise<void> {
   } finally {
     await sweep(cliDir, kept);
   }
+}
+
+function homeOf({ env }: Settled): string | undefined {
+  return env["HOME"] ?? env["USERPROFILE"];
 }
 
 async function installCli(options: Settled, notes: Notes, onConsumed: () => void): Promise<void> {
@@ -183,6 +187,7 @@ async function installCli(options: Settled, notes: Notes, onConsumed: () => void
   await stageCli(blob, {
     cliDir,
     version,
+    home: homeOf(options),
     maxBytes,
     signal,
     onDecompressed: async () => {

@@ -6,9 +6,10 @@
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
+import { removeTarget } from "../system/removal.ts";
 import { removeQuietly } from "../system/remove.ts";
 import type { CliBlob } from "./blob.ts";
-import { cliPathOf, STAGING_PREFIX } from "./cli_path.ts";
+import { cliPathOf, cliTarget, STAGING_PREFIX } from "./cli_path.ts";
 import { claim } from "./file_claim.ts";
 import { InstallError } from "./install_error.ts";
 import { decompressZstd, ZstdError } from "./zstd.ts";
@@ -23,6 +24,8 @@ export interface StageOptions {
   readonly cliDir: string;
   /** What it is called there. */
   readonly version: string;
+  /** The home directory, which is kept. */
+  readonly home: string | undefined;
   /** The cap on the decompressed CLI, in bytes; 0 for none. */
   readonly maxBytes: number;
   /** Gives up. */
@@ -75,7 +78,7 @@ async function stageOnce(blob: CliBlob, options: StageOptions): Promise<void> {
     signal?.throwIfAborted();
     throw new InstallError(`installed cli at ${cliPath} is not runnable`);
   }
-  await clearDirectory(cliPath);
+  await clearDirectory(options);
   await unlessVanished("rename", staged, () => Deno.rename(staged, cliPath));
 }
 
@@ -126,12 +129,15 @@ async function makeExecutable(path: string): Promise<void> {
   if (Deno.build.os !== "windows") await Deno.chmod(path, EXECUTABLE);
 }
 
-async function clearDirectory(path: string): Promise<void> {
+async function clearDirectory({ cliDir, version, home }: StageOptions): Promise<void> {
+  const target = await cliTarget(cliDir, version, home);
   try {
-    if ((await Deno.lstat(path)).isDirectory) await Deno.remove(path, { recursive: true });
+    if ((await Deno.lstat(target.path)).isDirectory) await removeTarget(target);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw new InstallError(`clearing stale dir at ${path}: ${errnoText(error)}`, { cause: error });
+    throw new InstallError(`clearing stale dir at ${cliPathOf(cliDir, version)}: ${errnoText(error)}`, {
+      cause: error,
+    });
   }
 }
 

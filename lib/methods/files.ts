@@ -10,11 +10,11 @@ import type { Result } from "../rpc/protocol.ts";
 import { compareUtf8, rawText } from "../rpc/json_encode.ts";
 import { extractTar } from "../files/extract_tar.ts";
 import { formatMode } from "../files/file_mode.ts";
-import { isOrContains } from "../files/home_guard.ts";
 import { isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
 import { PathError } from "../files/path_error.ts";
 import { goQuote } from "../system/go_quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
+import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
 import { type Encodable, method } from "./define.ts";
 import { failingAs } from "./failures.ts";
@@ -91,15 +91,26 @@ async function extract(
   destDir: string,
 ): Promise<Result<"files.extract_tar">> {
   if (archivePath === "" || destDir === "") throw invalidParams("archivePath and destDir are required");
-  const refused = await refuseDestination(destDir, daemon.home);
+  const target = await removalTarget(destDir);
+  const refused = await refuseDestination(destDir, target, daemon.home);
   if (refused !== undefined) return { success: false, fileCount: 0, error: `${refused}: ${goQuote(destDir)}` };
   const { maxExtractBytes: maxBytes, canNarrowWorkers: canNarrow } = daemon;
-  const { fileCount, error } = await extractTar({ archivePath, destDir, maxBytes, canNarrow });
+  const { fileCount, error } = await extractTar({
+    archivePath,
+    destDir: target.path,
+    shownDir: destDir,
+    maxBytes,
+    canNarrow,
+  });
   return error === undefined ? { success: true, fileCount } : { success: false, fileCount, error };
 }
 
-async function refuseDestination(destDir: string, home: string | undefined): Promise<string | undefined> {
-  if (!destDir.startsWith("/") || cleanPath(destDir) === "/") return "destDir must be an absolute, non-root path";
-  if (await isOrContains(destDir, home)) return "destDir must not be or contain the home directory";
+async function refuseDestination(
+  destDir: string,
+  target: RemovalTarget,
+  home: string | undefined,
+): Promise<string | undefined> {
+  if (!destDir.startsWith("/") || target.paths.includes("/")) return "destDir must be an absolute, non-root path";
+  if (await isOrContainsHome(target, home)) return "destDir must not be or contain the home directory";
   return undefined;
 }

@@ -43,3 +43,14 @@ export async function smallDisk(): Promise<SmallDisk> {
     },
   };
 }
+
+/** Mounts a directory under a second name as well. */
+export async function mountAgain(directory: string, path: string): Promise<AsyncDisposable> {
+  const { success } = await new Deno.Command("mount", { args: ["--bind", directory, path], stderr: "null" }).output();
+  if (!success) throw new Deno.errors.PermissionDenied(`${directory} cannot be mounted at ${path}`);
+  return {
+    async [Symbol.asyncDispose]() {
+      await new Deno.Command("umount", { args: ["-l", path] }).output();
+    },
+  };
+}

@@ -96,6 +96,30 @@ Deno.test("install() never takes the place of the home directory, however it is 
   assert(await isThere(`${at.path}/home/sub`));
 });
 
+Deno.test("install() keeps a home that only the kernel finds behind the path", async () => {
+  await using at = await place();
+  await Deno.mkdir(`${at.path}/home/sub`, { recursive: true });
+  await Deno.mkdir(`${at.path}/other`);
+  await Deno.symlink("../home/sub", `${at.path}/other/link`);
+  await Deno.symlink("../home", `${at.path}/other/alias`);
+  for (const [cliDir, cliVersion] of [["other/link/../..", "home"], ["other", "alias"]] as const) {
+    const { cliError, cliPath } = await at.run({ cliDir: `${at.path}/${cliDir}`, cliVersion });
+    assertEquals(cliError, `cli path must not be or contain the home directory: ${cliPath}`);
+  }
+  assert(await isThere(`${at.path}/home/sub`));
+});
+
+Deno.test("install() clears a stale directory through a symlink among its parents, and nothing beside it", async () => {
+  await using at = await place();
+  await Deno.mkdir(`${at.cliDir}/1.0/full/of/things`, { recursive: true });
+  await Deno.mkdir(`${at.cliDir}/2.0/kept`, { recursive: true });
+  await Deno.symlink("cli", `${at.path}/link`);
+  const { cliError, cliPath } = await at.run({ cliDir: `${at.path}/link/` });
+  assertEquals([cliError, cliPath], [undefined, `${at.path}/link/1.0`]);
+  assertEquals(await Deno.readFile(`${at.cliDir}/1.0`), fakeCli("1.0"));
+  assert(await isThere(`${at.cliDir}/2.0/kept`));
+});
+
 Deno.test("install() says what is missing", async () => {
   await using at = await place();
   const { source: _none, ...options } = { cliDir: at.cliDir, cliVersion: "1.0", source: undefined };
