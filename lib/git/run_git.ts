@@ -19,6 +19,8 @@ export interface GitOptions {
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock?: Clock;
+  /** Kills a git that only reads when it is aborted. One that changes something runs to its end. */
+  readonly signal?: AbortSignal;
 }
 
 /** What became of a git. */
@@ -80,13 +82,14 @@ export function runSafeGit(
   config: readonly string[] = [],
 ): Promise<GitResult> {
   const more = config.flatMap((setting) => ["-c", setting]);
-  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], SAFE_ENVIRONMENT, options);
+  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], SAFE_ENVIRONMENT, options, options.signal);
 }
 
 async function run(
   args: readonly string[],
   env: Record<string, string>,
   { timeoutMs, clock = systemClock }: GitOptions,
+  signal?: AbortSignal,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
   try {
@@ -96,12 +99,21 @@ async function run(
     if (error instanceof SpawnError) return failed(error.message);
     throw error;
   }
+  const kill = () => sendSignal(child.pid, "SIGKILL", true);
   const output = child.output();
+  using _killed = onAbort(signal, kill);
   const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);
-  if (timedOut) sendSignal(child.pid, "SIGKILL", true);
-  const { success, code, signal, stdout, stderr } = await output;
-  const failure = success ? "" : signal === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[signal] ?? signal}`;
+  if (timedOut) kill();
+  const { success, code, signal: end, stdout, stderr } = await output;
+  const failure = success ? "" : end === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[end] ?? end}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
+}
+
+/** Calls back when a signal is aborted, or has been, until it is disposed. */
+function onAbort(signal: AbortSignal | undefined, callback: () => void): Disposable {
+  if (signal?.aborted === true) callback();
+  signal?.addEventListener("abort", callback);
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", callback) };
 }
 
 function failed(failure: string): GitResult {

@@ -19,22 +19,23 @@ import { failingAs } from "./failures.ts";
 export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const limits = { timeoutMs: daemon.gitTimeoutMs };
   const expand = (path: string) => expandTilde(path, daemon.home);
-  const inDirectory = (path: string) => ({ ...limits, directory: expand(path) });
+  // A git that only reads is killed when its client disconnects: it might hang for ever.
+  const inDirectory = (path: string, { signal }: ClientContext) => ({ ...limits, directory: expand(path), signal });
   return [
-    method("git.info", async ({ path }) => {
-      const info = await repoInfo(inDirectory(path));
+    method("git.info", async ({ path }, client) => {
+      const info = await repoInfo(inDirectory(path, client));
       return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
     }),
 
-    method("git.status", async ({ path }) => {
-      const output = await failingAs(GitError, () => repoStatus(inDirectory(path)));
+    method("git.status", async ({ path }, client) => {
+      const output = await failingAs(GitError, () => repoStatus(inDirectory(path, client)));
       if (output === undefined) return { isRepo: false, clean: false };
       const changes = changeLines(output);
       return changes.length === 0 ? { isRepo: true, clean: true } : { isRepo: true, clean: false, changes };
     }),
 
-    method("git.list_branches", async ({ path }) => {
-      const branches = await failingAs(GitError, () => localBranches(inDirectory(path)));
+    method("git.list_branches", async ({ path }, client) => {
+      const branches = await failingAs(GitError, () => localBranches(inDirectory(path, client)));
       return { isRepo: branches !== undefined, branches: (branches ?? []).sort(compareUtf8) };
     }),
 
