@@ -68,3 +68,13 @@ Deno.test("lookUpCommand() does not take a damaged program for one of this machi
   await Deno.writeFile(`${dir.path}/x`, shell.slice().fill(0x78, loader + 1, loader + 4), { mode: 0o755 });
   assertEquals(lookUpCommand(`${dir.path}/x`, { path: "", cwd: "/" }).isNative, false);
 });
+
+Deno.test("lookUpCommand() does not open a FIFO", async () => {
+  await using dir = await tempDir();
+  const fifo = `${dir.path}/fifo`;
+  await new Deno.Command("mkfifo", { args: ["-m", "755", fifo] }).output();
+  assertEquals(lookUpCommand(fifo, { path: "", cwd: "/" }), { file: fifo, shownAs: fifo, isNative: false });
+  await Deno.writeTextFile(`${dir.path}/script`, `#!${fifo}\n`, { mode: 0o755 });
+  assertEquals(lookUpCommand("script", { path: dir.path, cwd: "/" }).isNative, false);
+  assertThrows(() => lookUpCommand("fifo", { path: dir.path, cwd: "/" }), Error, "executable file not found in $PATH");
+});
