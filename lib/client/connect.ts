@@ -166,6 +166,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 
 function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
   const open = new Set<{ detach(): void }>();
+  let isClosed = false;
 
   const call = async (method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> => {
     const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
@@ -181,19 +182,28 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
       }
     }
   };
-  const killer = (id: string) => async (signal: string) => void await call("process.kill", { id, signal });
+  const own = (id: string) => ({
+    reach,
+    register,
+    kill: async (signal: string) => void await call("process.kill", { id, signal }),
+  });
 
-  function keep(process: RemoteProcess): RemoteProcess {
-    open.add(process);
-    const forget = () => void open.delete(process);
-    void process.exit.then(forget, forget);
-    return process;
+  function throwIfClosed(): void {
+    if (isClosed) throw new ConnectionLostError("the client was closed");
+  }
+
+  /** Has the client's end detach from something, too. */
+  function register(detach: () => void): () => void {
+    const self = { detach };
+    open.add(self);
+    return () => void open.delete(self);
   }
 
   async function* follow(
     id: string,
     { fromSeq = 0, observe = false, signal, onGap, onTaken }: AttachOptions = {},
   ): AsyncGenerator<Frame> {
+    throwIfClosed();
     signal?.throwIfAborted();
     const frames = new FrameQueue();
     using _link = new ProcessLink({
@@ -209,30 +219,32 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     });
     const abort = () => frames.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    const self = { detach: () => frames.fail(new ConnectionLostError("the client was closed")) };
-    open.add(self);
+    const forget = register(() => frames.fail(new ConnectionLostError("the client was closed")));
     try {
       yield* frames;
     } finally {
-      open.delete(self);
+      forget();
       signal?.removeEventListener("abort", abort);
     }
   }
 
   function close(): void {
+    isClosed = true;
     link.close();
-    for (const process of open) process.detach();
+    for (const { detach } of open) detach();
   }
 
   return {
     call: call as Client["call"],
     request: call,
     async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
+      throwIfClosed();
       const spawn = { command, args, cwd, env, exitDetail: true };
-      return keep(await openProcess({ ...rest, reach, id, spawn, fromSeq: 0, observe: false, kill: killer(id) }));
+      return await openProcess({ ...rest, ...own(id), id, spawn, fromSeq: 0, observe: false });
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {
-      return keep(await openProcess({ ...rest, reach, id, fromSeq, observe, kill: killer(id) }));
+      throwIfClosed();
+      return await openProcess({ ...rest, ...own(id), id, fromSeq, observe });
     },
     follow,
     close,

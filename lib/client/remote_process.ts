@@ -66,6 +66,8 @@ export type OpenProcessOptions =
     readonly signal?: AbortSignal | undefined;
     /** Sends a signal to the process. */
     readonly kill: (signal: string) => Promise<void>;
+    /** Called with what detaches from the process, before it is known whether it runs; returns what forgets it. */
+    readonly register: (detach: () => void) => () => void;
   };
 
 /** Starts a process, or attaches to it; settles when it runs. */
@@ -124,9 +126,13 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     exit.reject(error);
   }
 
+  const forget = options.register(detach);
   const abort = () => detach();
   signal?.addEventListener("abort", abort, { once: true });
-  void exit.promise.then(() => {}, () => {}).then(() => signal?.removeEventListener("abort", abort));
+  void exit.promise.then(() => {}, () => {}).then(() => {
+    forget();
+    signal?.removeEventListener("abort", abort);
+  });
   try {
     signal?.throwIfAborted();
     const { pid = 0, startTime = 0 } = await link.started();

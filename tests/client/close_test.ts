@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Client, connect, ConnectionLostError, type RemoteProcess } from "../../mod.ts";
+import type { Transport } from "../../lib/client/wire_connection.ts";
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+
+/** A way to a daemon that can be cut, and stays cut until it is mended. */
+function cuttableDial(daemon: TestDaemon) {
+  const open = new Set<Deno.UnixConn>();
+  let isCut = false;
+  let attempts = 0;
+  const close = (conn: Deno.UnixConn) => {
+    if (open.delete(conn)) conn.close();
+  };
+  return {
+    get attempts() {
+      return attempts;
+    },
+    cut() {
+      isCut = true;
+      for (const conn of open) close(conn);
+    },
+    mend: () => void (isCut = false),
+    async dial(): Promise<Transport> {
+      attempts++;
+      if (isCut) throw new ConnectionLostError("the way is cut");
+      const conn = await Deno.connect({ transport: "unix", path: daemon.socket });
+      open.add(conn);
+      return { read: (into) => conn.read(into), write: (bytes) => conn.write(bytes), close: () => close(conn) };
+    },
+  };
+}
+
+/** Everything that can be pending at once; each settles with an error when the client is closed. */
+async function startPending(client: Client, child: RemoteProcess): Promise<Promise<void>[]> {
+  const reader = child.stdout.getReader();
+  const frames = client.follow(child.id, { observe: true });
+  const reading = reader.read();
+  const following = frames.next();
+  const killing = client.call("process.killAndWait", {
+    id: child.id,
+    signal: "HUP",
+    escalate: false,
+    timeoutMs: 60_000,
+  });
+  const failing = [reading, following, killing, child.exit];
+  await Promise.resolve();
+  return failing.map((each) => assertRejects(() => soon("it to settle", each as Promise<unknown>)).then(() => {}));
+}
+
+async function dispose(client: Client): Promise<void> {
+  await client[Symbol.asyncDispose]();
+}
+
+const STUBBORN = { command: "sh", args: ["-c", "trap '' HUP; exec sleep 1000"] };
+
+Deno.test("Client.close() twice settles all that is pending once, and a disposal after it returns", async () => {
+  await using daemon = await startDaemon();
+  const client = await connect({ socket: daemon.socket });
+  const child = await client.spawn(STUBBORN);
+  const pending = await startPending(client, child);
+  client.close();
+  client.close();
+  await Promise.all(pending);
+  await soon("the disposal", dispose(client));
+  await soon("the second disposal", dispose(client));
+  assert(isAlive(child.pid));
+});
+
+Deno.test("a disposal while the client tries to reconnect settles all that is pending, and tries no more", async () => {
+  await using daemon = await startDaemon();
+  const way = cuttableDial(daemon);
+  const client = await connect({ socket: daemon.socket, dial: way.dial });
+  const child = await client.spawn(STUBBORN);
+  const pending = await startPending(client, child);
+  const before = way.attempts;
+  way.cut();
+  await waitFor("some attempts", () => way.attempts > before + 3);
+  await soon("the disposal", dispose(client));
+  const after = way.attempts;
+  await Promise.all(pending);
+  way.mend();
+  await assertRejects(() => client.call("server.ping"), ConnectionLostError);
+  await assertRejects(() => client.spawn({ command: "true" }), ConnectionLostError);
+  await assertRejects(() => client.attach(child.id), ConnectionLostError);
+  await assertRejects(() => client.follow(child.id).next(), ConnectionLostError);
+  assertEquals(way.attempts, after);
+});
+
+Deno.test("a disposal while a process is being started settles the start", async () => {
+  await using daemon = await startDaemon();
+  const way = cuttableDial(daemon);
+  const client = await connect({ socket: daemon.socket, dial: way.dial });
+  way.cut();
+  const starting = assertRejects(() => soon("the start", client.spawn({ command: "true" })), ConnectionLostError);
+  await waitFor("an attempt", () => way.attempts > 3);
+  await soon("the disposal", dispose(client));
+  await starting;
+});
+
+Deno.test("RemoteProcess.detach() twice, after the exit, and beside a disposal does no harm", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn(STUBBORN);
+  child.detach();
+  child.detach();
+  await child[Symbol.asyncDispose]();
+  await assertRejects(() => child.exit, DOMException, "was detached");
+  assertEquals(await child.stdout.getReader().read().catch((error) => error.name), "AbortError");
+  const ended = await client.spawn({ command: "true" });
+  assertEquals(await ended.exit, { code: 0 });
+  ended.detach();
+  assertEquals([await ended.exit, await new Response(ended.stdout).text()], [{ code: 0 }, ""]);
+});
+
+Deno.test("an abort during a reconnect stops the call, the stream and the process, and nothing else", async () => {
+  await using daemon = await startDaemon();
+  const way = cuttableDial(daemon);
+  await using client = await connect({ socket: daemon.socket, dial: way.dial });
+  const kept = await client.spawn({ command: "cat" });
+  const stop = new AbortController();
+  const dropped = await client.spawn({ command: "cat", signal: stop.signal });
+  const following = client.follow(kept.id, { observe: true, signal: stop.signal }).next();
+  way.cut();
+  const calling = client.call("server.ping", undefined, { signal: stop.signal });
+  const starting = client.spawn({ command: "cat", signal: stop.signal });
+  const failing = [following, calling, starting].map((each) =>
+    assertRejects(() => each as Promise<unknown>, Error, "enough")
+  );
+  const exit = assertRejects(() => dropped.exit, DOMException);
+  stop.abort(new Error("enough"));
+  await soon("all of them", Promise.all([...failing, exit]));
+  way.mend();
+  const writer = kept.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("still here"));
+  await writer.close();
+  assertEquals(await new Response(kept.stdout).text(), "still here");
+});
+
+Deno.test("a reader that leaves Client.follow() early holds nothing up", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "yes", discard: ["stdout", "stderr"] });
+  for (let i = 0; i < 20; i++) {
+    for await (const { seq } of client.follow(child.id, { observe: i % 2 === 0, onGap: () => {} })) if (seq > 2) break;
+  }
+  assertEquals(await client.call("server.ping"), { pong: true });
+  await child.kill("SIGKILL");
+  assertEquals((await soon("its exit", child.exit)).signal, "SIGKILL");
+});
+
+Deno.test("a callback may close the client", async () => {
+  await using daemon = await startDaemon();
+  await using other = await connect({ socket: daemon.socket });
+  const client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "cat", onTaken: () => client.close() });
+  const exit = assertRejects(() => soon("its exit", child.exit));
+  await other.attach(child.id);
+  await exit;
+  await soon("the disposal", dispose(client));
+});
+
+Deno.test("connect() can be aborted while the daemon accepts and does not answer", async () => {
+  await using directory = await tempDir();
+  const socket = `${directory.path}/mute`;
+  const listener = Deno.listen({ transport: "unix", path: socket });
+  const accepted: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) accepted.push(conn);
+  })();
+  const stop = new AbortController();
+  const connecting = assertRejects(() => connect({ socket, token: "t", signal: stop.signal }), Error, "enough");
+  await waitFor("the connection", () => accepted.length > 0);
+  stop.abort(new Error("enough"));
+  await soon("the abort", connecting);
+  listener.close();
+  await accepting;
+  for (const conn of accepted) conn.close();
+});
