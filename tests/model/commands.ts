@@ -19,17 +19,28 @@ function command(name: string, run: Command["run"], check: (model: Model) => boo
 
 const spawn = fc.tuple(SLOT, ID).map(([slot, id]) =>
   command(`spawn(client ${slot}, ${id})`, async ({ processes }, world) => {
-    // Whoever followed the one before follows no more.
+    const before = processes.get(id);
+    const followers = before?.exit === undefined ? followersOf(before) : [];
     await world.spawn(slot, id);
+    // A client that has started the next process of the id itself needs no notice, but gets one as well.
+    for (const follower of followers) await world.expectNotice(follower, id, "gone");
     processes.set(id, { fed: "", receiver: slot, observers: new Set() });
   })
 );
 
+/** The clients that a process has. */
+function followersOf(process: ModelProcess | undefined): number[] {
+  if (process === undefined) return [];
+  return [...process.observers, ...process.receiver === undefined ? [] : [process.receiver]];
+}
+
 const OFFSETS = ["none", "exact", "overlapping", "covered", "ahead"] as const;
 
-const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.nat({ max: 3_000 }), fc.nat({ max: 40 })).map(
-  ([slot, id, kind, size, many]) =>
-    command(`stdin(client ${slot}, ${id}, ${kind}, ${size} × ${many})`, async ({ processes }, world) => {
+const SIZES = [fc.nat({ max: 3_000 }), fc.nat({ max: 40 })] as const;
+
+const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.boolean(), ...SIZES).map(
+  ([slot, id, kind, isNew, size, many]) =>
+    command(`stdin(client ${slot}, ${id}, ${kind}, ${isNew}, ${size} × ${many})`, async ({ processes }, world) => {
       const process = processes.get(id);
       const applied = process?.fed.length ?? 0;
       const data = textOf(size * (kind === "none" ? many : 1), applied);
@@ -42,18 +53,24 @@ const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.nat({ max: 3_00
         ahead: applied + 1,
       };
       const offset = offsets[kind];
-      const params = { data: btoa(data), ...(offset === undefined ? {} : { offset }) };
+      const params = { data: btoa(data), exact: isNew, ...(offset === undefined ? {} : { offset }) };
       const { result, error } = await world.call(slot, "process.stdin", id, params);
-      expectEqual(error?.message ?? result, stdinAnswer(process, data, offset));
+      expectEqual(error?.message ?? result, stdinAnswer(process, data, offset, isNew));
     }),
 );
 
 /** What the contract says to a write; feeds the model. */
-function stdinAnswer(process: ModelProcess | undefined, data: string, offset: number | undefined): unknown {
+function stdinAnswer(
+  process: ModelProcess | undefined,
+  data: string,
+  offset: number | undefined,
+  isNew: boolean,
+): unknown {
   if (process === undefined) return "Process not found";
   if (process.exit !== undefined) return "Process not running";
   const applied = process.fed.length;
   if (offset !== undefined && offset > applied) return "stdin offset gap: offset ahead of applied bytes";
+  if (isNew && offset !== undefined && offset < applied) return "stdin offset taken: another client wrote there";
   if (offset !== undefined && offset < applied && offset + data.length <= applied) {
     return { success: true, applied, duplicate: true };
   }
@@ -118,6 +135,7 @@ const reattach = fc.tuple(SLOT, ID, fc.constantFrom(...FROM), fc.boolean()).map(
       if (observe) return void process.observers.add(slot);
       if (process.receiver !== undefined && process.receiver !== slot) {
         world.lose(process.receiver, id, Number(lastSeq));
+        if (isRunning) await world.expectNotice(process.receiver, id, "taken");
       }
       process.receiver = slot;
     },

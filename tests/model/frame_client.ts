@@ -21,9 +21,19 @@ export interface Place {
   limit: number;
 }
 
+/** A line that says that no more frames come. */
+export interface Notice {
+  readonly reason: string;
+  readonly seq: number;
+  /** The last frame that had come by then. */
+  readonly lastSeen: number;
+}
+
 /** See the module. */
 export class FrameClient implements AsyncDisposable {
   readonly places: Map<string, Place> = new Map();
+  /** Notices that have come and that nobody has asked about, by process. */
+  readonly notices: Map<string, Notice[]> = new Map();
   /** The first thing that was wrong. */
   failure: Error | undefined;
   readonly #conn: Deno.Conn;
@@ -77,8 +87,15 @@ export class FrameClient implements AsyncDisposable {
   }
 
   #take(message: Message): void {
-    if (message.type === "stream") this.#takeFrame(message);
+    if (message.stream === "detached") this.#takeNotice(message as Message & { reason: string });
+    else if (message.type === "stream") this.#takeFrame(message);
     else this.#replies.get(Number(message.id))?.(message);
+  }
+
+  #takeNotice({ processId = "", seq = 0, reason }: Message & { reason: string }): void {
+    const lastSeen = (this.places.get(processId)?.next ?? 1) - 1;
+    const known = this.notices.get(processId) ?? [];
+    this.notices.set(processId, [...known, { reason, seq, lastSeen }]);
   }
 
   #takeFrame(frame: Message): void {

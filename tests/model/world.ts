@@ -77,7 +77,7 @@ export class World implements AsyncDisposable {
   /** Starts a process; its frames begin anew. */
   async spawn(slot: number, id: string): Promise<void> {
     const client = await this.client(slot);
-    const params = { id: this.name(id), command: "cat", exitDetail: true };
+    const params = { id: this.name(id), command: "cat", exitDetail: true, notice: true };
     const ledger: Ledger = new Map();
     this.#ledgers.set(id, ledger);
     const reply = await client.call("process.spawn", params, () => {
@@ -98,7 +98,7 @@ export class World implements AsyncDisposable {
       const place: Place = { ledger, next: isSame ? before.next : fromSeq + 1, limit: Infinity };
       client.places.set(name, isSame ? { ...place, restart: fromSeq + 1 } : place);
     }
-    const { result } = await client.call("process.reattach", { id: name, fromSeq, observe });
+    const { result } = await client.call("process.reattach", { id: name, fromSeq, observe, notice: true });
     // What was on its way has come by now.
     const place = client.places.get(name);
     if (place?.restart !== undefined) {
@@ -113,6 +113,16 @@ export class World implements AsyncDisposable {
   lose(slot: number, id: string, lastSeq: number): void {
     const place = this.#clients[slot]?.places.get(this.name(id));
     if (place !== undefined) place.limit = lastSeq;
+  }
+
+  /** Waits until a client was told that it gets no more frames of a process, and why. */
+  async expectNotice(slot: number, id: string, reason: string): Promise<void> {
+    const client = this.#clients[slot]!;
+    const notice = await waitFor(`the notice to client ${slot} that ${id} is ${reason}`, () => {
+      this.checkFailures();
+      return client.notices.get(this.name(id))?.shift();
+    }, SETTLE_MS);
+    if (notice.reason !== reason) throw new Error(`client ${slot}: ${id} is ${notice.reason}, not ${reason}`);
   }
 
   /** The last frame that a client has seen. */

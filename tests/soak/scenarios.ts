@@ -5,7 +5,7 @@
  */
 
 import { concat } from "../../lib/system/io.ts";
-import type { Message } from "../helpers/line_client.ts";
+import { type Message, outputOf } from "../helpers/line_client.ts";
 import { pick } from "../helpers/random.ts";
 import type { Session } from "./session.ts";
 
@@ -87,6 +87,26 @@ async function vanish({ session, random, id, env }: ScenarioContext): Promise<vo
   session.lose();
 }
 
+/** Another client takes the stream: the first one is told, and observes from there without a gap. */
+async function share({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+  const last = 1 + Math.floor(random() * 100_000);
+  await session.spawn({ id, command: "sh", args: ["-c", `read go; exec seq 1 ${last}`], env, notice: true });
+  using other = await session.another();
+  await other.call("process.reattach", { id });
+  const detached = (await (await session.client()).until(({ stream }) => stream === "detached")).at(-1)!;
+  if (detached.seq !== 0) throw new Error(`detached after frame ${detached.seq} of none`);
+  const client = await session.client();
+  await client.send("process.reattach", { id, fromSeq: 0, observe: true });
+  await client.send("process.stdin", { id, data: btoa("go\n"), offset: 0, exact: true });
+  const isExit = ({ stream }: Message) => stream === "exit";
+  const [mine, theirs] = await Promise.all([client.until(isExit), other.until(isExit)]);
+  const expected = Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
+  for (const frames of [mine, theirs]) {
+    if (outputOf(frames) !== expected) throw new Error(`shared seq ${last} differs`);
+    account(expected.length);
+  }
+}
+
 /** What asks and looks. */
 async function ask({ session, random }: ScenarioContext): Promise<void> {
   const client = await session.client();
@@ -108,4 +128,11 @@ async function ask({ session, random }: ScenarioContext): Promise<void> {
 }
 
 /** All of them. */
-export const SCENARIOS: readonly ((context: ScenarioContext) => Promise<void>)[] = [stream, echo, flood, vanish, ask];
+export const SCENARIOS: readonly ((context: ScenarioContext) => Promise<void>)[] = [
+  stream,
+  echo,
+  flood,
+  vanish,
+  share,
+  ask,
+];

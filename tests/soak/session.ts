@@ -27,6 +27,11 @@ export class Session implements Disposable {
     return this.#client ??= await LineClient.connect(this.#socket, this.#token);
   }
 
+  /** A connection of its own, beside this one. */
+  another(): Promise<LineClient> {
+    return LineClient.connect(this.#socket, this.#token);
+  }
+
   /** Cuts the connection, as a network does. */
   lose(): void {
     this.#client?.close();
