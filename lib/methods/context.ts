@@ -59,6 +59,9 @@ export interface ClientContext {
   follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription;
 }
 
+/** Whether a client's request is let in by its token; `undefined` if it gets no answer at all. */
+export type Admit = (token: string, client: ClientContext) => boolean | undefined;
+
 /** The daemon that is asked. */
 export interface DaemonContext {
   /** The version's id, as `server.version` tells it. */
@@ -79,6 +82,8 @@ export interface DaemonContext {
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** The processes of daemons that have retired; `undefined` where there are none. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** Whether it hands over: what is started now, the daemon that comes next does not know of. */
+  readonly isRetiring: boolean;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;
   /** Begins the graceful stop. */

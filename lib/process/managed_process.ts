@@ -113,6 +113,7 @@ export class ManagedProcess {
   #killedBy: Killer | undefined;
   #exit: ProcessExit | undefined;
   #exitedAt = 0;
+  #isRead = false;
 
   /** Takes over a child that was just started. */
   constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
@@ -163,6 +164,11 @@ export class ManagedProcess {
     return this.#exitedAt;
   }
 
+  /** Whether somebody who followed it was given its exit frame. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
   /** Whether a receiver has its stream. */
   get isAttached(): boolean {
     return this.#receiver !== undefined;
@@ -175,7 +181,10 @@ export class ManagedProcess {
     const subscription = new Subscription(this.replay, {
       afterSeq: fromSeq,
       onReadable,
-      onProgress: () => this.#noteProgress(),
+      onProgress: () => {
+        this.#noteRead(subscription);
+        this.#noteProgress();
+      },
       onClose: () => this.#forget(subscription),
     });
     if (observe) {
@@ -184,7 +193,7 @@ export class ManagedProcess {
       this.#receiver?.close();
       this.#receiver = subscription;
     }
-    if (!this.isRunning) subscription.complete();
+    if (!this.isRunning) this.#complete(subscription);
     return subscription;
   }
 
@@ -315,7 +324,16 @@ export class ManagedProcess {
       return frame.length;
     });
     this.replay.seal();
-    for (const subscription of this.#subscriptions()) subscription.complete();
+    for (const subscription of this.#subscriptions()) this.#complete(subscription);
+  }
+
+  #complete(subscription: Subscription): void {
+    subscription.complete();
+    this.#noteRead(subscription);
+  }
+
+  #noteRead(subscription: Subscription): void {
+    if (!this.isRunning && subscription.hasAll) this.#isRead = true;
   }
 }
 

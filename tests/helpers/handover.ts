@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { claustrum } from "./command.ts";
+import { type TestHome, testHome } from "./home.ts";
+
+/** Starts a daemon, or lets another one take the place of the one that runs; gives its pid. */
+export async function serveAt(home: TestHome, ...flags: string[]): Promise<number> {
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket, ...flags]);
+  assertEquals([code, stderr], [0, ""]);
+  return home.pid();
+}
+
+/** Lets a new daemon take over from the one that runs, which keeps its processes; gives the new one's pid. */
+export function upgrade(home: TestHome): Promise<number> {
+  return serveAt(home, "--replace", "--handover");
+}
+
+/** A home whose daemons, retired ones too, end with it. */
+export async function homeOfMany(): Promise<TestHome> {
+  const home = await testHome();
+  return {
+    ...home,
+    async [Symbol.asyncDispose]() {
+      await claustrum(home.path, ["stop", "--all", "--socket", home.socket]);
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
