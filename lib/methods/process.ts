@@ -7,7 +7,7 @@
 import { decodeBase64 } from "../rpc/base64.ts";
 import type { EncodedResult, Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/protocol.ts";
-import { invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
+import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/error_texts.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
@@ -49,6 +49,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       if (spec.command === "") throw invalidParams("Command is required");
       const inherited = daemon.childEnvironment();
       const start = (environment: Readonly<Record<string, string>>) => {
+        if (daemon.isRetiring) leaveToNext(client);
         const cwd = expandTilde(spec.cwd, daemon.home);
         const process = startProcess(() =>
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
@@ -148,6 +149,12 @@ function describe(process: ManagedProcess, withDetail: boolean): Result<"process
     attached: process.isAttached,
     ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
   };
+}
+
+/** Makes a client ask again: the daemon that comes next would not know of what is started here now. */
+function leaveToNext(client: ClientContext): never {
+  client.hangUp();
+  throw new RpcError(INTERNAL_ERROR, "the daemon hands over");
 }
 
 function requireId(id: string): void {
