@@ -7,7 +7,7 @@
 
 import { lookUpCommand } from "../process/command_lookup.ts";
 import { SpawnError } from "../process/error_texts.ts";
-import { sendSignal } from "../process/signals.ts";
+import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 
@@ -96,9 +96,10 @@ async function run(
     if (error instanceof SpawnError) return failed(error.message);
     throw error;
   }
+  const group = new ProcessGroup(child);
   const output = child.output();
   const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);
-  if (timedOut) sendSignal(child.pid, "SIGKILL", true);
+  if (timedOut) group.signal("SIGKILL");
   const { success, code, signal, stdout, stderr } = await output;
   const failure = success ? "" : signal === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[signal] ?? signal}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
