@@ -138,6 +138,8 @@ async function obtainToken(source: TokenSource, onKept: (path: string, error: un
   }
 }
 
+/** How long processes may take to obey SIGTERM when a signal stops the daemon, in milliseconds. */
+const GRACE_MS = 1_000;
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
 
 /** Listens from the start: a daemon that only just begins must not be ended halfway, or by a hang-up. */
@@ -150,7 +152,7 @@ function stopSignals(): { stops(daemon: Daemon): void } & Disposable {
   for (const signal of stopping) Deno.addSignalListener(signal, stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
-    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown()),
+    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown({ graceMs: GRACE_MS })),
     [Symbol.dispose]() {
       for (const signal of stopping) Deno.removeSignalListener(signal, stop);
       if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);

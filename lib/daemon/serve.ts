@@ -48,8 +48,10 @@ import {
 import { generateToken, persistToken, removePersistedToken } from "./token.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** How long the graceful stop waits for killed children, in milliseconds. */
+/** How long the graceful stop may take to end the processes, in milliseconds; it is over within two seconds. */
 const STOP_MS = 1_500;
+/** How much of that SIGKILL needs, in milliseconds. */
+const KILL_MS = 500;
 
 /** How long requests in flight may keep the next daemon from those that have retired before, in milliseconds. */
 const LEAVE_MS = 500;
@@ -107,7 +109,16 @@ export interface Daemon extends AsyncDisposable {
   /** Settles when it has stopped, for whatever reason. */
   readonly finished: Promise<void>;
   /** Stops it gracefully: no new connections, children killed, connections closed, files removed. */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions): Promise<void>;
+}
+
+/** How a daemon is stopped. */
+export interface ShutdownOptions {
+  /**
+   * How long processes may take to obey SIGTERM before SIGKILL, in milliseconds; at most a second. With 0 they are
+   * killed at once. @default {0}
+   */
+  readonly graceMs?: number;
 }
 
 /**
@@ -237,6 +248,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     get isRetiring() {
       return retiring !== undefined;
     },
+    get isStopping() {
+      return stopping !== undefined;
+    },
+    keepsChildren: options.keepChildren ?? false,
     retire,
     shutdown: () => void shutdown(),
   };
@@ -255,12 +270,12 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   const isAuthorized: Admit = (token, client) => (gate?.admit ?? admit)(token, client);
   const dispatch = daemonDispatcher(methods, isAuthorized, log, served?.onAnswer);
 
-  function shutdown(): Promise<void> {
-    stopping ??= stop().then(finished.resolve, finished.reject);
+  function shutdown({ graceMs = 0 }: ShutdownOptions = {}): Promise<void> {
+    stopping ??= stop(Math.min(graceMs, STOP_MS - KILL_MS)).then(finished.resolve, finished.reject);
     return finished.promise;
   }
 
-  async function stop(): Promise<void> {
+  async function stop(graceMs: number): Promise<void> {
     await retiring?.catch(() => {}); // whoever asked is told
     orphanWatch[Symbol.dispose]();
     // Between the daemons of a hand-over nobody may have the lock: then the place is still this one's.
@@ -269,7 +284,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     await pipe?.[Symbol.asyncDispose]();
     if (ownsPlace) await removePersistedToken(paths, log);
     await retirement?.end();
-    await endProcesses();
+    await endProcesses(graceMs);
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));
     await others?.[Symbol.asyncDispose]();
@@ -278,9 +293,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     lock[Symbol.dispose]();
   }
 
-  async function endProcesses(): Promise<void> {
+  async function endProcesses(graceMs: number): Promise<void> {
     if (options.keepChildren !== true) {
-      await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
+      const ended = graceMs > 0 ? supervisor.endAll(graceMs) : Promise.resolve();
+      await happensWithin(ended.then(() => supervisor[Symbol.asyncDispose]()), STOP_MS, clock);
       return;
     }
     if (supervisor.running > 0) {
@@ -378,7 +394,13 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     : undefined;
   const accepting = acceptAll(socket.listener, accept, log, clock);
   const relaysTo = others?.sockets ?? [];
-  return { socket: paths.socket, relaysTo, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
+  return {
+    socket: paths.socket,
+    relaysTo,
+    finished: finished.promise,
+    shutdown,
+    [Symbol.asyncDispose]: () => shutdown(),
+  };
 }
 
 function signalIfThere(pid: number, signal: Deno.Signal): void {

@@ -84,6 +84,10 @@ export interface DaemonContext {
   readonly elsewhere?: Elsewhere | undefined;
   /** Whether it hands over: what is started now, the daemon that comes next does not know of. */
   readonly isRetiring: boolean;
+  /** Whether it stops: what is started now would be left behind. */
+  readonly isStopping: boolean;
+  /** Whether its processes live on when it stops. */
+  readonly keepsChildren: boolean;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;
   /** Begins the graceful stop. */

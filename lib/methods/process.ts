@@ -50,6 +50,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       const inherited = daemon.childEnvironment();
       const start = (environment: Readonly<Record<string, string>>) => {
         if (daemon.isRetiring) leaveToNext(client);
+        if (daemon.isStopping) throw new RpcError(INTERNAL_ERROR, "the daemon is stopping");
         const cwd = expandTilde(spec.cwd, daemon.home);
         const process = startProcess(() =>
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
@@ -73,19 +74,22 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
 
     method("process.kill", (params, client) =>
       at("process.kill", params, client, () => {
-        supervisor.get(params.id)?.signal(signalByName(params.signal));
+        const signal = signalByName(params.signal);
+        const process = supervisor.get(params.id);
+        if (params.group) process?.signalGroup(signal);
+        else process?.signal(signal);
         return { success: true };
       })),
 
     method("process.killAndWait", (params, client) => {
-      const { id, signal, timeoutMs, escalate } = params;
+      const { id, signal, timeoutMs, escalate, group } = params;
       requireId(id);
       return at<Result<"process.killAndWait">>("process.killAndWait", params, client, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, died: false };
         if (!process.isRunning) return { found: true, died: true, alreadyExited: true };
         const graceMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : DEFAULT_GRACE_MS;
-        return process.killAndWait(signalByName(signal), graceMs, escalate ?? true)
+        return process.killAndWait(signalByName(signal), graceMs, escalate ?? true, group)
           .then(({ died, escalated }) => escalated ? { found: true, died, escalated } : { found: true, died });
       });
     }),
