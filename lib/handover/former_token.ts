@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { Admit } from "../methods/context.ts";
+import type { ClientContext } from "../methods/context.ts";
 import { tokenChecker } from "../rpc/dispatch.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** How long a client may take between reading the token and using it, in milliseconds. */
 const FORMER_MS = 3_000;
+
+/** Whether a request is let in by its token; `undefined` if it gets no answer, and its client was hung up on. */
+export type AdmitByToken = (token: string, client: Pick<ClientContext, "hangUp">) => boolean | undefined;
 
 /** Who is let in. */
 export interface AdmissionOptions {
@@ -26,7 +29,7 @@ export interface AdmissionOptions {
  * it was replaced: for the first seconds it is hung up on instead of refused, and finds the new token when it connects
  * again.
  */
-export function admitByToken({ token, formerToken, clock }: AdmissionOptions): Admit {
+export function admitByToken({ token, formerToken, clock }: AdmissionOptions): AdmitByToken {
   const isRight = tokenChecker(token);
   const isFormer = tokenChecker(formerToken);
   const end = clock.elapsed() + FORMER_MS;
