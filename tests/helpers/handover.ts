@@ -20,7 +20,7 @@ export async function homeOfMany(): Promise<TestHome> {
   return {
     ...home,
     async [Symbol.asyncDispose]() {
-      await claustrum(home.path, ["stop", "--all", "--socket", home.socket]);
+      await claustrum(home.path, ["stop", "--all", "--timeout", "0s", "--socket", home.socket]);
       await home[Symbol.asyncDispose]();
     },
   };
