@@ -17,6 +17,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "ProcessLostError",
   "ReplayGapError",
   "RpcCallError",
+  "StdinConflictError",
   "TokenRefusedError",
 ]);
 
@@ -111,18 +112,21 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
 
 async function runFriendly([name = "help", ...args]: readonly string[]): Promise<number> {
   const { UsageError } = await import("./lib/cli/usage_error.ts");
+  let failureCode: number | undefined;
   try {
     const { PROGRAM } = await import("./lib/cli/commands.ts");
     const { parseInvocation } = await import("./lib/cli/parse.ts");
     const isHelp = name === "--help" || name === "-h" || name === "-help";
     const command = await PROGRAM.load(isHelp ? "help" : name);
+    failureCode = command.failureCode;
     const invocation = await parseInvocation(name, command, args);
     if (invocation !== undefined) return await command.run(invocation, PROGRAM);
     const { commandHelp } = await import("./lib/cli/help.ts");
     console.log(commandHelp(command));
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) return complain(`claustrum: ${error.message}`, 2);
+    if (error instanceof UsageError) return complain(`claustrum: ${error.message}`, failureCode ?? 2);
+    if (failureCode !== undefined && isExpected(error)) return complain(`claustrum: ${error.message}`, failureCode);
     throw error;
   }
 }

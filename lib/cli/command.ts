@@ -50,6 +50,8 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   readonly flags: F;
   /** What its exit codes mean, in one line. */
   readonly exitCodes: string;
+  /** The exit code of every failure of claustrum itself. @default {1, and 2 for wrong arguments} */
+  readonly failureCode?: number;
   /** How it may be called, without the program's name. */
   readonly examples: readonly string[];
   /** How many arguments it takes. @default {none} */

@@ -1,33 +1,48 @@
 /**
- * How a process's end is told by an exit code, as a shell tells it.
+ * Exit codes, as a shell has them.
  *
  * @module
  */
 
 import type { ProcessExit } from "../process/frame_codec.ts";
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-};
-/** What a program ends with when nobody reads what it prints. */
-export const BROKEN_PIPE: number = 128 + 13;
+/** Added to the number of the signal that ended a command. */
+const SIGNALLED = 128;
 
-/** The code, or 128 and the number of the signal. */
-export function exitCodeOf({ code, signal }: ProcessExit): number {
-  if (signal !== undefined) return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
-  return code < 0 ? 255 : code;
+/** The code of a command that a hang-up has ended. */
+export const HUNG_UP: number = SIGNALLED + 1;
+/** The code of a command that was interrupted. */
+export const INTERRUPTED: number = SIGNALLED + 2;
+/** The code of a command whose output nobody reads. */
+export const BROKEN_PIPE: number = SIGNALLED + 13;
+/** The code of a command that was terminated. */
+export const TERMINATED: number = SIGNALLED + 15;
+
+/** What `run` ends with when claustrum itself fails, and not the command. */
+export const OWN_FAILURE = 125;
+/** What `run` ends with when the command is there and cannot be executed. */
+export const NOT_EXECUTABLE = 126;
+/** What `run` ends with when there is no such command. */
+export const NOT_FOUND = 127;
+
+/** The code of a process, or 128 and the number of the signal that ended it. */
+export async function exitCodeOf({ code, signal }: ProcessExit): Promise<number> {
+  if (signal === undefined) return code < 0 ? 255 : code;
+  const { constants } = await import("node:os");
+  const number = (constants.signals as Readonly<Record<string, number>>)[signal] ?? numberOf(signal);
+  return number === undefined ? 255 : SIGNALLED + number;
+}
+
+/** A real-time signal has a number and no name, like `SIG35`. */
+function numberOf(signal: string): number | undefined {
+  const digits = /^SIG(\d+)$/.exec(signal)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** What `run` ends with when the daemon could not start the command; the daemon's text tells why. */
+export function startFailureCode(text: string): number {
+  if (/^exec: .*executable file not found in \$PATH$|^fork\/exec .*: no such file or directory$/s.test(text)) {
+    return NOT_FOUND;
+  }
+  return /^(?:exec: .*cannot run executable|fork\/exec )/s.test(text) ? NOT_EXECUTABLE : OWN_FAILURE;
 }

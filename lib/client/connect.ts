@@ -88,6 +88,16 @@ export interface Client extends AsyncDisposable {
    * @throws {DaemonGoneError} If the daemon is out of reach for too long.
    */
   call<N extends MethodName>(method: N, ...args: CallArguments<N>): Promise<Result<N>>;
+  /**
+   * Calls a method that {@linkcode Client.call} has no type for.
+   *
+   * @param method Its whole name, like `process.list`.
+   * @param params What it takes, as JSON.
+   * @throws {RpcCallError} If the daemon answers with an error.
+   * @throws {ConnectionLostError} If whether it took effect is not known.
+   * @throws {DaemonGoneError} If the daemon is out of reach for too long.
+   */
+  request(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
   /** Starts a process; throws {@linkcode RpcCallError} if it cannot be started. */
   spawn(options: RemoteSpawnOptions): Promise<RemoteProcess>;
   /** Attaches to a process; throws {@linkcode ProcessLostError} if there is none. */
@@ -157,7 +167,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
   const open = new Set<{ detach(): void }>();
 
-  async function call(method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> {
+  const call = async (method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> => {
     const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
     for (;;) {
       signal?.throwIfAborted();
@@ -170,7 +180,8 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
         if (METHODS[method]?.isRepeatable !== true) throw error;
       }
     }
-  }
+  };
+  const killer = (id: string) => async (signal: string) => void await call("process.kill", { id, signal });
 
   function keep(process: RemoteProcess): RemoteProcess {
     open.add(process);
@@ -181,7 +192,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
 
   async function* follow(
     id: string,
-    { fromSeq = 0, observe = false, signal, onGap }: AttachOptions = {},
+    { fromSeq = 0, observe = false, signal, onGap, onTaken }: AttachOptions = {},
   ): AsyncGenerator<Frame> {
     signal?.throwIfAborted();
     const frames = new FrameQueue();
@@ -191,6 +202,8 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
       fromSeq,
       observe,
       onFrame: (frame) => frames.push(frame),
+      onEnd: () => frames.end(),
+      onTaken,
       onGap: (gap) => onGap === undefined ? frames.fail(gap) : onGap(gap),
       onFailure: (error) => frames.fail(error),
     });
@@ -213,12 +226,13 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
 
   return {
     call: call as Client["call"],
+    request: call,
     async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
       const spawn = { command, args, cwd, env, exitDetail: true };
-      return keep(await openProcess({ ...rest, reach, id, spawn, fromSeq: 0, observe: false }));
+      return keep(await openProcess({ ...rest, reach, id, spawn, fromSeq: 0, observe: false, kill: killer(id) }));
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {
-      return keep(await openProcess({ ...rest, reach, id, fromSeq, observe }));
+      return keep(await openProcess({ ...rest, reach, id, fromSeq, observe, kill: killer(id) }));
     },
     follow,
     close,

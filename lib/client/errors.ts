@@ -39,6 +39,17 @@ export class ProcessLostError extends Error {
   override readonly name: string = "ProcessLostError";
 }
 
+/** Another client writes to the stdin of the same process; bytes of this client that were not written are refused. */
+export class StdinConflictError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "StdinConflictError";
+
+  /** Names the process. */
+  constructor(id: string, options?: ErrorOptions) {
+    super(`another client writes to the stdin of process "${id}": let only one client write`, options);
+  }
+}
+
 /** Frames that are in nobody's buffer any more: more was printed while nobody listened than it holds. */
 export class ReplayGapError extends Error {
   /** The class, for those who only have the error. */

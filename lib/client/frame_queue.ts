@@ -9,9 +9,10 @@ import type { Frame } from "../process/frame_codec.ts";
 /** More than this many have to wait. */
 const CAPACITY = 64;
 
-/** Ends with the exit frame, or with an error behind what came before it. */
+/** Ends with the exit frame, when it is told to, or with an error after what came before it. */
 export class FrameQueue implements AsyncIterable<Frame> {
   readonly #frames: Frame[] = [];
+  #isOver = false;
   #failure: { readonly error: unknown } | undefined;
   #arrival = Promise.withResolvers<void>();
   #room: PromiseWithResolvers<void> | undefined;
@@ -24,6 +25,13 @@ export class FrameQueue implements AsyncIterable<Frame> {
     if (this.#frames.length < CAPACITY) return;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
+  }
+
+  /** Ends it after what it holds. */
+  end(): void {
+    this.#isOver = true;
+    this.#arrival.resolve();
+    this.#room?.resolve();
   }
 
   /** Ends it with an error. */
@@ -45,6 +53,7 @@ export class FrameQueue implements AsyncIterable<Frame> {
       this.#room?.resolve();
       this.#room = undefined;
       if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#isOver) return;
       await this.#arrival.promise;
       this.#arrival = Promise.withResolvers();
     }

@@ -6,6 +6,12 @@
 
 import type { Frame } from "../process/frame_codec.ts";
 
+/** A line that says that no more frames of a process come on this connection. */
+export interface DetachNotice {
+  /** Why: another client took the stream, or the daemon forgot the process. */
+  readonly reason: "taken" | "gone";
+}
+
 /** How every stream frame begins. */
 const START = '{"type":"stream"';
 /** Within a string a quote is escaped, so that this is found where it is meant only. */
@@ -21,11 +27,11 @@ export function isFrameLine(line: string): boolean {
 }
 
 /**
- * Reads a stream frame.
+ * Reads a stream frame, or the notice that no more frames come.
  *
- * @throws {SyntaxError} If it is none.
+ * @throws {SyntaxError} If the line is neither.
  */
-export function readFrame(line: string): Frame {
+export function readFrame(line: string): Frame | DetachNotice {
   const at = line.indexOf(DATA);
   if (at < 0) return readExit(line);
   const head = HEAD.exec(line.slice(Math.max(0, at - HEAD_LENGTH), at));
@@ -34,8 +40,9 @@ export function readFrame(line: string): Frame {
   return { stream: head[1] === "stdout" ? "stdout" : "stderr", seq: Number(head[2]), data };
 }
 
-function readExit(line: string): Frame {
-  const { stream, seq, exitCode, signal, killedBy } = JSON.parse(line);
+function readExit(line: string): Frame | DetachNotice {
+  const { stream, seq, exitCode, signal, killedBy, reason } = JSON.parse(line);
+  if (stream === "detached") return { reason: reason === "taken" ? "taken" : "gone" };
   if (stream !== "exit") throw new SyntaxError(`Cannot read frame: ${line.slice(0, 200)}`);
   const detail = { ...(signal === undefined ? {} : { signal }), ...(killedBy === undefined ? {} : { killedBy }) };
   return { stream, seq, exit: { code: exitCode, ...detail } };

@@ -10,6 +10,7 @@ import { UNAUTHORIZED } from "../rpc/errors.ts";
 import { type Clock, keepAlive } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
 import { ConnectionLostError, DaemonGoneError, RpcCallError, toError } from "./errors.ts";
+import type { DetachNotice } from "./frame_reader.ts";
 import { type Transport, WireConnection } from "./wire_connection.ts";
 
 const BACKOFF_MS = { first: 50, last: 5_000 };
@@ -38,6 +39,8 @@ export interface LinkOptions {
   readonly reach: Reach;
   /** Takes frames. */
   readonly onFrame?: (frame: Frame) => void | Promise<void>;
+  /** Called when no more frames of a process come on the present connection. */
+  readonly onDetached?: (notice: DetachNotice) => void;
   /** Called on each new connection, before anybody else gets it. */
   readonly onConnect: (connection: WireConnection) => Promise<void>;
   /** Whether a daemon that cannot be reached at the very first is not waited for. @default {false} */
@@ -72,6 +75,11 @@ export class Link implements Disposable {
   /** Ends it for good. */
   close(reason: Error = new ConnectionLostError("the client was closed")): void {
     this.#fail(reason, false);
+  }
+
+  /** Ends it for good, and reports why. */
+  fail(error: Error): void {
+    this.#fail(error);
   }
 
   /** The same as {@linkcode close}. */
@@ -119,10 +127,10 @@ export class Link implements Disposable {
   }
 
   async #connect(): Promise<WireConnection> {
-    const { reach, onFrame = () => {}, onConnect } = this.#options;
+    const { reach, onFrame = () => {}, onDetached = () => {}, onConnect } = this.#options;
     const token = await reach.token();
     const transport = await reach.dial();
-    const connection = new WireConnection({ transport, token, onFrame });
+    const connection = new WireConnection({ transport, token, onFrame, onDetached });
     this.#connection = connection;
     reach.track(connection.finished);
     try {

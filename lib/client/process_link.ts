@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { Frame } from "../process/frame_codec.ts";
+import type { Frame, ProcessExit } from "../process/frame_codec.ts";
 import type { Result } from "../rpc/protocol.ts";
-import { ConnectionLostError, ProcessLostError, ReplayGapError } from "./errors.ts";
+import { ConnectionLostError, ProcessLostError, ReplayGapError, toError } from "./errors.ts";
+import type { DetachNotice } from "./frame_reader.ts";
 import { Link, type Reach } from "./link.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
@@ -25,6 +26,10 @@ export interface ProcessLinkOptions {
   readonly observe: boolean;
   /** Takes frames, each once and in order; what it returns is waited for. */
   readonly onFrame: (frame: Frame) => void | Promise<void>;
+  /** Called instead when the process has ended and its exit frame is not wanted. */
+  readonly onEnd: (exit: ProcessExit) => void;
+  /** Called when another client takes the stream; from then on this one only observes. */
+  readonly onTaken?: (() => void) | undefined;
   /** Told of frames that are missing; what follows them comes all the same. */
   readonly onGap: (gap: ReplayGapError) => void;
   /** Called on each connection, with the count of stdin bytes that the daemon has. */
@@ -48,6 +53,9 @@ export class ProcessLink implements Disposable {
   #isKnown = false;
   #isResuming = false;
   #hasEnded = false;
+  #isObserver: boolean;
+  #identity: Identity = {};
+  #connection: WireConnection | undefined;
   readonly #ready = Promise.withResolvers<Identity>();
 
   /** Connects from now on. */
@@ -55,6 +63,7 @@ export class ProcessLink implements Disposable {
     this.#options = options;
     this.#lastSeq = options.fromSeq;
     this.#isStarted = options.spawn === undefined;
+    this.#isObserver = options.observe;
     this.#ready.promise.catch(() => {}); // who waits for it is told; nobody may
     const { reach, onFailure } = options;
     this.#link = new Link({
@@ -64,6 +73,7 @@ export class ProcessLink implements Disposable {
         onFailure(error);
       },
       onFrame: (frame) => this.#take(frame),
+      onDetached: (notice) => this.#noteDetached(notice),
       onConnect: (connection) => this.#resume(connection),
     });
   }
@@ -86,6 +96,7 @@ export class ProcessLink implements Disposable {
 
   async #resume(connection: WireConnection): Promise<void> {
     this.#isResuming = true;
+    this.#connection = connection;
     try {
       await this.#look(connection);
       const applied = this.#isStarted ? await this.#reattach(connection) : await this.#start(connection);
@@ -115,13 +126,15 @@ export class ProcessLink implements Disposable {
       }
     } else this.#former = await this.#find(connection);
     this.#hasAsked = true;
-    const identity = await connection.request("process.spawn", { ...spawn, id, wantPid: true }) as Identity;
+    const params = { ...spawn, id, wantPid: true, notice: true };
+    const identity = await connection.request("process.spawn", params) as Identity;
     this.#noteRunning(identity);
     return 0;
   }
 
   #noteRunning(identity: Identity): void {
     this.#isStarted = this.#isKnown = true;
+    this.#identity = identity;
     this.#ready.resolve(identity);
   }
 
@@ -131,25 +144,59 @@ export class ProcessLink implements Disposable {
   }
 
   async #reattach(connection: WireConnection): Promise<number> {
-    const { id, observe } = this.#options;
-    const params = { id, fromSeq: this.#lastSeq, ...(observe ? { observe } : {}) };
-    const { found, stdinApplied } = await connection.request("process.reattach", params) as Result<
-      "process.reattach"
-    >;
-    if (!found) throw new ProcessLostError(`the daemon has no process "${id}"`);
+    const { running, lastSeq, stdinApplied } = await this.#follow(connection, this.#lastSeq, this.#isObserver);
+    // Its exit frame is not after the last one that is wanted: without it nobody learns how it ended.
+    if (!running && !this.#hasEnded) await this.#follow(connection, lastSeq - 1, true);
+    if (!running && !this.#hasEnded) throw new ProcessLostError(`the daemon has lost how "${this.#options.id}" ended`);
     return stdinApplied;
+  }
+
+  /** Asks for the frames after one; they come before the answer. */
+  async #follow(connection: WireConnection, fromSeq: number, observe: boolean): Promise<Result<"process.reattach">> {
+    const { id } = this.#options;
+    const { pid } = this.#identity;
+    const params = { id, fromSeq, observe, notice: true, wantPid: true, ...(pid === undefined ? {} : { pid }) };
+    const answer = await connection.request("process.reattach", params) as Result<"process.reattach">;
+    if (!answer.found) throw new ProcessLostError(`the daemon has no process "${id}"`);
+    // An older daemon does not know "pid" as a param.
+    if (pid !== undefined && answer.pid !== pid) {
+      throw new ProcessLostError(`process "${id}" was replaced by another one`);
+    }
+    return answer;
+  }
+
+  /** Another client took the stream, or the daemon has forgotten the process. */
+  #noteDetached({ reason }: DetachNotice): void {
+    const connection = this.#connection;
+    if (this.#hasEnded || connection === undefined) return;
+    if (reason === "gone") {
+      return this.#link.fail(new ProcessLostError(`the daemon no longer has process "${this.#options.id}"`));
+    }
+    this.#isObserver = true;
+    this.#options.onTaken?.();
+    this.#reattach(connection).catch((error) => {
+      // A connection that is lost meanwhile is followed by another one, which observes as well.
+      if (!(error instanceof ConnectionLostError)) this.#link.fail(toError(error));
+    });
   }
 
   #take(frame: Frame): void | Promise<void> {
     const { seq } = frame;
-    if (seq <= this.#lastSeq) return;
+    if (seq <= this.#lastSeq) {
+      return frame.stream === "exit" ? this.#finish(() => this.#options.onEnd(frame.exit)) : undefined;
+    }
     if (seq > this.#lastSeq + 1) this.#options.onGap(new ReplayGapError(this.#options.id, this.#lastSeq + 1, seq - 1));
     this.#lastSeq = seq;
-    const taken = this.#options.onFrame(frame);
-    if (frame.stream !== "exit") return taken;
-    // The answer to a reattach comes behind the frames it asked for.
+    if (frame.stream !== "exit") return this.#options.onFrame(frame);
+    return this.#finish(() => this.#options.onFrame(frame));
+  }
+
+  #finish(deliver: () => void | Promise<void>): void | Promise<void> {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
+    const delivered = deliver();
+    // The answer to a reattach comes after the frames it asked for.
     if (!this.#isResuming) this.#link.close();
-    return taken;
+    return delivered;
   }
 }

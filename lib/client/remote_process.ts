@@ -6,11 +6,9 @@
 
 import type { Frame, ProcessExit, StreamName } from "../process/frame_codec.ts";
 import type { ReplayGapError } from "./errors.ts";
+import { OutputStream, type UnreadOutput } from "./output_stream.ts";
 import { ProcessLink, type ProcessLinkOptions } from "./process_link.ts";
 import { StdinSender } from "./stdin_sender.ts";
-
-/** What a stream holds before its process has to wait, in bytes. */
-const STREAM_BYTES = 1 << 20;
 
 /** How a process is followed. */
 export interface FollowProcessOptions {
@@ -18,6 +16,16 @@ export interface FollowProcessOptions {
   readonly onGap?: (gap: ReplayGapError) => void;
   /** Streams that nobody wants: they are dropped as they come. @default {none} */
   readonly discard?: readonly StreamName[];
+  /**
+   * What becomes of stderr while nobody reads it: `"drop"` keeps the newest MiB and counts the rest in
+   * {@linkcode RemoteProcess.stderrDropped}, `"hold"` holds the process up. @default {"drop"}
+   */
+  readonly unreadStderr?: "drop" | "hold";
+  /**
+   * Called once when another client takes the stream. The output still arrives, as for an observer, and no longer
+   * holds the process up.
+   */
+  readonly onTaken?: () => void;
 }
 
 /** A process that runs in the daemon, or did. */
@@ -32,10 +40,19 @@ export interface RemoteProcess extends AsyncDisposable {
   readonly stdin: WritableStream<Uint8Array>;
   /** What it prints; each byte once and in order, whatever happens to connections. Must be read or cancelled. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The same of its other stream. */
+  /** The same of its other stream, which need not be read; see {@linkcode FollowProcessOptions.unreadStderr}. */
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** How it ended. */
+  /** How many bytes of stderr were dropped because nobody read it. */
+  readonly stderrDropped: number;
+  /** How it ended; settles always, with an error when that cannot be known. */
   readonly exit: Promise<ProcessExit>;
+  /**
+   * Sends a signal: `SIGKILL` to its whole group, others to the process alone.
+   *
+   * @param signal `SIGTERM` (the default), `SIGINT`, `SIGHUP` or `SIGKILL`.
+   * @throws {ConnectionLostError} If the client is closed meanwhile.
+   */
+  kill(signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<void>;
   /** Lets go of it: it runs on, and may be attached to again. */
   detach(): void;
 }
@@ -44,16 +61,22 @@ export interface RemoteProcess extends AsyncDisposable {
 export type OpenProcessOptions =
   & FollowProcessOptions
   & Pick<ProcessLinkOptions, "reach" | "id" | "fromSeq" | "observe">
-  & { readonly spawn?: Readonly<Record<string, unknown>> | undefined; readonly signal?: AbortSignal | undefined };
+  & {
+    readonly spawn?: Readonly<Record<string, unknown>> | undefined;
+    readonly signal?: AbortSignal | undefined;
+    /** Sends a signal to the process. */
+    readonly kill: (signal: string) => Promise<void>;
+  };
 
 /** Starts a process, or attaches to it; settles when it runs. */
 export async function openProcess(options: OpenProcessOptions): Promise<RemoteProcess> {
-  const { id, reach, fromSeq, observe, spawn, signal, onGap, discard = [] } = options;
+  const { id, reach, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
   const exit = Promise.withResolvers<ProcessExit>();
   exit.promise.catch(() => {}); // who wants to know is told; nobody may
+  const unread = (stream: StreamName, otherwise: UnreadOutput) => discard.includes(stream) ? "discard" : otherwise;
   const output = {
-    stdout: new OutputStream(discard.includes("stdout")),
-    stderr: new OutputStream(discard.includes("stderr")),
+    stdout: new OutputStream(unread("stdout", "hold")),
+    stderr: new OutputStream(unread("stderr", options.unreadStderr ?? "drop")),
   };
   const sender = new StdinSender(id);
 
@@ -65,8 +88,12 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
 
   function take(frame: Frame): void | Promise<void> {
     if (frame.stream !== "exit") return output[frame.stream].push(frame.data);
+    finish(frame.exit);
+  }
+
+  function finish(how: ProcessExit): void {
     end();
-    exit.resolve(frame.exit);
+    exit.resolve(how);
   }
 
   const link = new ProcessLink({
@@ -76,6 +103,8 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     observe,
     ...(spawn === undefined ? {} : { spawn }),
     onFrame: take,
+    onEnd: finish,
+    onTaken,
     onGap: (gap) => {
       if (onGap !== undefined) return onGap(gap);
       output.stdout.end(gap);
@@ -108,57 +137,16 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
       stdin: sender.writable(),
       stdout: output.stdout.readable,
       stderr: output.stderr.readable,
+      get stderrDropped() {
+        return output.stderr.dropped;
+      },
       exit: exit.promise,
+      kill: (signal = "SIGTERM") => kill(signal),
       detach,
       [Symbol.asyncDispose]: () => Promise.resolve(detach()),
     };
   } catch (error) {
     detach();
     throw signal?.aborted ? signal.reason : error;
-  }
-}
-
-/** One output stream; its user sets the pace. */
-class OutputStream {
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  #room: PromiseWithResolvers<void> | undefined;
-
-  constructor(isDiscarded: boolean) {
-    const sizes: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
-      highWaterMark: STREAM_BYTES,
-      size: (chunk) => chunk?.length ?? 0,
-    };
-    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      start: (controller) => void (this.#controller = controller),
-      pull: () => this.#makeRoom(),
-      cancel: () => this.#drop(),
-    }, sizes);
-    if (isDiscarded) this.end();
-  }
-
-  /** Takes a piece; settles when there is room for more. */
-  push(data: Uint8Array<ArrayBuffer>): void | Promise<void> {
-    if (this.#controller === undefined) return;
-    this.#controller.enqueue(data);
-    if ((this.#controller.desiredSize ?? 0) > 0) return;
-    this.#room ??= Promise.withResolvers();
-    return this.#room.promise;
-  }
-
-  end(error?: Error): void {
-    if (error === undefined) this.#controller?.close();
-    else this.#controller?.error(error);
-    this.#drop();
-  }
-
-  #drop(): void {
-    this.#controller = undefined;
-    this.#makeRoom();
-  }
-
-  #makeRoom(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
   }
 }

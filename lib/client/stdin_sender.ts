@@ -1,30 +1,46 @@
 /**
- * Feeds a process over connections that may be lost: bytes are kept until the daemon says that it
- * has them, and sent again, by their offset, to whom has not (wire 1.4, process.stdin).
+ * Feeds a process over connections that may be lost: bytes are kept until the daemon acknowledges them, and what it
+ * lacks after a lost connection is sent again by its offset (wire 1.4, process.stdin).
  *
  * @module
  */
 
-import { ConnectionLostError, toError } from "./errors.ts";
+import { STDIN_GAP } from "../rpc/errors.ts";
+import { concat } from "../system/io.ts";
+import { ConnectionLostError, RpcCallError, StdinConflictError, toError } from "./errors.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
-/** Its base64 form fits a line. */
-const PIECE_BYTES = 256 << 10;
-/** What may be on the way before a write has to wait, in bytes. */
+/** The base64 form of the largest piece fits a line; connections that break early get smaller ones. */
+const PIECE_BYTES = { least: 4 << 10, most: 256 << 10 };
+/** Past this many requests in flight, small writes wait and are joined. */
+const MAX_SENT_PIECES = 8;
+/** Bytes that are not acknowledged before a write has to wait. */
 const MAX_UNACKNOWLEDGED = 1 << 20;
 
+/** Bytes that are on their way. */
 interface Piece {
   readonly offset: number;
   readonly data: Uint8Array;
 }
 
-/** See the module. */
+/** What the daemon answers to `process.stdin`. */
+interface StdinReply {
+  readonly applied: number;
+  readonly duplicate?: boolean;
+}
+
+/** Feeds one process. */
 export class StdinSender {
   readonly #id: string;
-  /** What the daemon has not acknowledged, in order. */
-  #pieces: Piece[] = [];
+  /** Written and not yet sent, in order. */
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  /** Sent and not yet acknowledged, in order. */
+  #sent: Piece[] = [];
+  #sentBytes = 0;
+  #pieceBytes = PIECE_BYTES.most;
+  /** The offset after the last byte that was sent; unknown before the first connection. */
   #end: number | undefined;
-  #acknowledged = 0;
   #isEnding = false;
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
@@ -50,67 +66,118 @@ export class StdinSender {
    */
   resume(connection: WireConnection, applied: number): void {
     this.#connection = connection;
-    if (this.#end === undefined) {
-      this.#pieces = this.#pieces.map(({ offset, data }) => ({ offset: offset + applied, data }));
-      this.#end = applied + this.#pieces.reduce((sum, { data }) => sum + data.length, 0);
-      this.#acknowledged = applied;
-    }
+    if (this.#end === undefined) this.#end = applied;
+    else if (!this.#isBoundary(applied)) return this.fail(new StdinConflictError(this.#id));
+    const before = this.#sentBytes;
     this.#acknowledge(applied);
-    for (const piece of this.#pieces) this.#send(piece);
+    if (this.#sentBytes > 0 && this.#sentBytes === before) this.#shrinkPieces();
+    for (const piece of this.#sent) this.#send(connection, piece, true);
+    this.#flush();
     this.#closeIfDone();
+  }
+
+  /** The last connection broke before it had carried a piece. */
+  #shrinkPieces(): void {
+    this.#pieceBytes = Math.max(PIECE_BYTES.least, this.#pieceBytes / 2);
+    this.#sent = this.#sent.flatMap((piece) => split(piece, this.#pieceBytes));
   }
 
   /** Gives up: what waits, and what is written from now on, fails; what has all arrived does not. */
   fail(error: Error): void {
-    if (this.#isEnding && this.#pieces.length === 0) this.#isEnding = false;
+    if (this.#isEnding && this.#isDrained) this.#isEnding = false;
     else this.#failure ??= error;
-    this.#pieces = [];
+    this.#waiting.length = this.#waitingBytes = 0;
+    this.#sent.length = this.#sentBytes = 0;
     this.#wake();
   }
 
+  get #isDrained(): boolean {
+    return this.#waitingBytes === 0 && this.#sentBytes === 0;
+  }
+
+  /** The daemon takes pieces as a whole: another count means that another client wrote, too. */
+  #isBoundary(applied: number): boolean {
+    const start = this.#sent[0]?.offset ?? this.#end;
+    return applied === start || this.#sent.some(({ offset, data }) => applied === offset + data.length);
+  }
+
   async #write(data: Uint8Array): Promise<void> {
-    for (let start = 0; start < data.length; start += PIECE_BYTES) {
+    for (let start = 0; start < data.length; start += PIECE_BYTES.most) {
+      this.#throwIfFailed();
       // The caller may change its array as soon as the write has settled.
-      this.#push(data.slice(start, start + PIECE_BYTES));
-      await this.#until(() => this.#unacknowledged() <= MAX_UNACKNOWLEDGED);
+      const part = data.slice(start, start + PIECE_BYTES.most);
+      this.#waiting.push(part);
+      this.#waitingBytes += part.length;
+      this.#flush();
+      if (this.#waitingBytes + this.#sentBytes <= MAX_UNACKNOWLEDGED) continue;
+      await this.#until(() => this.#waitingBytes + this.#sentBytes <= MAX_UNACKNOWLEDGED);
     }
     this.#throwIfFailed();
   }
 
-  #push(data: Uint8Array): void {
-    this.#throwIfFailed();
-    const last = this.#pieces.at(-1);
-    const offset = this.#end ?? (last === undefined ? 0 : last.offset + last.data.length);
-    const piece = { offset, data };
-    if (this.#end !== undefined) this.#end += data.length;
-    this.#pieces.push(piece);
-    this.#send(piece);
-  }
-
-  #unacknowledged(): number {
-    return this.#pieces.reduce((sum, { data }) => sum + data.length, 0);
-  }
-
-  #send({ offset, data }: Piece): void {
+  #flush(): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
-    void this.#settle(connection.request("process.stdin", { id: this.#id, data: data.toBase64(), offset }));
+    if (connection === undefined || this.#end === undefined) return;
+    while (this.#waitingBytes > 0 && this.#sent.length < MAX_SENT_PIECES) {
+      const piece = { offset: this.#end, data: this.#takeWaiting() };
+      this.#end += piece.data.length;
+      this.#sent.push(piece);
+      this.#sentBytes += piece.data.length;
+      this.#send(connection, piece, false);
+    }
   }
 
-  async #settle(reply: Promise<unknown>): Promise<void> {
+  /** Joins what waits, up to the size of a piece. */
+  #takeWaiting(): Uint8Array {
+    const first = this.#waiting[0]!;
+    if (first.length > this.#pieceBytes) {
+      this.#waiting[0] = first.subarray(this.#pieceBytes);
+      this.#waitingBytes -= this.#pieceBytes;
+      return first.subarray(0, this.#pieceBytes);
+    }
+    let count = 1;
+    let bytes = first.length;
+    for (; count < this.#waiting.length; count++) {
+      const next = bytes + this.#waiting[count]!.length;
+      if (next > this.#pieceBytes) break;
+      bytes = next;
+    }
+    this.#waitingBytes -= bytes;
+    const parts = this.#waiting.splice(0, count);
+    return parts.length === 1 ? parts[0]! : concat(parts);
+  }
+
+  /** Bytes that were never sent must be new to the daemon; those that are sent again may not be. */
+  #send(connection: WireConnection, piece: Piece, isResend: boolean): void {
+    const { offset, data } = piece;
+    const params = { id: this.#id, data: data.toBase64(), offset, ...(isResend ? {} : { exact: true }) };
+    void this.#settle(connection.request("process.stdin", params) as Promise<StdinReply>, piece, isResend);
+  }
+
+  async #settle(reply: Promise<StdinReply>, { offset, data }: Piece, isResend: boolean): Promise<void> {
     try {
-      this.#acknowledge((await reply as { applied: number }).applied);
+      const { applied, duplicate = false } = await reply;
+      // A daemon that does not know "exact" answers so when another client wrote there.
+      const isForeign = isResend ? applied > this.#end! : duplicate || applied !== offset + data.length;
+      if (isForeign) return this.fail(new StdinConflictError(this.#id));
+      this.#acknowledge(applied);
+      this.#flush();
       this.#closeIfDone();
     } catch (error) {
       // The next connection sends it again.
-      if (!(error instanceof ConnectionLostError)) this.fail(toError(error));
+      if (error instanceof ConnectionLostError) return;
+      const isConflict = !isResend && error instanceof RpcCallError && error.code === STDIN_GAP;
+      this.fail(isConflict ? new StdinConflictError(this.#id, { cause: error }) : toError(error));
     }
   }
 
   #acknowledge(applied: number): void {
-    this.#acknowledged = Math.max(this.#acknowledged, applied);
-    const isOpen = ({ offset, data }: Piece) => offset + data.length > this.#acknowledged;
-    this.#pieces = this.#pieces.filter(isOpen);
+    for (let piece = this.#sent[0]; piece !== undefined; piece = this.#sent[0]) {
+      if (piece.offset + piece.data.length > applied) break;
+      this.#sentBytes -= piece.data.length;
+      this.#sent.shift();
+      this.#pieceBytes = Math.min(PIECE_BYTES.most, this.#pieceBytes * 2);
+    }
     this.#wake();
   }
 
@@ -122,7 +189,7 @@ export class StdinSender {
   }
 
   #closeIfDone(): void {
-    if (!this.#isEnding || this.#pieces.length > 0 || this.#connection === undefined) return;
+    if (!this.#isEnding || !this.#isDrained || this.#connection === undefined) return;
     void this.#connection.request("process.closeStdin", { id: this.#id }).then(
       () => this.#noteClosed(),
       // A process that has ended reads no more; a connection that was lost is followed by another.
@@ -147,4 +214,12 @@ export class StdinSender {
   #throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+function split({ offset, data }: Piece, bytes: number): Piece[] {
+  const count = Math.ceil(data.length / bytes);
+  return Array.from({ length: count }, (_, i) => ({
+    offset: offset + i * bytes,
+    data: data.subarray(i * bytes, (i + 1) * bytes),
+  }));
 }

@@ -8,7 +8,7 @@
 import type { Frame } from "../process/frame_codec.ts";
 import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
-import { isFrameLine, readFrame } from "./frame_reader.ts";
+import { type DetachNotice, isFrameLine, readFrame } from "./frame_reader.ts";
 
 const READ_BYTES = 256 << 10;
 const ENCODER = new TextEncoder();
@@ -27,6 +27,8 @@ export interface WireConnectionOptions {
   readonly token: string;
   /** Takes frames in turn; what it returns is waited for before more is read. */
   readonly onFrame: (frame: Frame) => void | Promise<void>;
+  /** Called when no more frames of a process come on this connection. */
+  readonly onDetached?: (notice: DetachNotice) => void;
 }
 
 interface Pending {
@@ -42,6 +44,7 @@ export class WireConnection implements Disposable {
   readonly #transport: Transport;
   readonly #auth: string;
   readonly #onFrame: WireConnectionOptions["onFrame"];
+  readonly #onDetached: WireConnectionOptions["onDetached"];
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #outgoing = "";
@@ -53,11 +56,12 @@ export class WireConnection implements Disposable {
   readonly finished: Promise<void>;
 
   /** Reads from now on. */
-  constructor({ transport, token, onFrame }: WireConnectionOptions) {
+  constructor({ transport, token, onFrame, onDetached }: WireConnectionOptions) {
     this.#transport = transport;
     this.token = token;
     this.#auth = JSON.stringify(token);
     this.#onFrame = onFrame;
+    this.#onDetached = onDetached;
     this.finished = this.#readAll();
   }
 
@@ -157,13 +161,18 @@ export class WireConnection implements Disposable {
 
   #take(line: string): void | Promise<void> {
     this.#hasHeard = true;
-    if (isFrameLine(line)) return this.#onFrame(readFrame(line));
+    if (isFrameLine(line)) return this.#takeFrame(readFrame(line));
     const { id, result, error } = JSON.parse(line);
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
     if (error === undefined) pending.resolve(result);
     else pending.reject(new RpcCallError(pending.method, error.code, error.message));
+  }
+
+  #takeFrame(frame: Frame | DetachNotice): void | Promise<void> {
+    if ("reason" in frame) return this.#onDetached?.(frame);
+    return this.#onFrame(frame);
   }
 
   #lose(cause: unknown): void {

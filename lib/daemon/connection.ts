@@ -6,6 +6,7 @@
 
 import type { Dispatch } from "../rpc/dispatch.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
+import { encodeDetached } from "../rpc/stream_frames.ts";
 import { type Line, LineFramer, LineTooLongError } from "../rpc/framing.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import type { ClientContext } from "../methods/context.ts";
@@ -62,7 +63,15 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     room: () => waitForOutput(),
     hangUp: close,
     attach: (open) => output.attach(open),
-    follow: (process, how) => output.attach((onReadable) => process.follow({ ...how, onReadable })),
+    follow: (process, { notice = false, ...how }) =>
+      output.attach((onReadable) =>
+        process.follow({
+          ...how,
+          onReadable,
+          owner: context,
+          ...(notice ? { onDetached: (why, seq) => output.send(encodeDetached(process.id, seq, why)) } : {}),
+        })
+      ),
   };
   let inFlight = 0;
   let isFinishing = false;

@@ -43,6 +43,12 @@ export interface Elsewhere {
   discard(id: string): void;
 }
 
+/** How a client follows a process. */
+export interface ClientFollowOptions extends Pick<FollowOptions, "fromSeq" | "observe"> {
+  /** Whether the client is sent a line when the process ends its subscription. @default {false} */
+  readonly notice?: boolean;
+}
+
 /** The client that asks. */
 export interface ClientContext {
   /** Aborted when its connection is gone. */
@@ -56,7 +62,7 @@ export interface ClientContext {
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
   attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
   /** Sends it what a process gives. */
-  follow(process: ManagedProcess, options: Omit<FollowOptions, "onReadable">): Subscription;
+  follow(process: ManagedProcess, options: ClientFollowOptions): Subscription;
 }
 
 /** Whether a client's request is let in by its token; `undefined` if it gets no answer at all. */

@@ -21,6 +21,9 @@ import { expandTilde } from "../system/path_text.ts";
 /** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
 const DEFAULT_GRACE_MS = 3_000;
 
+/** What `process.reattach` answers for a process that it does not know. */
+const NOT_FOUND = { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 } as const;
+
 /** The methods of the namespace. */
 export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const { supervisor, counters } = daemon;
@@ -44,7 +47,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
   }
 
   return [
-    method("process.spawn", ({ wantPid, ...spec }, client) => {
+    method("process.spawn", ({ wantPid, notice, ...spec }, client) => {
       requireId(spec.id);
       if (spec.command === "") throw invalidParams("Command is required");
       const inherited = daemon.childEnvironment();
@@ -56,7 +59,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
         );
         daemon.elsewhere?.discard(spec.id);
-        client.follow(process, {});
+        client.follow(process, { notice });
         return wantPid ? { success: true, ...identity(process) } : { success: true };
       };
       if (!(inherited instanceof Promise)) return inOrder(client, spec.id, () => start(inherited));
@@ -67,7 +70,8 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     method("process.stdin", (params, client) => {
       const bytes = decodeData(params.data);
       return at("process.stdin", params, client, () => {
-        const outcome = runningProcess(supervisor, params.id).stdin.write(bytes, params.offset, client.signal);
+        const { id, offset, exact: isExact } = params;
+        const outcome = runningProcess(supervisor, id).stdin.write(bytes, { offset, isExact, signal: client.signal });
         return outcome instanceof Promise ? outcome.then(stdinResult) : stdinResult(outcome);
       });
     }),
@@ -95,11 +99,12 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     }),
 
     method("process.reattach", (params, client) => {
-      const { id, fromSeq, wantPid, observe } = params;
+      const { id, fromSeq, wantPid, observe, notice, pid } = params;
       requireId(id);
       return at<Result<"process.reattach">>("process.reattach", params, client, () => {
         const process = supervisor.get(id);
-        if (process === undefined) return { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 };
+        const isWanted = pid === undefined || process?.pid === pid;
+        if (process === undefined || !isWanted) return NOT_FOUND;
         counters.reattaches++;
         const result = {
           found: true,
@@ -109,7 +114,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
           stdinApplied: process.stdin.applied,
           ...(wantPid ? identity(process) : {}),
         };
-        return client.follow(process, { fromSeq, observe }).caughtUp.then(() => result);
+        return client.follow(process, { fromSeq, observe, notice }).caughtUp.then(() => result);
       });
     }),
 
@@ -198,6 +203,8 @@ function stdinAnswer(outcome: StdinOutcome): Result<"process.stdin"> {
   switch (outcome.kind) {
     case "gap":
       throw new RpcError(STDIN_GAP, "stdin offset gap: offset ahead of applied bytes");
+    case "taken":
+      throw new RpcError(STDIN_GAP, "stdin offset taken: another client wrote there");
     case "closed":
       throw invalidParams("Process not running");
     case "accepted":

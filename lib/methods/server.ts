@@ -38,6 +38,9 @@ const EXTENSIONS: readonly string[] = [
   "process.closeStdin",
   "exitDetail",
   "handover",
+  "process.notice",
+  "process.reattach.pid",
+  "process.stdin.exact",
   "process.group",
   "keepsChildren",
 ];

@@ -12,7 +12,7 @@ import { ReplayBuffer } from "./replay_buffer.ts";
 import { ProcessGroup } from "./process_group.ts";
 import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
-import { Subscription } from "./subscription.ts";
+import { type DetachReason, Subscription } from "./subscription.ts";
 
 /** How long the pipes may outlive the child, in milliseconds (wire 1.4). */
 const DRAIN_MS = 5_000;
@@ -75,6 +75,15 @@ export interface FollowOptions {
   readonly observe?: boolean;
   /** Called whenever there may be something to take. */
   readonly onReadable: () => void;
+  /** Identifies the receiver: one that takes the stream from itself is not notified. */
+  readonly owner?: object;
+  /**
+   * Called once when the process ends the subscription.
+   *
+   * @param reason Why it ends.
+   * @param lastSeq The last frame that the receiver was given.
+   */
+  readonly onDetached?: (reason: DetachReason, lastSeq: number) => void;
 }
 
 /** What became of a process that was to end. */
@@ -109,6 +118,7 @@ export class ManagedProcess {
   readonly #group: ProcessGroup | undefined;
   readonly #observers = new Set<Subscription>();
   #receiver: Subscription | undefined;
+  #receiverOwner: object | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #isGateOpen = false;
   #killedBy: Killer | undefined;
@@ -179,7 +189,7 @@ export class ManagedProcess {
   /**
    * Lets a receiver follow. Without `observe` it takes the stream from the one that had it.
    */
-  follow({ fromSeq = 0, observe = false, onReadable }: FollowOptions): Subscription {
+  follow({ fromSeq = 0, observe = false, onReadable, owner, onDetached }: FollowOptions): Subscription {
     const subscription = new Subscription(this.replay, {
       afterSeq: fromSeq,
       onReadable,
@@ -187,13 +197,17 @@ export class ManagedProcess {
         this.#noteRead(subscription);
         this.#noteProgress();
       },
-      onClose: () => this.#forget(subscription),
+      onClose: (reason) => {
+        this.#forget(subscription);
+        if (reason !== undefined) onDetached?.(reason, subscription.lastSeq);
+      },
     });
     if (observe) {
       this.#observers.add(subscription);
     } else {
-      this.#receiver?.close();
-      this.#receiver = subscription;
+      const isSameOwner = owner !== undefined && this.#receiverOwner === owner;
+      this.#receiver?.close(isSameOwner ? undefined : "taken");
+      [this.#receiver, this.#receiverOwner] = [subscription, owner];
     }
     if (!this.isRunning) this.#complete(subscription);
     return subscription;
@@ -201,7 +215,7 @@ export class ManagedProcess {
 
   /** Ends all subscriptions: what comes now reaches nobody until somebody follows anew. */
   dropSubscribers(): void {
-    for (const subscription of this.#subscriptions()) subscription.close();
+    for (const subscription of this.#subscriptions()) subscription.close("gone");
   }
 
   /**
@@ -308,7 +322,7 @@ export class ManagedProcess {
 
   #forget(subscription: Subscription): void {
     this.#observers.delete(subscription);
-    if (this.#receiver === subscription) this.#receiver = undefined;
+    if (this.#receiver === subscription) this.#receiver = this.#receiverOwner = undefined;
     this.#noteProgress();
   }
 
@@ -362,8 +376,9 @@ async function statusOf(child: PipedChild): Promise<ProcessExit> {
     const { code, signal } = await child.status;
     return signal === null ? { code } : { code: -1, signal };
   } catch (error) {
-    // The runtime has no name for real-time signals and says so by failing.
-    if (error instanceof TypeError) return { code: -1 };
-    throw error;
+    // The runtime has no name for real-time signals, and fails with their number.
+    const number = error instanceof TypeError ? /^Invalid signal: (\d+)$/.exec(error.message)?.[1] : undefined;
+    if (number === undefined) throw error;
+    return { code: -1, signal: `SIG${number}` };
   }
 }

@@ -14,8 +14,20 @@ export type StdinOutcome =
   | { readonly kind: "accepted"; readonly applied: number; readonly fresh: number; readonly isDuplicate: boolean }
   /** The offset is beyond what was accepted: bytes in between are missing. */
   | { readonly kind: "gap" }
+  /** An exact write begins at an offset that was accepted already: somebody else wrote there. */
+  | { readonly kind: "taken" }
   /** The process has ended. */
   | { readonly kind: "closed" };
+
+/** Where and how bytes are written. */
+export interface StdinWriteOptions {
+  /** Where the bytes belong in the count of accepted bytes. @default {the end} */
+  readonly offset?: number | undefined;
+  /** Whether the bytes must be new: an offset that was accepted already is refused. @default {false} */
+  readonly isExact?: boolean;
+  /** Gives up a write that still waits. */
+  readonly signal?: AbortSignal;
+}
 
 /** What a queue needs from its process. */
 export interface StdinQueueOptions {
@@ -66,20 +78,19 @@ export class StdinQueue {
    * of the calls.
    *
    * @param data The bytes; kept until written.
-   * @param offset Where they belong in the count of accepted bytes; at the end when absent.
-   * @param signal Gives up a write that still waits.
    * @throws The signal's reason.
    */
-  write(data: Uint8Array, offset?: number, signal?: AbortSignal): StdinOutcome | Promise<StdinOutcome> {
-    if (this.#turnsTaken === 0 && this.#hasRoom(data.length)) return this.#apply(data, offset);
+  write(data: Uint8Array, options: StdinWriteOptions = {}): StdinOutcome | Promise<StdinOutcome> {
+    if (this.#turnsTaken === 0 && this.#hasRoom(data.length)) return this.#apply(data, options);
     this.#turnsTaken++;
-    const outcome = this.#turn.then(() => this.#writeWithRoom(data, offset, signal))
+    const outcome = this.#turn.then(() => this.#writeWithRoom(data, options))
       .finally(() => this.#turnsTaken--);
     this.#turn = outcome.catch(() => {}); // a write that was given up must not fail the next one
     return outcome;
   }
 
-  async #writeWithRoom(data: Uint8Array, offset?: number, signal?: AbortSignal): Promise<StdinOutcome> {
+  async #writeWithRoom(data: Uint8Array, options: StdinWriteOptions): Promise<StdinOutcome> {
+    const { signal } = options;
     while (!this.#hasRoom(data.length)) {
       if (!this.#wasFull) this.#options.onFull?.();
       this.#wasFull = true;
@@ -87,7 +98,7 @@ export class StdinQueue {
       await this.#roomOrAbort(signal);
     }
     signal?.throwIfAborted();
-    return this.#apply(data, offset);
+    return this.#apply(data, options);
   }
 
   #hasRoom(length: number): boolean {
@@ -109,10 +120,11 @@ export class StdinQueue {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #apply(data: Uint8Array, offset: number = this.#applied): StdinOutcome {
+  #apply(data: Uint8Array, { offset = this.#applied, isExact = false }: StdinWriteOptions): StdinOutcome {
     if (this.#isClosed) return { kind: "closed" };
     const applied = this.#applied;
     if (offset > applied) return { kind: "gap" };
+    if (isExact && offset < applied) return { kind: "taken" };
     if (offset < applied && offset + data.length <= applied) {
       return { kind: "accepted", applied, fresh: 0, isDuplicate: true };
     }

@@ -7,6 +7,12 @@
 
 import type { ReplayBuffer, ReplayCursor, ReplaySlice } from "./replay_buffer.ts";
 
+/**
+ * Why a process ends a subscription that its receiver did not close: another receiver took the stream, or the
+ * supervisor forgot the process.
+ */
+export type DetachReason = "taken" | "gone";
+
 /** How a receiver follows a process. */
 export interface SubscriptionOptions {
   /** Frames up to this seq are not wanted. */
@@ -15,8 +21,8 @@ export interface SubscriptionOptions {
   readonly onReadable: () => void;
   /** Called when the receiver has given a slice back. */
   readonly onProgress: () => void;
-  /** Called once, when it is closed. */
-  readonly onClose: () => void;
+  /** Called once, when it is closed; with a reason when the process closed it. */
+  readonly onClose: (reason?: DetachReason) => void;
 }
 
 /** See the module. */
@@ -46,6 +52,11 @@ export class Subscription implements Disposable {
   /** Whether frames that were there at the start are still to be taken and given back. */
   get isReplaying(): boolean {
     return this.#isReplaying;
+  }
+
+  /** The seq of the last frame that was taken or skipped. */
+  get lastSeq(): number {
+    return this.#cursor.nextSeq - 1;
   }
 
   /** Bytes that are there and not yet taken. */
@@ -95,12 +106,16 @@ export class Subscription implements Disposable {
     this.#options.onReadable();
   }
 
-  /** Ends it; a slice that is out stays valid until it is given back. Closing twice is fine. */
-  close(): void {
+  /**
+   * Ends it; a slice that is out stays valid until it is given back. Closing twice is fine.
+   *
+   * @param reason Why the process ends it; absent when the receiver itself does.
+   */
+  close(reason?: DetachReason): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#noteProgress();
-    this.#options.onClose();
+    this.#options.onClose(reason);
     this.#options.onReadable();
   }
 

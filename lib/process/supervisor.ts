@@ -11,6 +11,7 @@ import { ManagedProcess, type ProcessEvents, type ProcessPast } from "./managed_
 import { DEFAULT_REPLAY_BYTES } from "./replay_buffer.ts";
 import { lostChild, type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
 import { DEFAULT_STDIN_BYTES } from "./stdin_queue.ts";
+import type { DetachReason } from "./subscription.ts";
 
 /** How long an exited process is kept, in milliseconds (wire 1.4). */
 export const RETENTION_MS: number = 15 * 60_000;
@@ -122,12 +123,13 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   /**
-   * Gives the frames of a process: those that are kept, then those to come, ending with the exit frame.
+   * Gives the frames of a process: those that are kept, then those to come, ending with the exit frame. When another
+   * receiver takes the stream, it goes on as an observer.
    *
    * @param id Which process.
    * @param options `fromSeq`: frames up to this one are not wanted. `observe`: without taking the
    * stream from its receiver and without holding the process up. `signal` ends it early.
-   * @throws {RangeError} If there is no such process.
+   * @throws {RangeError} If there is no such process, or it is forgotten meanwhile.
    * @throws {TypeError} If the supervisor was given a codec of its own.
    */
   async *frames(
@@ -140,25 +142,43 @@ export class ReplaySupervisor implements AsyncDisposable {
     }
     const process = this.get(id);
     if (process === undefined) throw new RangeError(`Cannot follow process: there is no "${id}"`);
+    const { fromSeq = 0, observe = false } = rest;
     let wake = Promise.withResolvers<void>();
-    using subscription = process.follow({ ...rest, onReadable: () => wake.resolve() });
+    let lastSeq = fromSeq;
+    let reason: DetachReason | undefined;
+    const follow = (observe: boolean) =>
+      process.follow({
+        fromSeq: lastSeq,
+        observe,
+        onReadable: () => wake.resolve(),
+        onDetached: (why) => reason = why,
+      });
+    let subscription = follow(observe);
     const stop = () => subscription.close();
     signal?.addEventListener("abort", stop);
     try {
-      while (!subscription.isDone) {
+      for (;;) {
         signal?.throwIfAborted();
         const bytes = subscription.take();
-        if (bytes === undefined) {
+        if (bytes !== undefined) {
+          const frames = [...decodeRawFrames(bytes)].filter(({ seq }) => seq > fromSeq);
+          subscription.release();
+          yield* frames;
+          lastSeq = Math.max(lastSeq, frames.at(-1)?.seq ?? 0);
+        } else if (reason === "taken") {
+          reason = undefined;
+          subscription = follow(true);
+        } else if (reason === "gone") {
+          throw new RangeError(`Cannot follow process: "${id}" was replaced, or ended too long ago`);
+        } else if (subscription.isDone) {
+          return;
+        } else {
           await wake.promise;
           wake = Promise.withResolvers();
-          continue;
         }
-        const frames = [...decodeRawFrames(bytes)];
-        subscription.release();
-        yield* frames;
       }
-      signal?.throwIfAborted();
     } finally {
+      subscription.close();
       signal?.removeEventListener("abort", stop);
     }
   }
@@ -225,7 +245,6 @@ export class ReplaySupervisor implements AsyncDisposable {
     this.#cancelSweep?.();
     await this.killAll();
     this.#cancelSweep?.();
-    for (const process of this.#processes.values()) process.dropSubscribers();
     this.#processes.clear();
   }
 

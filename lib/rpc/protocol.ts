@@ -143,12 +143,13 @@ export const PROTOCOL = {
       env: "string{}",
       wantPid: "boolean",
       exitDetail: "boolean",
+      notice: "boolean",
     },
     result: { success: "boolean", pid: "number?", startTime: "number?" },
   },
   "process.stdin": {
     about: "Feeds a process; `offset` makes a repetition harmless.",
-    params: { id: "string!", data: "string!", offset: "uint64?" },
+    params: { id: "string!", data: "string!", offset: "uint64?", exact: "boolean" },
     result: { success: "boolean", applied: "number", duplicate: "boolean?" },
   },
   "process.kill": {
@@ -166,7 +167,14 @@ export const PROTOCOL = {
   },
   "process.reattach": {
     about: "Sends the frames behind `fromSeq`, then answers, then goes on with what comes.",
-    params: { id: "string!", fromSeq: "uint64", wantPid: "boolean", observe: "boolean" },
+    params: {
+      id: "string!",
+      fromSeq: "uint64",
+      wantPid: "boolean",
+      observe: "boolean",
+      notice: "boolean",
+      pid: "uint64?",
+    },
     result: {
       found: "boolean",
       running: "boolean",

@@ -17,6 +17,21 @@ export interface WireExit {
   readonly killedBy?: string;
 }
 
+/** Why a client gets no more frames of a process: another client took its stream, or the daemon forgot it. */
+export type WireDetachReason = "taken" | "gone";
+
+/**
+ * Encodes the line that tells a client that it gets no more frames of a process; only clients that asked for it with
+ * `"notice":true` get one.
+ *
+ * @param seq The last frame that the client was sent.
+ */
+export function encodeDetached(processId: string, seq: number, reason: WireDetachReason): string {
+  return `{"type":"stream","processId":${
+    encodeJson(processId)
+  },"stream":"detached","seq":${seq},"reason":"${reason}"}\n`;
+}
+
 const ENCODER = new TextEncoder();
 /** Up to here one joined string is faster than three pieces. */
 const JOINED_BYTES = 1024;

@@ -41,6 +41,12 @@ export function defaultSocket(home: string | undefined = Deno.env.get(homeVariab
   return `${home}/.claude/remote/rpc.sock`;
 }
 
+/** Whether a socket is the one that is meant when none is named. */
+export function isDefaultSocket(socket: string): boolean {
+  const home = Deno.env.get(homeVariable());
+  return home !== undefined && home !== "" && socket === defaultSocket(home);
+}
+
 function homeVariable(): string {
   return Deno.build.os === "windows" ? "USERPROFILE" : "HOME";
 }

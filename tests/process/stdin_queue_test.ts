@@ -40,13 +40,13 @@ const accepted = (applied: number, fresh: number, isDuplicate = false) => (
 Deno.test("StdinQueue accepts at once and applies the offset rule", () => {
   const queue = new StdinQueue({ sink: slowPipe().sink });
   assertEquals(queue.write(bytes("abc")), accepted(3, 3));
-  assertEquals(queue.write(bytes("d"), 3), accepted(4, 1));
-  assertEquals(queue.write(bytes("abc"), 0), accepted(4, 0, true));
-  assertEquals(queue.write(bytes("cdef"), 2), accepted(6, 2));
-  assertEquals(queue.write(bytes("z"), 7), { kind: "gap" });
-  assertEquals(queue.write(bytes(""), 6), accepted(6, 0));
-  assertEquals(queue.write(bytes(""), 5), accepted(6, 0, true));
-  assertEquals(queue.write(bytes("x"), 2 ** 64), { kind: "gap" });
+  assertEquals(queue.write(bytes("d"), { offset: 3 }), accepted(4, 1));
+  assertEquals(queue.write(bytes("abc"), { offset: 0 }), accepted(4, 0, true));
+  assertEquals(queue.write(bytes("cdef"), { offset: 2 }), accepted(6, 2));
+  assertEquals(queue.write(bytes("z"), { offset: 7 }), { kind: "gap" });
+  assertEquals(queue.write(bytes(""), { offset: 6 }), accepted(6, 0));
+  assertEquals(queue.write(bytes(""), { offset: 5 }), accepted(6, 0, true));
+  assertEquals(queue.write(bytes("x"), { offset: 2 ** 64 }), { kind: "gap" });
   assertEquals(queue.applied, 6);
 });
 
@@ -56,7 +56,7 @@ Deno.test("StdinQueue makes a write wait for room, in order, and says so once", 
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 4, onFull: () => fullCount++ });
   assertEquals(queue.write(bytes("abc")), accepted(3, 3));
   const second = queue.write(bytes("de"));
-  const third = queue.write(bytes("f"), 5);
+  const third = queue.write(bytes("f"), { offset: 5 });
   assertEquals(second instanceof Promise && third instanceof Promise, true);
   await pipe.take();
   assertEquals(await second, accepted(5, 2));
@@ -85,7 +85,7 @@ Deno.test("StdinQueue gives up a waiting write when it is aborted, and only that
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 2 });
   queue.write(bytes("ab"));
   const controller = new AbortController();
-  const given = queue.write(bytes("cd"), undefined, controller.signal) as Promise<unknown>;
+  const given = queue.write(bytes("cd"), { signal: controller.signal }) as Promise<unknown>;
   const kept = queue.write(bytes("ef"));
   controller.abort(new Error("client is gone"));
   await assertRejects(() => given, Error, "client is gone");

@@ -87,13 +87,14 @@ Deno.test("ReplaySupervisor.spawn() leaves the old process alone when the new on
   assertEquals([supervisor.get("p"), old.isRunning], [old, true]);
 });
 
-Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and ends its receivers", async () => {
+Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and fails its receivers", async () => {
   await using supervisor = new ReplaySupervisor();
   const old = supervisor.spawn(shell("sleep 100 & echo $!; wait"));
   const grandchild = Number(await firstLine(supervisor));
   const following = collect(supervisor.frames("p"));
+  following.catch(() => {}); // it fails while this test waits for something else
   const fresh = supervisor.spawn({ id: "p", command: "printf", args: ["new"] });
-  assertEquals(textOf(await following), `${grandchild}\n`);
+  await assertRejects(() => following, RangeError, '"p" was replaced');
   await old.exited;
   await waitFor("the grandchild's end", () => !isAlive(grandchild));
   assertEquals(supervisor.list(), [fresh]);
@@ -136,17 +137,38 @@ Deno.test("an observer that does not read holds nothing up and skips ahead", asy
   observer.close();
 });
 
-Deno.test("a second receiver takes the stream; an observer does not", async () => {
+Deno.test("ReplaySupervisor.frames() goes on as an observer when another receiver takes the stream", async () => {
   await using supervisor = new ReplaySupervisor();
   supervisor.spawn(shell("echo a; read x; echo b"));
   const first = collect(supervisor.frames("p"));
   const observed = collect(supervisor.frames("p", { observe: true }));
   await firstLine(supervisor);
   const second = collect(supervisor.frames("p"));
-  assertEquals(textOf(await first), "a\n");
   supervisor.get("p")!.stdin.write(new TextEncoder().encode("\n"));
-  assertEquals(textOf(await second), "a\nb\n");
-  assertEquals(textOf(await observed), "a\nb\n");
+  for (const frames of [first, second, observed]) assertEquals(textOf(await frames), "a\nb\n");
+});
+
+Deno.test("ReplaySupervisor.frames() leaves out frames up to a seq that is still to come", async () => {
+  await using supervisor = new ReplaySupervisor();
+  supervisor.spawn(shell("cat"));
+  const frames = collect(supervisor.frames("p", { fromSeq: 1 }));
+  const { stdin } = supervisor.get("p")!;
+  const observer = supervisor.frames("p", { observe: true });
+  for (const [i, word] of ["one", "two"].entries()) {
+    stdin.write(new TextEncoder().encode(word));
+    assertEquals((await observer.next()).value?.seq, i + 1);
+  }
+  stdin.closeWhenWritten();
+  assertEquals((await frames).map(({ seq }) => seq), [2, 3]);
+});
+
+Deno.test("ReplaySupervisor.frames() gives the exit frame of a process that a disposal kills", async () => {
+  const supervisor = new ReplaySupervisor();
+  supervisor.spawn(shell("echo a; exec sleep 1000"));
+  await firstLine(supervisor);
+  const frames = collect(supervisor.frames("p"));
+  await supervisor[Symbol.asyncDispose]();
+  assertEquals((await frames).at(-1)?.stream, "exit");
 });
 
 Deno.test("pipes that a grandchild holds open delay the exit by five seconds, and their content is kept", async () => {

@@ -1,28 +1,34 @@
-import { FatalError } from "../../system/fatal.ts";
-import { defaultSocket } from "../../system/paths.ts";
+import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
-import { beProcess } from "../transparent.ts";
+import { attachCommand, Foreground } from "../foreground.ts";
+import { say } from "../say.ts";
 
 export default defineCommand({
-  usage: "attach ID [--from SEQ] [--observe] [--socket PATH]",
+  usage: "attach ID [--from SEQ] [--observe] [--stdin-eof] [--socket PATH]",
   about: `Catches up with a process and follows it, with stdin and signals, until it ends.
-Ctrl-C twice lets go of it; it runs on.`,
+Ctrl-C goes to the process. It never ends the process by itself: Ctrl-C twice, a
+closed terminal, a lost SSH line, a broken pipe and SIGTERM only detach.`,
   flags: {
     ...SOCKET_FLAG,
-    from: { kind: "integer", value: "SEQ", help: "leave out frames up to this one" },
-    observe: { kind: "boolean", help: "only look: no stdin, no signals, and whoever has the stream keeps it" },
-    tty: { kind: "boolean", short: "t", help: "not supported yet" },
+    "from": { kind: "integer", value: "SEQ", help: "leave out frames up to this one" },
+    "observe": { kind: "boolean", help: "only show the output: no stdin, no signals; another client keeps the stream" },
+    "stdin-eof": { kind: "boolean", help: "close the stdin of the process at the end of this one" },
   },
-  exitCodes: "the process's own; 0 when it was let go of; 1 there is no such process or daemon",
-  examples: ["claustrum attach job", "claustrum attach job --observe"],
+  exitCodes: "the process's own; 0 detached with ctrl-C, 129 by a hang-up, 141 by a broken pipe, 143 by " +
+    "SIGTERM; 1 there is no such process or daemon; 2 wrong arguments",
+  examples: ["claustrum attach job", "claustrum attach job --observe", "echo yes | claustrum attach job --stdin-eof"],
   arity: { least: 1, most: 1 },
-  async run({ flags: { socket = defaultSocket(), from: fromSeq = 0, observe, tty }, args: [id = ""] }) {
-    if (tty) throw new FatalError("there are no terminals for processes yet: attach without -t");
+  async run({ flags, args: [id = ""] }) {
+    const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": passesEnd } = flags;
     await using client = await connectToDaemon(socket);
-    const onGap = ({ message }: Error) => console.error(`claustrum: ${message}`);
-    const process = await client.attach(id, { fromSeq, observe, onGap });
-    const farewell = `claustrum: let go of "${id}"; attach again with: claustrum attach ${id}`;
-    return await beProcess(client, process, { feeds: !observe, signals: !observe, farewell });
+    using foreground = new Foreground(client, {
+      isOwner: false,
+      isObserver: observe,
+      passesEnd,
+      comeBack: attachCommand(id, socket, isDefaultSocket(socket)),
+    });
+    const onGap = ({ message }: Error) => say(message);
+    return await foreground.show(await client.attach(id, { fromSeq, observe, onGap, ...foreground.callbacks }));
   },
 });

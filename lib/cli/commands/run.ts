@@ -1,16 +1,23 @@
-import type { Client } from "../../client/connect.ts";
+import type { Client, RemoteSpawnOptions } from "../../client/connect.ts";
+import { RpcCallError } from "../../client/errors.ts";
+import type { RemoteProcess } from "../../client/remote_process.ts";
 import { FatalError } from "../../system/fatal.ts";
-import { defaultSocket } from "../../system/paths.ts";
+import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
+import { callerLine } from "../caller_line.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
-import { beProcess, feed } from "../transparent.ts";
+import { HUNG_UP, OWN_FAILURE, startFailureCode } from "../exit_code.ts";
+import { attachCommand, failureText, Foreground } from "../foreground.ts";
+import { say } from "../say.ts";
+import { feed } from "../stdin_feed.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
   usage: "run [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
   about: `Runs a command in the daemon and behaves like it: its output, stdin, signals and
 exit code are those of this command. It outlives a lost connection without a trace.
-Ctrl-C twice lets go of it; it runs on. A daemon is started when none runs.`,
+Ctrl-C twice, a closed terminal and a lost SSH line detach: the command runs on.
+A daemon is started when none runs.`,
   flags: {
     ...SOCKET_FLAG,
     "id": { kind: "string", value: "ID", help: "what it is called; another one of that name is killed" },
@@ -19,9 +26,10 @@ Ctrl-C twice lets go of it; it runs on. A daemon is started when none runs.`,
     "env": { kind: "list", short: "e", value: "K=V", help: "a variable; may be given several times" },
     "stdin": { kind: "boolean", help: "with --detach, pass stdin on first; otherwise it always is" },
     "no-start": { kind: "boolean", help: "fail when no daemon runs" },
-    "tty": { kind: "boolean", short: "t", help: "not supported yet" },
   },
-  exitCodes: "the command's own, 128 and the signal that ended it; 0 when it was let go of; 1 it could not be run",
+  exitCodes: "the command's own, or 128 and the signal that ended it; 127 there is no such command, 126 it cannot be " +
+    "executed, 125 claustrum itself failed; 0 detached with ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
+  failureCode: OWN_FAILURE,
   examples: [
     "claustrum run -- make -j8",
     "claustrum run --detach --id build -- make",
@@ -30,27 +38,55 @@ Ctrl-C twice lets go of it; it runs on. A daemon is started when none runs.`,
   arity: { least: 1, most: Infinity },
   endsFlagsAtArgument: true,
   async run({ flags, args: [command = "", ...args] }) {
-    if (flags.tty) throw new FatalError("there are no terminals for processes yet: run without -t");
     const socket = flags.socket ?? defaultSocket();
-    await using client = await connectOrStart(socket, flags["no-start"]);
-    const process = await client.spawn({
+    const spec = {
       command,
       args,
+      id: flags.id ?? crypto.randomUUID(),
       cwd: flags.cwd ?? Deno.cwd(),
       env: Object.fromEntries(flags.env.map(assignment)),
-      ...(flags.id === undefined ? {} : { id: flags.id }),
-    });
-    const { id } = process;
-    if (!flags.detach) {
-      const farewell = `claustrum: let go of "${id}"; attach again with: claustrum attach ${id}`;
-      return await beProcess(client, process, { feeds: true, signals: true, farewell });
-    }
-    if (flags.stdin) await feed(process);
-    process.detach();
-    console.log(id);
-    return 0;
+    };
+    await using client = await connectOrStart(socket, flags["no-start"]);
+    const comeBack = attachCommand(spec.id, socket, isDefaultSocket(socket));
+    if (flags.detach) return await runDetached(client, spec, flags.stdin, comeBack);
+    using foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
+    const process = await start(client, { ...spec, ...foreground.callbacks });
+    return typeof process === "number" ? process : await foreground.show(process);
   },
 });
+
+/** The process, or the exit code when the command cannot be started. */
+async function start(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
+  try {
+    return await client.spawn(options);
+  } catch (error) {
+    if (!(error instanceof RpcCallError)) throw error;
+    say(error.message);
+    return startFailureCode(error.message);
+  }
+}
+
+async function runDetached(
+  client: Client,
+  spec: RemoteSpawnOptions,
+  isFed: boolean,
+  comeBack: string,
+): Promise<number> {
+  const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
+  if (typeof process === "number") return process;
+  const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
+  if (end?.kind === "failed") {
+    await client.call("process.killAndWait", { id: process.id });
+    throw new FatalError(failureText(end.error), { cause: end.error });
+  }
+  process.detach();
+  if (end?.kind === "lost") {
+    say(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
+    return HUNG_UP;
+  }
+  console.log(process.id);
+  return 0;
+}
 
 async function connectOrStart(socket: string, isStartForbidden: boolean): Promise<Client> {
   try {

@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { connect, RpcCallError } from "../../mod.ts";
+import { startDaemon } from "../helpers/daemon.ts";
+import { soon } from "../helpers/wait.ts";
+
+const NOISE_BYTES = 20_000_000;
+const NOISY = `head -c ${NOISE_BYTES} /dev/zero >&2; echo done; exit 3`;
+
+Deno.test("stderr that nobody reads holds nothing up, and what is dropped is counted", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "sh", args: ["-c", NOISY] });
+  assertEquals(await soon("its stdout", new Response(child.stdout).text()), "done\n");
+  assertEquals(await child.exit, { code: 3 });
+  const kept = (await new Response(child.stderr).arrayBuffer()).byteLength;
+  assertEquals(kept + child.stderrDropped, NOISE_BYTES);
+  assert(kept > 0 && kept <= 1 << 20, `${kept} bytes kept`);
+});
+
+Deno.test("stderr that is read loses nothing, however slowly", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "sh", args: ["-c", NOISY] });
+  const [, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).arrayBuffer(),
+  ]);
+  assertEquals([errors.byteLength, child.stderrDropped], [NOISE_BYTES, 0]);
+});
+
+Deno.test("stderr that is to be held waits for its reader", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "sh", args: ["-c", NOISY], unreadStderr: "hold" });
+  const stdout = new Response(child.stdout).text();
+  const errors = await new Response(child.stderr).arrayBuffer();
+  assertEquals([await stdout, errors.byteLength, child.stderrDropped], ["done\n", NOISE_BYTES, 0]);
+});
+
+for (const signal of [undefined, "SIGINT", "SIGHUP", "SIGKILL"] as const) {
+  Deno.test(`RemoteProcess.kill() sends ${signal ?? "SIGTERM when it is called without a signal"}`, async () => {
+    await using daemon = await startDaemon();
+    await using client = await connect({ socket: daemon.socket });
+    const child = await client.spawn({ command: "sleep", args: ["1000"] });
+    await child.kill(signal);
+    assertEquals(await child.exit, { code: -1, signal: signal ?? "SIGTERM", killedBy: "client" });
+  });
+}
+
+Deno.test("Client.request() calls any method, and rejects with what the daemon answers", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  assertEquals(await client.request("server.ping"), { pong: true });
+  assertEquals(await client.request("files.validate", { path: "/" }), { valid: true, isDir: true });
+  const error = await assertRejects(() => client.request("server.no_such", {}), RpcCallError);
+  assertEquals([error.code, error.method], [-32601, "server.no_such"]);
+});

@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { connect, StdinConflictError } from "../../mod.ts";
+import { StdinSender } from "../../lib/client/stdin_sender.ts";
+import { WireConnection } from "../../lib/client/wire_connection.ts";
+import { startDaemon } from "../helpers/daemon.ts";
+import { outputOf } from "../helpers/line_client.ts";
+import { waitFor } from "../helpers/wait.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("writing fails with StdinConflictError when another client has written, and loses none of its bytes", async () => {
+  await using daemon = await startDaemon();
+  await using one = await connect({ socket: daemon.socket });
+  await using other = await connect({ socket: daemon.socket });
+  const mine = await one.spawn({ command: "cat" });
+  const theirs = await other.attach(mine.id, { observe: true });
+  const text = new Response(mine.stdout).text();
+  const [writer, theirWriter] = [mine.stdin.getWriter(), theirs.stdin.getWriter()];
+  await theirWriter.write(encode("theirs\n"));
+  await waitFor("their bytes", async () => (await one.call("process.list")).processes[0]!.stdinApplied > 0);
+  // The error comes with the answer: to this write, or to a later one.
+  const writing = async () => {
+    for (;;) await writer.write(encode("mine\n".repeat(1_000)));
+  };
+  await assertRejects(writing, StdinConflictError, "another client writes");
+  await theirWriter.close();
+  assertEquals(await text, "theirs\n");
+});
+
+Deno.test("process.stdin refuses exact bytes at an offset that was written already, and applies none", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  await client.call("process.spawn", { id: "p", command: "cat" });
+  const write = (text: string, offset: number) =>
+    client.call("process.stdin", { id: "p", data: btoa(text), offset, exact: true });
+  assertEquals((await write("abc", 0)).result, { success: true, applied: 3 });
+  // It overlaps with the first one by a byte: none of it may be taken for a repetition.
+  assertEquals((await write("xyz", 2)).error?.code, -32003);
+  assertEquals((await write("xyz", 4)).error?.code, -32003);
+  assertEquals((await write("def", 3)).result, { success: true, applied: 6 });
+  await client.send("process.closeStdin", { id: "p" });
+  using observer = await daemon.connect();
+  await observer.send("process.reattach", { id: "p", observe: true });
+  assertEquals(outputOf(await observer.until(({ stream }) => stream === "exit")), "abcdef");
+});
+
+/** A daemon that answers each request when it is told to, and what it was asked. */
+function scriptedConnection() {
+  const requests: { id: number; params: { data: string; offset: number; exact?: boolean } }[] = [];
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = readable.getReader();
+  const answers = writable.getWriter();
+  const connection = new WireConnection({
+    token: "t",
+    onFrame: () => {},
+    transport: {
+      async read(into) {
+        const { value, done } = await reader.read();
+        if (done) return null;
+        into.set(value);
+        return value.length;
+      },
+      write(bytes) {
+        for (const line of new TextDecoder().decode(bytes).trim().split("\n")) requests.push(JSON.parse(line));
+        return Promise.resolve(bytes.length);
+      },
+      close: () => void reader.cancel(),
+    },
+  });
+  const answer = (id: number, result: object) => answers.write(encode(JSON.stringify({ id, result }) + "\n"));
+  return { connection, requests, answer, finish: () => (connection.close(), connection.finished) };
+}
+
+Deno.test("StdinSender joins small writes that wait, in order", async () => {
+  const { connection, requests, answer, finish } = scriptedConnection();
+  const sender = new StdinSender("p");
+  sender.resume(connection, 0);
+  const writer = sender.writable().getWriter();
+  for (let i = 0; i < 1_000; i++) await writer.write(encode(`${i}\n`));
+  assert(requests.length <= 8, `${requests.length} requests in flight`);
+  for (let i = 0; i < requests.length; i++) {
+    const { id, params: { data, offset } } = requests[i]!;
+    await answer(id, { applied: offset + atob(data).length });
+    while (i + 1 === requests.length && i < 8) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  const sent = requests.map(({ params }) => atob(params.data)).join("");
+  assertEquals(sent, Array.from({ length: 1_000 }, (_, i) => `${i}\n`).join(""));
+  assert(requests.length < 20, `${requests.length} requests in all`);
+  await finish();
+});
+
+Deno.test("StdinSender sends new bytes as exact, and repeats them by their offset only", async () => {
+  const first = scriptedConnection();
+  const sender = new StdinSender("p");
+  sender.resume(first.connection, 5);
+  const writer = sender.writable().getWriter();
+  await writer.write(encode("ab"));
+  await writer.write(encode("cd"));
+  await first.finish();
+  const second = scriptedConnection();
+  sender.resume(second.connection, 7);
+  await writer.write(encode("ef"));
+  const seen = ({ requests }: typeof first) =>
+    requests.map(({ params: { data, offset, exact } }) => [atob(data), offset, exact]);
+  assertEquals(seen(first), [["ab", 5, true], ["cd", 7, true]]);
+  assertEquals(seen(second), [["cd", 7, undefined], ["ef", 9, true]]);
+  await second.finish();
+});
+
+for (const [what, applied] of [["between two writes", 6], ["after all that was sent", 20]] as const) {
+  Deno.test(`StdinSender fails when the daemon has a count of bytes ${what}`, async () => {
+    const first = scriptedConnection();
+    const sender = new StdinSender("p");
+    sender.resume(first.connection, 5);
+    const writer = sender.writable().getWriter();
+    await writer.write(encode("ab"));
+    await first.finish();
+    const second = scriptedConnection();
+    sender.resume(second.connection, applied);
+    await assertRejects(() => writer.write(encode("c")), StdinConflictError);
+    await second.finish();
+  });
+}
+
+for (const reply of [{ applied: 2, duplicate: true }, { applied: 9 }]) {
+  Deno.test(`StdinSender fails when an older daemon answers ${JSON.stringify(reply)} to its first bytes`, async () => {
+    const { connection, requests, answer, finish } = scriptedConnection();
+    const sender = new StdinSender("p");
+    sender.resume(connection, 0);
+    const writer = sender.writable().getWriter();
+    await writer.write(encode("ab"));
+    await answer(requests[0]!.id, reply);
+    await assertRejects(async () => {
+      for (;;) await writer.write(encode("c"));
+    }, StdinConflictError);
+    await finish();
+  });
+}
+
+Deno.test("StdinSender sends smaller pieces when connections break before they have carried one", async () => {
+  const sender = new StdinSender("p");
+  let last = scriptedConnection();
+  sender.resume(last.connection, 0);
+  const writer = sender.writable().getWriter();
+  await writer.write(new Uint8Array(256 << 10));
+  const sizes: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    sizes.push(Math.max(...last.requests.map(({ params }) => atob(params.data).length)));
+    await last.finish();
+    last = scriptedConnection();
+    sender.resume(last.connection, 0);
+    await Promise.resolve();
+  }
+  assertEquals(sizes, [256, 128, 64, 32, 16, 8, 4, 4].map((kib) => kib << 10));
+  await last.finish();
+});

@@ -1,0 +1,70 @@
+import { findProgram } from "./program.ts";
+import { tempDir } from "./temp.ts";
+import { waitFor } from "./wait.ts";
+
+const SSHD = "/usr/sbin/sshd";
+/** The server separates its privileges in this directory, and root alone needs it. */
+const PRIVILEGE_DIRECTORY = "/run/sshd";
+
+/** An SSH server of this user's own, on loopback. */
+export interface SshServer extends AsyncDisposable {
+  /** The command line of a client that runs a command there, without the command. */
+  client(...options: string[]): [program: string, args: string[]];
+}
+
+/** Whether a server and a client are installed. */
+export function hasSsh(): boolean {
+  return [SSHD, "ssh", "ssh-keygen"].every(findProgram);
+}
+
+/** Starts a server that only this user's own key opens. */
+export async function startSshServer(): Promise<SshServer> {
+  await using undo = new AsyncDisposableStack();
+  const { path } = undo.use(await tempDir());
+  for (const name of ["host", "user"]) {
+    await run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", `${path}/${name}`);
+  }
+  if (Deno.uid() === 0) await Deno.mkdir(PRIVILEGE_DIRECTORY, { recursive: true });
+  const port = freePort();
+  const config = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${path}/host`,
+    `AuthorizedKeysFile ${path}/user.pub`,
+    "PidFile none",
+    "StrictModes no",
+    "UsePAM no",
+    "PermitRootLogin yes",
+  ];
+  await Deno.writeTextFile(`${path}/config`, config.join("\n") + "\n");
+  const args = ["-D", "-e", "-f", `${path}/config`];
+  const server = new Deno.Command(SSHD, { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+  let log = "";
+  const logged = server.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({ write: (text) => void (log += text) }),
+  );
+  undo.defer(async () => {
+    server.kill("SIGTERM");
+    await server.status;
+    await logged;
+  });
+  await waitFor(`the SSH server: ${log}`, () => log.includes("Server listening"));
+  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"];
+  const all = undo.move();
+  return {
+    client: (...more) => ["ssh", [
+      ...["-F", "none", "-i", `${path}/user`, "-p", String(port), ...options.flatMap((option) => ["-o", option])],
+      ...[...more, "127.0.0.1"],
+    ]],
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
+  if (!success) throw new Error(`${command}: ${new TextDecoder().decode(stderr)}`);
+}
