@@ -39,7 +39,7 @@ export function describeStop({ kind, pid }: NamedDaemon, { ended, left, hasStopp
   if (gone.length > 0) parts.push(`ended ${counted(gone)}${bySignal(gone)}`);
   const alive = ended.filter(({ isAlive }) => isAlive);
   if (alive.length > 0) parts.push(`${counted(alive)} did not end`);
-  if (left.length > 0) parts.push(`left ${counted(left)} running, without stdin, stdout and stderr`);
+  if (left.length > 0) parts.push(`left running without stdin, stdout and stderr ${counted(left)}`);
   return parts.join("; ");
 }
 

@@ -1,7 +1,8 @@
 import { stop } from "../../client/stop.ts";
-import { findRunning, type ListedProcess, type Running, stopGently } from "../../client/stop_gently.ts";
+import { findRunning, type ListedProcess, NoAnswerError, type Running, stopGently } from "../../client/stop_gently.ts";
 import { readLockRecord } from "../../daemon/lock.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
+import { FatalError } from "../../system/fatal.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { liveRetired, runningIn, stopRetired } from "../retired.ts";
@@ -58,8 +59,12 @@ interface Scene {
 }
 
 async function look(socket: string): Promise<Scene> {
-  const found = await findRunning({ socket, token: ownToken() });
-  const pid = readLockRecord(daemonPaths(socket).lock)?.pid;
+  const paths = daemonPaths(socket);
+  const pid = readLockRecord(paths.lock)?.pid;
+  const found = await findRunning({ socket, token: ownToken() }).catch((error) => {
+    if (!(error instanceof NoAnswerError)) throw error;
+    throw new FatalError(`${error.message}: see ${paths.log}, or end it with kill ${pid ?? "and its pid"}`);
+  });
   const retired = (await liveRetired(socket)).map(async (daemon) => {
     const relayed = found?.processes.filter((process) => process.daemon === daemon.pid);
     return { daemon, running: await runningIn(daemon) ?? relayed };
