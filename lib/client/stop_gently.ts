@@ -106,16 +106,21 @@ export async function stopGently(
   try {
     const own = running.processes.filter(({ daemon }) => daemon === undefined);
     const ended = running.keepsChildren ? [] : await endAll(connection, own, timeoutMs);
-    // Its answer is the end of the connection.
-    connection.request("server.shutdown", undefined).catch((error) => {
-      if (!(error instanceof ConnectionLostError)) throw error;
-    });
-    const hasStopped = await happensWithin(connection.closed, CLOSE_MS, clock);
+    const hasStopped = await shutDown(connection, clock);
     if (hasStopped) await removeDeadSocket(target.socket);
     return { ended, left: running.keepsChildren ? own : [], hasStopped };
   } finally {
     await close(connection);
   }
+}
+
+/** Tells a daemon to stop; whether it has closed the connection in time, which is its answer. */
+async function shutDown(connection: WireConnection, clock: Clock): Promise<boolean> {
+  let refusal: unknown;
+  connection.request("server.shutdown", undefined).catch((error) => refusal = error);
+  const hasClosed = await happensWithin(connection.closed, CLOSE_MS, clock);
+  if (!hasClosed && refusal !== undefined) throw refusal;
+  return hasClosed;
 }
 
 async function close(connection: WireConnection): Promise<void> {
@@ -188,7 +193,9 @@ async function endAll(
 }
 
 async function end(connection: WireConnection, id: string, timeoutMs: number): Promise<EndedProcess> {
-  const how = timeoutMs > 0 ? { signal: "TERM", timeoutMs } : { signal: "KILL", timeoutMs: KILL_MS };
+  const how = timeoutMs > 0
+    ? { signal: "TERM", timeoutMs: Math.ceil(timeoutMs) }
+    : { signal: "KILL", timeoutMs: KILL_MS };
   const params: Params<"process.killAndWait"> = { id, ...how, group: true, escalate: true };
   const { found, died, alreadyExited, escalated } = await connection.request(
     "process.killAndWait",

@@ -36,7 +36,11 @@ export interface DaemonSocket {
   readonly listener: Deno.UnixListener;
   /** See {@linkcode identityOf}. */
   readonly identity: string;
-  /** Puts it at its public path in one step, in the place of the socket that lies there. */
+  /**
+   * Puts it at its public path in one step, in the place of the socket that lies there.
+   *
+   * @throws {FatalError} If it cannot be put there.
+   */
   publish(): Promise<void>;
   /**
    * Closes it.
@@ -103,7 +107,13 @@ function listenStaged(path: string, stagingPath: string): DaemonSocket {
   return {
     listener,
     identity,
-    publish: () => Deno.rename(stagingPath, path),
+    async publish() {
+      try {
+        await Deno.rename(stagingPath, path);
+      } catch (error) {
+        throw new FatalError(`rename ${stagingPath} to ${path}: ${errnoText(error)}`, { cause: error });
+      }
+    },
     async close(closed, ownsPath) {
       if (ownsPath && identityOf(path) === identity) await removeIfThere(path);
       listener.close();

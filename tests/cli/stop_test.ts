@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createLogger } from "../../lib/daemon/log.ts";
 import { serve } from "../../lib/daemon/serve.ts";
+import { askToRetire } from "../../lib/handover/ask.ts";
 import { claustrum, type CommandResult } from "../helpers/command.ts";
 import { CLI, plainEnvironment, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
-import { homeOfMany, serveAt, upgrade } from "../helpers/handover.ts";
+import { fakeClock } from "../helpers/fake_clock.ts";
+import { homeOfMany, serveAt, upgrade, upgradeWith } from "../helpers/handover.ts";
 import { type TestHome, testHome } from "../helpers/home.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { findProgram, needing } from "../helpers/program.ts";
@@ -119,18 +122,35 @@ Deno.test("stop says of a retired daemon with nothing running that it ends by it
   await using home = await homeOfMany();
   await Deno.mkdir(home.run, { mode: 0o700 });
   // A daemon of this program, whose clock stands still: it does not end meanwhile.
-  const { fakeClock } = await import("../helpers/fake_clock.ts");
   const clock = fakeClock();
   await using _first = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock });
-  let isUpgraded = false;
-  const upgraded = upgrade(home).then(() => isUpgraded = true);
-  while (!isUpgraded) {
-    clock.advance(10);
-    await Promise.race([upgraded, new Promise((resolve) => setTimeout(resolve, 1))]);
-  }
+  await upgradeWith(home, clock);
   const { code, stderr } = await stop(home);
   const text = `the retired daemon (pid ${Deno.pid}) has nothing running, and ends by itself\n`;
   assertEquals([code, stderr], [0, text]);
+});
+
+Deno.test("stop waits until it is clear who serves after a hand-over, and stops that daemon", async () => {
+  await using home = await homeOfMany();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  const clock = fakeClock();
+  let connections = 0;
+  const log = createLogger({
+    level: "debug",
+    write: (line) => void (connections += line.includes("New connection") ? 1 : 0),
+  });
+  await using daemon = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock, log });
+  await spawnAll({ socket: home.socket, token: "t" }, { job: "echo ready; exec sleep 1000" });
+  await askToRetire(home.socket);
+  const before = connections;
+  const stopping = stop(home);
+  await waitFor("it to connect", () => connections > before);
+  const timer = setInterval(() => clock.advance(100), 5); // nobody takes over
+  const { code, stdout } = await stopping;
+  clearInterval(timer);
+  assertEquals(code, 0);
+  assertEquals(stdout, `stopped the daemon (pid ${Deno.pid}); ended 1 process: job (1 by SIGTERM)\n`);
+  await daemon.finished;
 });
 
 Deno.test("stop says when a daemon does not answer, in one sentence", async () => {

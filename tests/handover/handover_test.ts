@@ -6,7 +6,7 @@ import { retiredDaemons, retiredFiles } from "../../lib/handover/retired_files.t
 import { isThere } from "../../lib/system/private_files.ts";
 import { claustrum } from "../helpers/command.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
-import { homeOfMany, serveAt, upgrade } from "../helpers/handover.ts";
+import { homeOfMany, serveAt, upgrade, upgradeWith } from "../helpers/handover.ts";
 import type { TestHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
@@ -231,7 +231,7 @@ async function retiredHere(home: TestHome, prepare: (client: LineClient) => Prom
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   };
-  await upgradeWhile(home, () => pass(250));
+  await upgradeWith(home, clock);
   let hasEnded = false;
   void daemon.finished.then(() => hasEnded = true);
   return { daemon, clock, pass, hasEnded: () => hasEnded };
@@ -295,14 +295,6 @@ Deno.test("a retired daemon without any process ends at once", async () => {
   using client = await connect(home);
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
-
-/** Upgrades while the first daemon's clock is moved on. */
-async function upgradeWhile(home: TestHome, step: () => Promise<void>): Promise<void> {
-  let isDone = false;
-  const upgraded = upgrade(home).finally(() => isDone = true);
-  while (!isDone) await step();
-  await upgraded;
-}
 
 Deno.test("handover = true makes a classic takeover hand over, and status, ps and doctor tell of it", async () => {
   await using home = await homeOfMany();

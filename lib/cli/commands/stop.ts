@@ -60,16 +60,19 @@ interface Scene {
 
 async function look(socket: string): Promise<Scene> {
   const paths = daemonPaths(socket);
-  const pid = readLockRecord(paths.lock)?.pid;
+  const ownPid = () => readLockRecord(paths.lock)?.pid;
   const found = await findRunning({ socket, token: ownToken() }).catch((error) => {
     if (!(error instanceof NoAnswerError)) throw error;
-    throw new FatalError(`${error.message}: see ${paths.log}, or end it with kill ${pid ?? "and its pid"}`);
+    throw new FatalError(`${error.message}: see ${paths.log}, or end it with kill ${ownPid() ?? "and its pid"}`);
   });
   const retired = (await liveRetired(socket)).map(async (daemon) => {
     const relayed = found?.processes.filter((process) => process.daemon === daemon.pid);
     return { daemon, running: await runningIn(daemon) ?? relayed };
   });
-  return { serving: found === undefined ? undefined : { ...found, pid }, retired: await Promise.all(retired) };
+  return {
+    serving: found === undefined ? undefined : { ...found, pid: ownPid() },
+    retired: await Promise.all(retired),
+  };
 }
 
 /** Asks whether the processes may end, where there are any. */
