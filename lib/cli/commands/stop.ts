@@ -21,10 +21,11 @@ export async function stopClassic(socket: string): Promise<number> {
 
 export default defineCommand({
   usage: "stop [--socket PATH] [--all] [--timeout D] [--yes]",
-  about: `Ends the daemon and its processes: SIGTERM to each process group, SIGKILL to those
-that have not ended in time. On a terminal it asks first if processes run. No
-daemon there is a success. A daemon that has retired keeps its processes, unless
-all are to stop. The token is that in CLAUDE_RPC_TOKEN or in daemon.token.`,
+  about: `Ends the daemon and its processes: SIGTERM to each process group, then SIGKILL
+to those that have not ended in time. On a terminal it asks first if processes
+run. No daemon there is a success. A daemon that has retired keeps its processes
+unless all are to stop. The token is the one in CLAUDE_RPC_TOKEN, else in
+daemon.token beside the socket.`,
   flags: {
     ...SOCKET_FLAG,
     all: { kind: "boolean", help: "stop the daemons that have retired, too" },
