@@ -13,6 +13,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "ConnectionLostError",
   "DaemonGoneError",
   "DialError",
+  "NoAnswerError",
   "ProcessLostError",
   "ReplayGapError",
   "RpcCallError",
@@ -76,7 +77,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
     case "version":
       return await (await import("./lib/cli/commands/version.ts")).printVersion();
     case "stop":
-      return await (await import("./lib/cli/commands/stop.ts")).stopDaemon(socket());
+      return await (await import("./lib/cli/commands/stop.ts")).stopClassic(socket());
     case "bridge": {
       const { bridge } = await import("./lib/client/bridge.ts");
       await bridge({ socket: socket() });

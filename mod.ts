@@ -18,7 +18,7 @@
  * @module
  */
 
-export { type Daemon, serve, type ServeOptions } from "./lib/daemon/serve.ts";
+export { type Daemon, serve, type ServeOptions, type ShutdownOptions } from "./lib/daemon/serve.ts";
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/daemon/log.ts";
 export * from "./lib/client/mod.ts";
 export {

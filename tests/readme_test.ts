@@ -18,7 +18,7 @@ function normalize(screen: string): string {
     /\b\d+s +\d+ B +(yes|no) /,
     "AGE BYTES - ",
   )
-    .replace(/ +/g, " ").trimEnd();
+    .replace(/\(pid \d+\)/, "(pid PID)").replace(/ +/g, " ").trimEnd();
 }
 
 /** Puts `claustrum` into `bin` below a directory. */

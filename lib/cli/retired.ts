@@ -4,10 +4,12 @@
  * @module
  */
 
-import { stop } from "../client/stop.ts";
+import { ConnectionLostError } from "../client/errors.ts";
+import { findRunning, type ListedProcess, NoAnswerError, stopGently, type StopReport } from "../client/stop_gently.ts";
 import { isLive } from "../daemon/socket.ts";
-import { type RetiredDaemon, retiredDaemons, waitForToken } from "../handover/retired_files.ts";
+import { type RetiredDaemon, retiredDaemons, type RetiredFiles, waitForToken } from "../handover/retired_files.ts";
 import { systemClock } from "../system/clock.ts";
+import { FatalError } from "../system/fatal.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { formatAge } from "./table.ts";
 
@@ -28,11 +30,43 @@ export function describeRetired(daemon: RetiredDaemon): string {
   return `pid ${daemon.pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
 }
 
-/** Ends the daemons beside a socket that have retired, once no other one relays to them. */
-export async function stopRetired(socket: string): Promise<void> {
-  await Promise.all((await liveRetired(socket)).map(async ({ files }) => {
-    if (await waitForToken(files, systemClock)) {
-      await stop({ socket: files.socket, token: await Deno.readTextFile(files.token) });
-    } else if (await isLive(files.socket)) throw new Error(`the retired daemon on ${files.socket} leaves no token`);
-  }));
+/**
+ * Asks a retired daemon what it has running.
+ *
+ * @returns `undefined` while another daemon relays to it, which has its token, and when it does not answer.
+ */
+export async function runningIn({ files }: RetiredDaemon): Promise<readonly ListedProcess[] | undefined> {
+  const token = await readToken(files);
+  if (token === undefined) return undefined;
+  try {
+    return (await findRunning({ socket: files.socket, token }))?.processes;
+  } catch (error) {
+    // It is stopped, or a daemon took its token just now.
+    if (error instanceof NoAnswerError || error instanceof ConnectionLostError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Ends a retired daemon and its processes, once no other daemon relays to it.
+ *
+ * @param timeoutMs How long processes may take to obey SIGTERM, in milliseconds.
+ * @returns `undefined` when it has ended by itself.
+ * @throws {FatalError} If another daemon still relays to it.
+ */
+export async function stopRetired({ pid, files }: RetiredDaemon, timeoutMs: number): Promise<StopReport | undefined> {
+  await waitForToken(files, systemClock);
+  const token = await readToken(files);
+  if (token !== undefined) return await stopGently({ socket: files.socket, token }, timeoutMs);
+  if (!await isLive(files.socket)) return undefined;
+  throw new FatalError(`cannot stop the retired daemon (pid ${pid}): another daemon relays to it, stop that one first`);
+}
+
+async function readToken({ token }: RetiredFiles): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(token);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined; // a daemon that relays has taken it
+    throw error;
+  }
 }

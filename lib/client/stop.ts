@@ -11,7 +11,7 @@ import { dial, DialError } from "./dial.ts";
 import { readTokenBeside } from "./token_beside.ts";
 
 /** How long the daemon may take to close the connection, in milliseconds. */
-const CLOSE_MS = 2_000;
+export const CLOSE_MS = 2_000;
 
 /** Which daemon is to stop. */
 export interface StopOptions {
@@ -87,7 +87,7 @@ async function readAnswer(conn: Deno.UnixConn): Promise<string | undefined> {
 }
 
 /** Only a socket that refuses connections goes: a daemon that has just taken the path keeps it. */
-async function removeDeadSocket(socket: string): Promise<void> {
+export async function removeDeadSocket(socket: string): Promise<void> {
   try {
     if ((await Deno.lstat(socket)).isSocket !== true) return;
     (await dial(socket)).close();

@@ -41,6 +41,8 @@ export interface ConnectionOptions {
 
 /** A client that is being served. */
 export interface Connection {
+  /** The client, as methods know it. */
+  readonly client: ClientContext;
   /** Settles when it is closed; never rejects. */
   readonly closed: Promise<void>;
   /** Takes no more requests, answers those it has, in five seconds at most, and closes it. */
@@ -175,7 +177,7 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     close();
   }
 
-  return { closed: serve(), close, finish: () => void finishAndClose() };
+  return { client: context, closed: serve(), close, finish: () => void finishAndClose() };
 }
 
 function isPeerGone(error: unknown): boolean {

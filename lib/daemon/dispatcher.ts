@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientContext, DaemonContext } from "../methods/context.ts";
+import type { Admit, ClientContext, DaemonContext } from "../methods/context.ts";
 import { filesMethods } from "../methods/files.ts";
 import { gitMethods } from "../methods/git.ts";
 import { processMethods } from "../methods/process.ts";
@@ -24,7 +24,7 @@ export function daemonMethods(context: DaemonContext): Method<ClientContext>[] {
 /** Makes the dispatcher. */
 export function daemonDispatcher(
   methods: readonly Method<ClientContext>[],
-  isAuthorized: (token: string) => boolean,
+  isAuthorized: Admit,
   log: Logger,
   onAnswer?: OnAnswer,
 ): Dispatch<ClientContext> {

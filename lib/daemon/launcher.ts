@@ -14,14 +14,12 @@ import { DAEMON_ENTRY } from "../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "./lock.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, TAKES_OVER } from "./markers.ts";
-import { isLive } from "./socket.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./markers.ts";
+import { isLive, isTooLongForSocket, newStagingPath } from "./socket.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
-/** The most that the system takes, in bytes. */
-const MAX_SOCKET_PATH = 107;
 /** How often a log may be taken from under us by others that start at the same time. */
 const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
@@ -81,7 +79,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const maxDescriptors = await inheritedDescriptorLimit();
   const retired = (await retiredDaemons(paths.retired)).map(({ files }) => files.socket);
   if (options.handover === true && holder !== undefined) retired.push(retiredSocket(paths, holder));
-  const launch: Launch = { paths, maxDescriptors, retired, hasLog: await startNewLog(paths.log) };
+  const stagingPath = newStagingPath(paths);
+  const launch: Launch = { paths, maxDescriptors, retired, stagingPath, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
   await handOver(child, token);
   await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
@@ -96,6 +95,8 @@ interface Launch {
   readonly maxDescriptors: number | undefined;
   /** The sockets of daemons that have retired, or will. */
   readonly retired: readonly string[];
+  /** The name that it may bind its socket with. */
+  readonly stagingPath: string | undefined;
   /** Whether its output goes to the log. */
   readonly hasLog: boolean;
 }
@@ -103,7 +104,7 @@ interface Launch {
 /** Where a daemon is found once it has retired. */
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
-  if (socket.length > MAX_SOCKET_PATH) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  if (isTooLongForSocket(socket)) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
   return socket;
 }
 
@@ -125,7 +126,7 @@ async function startNewLog(log: string): Promise<boolean> {
 }
 
 function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProcess {
-  const { paths, hasLog, maxDescriptors } = launch;
+  const { paths, hasLog, maxDescriptors, stagingPath } = launch;
   const { token, takesOver, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
@@ -134,6 +135,7 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
     env: {
       [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone",
       ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
+      ...(stagingPath === undefined ? {} : { [STAGING_MARKER]: stagingPath }),
     },
     stdin: "text" in token ? "piped" : "null",
     stdout: stdio,
@@ -143,10 +145,10 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
 }
 
 /** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
-function ownCommand({ paths, retired }: Launch, metricsHost: string | undefined): string[] {
+function ownCommand({ paths, retired, stagingPath }: Launch, metricsHost: string | undefined): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const hosts = [
-    ...[paths.socket, ...retired].map((socket) => `unix:${socket}`),
+    ...[paths.socket, ...(stagingPath === undefined ? [] : [stagingPath]), ...retired].map((path) => `unix:${path}`),
     ...(metricsHost ? [metricsHost] : []),
   ];
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];

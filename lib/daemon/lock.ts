@@ -158,7 +158,7 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireO
     }
     if (askedAt === 0) {
       if (askToRetire === undefined) kill(holder.pid, "SIGTERM");
-      else if (await hasGone(file, holder, askToRetire)) return;
+      else if (await hasGone(file, holder, paths.lock, askToRetire)) return;
       askedAt = clock.elapsed();
     } else if (askToRetire !== undefined) {
       // It has said that it would: it is never killed, for it has what must not be lost.
@@ -175,12 +175,19 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireO
  *
  * @throws {FatalError} If it will not.
  */
-async function hasGone(file: Deno.FsFile, { pid }: LockRecord, askToRetire: () => Promise<void>): Promise<boolean> {
+async function hasGone(
+  file: Deno.FsFile,
+  { pid, instanceId }: LockRecord,
+  lock: string,
+  askToRetire: () => Promise<void>,
+): Promise<boolean> {
   try {
     await askToRetire();
     return false;
   } catch (error) {
     if (file.tryLockSync(true)) return true;
+    // It hands over to somebody else, who is asked next.
+    if (readLockRecord(lock)?.instanceId !== instanceId) return false;
     const why = error instanceof Error ? error.message : String(error);
     throw new FatalError(
       `the daemon (pid ${pid}) does not hand over: ${why}; without --handover it is ended, and its processes`,

@@ -6,7 +6,7 @@
  */
 
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
-import { sendSignal } from "../process/signals.ts";
+import { ProcessGroup } from "../process/process_group.ts";
 import type { Logger } from "./log.ts";
 
 const TIMEOUT_MS = 4_000;
@@ -63,9 +63,10 @@ async function askShell(shell: string, log: Logger, clock: Clock): Promise<strin
     stderr: "null",
     detached: true,
   }).spawn();
+  const group = new ProcessGroup(child);
   const output = readText(child.stdout);
   if (!await happensWithin(Promise.all([output, child.status]), TIMEOUT_MS, clock)) {
-    sendSignal(child.pid, "SIGKILL", true);
+    group.signal("SIGKILL");
     void output;
     throw new Error(`shell PATH extraction timed out (${shell})`);
   }

@@ -8,5 +8,7 @@
 export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
 /** Tells the daemon how many descriptors its children may have open. */
 export const DESCRIPTORS_MARKER = "CLAUSTRUM_CHILD_NOFILE";
+/** Tells the daemon which name it may bind its socket with, before it moves the socket to its public path. */
+export const STAGING_MARKER = "CLAUSTRUM_STAGING_SOCKET";
 /** The first marker's value when a daemon that runs already is to go. */
 export const TAKES_OVER = "take-over";

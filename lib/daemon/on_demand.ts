@@ -6,17 +6,32 @@
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import type { ElsewhereOptions, FoundElsewhere } from "../handover/elsewhere.ts";
+import type { Admit } from "../methods/context.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Clock } from "../system/clock.ts";
 import { isThere } from "../system/private_files.ts";
 import type { Logger } from "./log.ts";
 import type { PipeOptions } from "./pipe.ts";
+import { identityOf } from "./socket.ts";
 import type { WireLog } from "./wire_log.ts";
 
 /** Asks the daemon on a socket to retire; see `lib/handover`. */
 export async function askOther(socket: string): Promise<void> {
   const { askToRetire } = await import("../handover/ask.ts");
   await askToRetire(socket);
+}
+
+/** The sockets of the daemons that have retired: one of them may still lie at the public path. */
+export async function socketsOfRetired(directory: string): Promise<ReadonlySet<string>> {
+  if (!await isThere(directory)) return new Set();
+  const { retiredDaemons } = await import("../handover/retired_files.ts");
+  return new Set((await retiredDaemons(directory)).map(({ files }) => identityOf(files.socket)));
+}
+
+/** Lets clients in after a hand-over; see `lib/handover`. */
+export async function admitAfterHandover(token: string, formerToken: string, clock: Clock): Promise<Admit> {
+  const { admitByToken } = await import("../handover/former_token.ts");
+  return admitByToken({ token, formerToken, clock });
 }
 
 /** Finds the daemons that have retired; their processes that are lost are the supervisor's from then on. */

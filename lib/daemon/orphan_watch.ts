@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../system/clock.ts";
-import { identityOf } from "./socket.ts";
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 60_000;
@@ -15,10 +14,8 @@ const IDLE_MS = 10 * 60_000;
 
 /** What is watched. */
 export interface OrphanWatchOptions {
-  /** The path of the socket. */
-  readonly socket: string;
-  /** What lies there as long as it leads to the daemon. */
-  readonly own: string;
+  /** Whether the path of the socket leads to the daemon. */
+  readonly isReachable: () => boolean;
   /** Whether there is neither a client nor a running process. */
   readonly isIdle: () => boolean;
   /** Called once, when nobody can need it any more. */
@@ -28,12 +25,12 @@ export interface OrphanWatchOptions {
 }
 
 /** Watches until it is disposed of. */
-export function watchOrphan({ socket, own, isIdle, onOrphaned, clock }: OrphanWatchOptions): Disposable {
+export function watchOrphan({ isReachable, isIdle, onOrphaned, clock }: OrphanWatchOptions): Disposable {
   let since: number | undefined;
   let cancel: () => void;
   const look = () => {
     cancel = clock.after(LOOK_MS, look);
-    if (identityOf(socket) === own || !isIdle()) {
+    if (isReachable() || !isIdle()) {
       since = undefined;
       return;
     }

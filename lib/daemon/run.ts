@@ -13,7 +13,7 @@ import { resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
 import { versionId } from "../version.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER } from "./markers.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./markers.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =
@@ -23,6 +23,15 @@ export type TokenSource =
   | { readonly kind: "descriptor"; readonly fd: number }
   /** Made at random; it lands only in `daemon.token`. */
   | { readonly kind: "generated" };
+
+/** What is meant for the daemon alone, and not for the processes that it starts. */
+const INTERNAL_VARIABLES = [
+  "CLAUDE_RPC_TOKEN",
+  "DENO_NO_UPDATE_CHECK",
+  SPAWNED_MARKER,
+  DESCRIPTORS_MARKER,
+  STAGING_MARKER,
+];
 
 /** How the program serves. */
 export interface RunOptions {
@@ -51,9 +60,8 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
   // Both the launcher and a build switch the runtime's narrowing of workers on.
   const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
   const maxDescriptors = await descriptorLimit();
-  for (const name of ["CLAUDE_RPC_TOKEN", "DENO_NO_UPDATE_CHECK", SPAWNED_MARKER, DESCRIPTORS_MARKER]) {
-    Deno.env.delete(name);
-  }
+  const stagingPath = Deno.env.get(STAGING_MARKER);
+  for (const name of INTERNAL_VARIABLES) Deno.env.delete(name);
   const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`));
   if (all["listen-pipe"] && Deno.build.os !== "windows") {
     log.warn(
@@ -70,6 +78,7 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     maxDescriptors,
     takesOver,
     handover: all.handover,
+    stagingPath,
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
     version: all["version-override"] || versionId(),
@@ -78,17 +87,25 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     listenPipe: all["listen-pipe"],
     ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
   });
-  await giveUpNetwork(daemon, all["metrics-addr"]);
+  await giveUpNetwork(daemon, stagingPath, all["metrics-addr"]);
   signals.stops(daemon);
   onReady(daemon);
   await daemon.finished;
 }
 
 /** The socket is open by now, and nothing else is ever needed but the sockets of daemons that have retired. */
-async function giveUpNetwork({ socket, relaysTo }: Daemon, metricsAddress: string): Promise<void> {
+async function giveUpNetwork(
+  { socket, relaysTo }: Daemon,
+  stagingPath: string | undefined,
+  metricsAddress: string,
+): Promise<void> {
   if (relaysTo.length === 0) return void await Deno.permissions.revoke({ name: "net" });
   const { permissionHost } = await import("./listen_address.ts");
-  const hosts = [`unix:${socket}`, ...(metricsAddress === "" ? [] : [permissionHost(metricsAddress)])];
+  const hosts = [
+    `unix:${socket}`,
+    ...(stagingPath === undefined ? [] : [`unix:${stagingPath}`]),
+    ...(metricsAddress === "" ? [] : [permissionHost(metricsAddress)]),
+  ];
   for (const host of hosts) if (host !== undefined) await Deno.permissions.revoke({ name: "net", host });
 }
 
@@ -121,6 +138,8 @@ async function obtainToken(source: TokenSource, onKept: (path: string, error: un
   }
 }
 
+/** How long processes may take to obey SIGTERM when a signal stops the daemon, in milliseconds. */
+const GRACE_MS = 1_000;
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
 
 /** Listens from the start: a daemon that only just begins must not be ended halfway, or by a hang-up. */
@@ -133,7 +152,7 @@ function stopSignals(): { stops(daemon: Daemon): void } & Disposable {
   for (const signal of stopping) Deno.addSignalListener(signal, stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
-    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown()),
+    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown({ graceMs: GRACE_MS })),
     [Symbol.dispose]() {
       for (const signal of stopping) Deno.removeSignalListener(signal, stop);
       if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);

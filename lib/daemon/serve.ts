@@ -5,8 +5,11 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import { readTokenBeside } from "../client/token_beside.ts";
+import type { FoundElsewhere } from "../handover/elsewhere.ts";
+import type { Gate } from "../handover/gate.ts";
 import type { Retirement } from "../handover/retire.ts";
-import type { DaemonContext } from "../methods/context.ts";
+import type { Admit, DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { tokenChecker } from "../rpc/dispatch.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
@@ -17,22 +20,38 @@ import { versionId } from "../version.ts";
 import { acceptAll } from "./accept.ts";
 import { type ChildEnvironment, childEnvironment } from "./child_environment.ts";
 import { type Connection, serveConnection } from "./connection.ts";
-import { countingEvents, newCounters } from "./counters.ts";
+import { type Counters, countingEvents, newCounters } from "./counters.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
 import { fairShare } from "./fair_share.ts";
 import { acquireLock, type DaemonLock, readLockRecord } from "./lock.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { watchOrphan } from "./orphan_watch.ts";
-import { askOther, findOthers, openWireLogOf, servePipeOfWindows } from "./on_demand.ts";
+import {
+  admitAfterHandover,
+  askOther,
+  findOthers,
+  openWireLogOf,
+  servePipeOfWindows,
+  socketsOfRetired,
+} from "./on_demand.ts";
 import type { Peer } from "./pipe.ts";
 import { processLog } from "./process_log.ts";
-import { closeListener, identityOf, listenPrivately } from "./socket.ts";
+import {
+  type DaemonSocket,
+  identityOf,
+  listenPrivately,
+  mayListen,
+  newStagingPath,
+  removeStagedSockets,
+} from "./socket.ts";
 import { generateToken, persistToken, removePersistedToken } from "./token.ts";
 import type { WireLog } from "./wire_log.ts";
 
-/** How long the graceful stop waits for killed children, in milliseconds. */
+/** How long the graceful stop may take to end the processes, in milliseconds; it is over within two seconds. */
 const STOP_MS = 1_500;
+/** How much of that SIGKILL needs, in milliseconds. */
+const KILL_MS = 500;
 
 /** How long requests in flight may keep the next daemon from those that have retired before, in milliseconds. */
 const LEAVE_MS = 500;
@@ -49,6 +68,12 @@ export interface ServeOptions {
   readonly takesOver?: boolean;
   /** Whether such a daemon is asked to retire instead: it keeps its processes, and this one relays to it. @default {false} */
   readonly handover?: boolean;
+  /**
+   * The name that the socket is bound with before it is moved to its path, in the same directory. Needs the net
+   * permission `unix:<the name>`, and no two daemons may use the same one. Without it the path is unlinked for a
+   * moment when one daemon follows another. @default {a new name, where the program may listen on it}
+   */
+  readonly stagingPath?: string | undefined;
   /** Whether children get the PATH of the user's login shell. @default {true} */
   readonly useLoginPath?: boolean;
   /** Whether processes live on when it stops; they lose their stdio. Not on Windows. @default {false} */
@@ -84,7 +109,16 @@ export interface Daemon extends AsyncDisposable {
   /** Settles when it has stopped, for whatever reason. */
   readonly finished: Promise<void>;
   /** Stops it gracefully: no new connections, children killed, connections closed, files removed. */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions): Promise<void>;
+}
+
+/** How a daemon is stopped. */
+export interface ShutdownOptions {
+  /**
+   * How long processes may take to obey SIGTERM before SIGKILL, in milliseconds; at most a second. With 0 they are
+   * killed at once. @default {0}
+   */
+  readonly graceMs?: number;
 }
 
 /**
@@ -113,16 +147,26 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const wireLog = await openWireLogOf(options, log, clock);
   if (wireLog !== undefined) starting.use(wireLog);
+  const formerToken = options.handover === true ? await readTokenBeside(paths.socket) : "";
   const askToRetire = options.handover === true ? () => askOther(paths.socket) : undefined;
   const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere, askToRetire }));
   await removeTemporaries(paths.token);
+  await removeStagedSockets(paths.directory);
   const environment = childEnvironment(useLoginPath, log);
-  const listener = await listenPrivately(paths.socket);
-  starting.defer(() => listener.close());
+  const processes = startSupervisor(options, log, clock);
+  starting.use(processes.supervisor);
+  const find = () =>
+    findOthers({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, processes.supervisor);
+  const others = await find();
+  if (others !== undefined) starting.use(others);
+  const socket = await listenAt(paths, options);
+  starting.defer(() => socket.close(Promise.resolve(), true));
   await persistToken(paths, token, log);
-  const daemon = await startDaemon({ paths, lock, listener, environment, wireLog, log, clock, options });
+  const parts = { paths, lock, socket, environment, wireLog, ...processes, others, find, formerToken };
+  const daemon = await startDaemon({ ...parts, log, clock, options });
   starting.move();
   try {
+    await socket.publish();
     // The last step: it tells that the daemon serves.
     lock.record();
   } catch (error) {
@@ -132,20 +176,22 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   return daemon;
 }
 
-interface Parts {
-  readonly paths: DaemonPaths;
-  readonly lock: DaemonLock;
-  readonly listener: Deno.UnixListener;
-  readonly environment: ChildEnvironment;
-  readonly wireLog: WireLog | undefined;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly options: ServeOptions;
+/** Binds the socket; one that a daemon has handed over lies at its path until ours is published. */
+async function listenAt(paths: DaemonPaths, options: ServeOptions): Promise<DaemonSocket> {
+  const stagingPath = options.stagingPath ?? newStagingPath(paths);
+  return await listenPrivately(paths.socket, {
+    stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,
+    replaceable: await socketsOfRetired(paths.retired),
+  });
 }
 
-async function startDaemon(parts: Parts): Promise<Daemon> {
-  const { paths, lock, listener, wireLog, log, clock, options } = parts;
-  const own = identityOf(paths.socket);
+interface Processes {
+  readonly supervisor: ReplaySupervisor;
+  readonly counters: Counters;
+  readonly pause: () => Promise<void> | undefined;
+}
+
+function startSupervisor({ maxDescriptors, replayBytes }: ServeOptions, log: Logger, clock: Clock): Processes {
   const counters = newCounters();
   const pause = fairShare();
   const supervisor = new ReplaySupervisor({
@@ -153,18 +199,40 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     events: countingEvents(counters, processLog(log)),
     pause,
     clock,
-    maxDescriptors: options.maxDescriptors,
-    ...(options.replayBytes === undefined ? {} : { replayBytes: options.replayBytes }),
+    maxDescriptors,
+    ...(replayBytes === undefined ? {} : { replayBytes }),
   });
+  return { supervisor, counters, pause };
+}
+
+interface Parts extends Processes {
+  readonly paths: DaemonPaths;
+  readonly lock: DaemonLock;
+  readonly socket: DaemonSocket;
+  readonly environment: ChildEnvironment;
+  readonly wireLog: WireLog | undefined;
+  readonly others: FoundElsewhere | undefined;
+  readonly find: () => Promise<FoundElsewhere | undefined>;
+  readonly formerToken: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly options: ServeOptions;
+}
+
+async function startDaemon(parts: Parts): Promise<Daemon> {
+  const { paths, lock, socket, wireLog, supervisor, counters, pause, find, log, clock, options } = parts;
   const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
+  let retiring: Promise<void> | undefined;
   let retirement: Retirement | undefined;
-  let isRetiring = false;
-  let isAuthorized = tokenChecker(options.token);
+  let gate: Gate | undefined;
+  let others = parts.others;
+  const isInPlace = () => identityOf(paths.socket) === socket.identity;
+  const admit = parts.formerToken === ""
+    ? tokenChecker(options.token)
+    : await admitAfterHandover(options.token, parts.formerToken, clock);
 
-  const find = () => findOthers({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, supervisor);
-  let others = await find();
   const context: DaemonContext = {
     version: options.version ?? versionId(),
     supervisor,
@@ -177,6 +245,13 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     get elsewhere() {
       return others;
     },
+    get isRetiring() {
+      return retiring !== undefined;
+    },
+    get isStopping() {
+      return stopping !== undefined;
+    },
+    keepsChildren: options.keepChildren ?? false,
     retire,
     shutdown: () => void shutdown(),
   };
@@ -192,21 +267,24 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     startSeconds: clock.now() / 1000,
     log,
   });
-  const dispatch = daemonDispatcher(methods, (token) => isAuthorized(token), log, served?.onAnswer);
+  const isAuthorized: Admit = (token, client) => (gate?.admit ?? admit)(token, client);
+  const dispatch = daemonDispatcher(methods, isAuthorized, log, served?.onAnswer);
 
-  function shutdown(): Promise<void> {
-    stopping ??= stop().then(finished.resolve, finished.reject);
+  function shutdown({ graceMs = 0 }: ShutdownOptions = {}): Promise<void> {
+    stopping ??= stop(Math.min(graceMs, STOP_MS - KILL_MS)).then(finished.resolve, finished.reject);
     return finished.promise;
   }
 
-  async function stop(): Promise<void> {
+  async function stop(graceMs: number): Promise<void> {
+    await retiring?.catch(() => {}); // whoever asked is told
     orphanWatch[Symbol.dispose]();
-    // The runtime unlinks the socket when the last accept has let go of it.
-    await closeListener(listener, paths.socket, own, accepting);
+    // Between the daemons of a hand-over nobody may have the lock: then the place is still this one's.
+    const ownsPlace = retirement === undefined || (isInPlace() && lock.tryAgain());
+    await socket.close(accepting, ownsPlace);
     await pipe?.[Symbol.asyncDispose]();
-    if (retirement === undefined) await removePersistedToken(paths, log);
+    if (ownsPlace) await removePersistedToken(paths, log);
     await retirement?.end();
-    await endProcesses();
+    await endProcesses(graceMs);
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));
     await others?.[Symbol.asyncDispose]();
@@ -215,9 +293,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     lock[Symbol.dispose]();
   }
 
-  async function endProcesses(): Promise<void> {
+  async function endProcesses(graceMs: number): Promise<void> {
     if (options.keepChildren !== true) {
-      await happensWithin(supervisor[Symbol.asyncDispose](), STOP_MS, clock);
+      const ended = graceMs > 0 ? supervisor.endAll(graceMs) : Promise.resolve();
+      await happensWithin(ended.then(() => supervisor[Symbol.asyncDispose]()), STOP_MS, clock);
       return;
     }
     if (supervisor.running > 0) {
@@ -238,56 +317,58 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
       ...(wireLog === undefined ? {} : { wireLog, number: counters.connections }),
     });
     connections.add(connection);
-    void connection.closed.then(() => {
-      connections.delete(connection);
-      retirement?.noteClosed();
-    });
+    gate?.noteOpened(connection.client);
+    void connection.closed.then(() => connections.delete(connection));
   }
 
   /** Gives up its place and keeps its processes; see `lib/handover`. */
   async function retire(): Promise<void> {
     if (Deno.build.os === "windows") throw new Error("a daemon cannot hand over on Windows");
-    if (isRetiring || stopping !== undefined) throw new Error("the daemon is going already");
-    isRetiring = true;
-    const handover = await import("../handover/retire.ts");
-    retirement = await handover.retire({
-      paths,
-      instanceId: lock.instanceId,
-      clock,
-      log,
-      makeToken: generateToken,
-      finishConnections: () => void finishConnections(),
-      useToken(token = options.token, onUse = () => {}) {
-        const isRight = tokenChecker(token);
-        isAuthorized = (auth) => isRight(auth) && (onUse(), true);
-      },
-      async withdraw() {
-        orphanWatch[Symbol.dispose]();
-        await served?.[Symbol.asyncDispose]();
-        await removePersistedToken(paths, log);
-        lock.release();
-      },
-      tryLock: () => lock.tryAgain(),
-      async serveAgain() {
-        await persistToken(paths, options.token, log);
-        others = await find();
-        orphanWatch = watch();
-        lock.record();
-      },
-      successor: () => readLockRecord(paths.lock)?.instanceId,
-      isAlone: () => connections.size === 0,
-      isEmpty: () => supervisor.list().length === 0,
-      stop: () => void shutdown(),
-    }, stay).catch(async (error) => {
-      others ??= await find();
-      stay();
+    if (retiring !== undefined || stopping !== undefined) throw new Error("the daemon is going already");
+    retiring = giveUpPlace();
+    try {
+      await retiring;
+    } catch (error) {
+      retiring = undefined;
       throw error;
-    });
+    }
   }
 
-  function stay(): void {
-    retirement = undefined;
-    isRetiring = false;
+  async function giveUpPlace(): Promise<void> {
+    const handover = await import("../handover/retire.ts");
+    try {
+      retirement = await handover.retire({
+        paths,
+        instanceId: lock.instanceId,
+        clock,
+        log,
+        makeToken: generateToken,
+        isInPlace,
+        finishConnections: () => void finishConnections(),
+        useGate: (wanted) => gate = wanted,
+        async withdraw() {
+          orphanWatch[Symbol.dispose]();
+          await served?.[Symbol.asyncDispose]();
+          lock.release();
+        },
+        tryLock: () => lock.tryAgain(),
+        async serveAgain() {
+          await persistToken(paths, options.token, log);
+          others = await find();
+          orphanWatch = watch();
+          lock.record();
+        },
+        successor: () => readLockRecord(paths.lock)?.instanceId,
+        supervisor,
+        stop: () => void shutdown(),
+      }, () => {
+        retirement = undefined;
+        retiring = undefined;
+      });
+    } catch (error) {
+      others ??= await find();
+      throw error;
+    }
   }
 
   /** Whoever comes next relays to the daemons that have retired before. */
@@ -302,8 +383,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
 
   const watch = () =>
     watchOrphan({
-      socket: paths.socket,
-      own,
+      isReachable: isInPlace,
       isIdle: () => connections.size === 0 && supervisor.running === 0,
       onOrphaned: () => void shutdown(),
       clock,
@@ -312,9 +392,15 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   const pipe = Deno.build.os === "windows"
     ? await servePipeOfWindows(options.listenPipe ?? false, { paths, accept, log })
     : undefined;
-  const accepting = acceptAll(listener, accept, log, clock);
+  const accepting = acceptAll(socket.listener, accept, log, clock);
   const relaysTo = others?.sockets ?? [];
-  return { socket: paths.socket, relaysTo, finished: finished.promise, shutdown, [Symbol.asyncDispose]: shutdown };
+  return {
+    socket: paths.socket,
+    relaysTo,
+    finished: finished.promise,
+    shutdown,
+    [Symbol.asyncDispose]: () => shutdown(),
+  };
 }
 
 function signalIfThere(pid: number, signal: Deno.Signal): void {

@@ -1,29 +1,137 @@
 /**
  * The daemon's socket: this user's alone from the first instant, never over another's (daemon 2).
  *
+ * The runtime unlinks the path that a listener was bound with when the listener is closed, whatever
+ * lies there by then. So a daemon binds a name of its own and renames the socket to its public path:
+ * that replaces the socket of a daemon that hands over in one step, and what is unlinked later is a
+ * name that nobody uses.
+ *
  * @module
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
-import { removeLink } from "../system/private_files.ts";
+import type { DaemonPaths } from "../system/paths.ts";
+import { removeIfThere, removeLink } from "../system/private_files.ts";
 
 /** Group and others get nothing; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;
+/** The longest path that the system takes for a socket, in bytes. */
+export const MAX_SOCKET_PATH: number = Deno.build.os === "darwin" ? 103 : 107;
+/** Shorter than the path of a retired daemon's socket: where a daemon can hand over, there is room for it. */
+const STAGING_PREFIX = ".bind-";
+const STAGING_NAME = /^\.bind-[0-9a-f]{8}$/;
+
+/** How a daemon listens. */
+export interface ListenOptions {
+  /** A name that nobody uses, which the socket is bound with. @default {the public path itself} */
+  readonly stagingPath?: string | undefined;
+  /** The sockets, by {@linkcode identityOf}, that give way although somebody listens on them. */
+  readonly replaceable?: ReadonlySet<string>;
+}
+
+/** A socket that a daemon listens on. */
+export interface DaemonSocket {
+  /** Accepts its clients. */
+  readonly listener: Deno.UnixListener;
+  /** See {@linkcode identityOf}. */
+  readonly identity: string;
+  /**
+   * Puts it at its public path in one step, in the place of the socket that lies there.
+   *
+   * @throws {FatalError} If it cannot be put there.
+   */
+  publish(): Promise<void>;
+  /**
+   * Closes it.
+   *
+   * @param closed Settles when nothing accepts from the listener any more.
+   * @param ownsPath Whether its public path is removed, provided that it still leads here. Only a daemon that
+   * holds the lock may ask for that: without it, the next daemon may be about to use the path.
+   */
+  close(closed: Promise<void>, ownsPath: boolean): Promise<void>;
+}
 
 /**
- * Listens on a path. A socket that nobody listens on any more gives way.
+ * A new name beside a socket, to bind the socket with.
+ *
+ * @returns `undefined` where the system's limit on paths leaves no room for it.
+ */
+export function newStagingPath({ directory, socket }: DaemonPaths): string | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  const path = `${directory}/${STAGING_PREFIX}${crypto.randomUUID().slice(0, 8)}`;
+  return isTooLongForSocket(path) || isTooLongForSocket(socket) ? undefined : path;
+}
+
+/** Whether this program has the permissions to listen on a path. */
+export function mayListen(path: string): boolean {
+  const needed = [{ name: "net", host: `unix:${path}` }, { name: "read", path }, { name: "write", path }] as const;
+  return needed.every((permission) => Deno.permissions.querySync(permission).state === "granted");
+}
+
+/** Whether a path is longer than the system takes for a socket. */
+export function isTooLongForSocket(path: string): boolean {
+  return new TextEncoder().encode(path).length > MAX_SOCKET_PATH;
+}
+
+/** Removes the sockets that daemons have bound and were killed before they could publish. Needs the lock. */
+export async function removeStagedSockets(directory: string): Promise<void> {
+  for await (const { name } of Deno.readDir(directory)) {
+    if (STAGING_NAME.test(name) && isSocket(`${directory}/${name}`)) await removeIfThere(`${directory}/${name}`);
+  }
+}
+
+/**
+ * Listens on a path. A socket that nobody listens on any more gives way. Clients can connect once it is published.
  *
  * @throws {FatalError} With the contract's text.
  */
-export async function listenPrivately(path: string): Promise<Deno.UnixListener> {
+export async function listenPrivately(
+  path: string,
+  { stagingPath, replaceable = new Set() }: ListenOptions = {},
+): Promise<DaemonSocket> {
   try {
     await removeLink(path);
-    await removeStaleSocket(path);
-    return bindPrivately(path);
+    const givesWay = isSocket(path) && (replaceable.has(identityOf(path)) || !await isLive(path));
+    if (stagingPath !== undefined && (givesWay || isNothing(path))) return listenStaged(path, stagingPath);
+    if (givesWay) await removeIfThere(path);
+    return listenDirectly(path);
   } catch (error) {
     throw new FatalError(`listen unix: listen unix ${path}: bind: ${errnoText(error)}`, { cause: error });
   }
+}
+
+function listenStaged(path: string, stagingPath: string): DaemonSocket {
+  const listener = bindPrivately(stagingPath);
+  const identity = identityOf(stagingPath);
+  return {
+    listener,
+    identity,
+    async publish() {
+      try {
+        await Deno.rename(stagingPath, path);
+      } catch (error) {
+        throw new FatalError(`rename ${stagingPath} to ${path}: ${errnoText(error)}`, { cause: error });
+      }
+    },
+    async close(closed, ownsPath) {
+      if (ownsPath && identityOf(path) === identity) await removeIfThere(path);
+      listener.close();
+      await closed;
+    },
+  };
+}
+
+/** For programs that may listen on the public path only: it is removed for a moment when the socket is closed. */
+function listenDirectly(path: string): DaemonSocket {
+  const listener = bindPrivately(path);
+  const identity = identityOf(path);
+  return {
+    listener,
+    identity,
+    publish: () => Promise.resolve(),
+    close: (closed) => closeBound(listener, path, identity, closed),
+  };
 }
 
 function bindPrivately(path: string): Deno.UnixListener {
@@ -36,12 +144,6 @@ function bindPrivately(path: string): Deno.UnixListener {
   }
 }
 
-/** Removes a socket that refuses connections; leaves all else to the bind, which fails then. */
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!isSocket(path) || await isLive(path)) return;
-  await Deno.remove(path);
-}
-
 function isSocket(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSocket === true;
@@ -49,6 +151,10 @@ function isSocket(path: string): boolean {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
+}
+
+function isNothing(path: string): boolean {
+  return identityOf(path) === "ENOENT";
 }
 
 /** Whether somebody accepts connections there. */
@@ -73,15 +179,8 @@ export function identityOf(path: string): string {
   }
 }
 
-/**
- * Closes a listener, whose path the runtime then removes, whatever lies there: what is not its own
- * socket is put back.
- *
- * @param path The path it was opened with.
- * @param own What lay there then; see {@linkcode identityOf}.
- * @param closed Settles when the runtime has let go of it.
- */
-export async function closeListener(
+/** Closes a listener, whose path the runtime then unlinks: what lies there and is not its own socket is put back. */
+async function closeBound(
   listener: Deno.UnixListener,
   path: string,
   own: string,

@@ -7,7 +7,7 @@
 
 import { lookUpCommand } from "../process/command_lookup.ts";
 import { SpawnError } from "../process/error_texts.ts";
-import { sendSignal } from "../process/signals.ts";
+import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 
@@ -99,7 +99,8 @@ async function run(
     if (error instanceof SpawnError) return failed(error.message);
     throw error;
   }
-  const kill = () => sendSignal(child.pid, "SIGKILL", true);
+  const group = new ProcessGroup(child);
+  const kill = () => group.signal("SIGKILL");
   const output = child.output();
   using _killed = onAbort(signal, kill);
   const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);

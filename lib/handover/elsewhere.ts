@@ -14,6 +14,7 @@ import { encodeJson } from "../rpc/json_encode.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
+import { isThere } from "../system/private_files.ts";
 import { Relay, RelayLostError, wireId } from "./relay.ts";
 import {
   removeRetiredFiles,
@@ -28,6 +29,8 @@ const GONE_MS = 3_000;
 /** How long the last frames of a daemon that is gone may take to reach their clients, in milliseconds. */
 const LAST_FRAMES_MS = 1_000;
 
+/** How often a retired daemon may hang up before it is given up. */
+const ATTEMPTS = 3;
 /** How long a retired daemon may take to list its processes, in milliseconds. */
 const LIST_MS = 2_000;
 
@@ -59,6 +62,8 @@ export interface FoundElsewhere extends Elsewhere, AsyncDisposable {
 interface Peer {
   readonly pid: number;
   readonly socket: string;
+  /** The file that says that it lives. */
+  readonly record: string;
   readonly token: string;
   /** Kept open: it tells when the daemon ends, and keeps the token valid. */
   readonly control: WireConnection;
@@ -101,13 +106,12 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
   try {
     // One that is gone is not waited for.
     (await dial(files.socket)).close();
-    await waitForToken(files, clock);
-    // Connected first: the token stays the same for as long as somebody is.
-    control = await connectWithToken(files);
-    const { processes } = await list(control, { exitDetail: true });
+    let processes: Entry[];
+    [control, processes] = await takeOver(files, clock);
     return {
       pid,
       socket: files.socket,
+      record: files.record,
       token: control.token,
       control,
       processes: new Map(processes.map((process) => [process.id, process])),
@@ -123,6 +127,21 @@ async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOption
       await removeRetiredFiles(files);
     } else log.warn(`[handover] cannot relay to the retired daemon (pid ${pid}): ${errnoText(error)}`);
     return undefined;
+  }
+}
+
+/** Takes the token of a retired daemon, and its processes. */
+async function takeOver(files: RetiredFiles, clock: Clock): Promise<[WireConnection, Entry[]]> {
+  for (let attempt = 1;; attempt++) {
+    await waitForToken(files, clock);
+    const control = await connectWithToken(files);
+    try {
+      return [control, (await list(control, { exitDetail: true })).processes];
+    } catch (error) {
+      control.close();
+      // A token that was read and not used for long is another one by then.
+      if (!(error instanceof ConnectionLostError) || attempt === ATTEMPTS) throw error;
+    }
   }
 }
 
@@ -170,7 +189,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
   async function lose(peer: Peer): Promise<void> {
     if (!isDisposed) {
       await finishRelays(peer);
-      const lost = [...peer.processes.values()].filter(({ id }) => !peer.ended.has(frameId(id)));
+      const lost = await lostWith(peer);
       const level = lost.length > 0 ? "warn" : "info";
       options.log[level](`[handover] the retired daemon (pid ${peer.pid}) is gone, processes lost: ${lost.length}`);
       for (const process of lost) options.onLost(process, lastSeqOf(peer, process.id));
@@ -183,6 +202,16 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
         options.follow(client, id, { observe, fromSeq: lastSeqOf(peer, id) });
       }
     }
+  }
+
+  /**
+   * The processes whose end nobody has told. A daemon that was not killed has removed its record, and ended only when
+   * nothing ran or when it was told to: what nobody follows is forgotten then.
+   */
+  async function lostWith({ processes, ended, followers, record }: Peer): Promise<ElsewhereProcess[]> {
+    const unended = [...processes.values()].filter(({ id }) => !ended.has(frameId(id)));
+    if (await isThere(record)) return unended;
+    return unended.filter(({ id }) => [...followers.values()].some(({ following }) => following.has(id)));
   }
 
   /** All that it still sent is passed on first. */

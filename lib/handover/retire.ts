@@ -2,23 +2,31 @@
  * How a daemon retires: it gives up its public socket, token and lock, keeps its processes, and is
  * found again by whoever comes next. Should nobody come, it takes its place back.
  *
+ * Its socket stays at the public path until the next daemon puts its own there, so that no client
+ * ever finds nothing; see {@linkcode Gate} for what becomes of those who connect meanwhile.
+ *
  * @module
  */
 
+import type { ManagedProcess } from "../process/managed_process.ts";
+import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Clock } from "../system/clock.ts";
-import { errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
 import type { DaemonPaths } from "../system/paths.ts";
 import { isThere, writePrivateFile } from "../system/private_files.ts";
+import { Gate } from "./gate.ts";
 import { removeRetiredFiles, type RetiredFiles, retiredFiles, type RetiredRecord } from "./retired_files.ts";
 
-/** How long whoever asked may take to get the lock, in milliseconds: it waits for nothing else. */
+/** How long the next daemon may take to get the lock, in milliseconds: it waits for nothing else. */
 const GRACE_MS = 3_000;
-/** How often is looked who has the place, in milliseconds. */
-const LOOK_MS = 50;
+/** How often the daemon checks who has the place, in milliseconds: clients wait for that. */
+const LOOK_MS = 10;
 /** How long whoever has read the token may take to connect with it, in milliseconds. */
-const CONNECT_MS = 2_000;
-/** How often is looked whether there is anything left to keep, in milliseconds. */
-const END_LOOK_MS = 1_000;
+const CONNECT_MS = 1_000;
+/** How often the daemon checks whether it still has anything to keep, in milliseconds. */
+const END_LOOK_MS = 500;
+/** How long an ended process is kept that somebody has read: whoever did may have to come back for it, in milliseconds. */
+const READ_KEEP_MS = 60_000;
 
 /** The daemon that retires. */
 export interface Retiring {
@@ -32,14 +40,12 @@ export interface Retiring {
   readonly makeToken: () => string;
   /** What of the log is needed. */
   readonly log: { info(text: string): void; warn(text: string): void; error(text: string): void };
+  /** Whether its public path leads to it. */
+  isInPlace(): boolean;
   /** Takes no more requests of those that are connected: they are answered what they have asked, and closed. */
   finishConnections(): void;
-  /**
-   * Takes requests with this token only, from now on; with its public one if none is given.
-   *
-   * @param onUse Called for each such request.
-   */
-  useToken(token?: string, onUse?: () => void): void;
+  /** Lets the gate decide who is let in, until it is given none. */
+  useGate(gate: Gate | undefined): void;
   /** Gives up what only one daemon can have, the lock last. */
   withdraw(): Promise<void>;
   /** Takes the lock, if nobody has it. */
@@ -48,18 +54,17 @@ export interface Retiring {
   serveAgain(): Promise<void>;
   /** The instance that holds the lock and serves, if one does. */
   successor(): string | undefined;
-  /** Whether nobody is connected. */
-  isAlone(): boolean;
-  /** Whether it has no process any more, running or kept. */
-  isEmpty(): boolean;
+  /** Its processes. */
+  readonly supervisor: Pick<ReplaySupervisor, "running" | "list">;
   /** Stops it. */
   stop(): void;
 }
 
-/** A daemon that has retired. */
+/**
+ * A daemon that has retired. It ends once nothing runs and nothing waits to be read: an ended process whose exit frame
+ * nobody was given is kept as long as by any daemon, one that was read for another minute.
+ */
 export interface Retirement {
-  /** To be told when a connection has closed. */
-  noteClosed(): void;
   /** Ends what watches over it, and removes its files. */
   end(): Promise<void>;
 }
@@ -71,101 +76,157 @@ export interface Retirement {
  * @throws {Error} If it cannot; all is as before then.
  */
 export async function retire(daemon: Retiring, onReturn: () => void): Promise<Retirement> {
-  const { paths, instanceId, clock, log } = daemon;
-  const files = retiredFiles(paths.retired, instanceId);
-  let cancel: () => void = () => {};
-  let isOver = false;
-  /** Whether anybody has used the token that was issued last. */
-  let isUsed = false;
+  const { paths, instanceId } = daemon;
+  if (!daemon.isInPlace()) throw new Error(`another socket is at ${paths.socket}`);
+  const retiring = new RetiringDaemon(daemon, retiredFiles(paths.retired, instanceId), onReturn);
+  await retiring.withdraw();
+  return retiring;
+}
 
-  function later(ms: number, look: () => Promise<void>): void {
-    if (isOver) return;
-    cancel = clock.after(ms, () =>
+class RetiringDaemon implements Retirement {
+  readonly #daemon: Retiring;
+  readonly #files: RetiredFiles;
+  readonly #onReturn: () => void;
+  readonly #gate: Gate;
+  readonly #since: number;
+  #cancel: () => void = () => {};
+  #isOver = false;
+  #issuing: Promise<void> | undefined;
+  /** Since when nobody relays and no token lies there to be read; `undefined` while that is not so. */
+  #unreachableSince: number | undefined;
+
+  constructor(daemon: Retiring, files: RetiredFiles, onReturn: () => void) {
+    this.#daemon = daemon;
+    this.#files = files;
+    this.#onReturn = onReturn;
+    this.#since = daemon.clock.elapsed();
+    this.#gate = new Gate(daemon.clock, () => this.#reissue());
+  }
+
+  async withdraw(): Promise<void> {
+    const daemon = this.#daemon;
+    try {
+      await Deno.mkdir(this.#files.directory, { recursive: true, mode: 0o700 });
+      await writePrivateFile(this.#files.record, recordOf(daemon));
+      daemon.finishConnections();
+      daemon.useGate(this.#gate);
+      await shareSocket(daemon.paths.socket, this.#files.socket);
+      await this.#issueToken();
+      await daemon.withdraw();
+    } catch (error) {
+      await this.#undo();
+      throw error;
+    }
+    this.#later(LOOK_MS, () => this.#watchSuccessor());
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    this.#cancel();
+    await this.#issuing;
+    await removeRetiredFiles(this.#files);
+  }
+
+  #later(ms: number, look: () => Promise<void>): void {
+    if (this.#isOver) return;
+    const { clock, log } = this.#daemon;
+    this.#cancel = clock.after(ms, () =>
       void look().catch((error) => {
         log.error(`[handover] ${errnoText(error)}`);
-        later(ms, look);
+        this.#later(ms, look);
       }));
   }
 
-  const since = clock.elapsed();
-  async function watchSuccessor(): Promise<void> {
-    const successor = daemon.successor();
+  async #watchSuccessor(): Promise<void> {
+    const { instanceId, clock, log } = this.#daemon;
+    const successor = this.#daemon.successor();
     if (successor !== undefined && successor !== instanceId) {
-      log.info(`[handover] retired: the daemon that serves now relays to ${files.socket}`);
-      return later(END_LOOK_MS, watchEnd);
+      log.info(`[handover] retired: the daemon that serves now relays to ${this.#files.socket}`);
+      this.#gate.close();
+      return this.#later(END_LOOK_MS, () => this.#watchEnd());
     }
-    if (clock.elapsed() - since < GRACE_MS || !await takeBack()) return later(LOOK_MS, watchSuccessor);
+    if (clock.elapsed() - this.#since < GRACE_MS || !await this.#takeBack()) {
+      await this.#watchToken();
+      return this.#later(LOOK_MS, () => this.#watchSuccessor());
+    }
     log.warn("[handover] nobody took over: serving again");
-    isOver = true;
-    onReturn();
+    this.#isOver = true;
+    this.#onReturn();
   }
 
-  async function takeBack(): Promise<boolean> {
-    if (!daemon.tryLock()) return false;
-    daemon.useToken();
-    await Deno.rename(files.socket, paths.socket);
-    await daemon.serveAgain();
-    await removeRetiredFiles(files);
+  async #takeBack(): Promise<boolean> {
+    if (!this.#daemon.tryLock()) return false;
+    // A daemon that died while it took over may have left its own socket there.
+    if (!this.#daemon.isInPlace()) await Deno.rename(this.#files.socket, this.#daemon.paths.socket);
+    await this.#daemon.serveAgain();
+    this.#daemon.useGate(undefined);
+    this.#gate.open();
+    await removeRetiredFiles(this.#files);
     return true;
   }
 
-  function watchEnd(): Promise<void> {
-    if (daemon.isEmpty()) daemon.stop();
-    else later(END_LOOK_MS, watchEnd);
-    return Promise.resolve();
+  async #watchEnd(): Promise<void> {
+    if (this.#isDone()) return this.#daemon.stop();
+    await this.#watchToken();
+    this.#later(END_LOOK_MS, () => this.#watchEnd());
   }
 
-  async function issueToken(): Promise<void> {
-    const token = daemon.makeToken();
-    isUsed = false;
-    daemon.useToken(token, () => isUsed = true);
-    await writePrivateFile(files.token, token);
+  #isDone(): boolean {
+    const { supervisor, clock } = this.#daemon;
+    const isRead = ({ isRead, exitedAt }: ManagedProcess) => isRead && clock.elapsed() - exitedAt >= READ_KEEP_MS;
+    return supervisor.running === 0 && supervisor.list().every(isRead);
+  }
+
+  /** Whoever has read the token may have died before it connected with it. */
+  async #watchToken(): Promise<void> {
+    const { clock } = this.#daemon;
+    if (!this.#gate.isAlone || await isThere(this.#files.token)) {
+      this.#unreachableSince = undefined;
+      return;
+    }
+    this.#unreachableSince ??= clock.elapsed();
+    if (clock.elapsed() - this.#unreachableSince >= CONNECT_MS) this.#reissue();
+  }
+
+  async #issueToken(): Promise<void> {
+    const token = this.#daemon.makeToken();
+    this.#gate.useToken(token);
+    await writePrivateFile(this.#files.token, token);
+    this.#unreachableSince = undefined;
   }
 
   /** Whoever relayed is gone: the next one finds another token. One that nobody has read yet stays. */
-  async function reissue(): Promise<void> {
-    if (!isOver && daemon.isAlone() && !await isThere(files.token)) await issueToken();
+  #reissue(): void {
+    const issue = async () => {
+      if (!this.#isOver && this.#gate.isAlone && !await isThere(this.#files.token)) await this.#issueToken();
+    };
+    this.#issuing ??= issue()
+      .catch((error) => this.#daemon.log.error(`[handover] ${errnoText(error)}`))
+      .finally(() => this.#issuing = undefined);
   }
 
-  function tryReissue(): void {
-    reissue().catch((error) => log.error(`[handover] ${errnoText(error)}`));
+  async #undo(): Promise<void> {
+    this.#isOver = true;
+    if (!this.#daemon.isInPlace() && await isThere(this.#files.socket)) {
+      await Deno.rename(this.#files.socket, this.#daemon.paths.socket);
+    }
+    this.#daemon.useGate(undefined);
+    this.#gate.open();
+    await removeRetiredFiles(this.#files);
   }
+}
 
+/** Makes a socket known by another name, too. Where the system cannot do that, it is moved there. */
+async function shareSocket(path: string, name: string): Promise<void> {
   try {
-    await Deno.mkdir(files.directory, { recursive: true, mode: 0o700 });
-    await writePrivateFile(files.record, recordOf(daemon));
-    // Before the token changes: nobody who was let in is refused.
-    daemon.finishConnections();
-    await issueToken();
-    await Deno.rename(paths.socket, files.socket);
-    await daemon.withdraw();
+    await Deno.link(path, name);
   } catch (error) {
-    await undo(daemon, files);
-    throw error;
+    if (errnoCode(error) === undefined) throw error;
+    await Deno.rename(path, name);
   }
-  later(LOOK_MS, watchSuccessor);
-  return {
-    noteClosed() {
-      if (isOver || !daemon.isAlone()) return;
-      if (isUsed) return tryReissue();
-      // Somebody may have read it just now, and be about to use it.
-      clock.after(CONNECT_MS, () => isUsed ? undefined : tryReissue());
-    },
-    async end() {
-      isOver = true;
-      cancel();
-      await removeRetiredFiles(files);
-    },
-  };
 }
 
 function recordOf({ instanceId, clock }: Retiring): string {
   const record: RetiredRecord = { pid: Deno.pid, instanceId, retiredAt: new Date(clock.now()).toISOString() };
   return JSON.stringify(record) + "\n";
-}
-
-async function undo(daemon: Retiring, files: RetiredFiles): Promise<void> {
-  daemon.useToken();
-  if (await isThere(files.socket)) await Deno.rename(files.socket, daemon.paths.socket);
-  await removeRetiredFiles(files);
 }

@@ -6,7 +6,7 @@
 
 import { lookUpCommand } from "../process/command_lookup.ts";
 import { SpawnError } from "../process/error_texts.ts";
-import { sendSignal } from "../process/signals.ts";
+import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, keepAlive, systemClock } from "../system/clock.ts";
 
@@ -40,7 +40,8 @@ export async function runBriefly(
 ): Promise<{ isOk: boolean; text: string } | undefined> {
   const child = await start(command, args, captures, clock);
   if (child === undefined) return undefined;
-  const kill = () => sendSignal(child.pid, "SIGKILL", true);
+  const group = new ProcessGroup(child);
+  const kill = () => group.signal("SIGKILL");
   signal?.addEventListener("abort", kill, { once: true });
   if (signal?.aborted) kill();
   try {

@@ -65,6 +65,9 @@ export interface ClientContext {
   follow(process: ManagedProcess, options: ClientFollowOptions): Subscription;
 }
 
+/** Whether a client's request is let in by its token; `undefined` if it gets no answer at all. */
+export type Admit = (token: string, client: ClientContext) => boolean | undefined;
+
 /** The daemon that is asked. */
 export interface DaemonContext {
   /** The version's id, as `server.version` tells it. */
@@ -85,6 +88,12 @@ export interface DaemonContext {
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** The processes of daemons that have retired; `undefined` where there are none. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** Whether it hands over: what is started now, the daemon that comes next does not know of. */
+  readonly isRetiring: boolean;
+  /** Whether it stops: what is started now would be left behind. */
+  readonly isStopping: boolean;
+  /** Whether its processes live on when it stops. */
+  readonly keepsChildren: boolean;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;
   /** Begins the graceful stop. */

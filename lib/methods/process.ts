@@ -7,7 +7,7 @@
 import { decodeBase64 } from "../rpc/base64.ts";
 import type { EncodedResult, Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/protocol.ts";
-import { invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
+import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/error_texts.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
@@ -52,6 +52,8 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       if (spec.command === "") throw invalidParams("Command is required");
       const inherited = daemon.childEnvironment();
       const start = (environment: Readonly<Record<string, string>>) => {
+        if (daemon.isRetiring) leaveToNext(client);
+        if (daemon.isStopping) throw new RpcError(INTERNAL_ERROR, "the daemon is stopping");
         const cwd = expandTilde(spec.cwd, daemon.home);
         const process = startProcess(() =>
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
@@ -76,19 +78,22 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
 
     method("process.kill", (params, client) =>
       at("process.kill", params, client, () => {
-        supervisor.get(params.id)?.signal(signalByName(params.signal));
+        const signal = signalByName(params.signal);
+        const process = supervisor.get(params.id);
+        if (params.group) process?.signalGroup(signal);
+        else process?.signal(signal);
         return { success: true };
       })),
 
     method("process.killAndWait", (params, client) => {
-      const { id, signal, timeoutMs, escalate } = params;
+      const { id, signal, timeoutMs, escalate, group } = params;
       requireId(id);
       return at<Result<"process.killAndWait">>("process.killAndWait", params, client, () => {
         const process = supervisor.get(id);
         if (process === undefined) return { found: false, died: false };
         if (!process.isRunning) return { found: true, died: true, alreadyExited: true };
         const graceMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : DEFAULT_GRACE_MS;
-        return process.killAndWait(signalByName(signal), graceMs, escalate ?? true)
+        return process.killAndWait(signalByName(signal), graceMs, escalate ?? true, group)
           .then(({ died, escalated }) => escalated ? { found: true, died, escalated } : { found: true, died });
       });
     }),
@@ -153,6 +158,12 @@ function describe(process: ManagedProcess, withDetail: boolean): Result<"process
     attached: process.isAttached,
     ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
   };
+}
+
+/** Makes a client ask again: the daemon that comes next would not know of what is started here now. */
+function leaveToNext(client: ClientContext): never {
+  client.hangUp();
+  throw new RpcError(INTERNAL_ERROR, "the daemon hands over");
 }
 
 function requireId(id: string): void {

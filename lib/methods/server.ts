@@ -20,7 +20,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   return [
     plainMethod("server.ping", () => pong),
     plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
-    { name: "server.capabilities", run: (envelope) => capabilities(version, envelope) },
+    { name: "server.capabilities", run: (envelope) => capabilities(daemon, envelope) },
     plainMethod("server.retire", () => daemon.retire().then(() => ({ success: true }), refuse)),
     plainMethod("server.shutdown", () => {
       daemon.shutdown();
@@ -41,15 +41,21 @@ const EXTENSIONS: readonly string[] = [
   "process.notice",
   "process.reattach.pid",
   "process.stdin.exact",
+  "process.group",
+  "keepsChildren",
 ];
 
 function refuse(error: unknown): never {
   throw new RpcError(INTERNAL_ERROR, error instanceof Error ? error.message : String(error));
 }
 
-function capabilities(version: string, { params }: Envelope): Encodable<Result<"server.capabilities">> {
+function capabilities(
+  { version, keepsChildren }: DaemonContext,
+  { params }: Envelope,
+): Encodable<Result<"server.capabilities">> {
   const base = { version, methods: methodNames("contract"), features: ["process.stdin.offset"] };
-  return asksForExtensions(params) ? { ...base, extensions: EXTENSIONS } : base;
+  if (!asksForExtensions(params)) return base;
+  return { ...base, ...(keepsChildren ? { keepsChildren } : {}), extensions: EXTENSIONS };
 }
 
 const decodeParams = structDecoder(schemaOf("server.capabilities"));

@@ -9,7 +9,7 @@ import { type Clock, happensWithin } from "../system/clock.ts";
 import type { FrameEncoder, Killer, ProcessExit, StreamName } from "./frame_codec.ts";
 import { OutputPump } from "./output_pump.ts";
 import { ReplayBuffer } from "./replay_buffer.ts";
-import { killRemains, sendSignal } from "./signals.ts";
+import { ProcessGroup } from "./process_group.ts";
 import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
 import { type DetachReason, Subscription } from "./subscription.ts";
@@ -114,15 +114,17 @@ export class ManagedProcess {
   readonly #options: ManagedProcessOptions;
   readonly #maxLag: number;
   readonly #letGo: () => void;
+  /** Absent for a process that another supervisor had: its number may be anybody's. */
+  readonly #group: ProcessGroup | undefined;
   readonly #observers = new Set<Subscription>();
   #receiver: Subscription | undefined;
   #receiverOwner: object | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #isGateOpen = false;
-  #isReaped = false;
   #killedBy: Killer | undefined;
   #exit: ProcessExit | undefined;
   #exitedAt = 0;
+  #isRead = false;
 
   /** Takes over a child that was just started. */
   constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
@@ -133,6 +135,7 @@ export class ManagedProcess {
     this.startTime = past?.startTime ?? clock.now() / 1000;
     if (past !== undefined) this.#killedBy = "daemon";
     this.#options = options;
+    this.#group = past === undefined ? new ProcessGroup(child) : undefined;
     this.#maxLag = Math.min(MAX_LAG_BYTES, replayBytes / 2);
     this.replay = new ReplayBuffer(replayBytes, past?.lastSeq);
     this.stdin = new StdinQueue({
@@ -173,6 +176,11 @@ export class ManagedProcess {
     return this.#exitedAt;
   }
 
+  /** Whether somebody who followed it was given its exit frame. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
   /** Whether a receiver has its stream. */
   get isAttached(): boolean {
     return this.#receiver !== undefined;
@@ -185,7 +193,10 @@ export class ManagedProcess {
     const subscription = new Subscription(this.replay, {
       afterSeq: fromSeq,
       onReadable,
-      onProgress: () => this.#noteProgress(),
+      onProgress: () => {
+        this.#noteRead(subscription);
+        this.#noteProgress();
+      },
       onClose: (reason) => {
         this.#forget(subscription);
         if (reason !== undefined) onDetached?.(reason, subscription.lastSeq);
@@ -198,7 +209,7 @@ export class ManagedProcess {
       this.#receiver?.close(isSameOwner ? undefined : "taken");
       [this.#receiver, this.#receiverOwner] = [subscription, owner];
     }
-    if (!this.isRunning) subscription.complete();
+    if (!this.isRunning) this.#complete(subscription);
     return subscription;
   }
 
@@ -212,18 +223,30 @@ export class ManagedProcess {
    * child is reaped.
    */
   signal(signal: Deno.Signal, killer: Killer = "client"): void {
-    if (this.#isReaped) return;
+    if (this.#group === undefined || this.#group.isReaped) return;
     this.#killedBy ??= killer;
-    sendSignal(this.pid, signal, signal === "SIGKILL");
+    if (signal === "SIGKILL") this.#group.signal(signal);
+    else this.#group.signalLeader(signal);
   }
 
   /**
-   * Ends the whole group; also one whose leader is reaped, while what it left behind holds its
-   * pipes and its exit is still to come.
+   * Sends a signal to the whole group; also to one whose leader is reaped, while what it left behind
+   * holds its pipes and its exit is still to come.
    */
+  signalGroup(signal: Deno.Signal, killer: Killer = "client"): void {
+    if (this.#group === undefined || !this.isRunning) return;
+    if (!this.#group.isReaped) this.#killedBy ??= killer;
+    this.#group.signal(signal);
+  }
+
+  /** Ends the whole group of a process whose exit is still to come. */
   endGroup(killer: Killer = "client"): void {
-    if (this.#isReaped && this.isRunning) killRemains(this.pid);
-    else this.signal("SIGKILL", killer);
+    this.signalGroup("SIGKILL", killer);
+  }
+
+  /** Ends what a process that has just ended left behind in its group. */
+  endRemains(): void {
+    if (!this.isRunning) this.#group?.signal("SIGKILL");
   }
 
   /**
@@ -232,12 +255,19 @@ export class ManagedProcess {
    * @param signal The signal to begin with.
    * @param graceMs How long to wait for it to work, in milliseconds.
    * @param escalate Whether SIGKILL to the group follows; it then also ends what a child that obeyed left behind.
+   * @param isGroup Whether the first signal goes to the whole group, too.
    */
-  async killAndWait(signal: Deno.Signal, graceMs: number, escalate: boolean): Promise<KillOutcome> {
+  async killAndWait(
+    signal: Deno.Signal,
+    graceMs: number,
+    escalate: boolean,
+    isGroup: boolean = false,
+  ): Promise<KillOutcome> {
     const { clock } = this.#options;
-    this.signal(signal);
+    if (isGroup) this.signalGroup(signal);
+    else this.signal(signal);
     const died = await happensWithin(this.exited, graceMs, clock);
-    if (died && escalate) killRemains(this.pid);
+    if (died && escalate) this.endRemains();
     if (died || !escalate) return { died, escalated: false };
     this.endGroup();
     return { died: await happensWithin(this.exited, KILL_MS, clock), escalated: true };
@@ -318,7 +348,6 @@ export class ManagedProcess {
 
   async #reap(child: PipedChild): Promise<ProcessExit> {
     const end = await statusOf(child);
-    this.#isReaped = true;
     return this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
   }
 
@@ -329,7 +358,16 @@ export class ManagedProcess {
       return frame.length;
     });
     this.replay.seal();
-    for (const subscription of this.#subscriptions()) subscription.complete();
+    for (const subscription of this.#subscriptions()) this.#complete(subscription);
+  }
+
+  #complete(subscription: Subscription): void {
+    subscription.complete();
+    this.#noteRead(subscription);
+  }
+
+  #noteRead(subscription: Subscription): void {
+    if (!this.isRunning && subscription.hasAll) this.#isRead = true;
   }
 }
 

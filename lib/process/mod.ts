@@ -37,9 +37,9 @@ export {
   rawFrameCodec,
   type StreamName,
 } from "./frame_codec.ts";
-export { type PipedChild, type SpawnSpec } from "./spawn_child.ts";
+export { type GroupLeader, type PipedChild, type SpawnSpec } from "./spawn_child.ts";
 export { SpawnError } from "./error_texts.ts";
 export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buffer.ts";
-export { type StdinOutcome, StdinQueue, type StdinQueueOptions } from "./stdin_queue.ts";
-export { Subscription, type SubscriptionOptions } from "./subscription.ts";
+export { type StdinOutcome, StdinQueue, type StdinQueueOptions, type StdinWriteOptions } from "./stdin_queue.ts";
+export { type DetachReason, Subscription, type SubscriptionOptions } from "./subscription.ts";
 export { type Clock, systemClock } from "../system/clock.ts";

@@ -4,16 +4,20 @@
  * @module
  */
 
+import type { GroupLeader } from "./spawn_child.ts";
 import * as unix from "./signals_unix.ts";
 import * as windows from "./signals_windows.ts";
 
 const own = Deno.build.os === "windows" ? windows : unix;
 
-/** Signals a process, or with `isGroup` its whole group; a process that is gone is not an error. */
-export const sendSignal: (pid: number, signal: Deno.Signal, isGroup: boolean) => void = own.sendSignal;
+/** Signals a child that was not reaped yet, and nobody else; one that is gone is not an error. */
+export const signalLeader: (leader: GroupLeader, signal: Deno.Signal) => void = own.signalLeader;
 
-/** Ends what is left of the group of a child that is gone already. */
-export const killRemains: (pid: number) => void = own.killRemains;
+/** Signals everybody in the group of a child; whether there was anybody. */
+export const signalGroup: (pid: number, signal: Deno.Signal) => boolean = own.signalGroup;
+
+/** Whether anybody is in the group of a child that is gone. */
+export const hasGroup: (pid: number) => boolean = own.hasGroup;
 
 /** The signals that a client may name, with or without `SIG` (wire 1.4, process.kill). */
 const NAMED: ReadonlySet<string> = new Set(["SIGKILL", "SIGINT", "SIGHUP", "SIGTERM"]);

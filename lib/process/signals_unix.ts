@@ -4,35 +4,55 @@
  * @module
  */
 
+import type { GroupLeader } from "./spawn_child.ts";
+
+/** Asks whether somebody is there, and signals nobody. */
+const NO_SIGNAL = 0;
+
 /**
- * Signals a process, or its whole group.
+ * Signals a child. The runtime knows whether it has reaped the child, so that nobody who has its number by then is hit.
  *
- * @param pid The process; its group has the same number.
+ * @param leader The child.
  * @param signal The signal.
- * @param isGroup Whether the whole group gets it.
  */
-export function sendSignal(pid: number, signal: Deno.Signal, isGroup: boolean): void {
-  if (isGroup && trySignal(-pid, signal)) return;
-  // A child that is only just starting may not have made its group yet.
-  trySignal(pid, signal);
+export function signalLeader(leader: GroupLeader, signal: Deno.Signal): void {
+  try {
+    leader.kill(signal);
+  } catch (error) {
+    // It has ended just now.
+    if (error instanceof TypeError || error instanceof Deno.errors.NotFound) return;
+    // A child that changed its user is there, but not ours to signal.
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
 }
 
 /**
- * Ends what is left of the group of a child that is gone already. While the group has members its
- * number is not given to another process.
+ * Signals a process group.
+ *
+ * @param pid Its number, which is that of the child that made it.
+ * @param signal The signal.
+ * @returns Whether there was anybody to signal.
  */
-export function killRemains(pid: number): void {
-  trySignal(-pid, "SIGKILL");
+export function signalGroup(pid: number, signal: Deno.Signal): boolean {
+  return trySignal(-pid, signal);
 }
 
-/** Whether there was something to signal. */
-function trySignal(target: number, signal: Deno.Signal): boolean {
+/** Whether a process group has members; `true` where this program may not ask. */
+export function hasGroup(pid: number): boolean {
+  try {
+    return trySignal(-pid, NO_SIGNAL);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return true;
+    throw error;
+  }
+}
+
+function trySignal(target: number, signal: Deno.Signal | typeof NO_SIGNAL): boolean {
   try {
     Deno.kill(target, signal);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    // A child that changed its user is there, but not ours to signal.
     if (error instanceof Deno.errors.PermissionDenied) return true;
     throw error;
   }

@@ -4,19 +4,36 @@
  * @module
  */
 
+import type { GroupLeader } from "./spawn_child.ts";
+
 /**
- * Ends a process, or its whole tree.
+ * Ends a process.
  *
- * @param pid The process.
+ * @param leader The process.
  * @param _signal Which signal was meant; Windows has one way to end a process only.
- * @param isGroup Whether its descendants end with it.
  */
-export function sendSignal(pid: number, _signal: Deno.Signal, isGroup: boolean): void {
-  const args = ["/PID", String(pid), "/F"];
-  if (isGroup) args.push("/T");
-  // taskkill's exit code only tells that the process was gone already.
-  void new Deno.Command("taskkill", { args, stdin: "null", stdout: "null", stderr: "null" }).output();
+export function signalLeader({ pid }: GroupLeader, _signal: Deno.Signal): void {
+  endTask("/PID", String(pid), "/F");
 }
 
-/** Without its root the tree cannot be found any more: nothing to do. */
-export function killRemains(_pid: number): void {}
+/**
+ * Ends a process and its descendants.
+ *
+ * @param pid The process.
+ * @param _signal Which signal was meant.
+ * @returns That there was something to end; without waiting nobody knows.
+ */
+export function signalGroup(pid: number, _signal: Deno.Signal): boolean {
+  endTask("/PID", String(pid), "/F", "/T");
+  return true;
+}
+
+/** Without its root a tree cannot be found any more. */
+export function hasGroup(_pid: number): boolean {
+  return false;
+}
+
+function endTask(...args: string[]): void {
+  // The exit code only tells that the process was gone already.
+  void new Deno.Command("taskkill", { args, stdin: "null", stdout: "null", stderr: "null" }).output();
+}

@@ -23,9 +23,13 @@ export interface SpawnSpec {
   readonly exitDetail?: boolean;
 }
 
+/** A child that leads a process group of its own. */
+export type GroupLeader = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
+
 /** A child with its three pipes. */
 export type PipedChild =
-  & Pick<Deno.ChildProcess, "pid" | "stdin" | "status" | "unref">
+  & GroupLeader
+  & Pick<Deno.ChildProcess, "stdin" | "unref">
   & Record<"stdout" | "stderr", ReadableStream<Uint8Array<ArrayBuffer>>>;
 
 /** What stands for a child that is gone with whoever started it. */
@@ -38,6 +42,7 @@ export function lostChild(pid: number): PipedChild {
     stdout: nothing(),
     stderr: nothing(),
     status: Promise.resolve(status),
+    kill() {},
     unref() {},
   };
 }

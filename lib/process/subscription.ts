@@ -66,7 +66,12 @@ export class Subscription implements Disposable {
 
   /** Whether nothing more is to come: closed, or the exit frame taken and given back. */
   get isDone(): boolean {
-    return this.#isClosed || (this.#isComplete && this.#held === undefined && this.#cursor.lag === 0);
+    return this.#isClosed || this.hasAll;
+  }
+
+  /** Whether all frames were taken and given back, the exit frame too. */
+  get hasAll(): boolean {
+    return this.#isComplete && this.#held === undefined && this.#cursor.lag === 0;
   }
 
   /** Takes the next slice of whole frames; it must be given back with {@linkcode release} before the next. */

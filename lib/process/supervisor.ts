@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../system/clock.ts";
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { SpawnError } from "./error_texts.ts";
 import { decodeRawFrames, type Frame, type FrameEncoder, type Killer, rawFrameCodec } from "./frame_codec.ts";
 import { ManagedProcess, type ProcessEvents, type ProcessPast } from "./managed_process.ts";
@@ -202,6 +202,20 @@ export class ReplaySupervisor implements AsyncDisposable {
   async killAll(killer: Killer = "shutdown"): Promise<void> {
     for (const process of this.#unfinished) process.endGroup(killer);
     await Promise.all([...this.#unfinished].map((process) => process.exited));
+  }
+
+  /**
+   * Ends every running group, gently: SIGTERM first, then SIGKILL to all that is left.
+   *
+   * @param graceMs How long the processes may take to obey, in milliseconds.
+   * @param killer Who asked for it.
+   */
+  async endAll(graceMs: number, killer: Killer = "shutdown"): Promise<void> {
+    const ending = [...this.#unfinished];
+    for (const process of ending) process.signalGroup("SIGTERM", killer);
+    await happensWithin(Promise.all(ending.map((process) => process.exited)), graceMs, this.#clock);
+    for (const process of ending) process.endRemains();
+    await this.killAll(killer);
   }
 
   /**

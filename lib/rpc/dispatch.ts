@@ -83,8 +83,8 @@ export interface DispatcherOptions<C> {
   readonly methods: Iterable<Method<C>>;
   /** The namespaces; one may have no methods. */
   readonly namespaces: Iterable<string>;
-  /** Tells whether a request's token is the right one, in constant time. */
-  readonly isAuthorized: (auth: string) => boolean;
+  /** Tells whether a request's token is the right one, in constant time; `undefined` if the request gets no answer. */
+  readonly isAuthorized: (auth: string, context: C) => boolean | undefined;
   /** Called for each refused token. */
   readonly onUnauthorized?: (envelope: Envelope) => void;
   /** Called for a failure that is no {@linkcode RpcError}. */
@@ -129,8 +129,7 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
     return new RpcError(INTERNAL_ERROR, `recovered panic: ${text}`);
   }
 
-  function authorize(envelope: Envelope): void {
-    if (options.isAuthorized(envelope.auth)) return;
+  function refuse(envelope: Envelope): never {
     options.onUnauthorized?.(envelope);
     throw new RpcError(UNAUTHORIZED, "Unauthorized: invalid or missing auth token");
   }
@@ -140,7 +139,9 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
     if (envelope === undefined) return PARSE_ERROR_REPLY;
     const start = startTime();
     try {
-      authorize(envelope);
+      const isAuthorized = options.isAuthorized(envelope.auth, context);
+      if (isAuthorized === undefined) return undefined;
+      if (!isAuthorized) refuse(envelope);
       const result = findMethod(envelope, methods, namespaces).run(envelope, context);
       if (!(result instanceof Promise)) return succeed(envelope, result, start);
       return result.then((value) => succeed(envelope, value, start)).catch((error) => fail(envelope, error, start));

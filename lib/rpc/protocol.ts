@@ -56,9 +56,16 @@ export const PROTOCOL = {
     isRepeatable: true,
   },
   "server.capabilities": {
-    about: 'Tells what the daemon can do; with `"extensions":true` also what is beyond the contract.',
+    about:
+      'Tells what the daemon can do; with `"extensions":true` also what is beyond the contract, and `keepsChildren` if its processes live on when it stops.',
     params: { extensions: "boolean" },
-    result: { version: "string", methods: "strings", features: "strings", extensions: "strings?" },
+    result: {
+      version: "string",
+      methods: "strings",
+      features: "strings",
+      keepsChildren: "boolean?",
+      extensions: "strings?",
+    },
     isRepeatable: true,
   },
   "server.shutdown": { about: "Stops the daemon; the connection closes without a reply." },
@@ -146,14 +153,15 @@ export const PROTOCOL = {
     result: { success: "boolean", applied: "number", duplicate: "boolean?" },
   },
   "process.kill": {
-    about: "Sends `KILL` to the group, or `INT`, `HUP`, `TERM` to the process.",
-    params: { id: "string!", signal: "string" },
+    about: "Sends `KILL` to the group, or `INT`, `HUP`, `TERM` to the process; with `group` to the group, too.",
+    params: { id: "string!", signal: "string", group: "boolean" },
     result: SUCCESS,
     isRepeatable: true,
   },
   "process.killAndWait": {
-    about: "Sends a signal, waits `timeoutMs` (3000), then kills the group unless told not to.",
-    params: { id: "string!", signal: "string", timeoutMs: "int64?", escalate: "boolean?" },
+    about:
+      "Sends a signal, with `group` to the whole group, waits `timeoutMs` (3000), then kills the group unless told not to.",
+    params: { id: "string!", signal: "string", timeoutMs: "int64?", escalate: "boolean?", group: "boolean" },
     result: { found: "boolean", died: "boolean", alreadyExited: "boolean?", escalated: "boolean?" },
     isRepeatable: true,
   },

@@ -118,7 +118,8 @@ Deno.test("friendly serve makes a token, leaves a running daemon alone, and stop
   const child = Number((await client.call("process.reattach", { id: "p", wantPid: true })).result!.pid);
 
   const stopped = await claustrum(home.path, ["stop", "--socket", home.socket]);
-  assertEquals([stopped.code, stopped.stdout, stopped.stderr], [0, "", ""]);
+  const said = `stopped the daemon (pid ${pid}); ended 1 process: p (1 by SIGTERM)\n`;
+  assertEquals([stopped.code, stopped.stdout, stopped.stderr], [0, said, ""]);
   await waitFor("the daemon's end", () => !isAlive(pid));
   assertEquals(isAlive(child), false);
   const left = [...Deno.readDirSync(`${home.path}/run`)].map(({ name }) => name).sort();

@@ -6,6 +6,7 @@ import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import { type TestHome, testHome } from "../helpers/home.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { seededRandom } from "../helpers/random.ts";
+import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
 const KILLS = 12;
@@ -56,6 +57,29 @@ Deno.test("what a killed daemon left half-written is removed", async () => {
     name.startsWith("daemon.token")
   );
   assertEquals(names.sort(), ["daemon.token", "daemon.token.mine"]);
+});
+
+Deno.test("sockets that killed daemons bound and never published are removed, and nothing else", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(home.run, { mode: 0o700 });
+  await makeDeadSocket(`${home.run}/.bind-0123abcd`);
+  await makeDeadSocket(`${home.run}/.bind-mine`);
+  await Deno.writeTextFile(`${home.run}/.bind-ffffffff`, "a file");
+  await servesAtOnce(home);
+  const names = [...Deno.readDirSync(home.run)].map(({ name }) => name).filter((name) => name.startsWith(".bind-"));
+  assertEquals(names.sort(), [".bind-ffffffff", ".bind-mine"]);
+});
+
+Deno.test("a socket's path may be as long as the system takes, also where no other name fits beside it", async () => {
+  await using home = await testHome();
+  for (const length of [107, 106, 100, 93]) {
+    const socket = `${home.path}/${"d".repeat(length - home.path.length - 3)}/s`;
+    assertEquals(new TextEncoder().encode(socket).length, length);
+    const { code, stderr } = await claustrum(home.path, ["serve", "--socket", socket]);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals((await claustrum(home.path, ["status", "--socket", socket])).code, 0);
+    assertEquals((await claustrum(home.path, ["stop", "--socket", socket])).code, 0);
+  }
 });
 
 Deno.test("symlinks planted at each of the names are neither followed nor written through", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
-import { isExitOf, type LineClient, outputOf } from "../helpers/line_client.ts";
+import { isExitOf, type LineClient, type Message, outputOf } from "../helpers/line_client.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 import { readIfThere } from "../helpers/read_if_there.ts";
 
@@ -45,6 +45,99 @@ Deno.test("a child that heeds no signal and a family that heeds none end all the
   const { result } = await client.call("process.killAndWait", { id: "p", timeoutMs: 100 });
   assertEquals(result, { found: true, died: true, escalated: true });
   await waitFor("its child to end", () => !isAlive(grandchild));
+});
+
+Deno.test("a child that starts a daemon of its own and closes all of its streams ends at once, and the daemon lives", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  // Twice forked, in a session of its own, as daemons do it.
+  const script = "(setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' &) ; read x; exit 5";
+  await client.send("process.spawn", { id: "p", command: "sh", args: ["-c", script] });
+  const left = Number(outputOf(await client.until((message) => message.stream === "stdout")));
+  const begun = performance.now();
+  await client.send("process.stdin", { id: "p", data: btoa("\n") });
+  assertEquals((await client.until(isExitOf("p"))).at(-1)!.exitCode, 5);
+  assert(performance.now() - begun < 4_000, "nobody holds its pipes");
+  await client.call("process.kill", { id: "p", signal: "KILL" });
+  assertEquals((await client.call("process.killAndWait", { id: "p" })).result!["alreadyExited"], true);
+  assert(isAlive(left), "it is in no group of ours");
+  Deno.kill(left, "SIGKILL");
+});
+
+Deno.test("what a child left in another session with its pipes gets no signal, and loses the pipes", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const pidFile = `${daemon.directory}/pid`;
+  const left = `trap "" PIPE; while echo still; do sleep 0.1; done; echo over > ${pidFile}`;
+  const pid = await spawnScript(client, `setsid sh -c '${left}' & echo; exec sleep 1000`);
+  const { result } = await client.call("process.killAndWait", { id: "p", timeoutMs: 20_000 });
+  assertEquals(result, { found: true, died: true });
+  assert(!isAlive(pid));
+  await waitFor("what it left to notice", async () => (await readIfThere(pidFile)) === "over\n");
+});
+
+Deno.test("a signal for the group reaches what a child has started, also when the child is gone", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const heard = `${daemon.directory}/heard`;
+  const grandchild = `trap 'echo x >> ${heard}; exit' TERM; echo ready; while :; do sleep 0.02; done`;
+  await client.send("process.spawn", { id: "p", command: "sh", args: ["-c", `(${grandchild}) & read x; exit 3`] });
+  await client.until((message) => message.stream === "stdout");
+  await client.send("process.stdin", { id: "p", data: btoa("\n") });
+  await client.call("process.kill", { id: "p", signal: "TERM" });
+  assertEquals(await readIfThere(heard), undefined);
+  await client.send("process.killAndWait", { id: "p", signal: "TERM", group: true, timeoutMs: 20_000 });
+  const messages = await client.until(isExitOf("p"));
+  assertEquals(await readIfThere(heard), "x\n");
+  assert([3, -1].includes(messages.at(-1)!.exitCode!), "it had ended by itself, or by the first signal");
+});
+
+Deno.test("SIGTERM to the daemon asks processes first, kills the rest after a second, and tells how each ended", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const families = {
+    polite: "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.02; done",
+    deaf: "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & echo ready $!; while :; do sleep 0.05; done",
+    stopped: "echo ready; kill -STOP $$",
+  };
+  const pids: number[] = [];
+  for (const [id, script] of Object.entries(families)) {
+    const params = { id, command: "sh", args: ["-c", script], wantPid: true, exitDetail: true };
+    await client.send("process.spawn", params);
+    const messages = await client.until(({ stream, processId }) => stream === "stdout" && processId === id);
+    pids.push(Number(messages.find(({ result }) => result !== undefined)!.result!["pid"]));
+    const [, grandchild] = outputOf(messages).trim().split(" ");
+    if (grandchild !== undefined) pids.push(Number(grandchild));
+  }
+  const begun = performance.now();
+  const stopped = daemon.stop("SIGTERM");
+  const exits = new Map<string | undefined, Message>();
+  while (exits.size < 3) {
+    const message = await client.message();
+    if (message.stream === "exit") exits.set(message.processId, message);
+  }
+  assertEquals(await stopped, 0);
+  const took = performance.now() - begun;
+  assert(took < 3_000, `it took ${took} ms`);
+  const ends = [...exits].map(([id, { exitCode, signal, killedBy }]) => [id, exitCode, signal, killedBy]);
+  assertEquals(ends.sort(), [
+    ["deaf", -1, "SIGKILL", "shutdown"],
+    ["polite", 7, undefined, "shutdown"],
+    ["stopped", -1, "SIGKILL", "shutdown"],
+  ]);
+  await waitFor("all of them to end", () => !pids.some(isAlive));
+});
+
+Deno.test("server.shutdown kills at once, and asks nobody first", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  const heard = `${daemon.directory}/heard`;
+  await spawnScript(client, `trap 'echo x > ${heard}; exit' TERM; echo ready; while :; do sleep 0.02; done`);
+  await client.send("server.shutdown");
+  const exit = (await client.until(isExitOf("p"))).at(-1)!;
+  assertEquals([exit.signal, exit.killedBy], ["SIGKILL", "shutdown"]);
+  assertEquals(await daemon.stop(), 0);
+  assertEquals(await readIfThere(heard), undefined);
 });
 
 Deno.test("a stopped child is ended, too", async () => {

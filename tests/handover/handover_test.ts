@@ -1,37 +1,18 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readLockRecord } from "../../lib/daemon/lock.ts";
 import { serve } from "../../lib/daemon/serve.ts";
 import { askToRetire } from "../../lib/handover/ask.ts";
-import { retiredDaemons } from "../../lib/handover/retired_files.ts";
+import { retiredDaemons, retiredFiles } from "../../lib/handover/retired_files.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { claustrum } from "../helpers/command.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
-import { type TestHome, testHome } from "../helpers/home.ts";
+import { homeOfMany, serveAt, upgrade, upgradeWith } from "../helpers/handover.ts";
+import type { TestHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
-import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
 import { readIfThere } from "../helpers/read_if_there.ts";
 
 const MINUTE = 60_000;
-
-/** Starts a daemon, or lets another one take the place of the one that runs. */
-async function serveAt(home: TestHome, ...flags: string[]): Promise<number> {
-  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket, ...flags]);
-  assertEquals([code, stderr], [0, ""]);
-  return home.pid();
-}
-
-const upgrade = (home: TestHome) => serveAt(home, "--replace", "--handover");
-
-/** A home whose daemons, retired ones too, end with it. */
-async function homeOfMany(): Promise<TestHome> {
-  const home = await testHome();
-  return {
-    ...home,
-    async [Symbol.asyncDispose]() {
-      await claustrum(home.path, ["stop", "--all", "--socket", home.socket]);
-      await home[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const connect = async (home: TestHome) => await LineClient.connect(home.socket, await home.token());
 
@@ -149,19 +130,22 @@ Deno.test("a process is fed and its stdin closed after the upgrade, and what wai
   assertEquals((await client.call("process.closeStdin", { id: "p" })).error?.message, "Process not running");
 });
 
-Deno.test("a daemon whose successor never comes serves again, with the same token", async () => {
+Deno.test("a daemon whose successor never comes serves again with the same token, and lets clients wait meanwhile", async () => {
   await using home = await homeOfMany();
   const pid = await serveAt(home);
   const token = await home.token();
   await spawnCat(home);
   await askToRetire(home.socket);
-  assertEquals(await isThere(home.socket), false, "nobody is at the public place");
-  await waitFor("it to come back", async () => await isThere(home.socket) && await isThere(`${home.run}/daemon.token`));
+  using waiting = await connect(home);
+  using silent = await connect(home);
+  await waiting.send("server.ping");
+  assertEquals(await waiting.line(), undefined, "it is hung up on without an answer");
   await waitFor("its record", () => recordedPid(home) === pid);
   assertEquals(await home.token(), token);
+  assertEquals((await silent.call("server.ping")).result, { pong: true }, "a client that asked nothing is served");
   using client = await connect(home);
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true);
-  assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);
+  await waitFor("its files to be removed", () => [...Deno.readDirSync(`${home.run}/retired`)].length === 0);
   await upgrade(home);
   using again = await connect(home);
   assertEquals((await again.call("process.reattach", { id: "p" })).result!["running"], true);
@@ -232,45 +216,85 @@ Deno.test("when a retired daemon dies, its processes are told as lost, and nothi
   assertEquals((await client.call("process.stdin", { id: "plain", data: "" })).error?.message, "Process not running");
 });
 
-Deno.test("a retired daemon ends by itself once its last process is forgotten, and leaves nothing", async () => {
-  await using home = await homeOfMany();
+/** A daemon of this program that has retired, with a clock of its own. */
+async function retiredHere(home: TestHome, prepare: (client: LineClient) => Promise<void>) {
   await Deno.mkdir(home.run, { mode: 0o700 });
   const clock = fakeClock();
-  const first = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock });
-  const step = async () => {
-    clock.advance(50);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  };
+  const daemon = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock });
   {
     using client = await LineClient.connect(home.socket, "t");
-    await client.call("process.spawn", { id: "p", command: "true" });
-    await client.until(isExitOf("p"));
+    await prepare(client);
   }
-  await upgradeWhile(home, step);
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 250) {
+      clock.advance(250);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  };
+  await upgradeWith(home, clock);
+  let hasEnded = false;
+  void daemon.finished.then(() => hasEnded = true);
+  return { daemon, clock, pass, hasEnded: () => hasEnded };
+}
+
+Deno.test("a retired daemon with nothing running ends a minute after its last process was read, and leaves nothing", async () => {
+  await using home = await homeOfMany();
+  const first = await retiredHere(home, async (client) => {
+    await client.call("process.spawn", { id: "p", command: "cat" });
+  });
   const [retired] = await retiredDaemons(`${home.run}/retired`);
   assertEquals(retired?.pid, Deno.pid);
-  let isFinished = false;
-  void first.finished.then(() => isFinished = true);
-  for (let minute = 0; minute < 14; minute++) clock.advance(MINUTE);
-  await step();
-  assertEquals(isFinished, false, "what has ended is kept for a quarter of an hour");
   using client = await connect(home);
+  first.clock.advance(5 * MINUTE);
+  await first.pass(1_000);
+  await client.call("process.reattach", { id: "p" });
+  await client.send("process.closeStdin", { id: "p" });
+  await client.until(isExitOf("p"));
+  await first.pass(MINUTE / 2);
+  assertEquals(first.hasEnded(), false);
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["found"], true);
-  for (let minute = 0; minute < 3; minute++) clock.advance(MINUTE);
-  await soon("its end", first.finished);
+  for (const jump of [24 * 60 * MINUTE, -48 * 60 * MINUTE]) first.clock.jump(jump);
+  await first.pass(1_000);
+  assertEquals(first.hasEnded(), false, "setting the time of day changes nothing");
+  while (!first.hasEnded()) await first.pass(1_000);
+  await first.daemon.finished;
   assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);
   assertEquals((await client.call("server.ping")).result, { pong: true });
   using again = await connect(home);
   assertEquals((await again.call("server.ping")).result, { pong: true }, "the public socket is as it was");
 });
 
-/** Upgrades while the first daemon's clock is moved on. */
-async function upgradeWhile(home: TestHome, step: () => Promise<void>): Promise<void> {
-  let isDone = false;
-  const upgraded = upgrade(home).finally(() => isDone = true);
-  while (!isDone) await step();
-  await upgraded;
-}
+Deno.test("a retired daemon keeps an exit that nobody has read for a quarter of an hour", async () => {
+  await using home = await homeOfMany();
+  const first = await retiredHere(home, async (client) => {
+    await client.call("process.spawn", { id: "p", command: "cat" });
+  });
+  {
+    using client = await connect(home);
+    await client.call("process.closeStdin", { id: "p" });
+    await waitFor("its end", async () => {
+      const { result } = await client.call("process.list", {});
+      return (result!["processes"] as { running: boolean }[]).every(({ running }) => !running);
+    });
+  }
+  for (let minute = 0; minute < 14; minute++) first.clock.advance(MINUTE);
+  await first.pass(1_000);
+  assertEquals(first.hasEnded(), false);
+  for (let minute = 0; minute < 2; minute++) first.clock.advance(MINUTE);
+  while (!first.hasEnded()) await first.pass(1_000);
+  await first.daemon.finished;
+  using client = await connect(home);
+  assertEquals((await client.call("process.list", {})).result!["processes"], [], "it is not told as lost");
+});
+
+Deno.test("a retired daemon without any process ends at once", async () => {
+  await using home = await homeOfMany();
+  const first = await retiredHere(home, () => Promise.resolve());
+  while (!first.hasEnded()) await first.pass(250);
+  await first.daemon.finished;
+  using client = await connect(home);
+  assertEquals((await client.call("server.ping")).result, { pong: true });
+});
 
 Deno.test("handover = true makes a classic takeover hand over, and status, ps and doctor tell of it", async () => {
   await using home = await homeOfMany();
@@ -356,6 +380,59 @@ Deno.test("a retired daemon that does not answer holds up neither the list, nor 
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true, "it is found again");
 });
 
+Deno.test("an idle client without a token keeps nobody from the processes of a retired daemon, and is hung up on", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  await spawnCat(home);
+  const second = await upgrade(home);
+  const [retired] = await retiredDaemons(`${home.run}/retired`);
+  using idle = await LineClient.connect(retired!.files.socket, "");
+  using wrong = await LineClient.connect(retired!.files.socket, "wrong");
+  await wrong.send("server.ping");
+  assertEquals(await wrong.line(), undefined, "a wrong token gets no answer");
+  Deno.kill(second, "SIGKILL");
+  await waitFor("its end", () => !isAlive(second));
+  await serveAt(home);
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result?.["running"], true);
+  assertEquals(await idle.line(), undefined, "it has had two seconds");
+});
+
+Deno.test("a retired daemon is reached although somebody took its token and died", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  await spawnCat(home);
+  await upgrade(home);
+  await claustrum(home.path, ["stop", "--socket", home.socket]);
+  const [retired] = await retiredDaemons(`${home.run}/retired`);
+  await waitFor("its token", () => isThere(retired!.files.token));
+  await Deno.remove(retired!.files.token);
+  await serveAt(home);
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result?.["running"], true);
+});
+
+Deno.test("a process that is about to be started when its daemon retires is started by the next daemon, once", async () => {
+  await using home = await homeOfMany();
+  // The first process waits for the login shell, which tells its PATH when it may.
+  const shell = `${home.path}/shell`;
+  await Deno.writeTextFile(shell, `#!/bin/sh\nuntil [ -e ${home.path}/go ]; do sleep 0.02; done\n`, { mode: 0o755 });
+  const { code } = await claustrum(home.path, ["serve", "--socket", home.socket], { env: { SHELL: shell } });
+  assertEquals(code, 0);
+  using early = await connect(home);
+  const started = `${home.path}/started`;
+  const spawn = { id: "p", command: "sh", args: ["-c", `echo x >> ${started}; exec cat`] };
+  await early.send("process.spawn", spawn);
+  await upgrade(home);
+  await Deno.writeTextFile(`${home.path}/go`, "");
+  assertEquals(await early.line(), undefined, "it is hung up on without an answer");
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result?.["found"], false);
+  await client.call("process.spawn", spawn);
+  await waitFor("its start", async () => await readIfThere(started) !== undefined);
+  assertEquals(await readIfThere(started), "x\n");
+});
+
 Deno.test("a daemon that relays can dial no host either", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
@@ -368,6 +445,26 @@ Deno.test("a daemon that relays can dial no host either", async () => {
   await waitFor("the answer", async () => await readIfThere(`${home.run}/answer`) === "NotCapable");
   using client = await connect(home);
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true);
+});
+
+Deno.test("a program that may listen on its own socket only takes over all the same, and hands over", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  await spawnCat(home);
+  const { instanceId } = readLockRecord(`${home.run}/daemon.lock`)!;
+  const { socket: retired } = retiredFiles(`${home.run}/retired`, instanceId);
+  const permissions = ["read", "write", "run", "env", "sys", `net=unix:${home.socket},unix:${retired}`];
+  const first = home.pid();
+  const args = ["serve", "--foreground", "--replace", "--handover", "--socket", home.socket];
+  const options = { permissions: permissions.map((name) => `--allow-${name}`) };
+  const second = claustrum(home.path, args, options);
+  await waitFor("the program to serve", () => ![undefined, first].includes(recordedPid(home)));
+  const pid = home.pid();
+  await upgrade(home);
+  await waitFor("the program's daemon to end", () => !isAlive(pid));
+  assertEquals((await second).code, 0);
+  using client = await connect(home);
+  assertEquals((await client.call("process.reattach", { id: "p" })).result?.["running"], true);
 });
 
 Deno.test("where the path leaves no room for a retired daemon's socket, serve says so and the daemon serves on", async () => {

@@ -26,7 +26,7 @@ export async function testHome(): Promise<TestHome> {
     token: () => Deno.readTextFile(`${dir.path}/run/daemon.token`),
     log: () => Deno.readTextFile(`${dir.path}/run/remote-server.log`),
     async [Symbol.asyncDispose]() {
-      await claustrum(dir.path, ["stop", "--socket", socket]);
+      await claustrum(dir.path, ["-stop", "-socket", socket]);
       await dir[Symbol.asyncDispose]();
     },
   };

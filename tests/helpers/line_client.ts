@@ -13,6 +13,8 @@ export interface Message {
   readonly seq?: number;
   readonly data?: string;
   readonly exitCode?: number;
+  readonly signal?: string;
+  readonly killedBy?: string;
 }
 
 /** A client that shares no code with the daemon: lines out, lines in. */

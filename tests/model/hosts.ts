@@ -23,7 +23,7 @@ export async function upgradableHost(): Promise<OwnedHost> {
     token: () => home.token(),
     upgrade: () => run("serve", "--replace", "--handover"),
     async [Symbol.asyncDispose]() {
-      await run("stop", "--all");
+      await run("stop", "--all", "--timeout", "0s");
       await home[Symbol.asyncDispose]();
     },
   };

@@ -66,7 +66,8 @@ function connections(pid: number): number {
     }
   }
   const lines = Deno.readTextFileSync("/proc/net/unix").split("\n");
-  return lines.filter((line) => line.endsWith("/rpc.sock") && inodes.has(line.split(/\s+/)[6]!)).length;
+  const isDaemons = (line: string) => /\/(?:rpc\.sock|\.bind-[0-9a-f]{8})$/.test(line);
+  return lines.filter((line) => isDaemons(line) && inodes.has(line.split(/\s+/)[6]!)).length;
 }
 
 /** Processes of this soak that are alive. */

@@ -109,14 +109,19 @@ function describe(facts: Facts): string {
   return rows.join("\n");
 }
 
-/** Connected sockets of the daemon on its path, this command's own apart; `undefined` where the system does not tell. */
+/**
+ * Connected sockets of the daemon beside its path, this command's own apart; `undefined` where the system does not
+ * tell. The system knows them by the name that the socket was bound with.
+ */
 function countConnections(socket: string, pid: number): number | undefined {
   if (Deno.build.os !== "linux") return undefined;
   try {
     const CONNECTED = "03";
     const own = socketsOf(pid);
     const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-    const isOurs = (fields: string[]) => fields[5] === CONNECTED && own.has(fields[6]!) && fields[7] === socket;
+    const directory = `${daemonPaths(socket).directory}/`;
+    const isOurs = ([, , , , , state, inode = "", path = ""]: string[]) =>
+      state === CONNECTED && own.has(inode) && path.startsWith(directory);
     return Math.max(0, lines.filter(isOurs).length - 1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;

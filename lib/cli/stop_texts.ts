@@ -1,0 +1,81 @@
+/**
+ * What `stop` says and asks.
+ *
+ * @module
+ */
+
+import type { EndedProcess, ListedProcess, StopReport } from "../client/stop_gently.ts";
+import { goQuote } from "../system/go_quote.ts";
+
+/** How many processes are named. */
+const MOST_NAMED = 5;
+/** What is shown of a command line, in characters. */
+const MOST_SHOWN = 60;
+/** A name that is shown as it is; others are quoted, so that none of them can play tricks on a terminal. */
+const PLAIN = /^[\w.:@%+,/=-]+$/;
+
+/** A daemon that is spoken of. */
+export interface NamedDaemon {
+  /** What it is. */
+  readonly kind: "daemon" | "retired daemon";
+  /** Its process, where it is known. */
+  readonly pid: number | undefined;
+}
+
+/** The question whether processes may end, with the cursor behind it. */
+export function question(pids: readonly number[], processes: readonly ListedProcess[]): string {
+  const who = pids.length > 1 ? `The daemons (pid ${pids.join(", ")}) run` : `The daemon${pidText(pids[0])} runs`;
+  const what = processes.length === 1 ? "1 process, which ends" : `${processes.length} processes, which end`;
+  const named = processes.slice(0, MOST_NAMED).map((process) => `  ${shown(process.id)}  ${commandLine(process)}\n`);
+  const more = processes.length > MOST_NAMED ? `  and ${processes.length - MOST_NAMED} more\n` : "";
+  return `${who} ${what} with ${pids.length > 1 ? "them" : "it"}:\n${named.join("")}${more}Stop? [y/N] `;
+}
+
+/** What came of a stop, in a line. */
+export function describeStop({ kind, pid }: NamedDaemon, { ended, left, hasStopped }: StopReport): string {
+  const daemon = `the ${kind}${pidText(pid)}`;
+  const parts = [hasStopped ? `stopped ${daemon}` : `${daemon} was told to stop, and has not stopped yet`];
+  const gone = ended.filter(({ isAlive }) => !isAlive);
+  if (gone.length > 0) parts.push(`ended ${counted(gone)}${bySignal(gone)}`);
+  const alive = ended.filter(({ isAlive }) => isAlive);
+  if (alive.length > 0) parts.push(`${counted(alive)} did not end`);
+  if (left.length > 0) parts.push(`left running without stdin, stdout and stderr ${counted(left)}`);
+  return parts.join("; ");
+}
+
+/** That a retired daemon lives on, in a line. */
+export function describeLeft(pid: number, running: readonly ListedProcess[] | undefined): string {
+  const daemon = `the retired daemon${pidText(pid)}`;
+  if (running?.length === 0) return `${daemon} has nothing running, and ends by itself`;
+  const what = running === undefined ? "its processes" : counted(running);
+  return `${daemon} lives on with ${what}: claustrum serve reaches it again, claustrum stop --all ends it`;
+}
+
+function pidText(pid: number | undefined): string {
+  return pid === undefined ? "" : ` (pid ${pid})`;
+}
+
+/** `3 processes: a, b, c`. */
+function counted(processes: readonly { readonly id: string }[]): string {
+  const names = processes.slice(0, MOST_NAMED).map(({ id }) => shown(id)).join(", ");
+  const more = processes.length > MOST_NAMED ? ` and ${processes.length - MOST_NAMED} more` : "";
+  return `${processes.length} ${processes.length === 1 ? "process" : "processes"}: ${names}${more}`;
+}
+
+/** ` (2 by SIGTERM, 1 by SIGKILL)`. */
+function bySignal(ended: readonly EndedProcess[]): string {
+  const counts = (["SIGTERM", "SIGKILL"] as const).map((signal) => {
+    const count = ended.filter(({ by }) => by === signal).length;
+    return count === 0 ? [] : [`${count} by ${signal}`];
+  }).flat();
+  return counts.length === 0 ? "" : ` (${counts.join(", ")})`;
+}
+
+function commandLine({ command, args }: ListedProcess): string {
+  const line = [command, ...args].map(shown).join(" ");
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
+}
+
+function shown(text: string): string {
+  return PLAIN.test(text) ? text : goQuote(text);
+}
