@@ -63,13 +63,14 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     room: () => waitForOutput(),
     hangUp: close,
     attach: (open) => output.attach(open),
+    sendDetached: (id, seq, reason) => output.send(encodeDetached(id, seq, reason)),
     follow: (process, { notice = false, ...how }) =>
       output.attach((onReadable) =>
         process.follow({
           ...how,
           onReadable,
           owner: context,
-          ...(notice ? { onDetached: (why, seq) => output.send(encodeDetached(process.id, seq, why)) } : {}),
+          ...(notice ? { onDetached: (reason, seq) => context.sendDetached(process.id, seq, reason) } : {}),
         })
       ),
   };

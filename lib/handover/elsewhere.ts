@@ -78,12 +78,19 @@ interface Peer {
   readonly gone: PromiseWithResolvers<void>;
 }
 
+/** How a client follows a process. */
+interface Following {
+  readonly observe: boolean;
+  /** Whether the client is told when it gets no more frames. */
+  readonly notice: boolean;
+}
+
 /** A client that has asked for something of a retired daemon. */
 interface Follower {
   readonly opening: Promise<Relay>;
   relay?: Relay;
-  /** What it follows, and whether it only observes, by id. */
-  readonly following: Map<string, { readonly observe: boolean }>;
+  /** What it follows, by id. */
+  readonly following: Map<string, Following>;
 }
 
 /** Finds the retired daemons and connects to them; `undefined` when there are none. */
@@ -255,11 +262,12 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
   }
 
   /** Only one client has the stream of a process. */
-  function noteFollowing(peer: Peer, follower: Follower, id: string, observe: boolean): void {
+  function noteFollowing(peer: Peer, follower: Follower, params: Params<"process.reattach">): void {
+    const { id, observe = false, notice = false } = params;
     for (const { following } of observe ? [] : peer.followers.values()) {
       if (following.get(id)?.observe === false) following.delete(id);
     }
-    follower.following.set(id, { observe });
+    follower.following.set(id, { observe, notice });
   }
 
   return {
@@ -270,7 +278,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       if (peer === undefined) return undefined;
       const follower = followerOf(peer, client);
       if (method === "process.reattach") {
-        noteFollowing(peer, follower, params.id, (params as Params<"process.reattach">).observe === true);
+        noteFollowing(peer, follower, params as Params<"process.reattach">);
       }
       try {
         return await (await follower.opening).request(method, params);
@@ -302,8 +310,10 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
       const peer = peerOf(id);
       if (peer === undefined) return;
       peer.processes.delete(id);
-      for (const { relay, following } of peer.followers.values()) {
+      for (const [client, { relay, following }] of peer.followers) {
         relay?.mute(frameId(id));
+        // The retired daemon would only tell of the end of the process, which is of no interest any more.
+        if (following.get(id)?.notice === true) client.sendDetached(id, lastSeqOf(peer, id), "gone");
         following.delete(id);
       }
       peer.control.request("process.kill", { id, signal: "KILL" }).catch((error) => {

@@ -6,7 +6,7 @@
 
 import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
-import type { Subscription } from "../process/subscription.ts";
+import type { DetachReason, Subscription } from "../process/subscription.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
 
@@ -61,6 +61,8 @@ export interface ClientContext {
   room(): Promise<void>;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
   attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
+  /** Sends it the line that says that it gets no more frames of a process, the last of which was `seq`. */
+  sendDetached(id: string, seq: number, reason: DetachReason): void;
   /** Sends it what a process gives. */
   follow(process: ManagedProcess, options: ClientFollowOptions): Subscription;
 }
