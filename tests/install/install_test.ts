@@ -127,6 +127,8 @@ Deno.test("install() keeps a file that it could not decompress, in the swept dir
     const [bytes, text] of [
       [at.blob.subarray(0, -3), "decompressing: unexpected EOF"],
       [new TextEncoder().encode("no zstd"), "decompressing: invalid input: magic number mismatch"],
+      [new Uint8Array(0), "decompressing: unexpected EOF"],
+      [Uint8Array.of(0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3), "decompressing: unexpected EOF"],
     ] as const
   ) {
     await Deno.writeFile(zst, bytes);
