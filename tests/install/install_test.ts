@@ -207,6 +207,28 @@ Deno.test("install() prunes the oldest versions, and never the one just installe
   }
 });
 
+Deno.test("install() prunes finished versions only, and counts nothing else", async () => {
+  await using at = await place("new");
+  await Deno.mkdir(at.cliDir);
+  const live = [".blob-live", ".fetch-live", "live.zst"];
+  await using stack = new AsyncDisposableStack();
+  // They are newer than every version, so they would take the places of versions.
+  for (const [age, name] of ["old", "kept", ...live].entries()) {
+    await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
+    const time = new Date(Date.now() + (age - 2) * 3_600_000);
+    await Deno.utime(`${at.cliDir}/${name}`, time, time);
+  }
+  for (const name of live) await stack.use(await Deno.open(`${at.cliDir}/${name}`)).lock(false);
+  await at.run({ keep: 2 });
+  assertEquals(namesIn(at.cliDir), [...live, "kept", "new"].sort());
+  // Nor are they removed when they are the oldest.
+  for (const name of live) await Deno.utime(`${at.cliDir}/${name}`, 0, 0);
+  await Deno.remove(`${at.cliDir}/new`);
+  await Deno.writeFile(at.zst, at.blob);
+  await at.run({ keep: 1 });
+  assertEquals(namesIn(at.cliDir), [...live, "new"].sort());
+});
+
 Deno.test("install() sweeps what killed installs left, not what a running one uses nor full directories", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.cliDir}/.fetch-empty`, { recursive: true });
