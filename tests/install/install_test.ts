@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { install, type InstallOptions, type InstallProgress } from "../../lib/install/mod.ts";
+import { install, type InstallOptions, type InstallProgress, type InstallSource } from "../../lib/install/mod.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { soon } from "../helpers/wait.ts";
 
 /** A directory of versions, and a compressed CLI beside it. */
 async function place(version = "1.0", bytes: Uint8Array<ArrayBuffer> = fakeCli(version)) {
@@ -105,6 +106,41 @@ Deno.test("install() says what is missing", async () => {
     "opening input: open /nonexistent/x.zst: no such file or directory",
   );
   assertEquals((await at.run({ cliDir: "" })).cliPath, "");
+});
+
+Deno.test("install() refuses a source that is no regular file, without opening it", async () => {
+  await using at = await place();
+  const fifo = `${at.path}/fifo`;
+  assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+  await Deno.symlink("fifo", `${at.path}/link`);
+  for (
+    const [zst, text] of [
+      [fifo, "not a regular file"],
+      [`${at.path}/link`, "not a regular file"],
+      ["/dev/null", "not a regular file"],
+      [at.path, "is a directory"],
+    ] as const
+  ) {
+    for (const source of [{ zst }, { zst, sha256: "00" }]) {
+      assertEquals((await soon("install()", at.run({ source }))).cliError, `opening input: open ${zst}: ${text}`);
+      assert(await isThere(zst));
+    }
+  }
+  assert(!await isThere(at.cliDir), "nothing is made for a wrong source");
+});
+
+Deno.test({
+  name: "install() names the source when it cannot be read, with a sum and without",
+  // A regular file whose first bytes belong to no memory.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using at = await place();
+    const zst = "/proc/self/mem";
+    const errorOf = async (source: InstallSource) => (await at.run({ source })).cliError;
+    assertEquals(await errorOf({ zst, sha256: "00" }), `opening input: read ${zst}: input/output error`);
+    assertEquals(await errorOf({ zst }), `decompressing: read ${zst}: input/output error`);
+    assertEquals(namesIn(at.cliDir), []);
+  },
 });
 
 Deno.test("install() checks a local file's sum when it is given, in any case, and keeps a wrong file", async () => {
@@ -254,6 +290,16 @@ Deno.test("install() is given up without a trace", async () => {
   };
   await assertRejects(() => at.run({ signal: controller.signal, onProgress }), Error, "enough");
   assertEquals(namesIn(at.cliDir), []);
+  assert(await isThere(at.zst));
+});
+
+Deno.test("install() is given up while it hashes a file that takes very long", async () => {
+  await using at = await place();
+  await Deno.truncate(at.zst, 2 ** 40); // nearly all of it is a hole
+  const controller = new AbortController();
+  const onProgress = () => setTimeout(() => controller.abort(new Error("enough")), 0);
+  const run = at.run({ source: { zst: at.zst, sha256: "00" }, signal: controller.signal, onProgress });
+  await assertRejects(() => run, Error, "enough");
   assert(await isThere(at.zst));
 });
 
