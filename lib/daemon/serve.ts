@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import { ExtractPool } from "../files/extract_pool.ts";
 import type { Retirement } from "../handover/retire.ts";
 import type { DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
@@ -156,6 +157,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     maxDescriptors: options.maxDescriptors,
     ...(options.replayBytes === undefined ? {} : { replayBytes: options.replayBytes }),
   });
+  const extractions = new ExtractPool({
+    maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
+    canNarrow: options.canNarrowWorkers ?? false,
+  });
   const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -170,8 +175,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     supervisor,
     counters,
     home: Deno.env.get("HOME"),
-    maxExtractBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
-    canNarrowWorkers: options.canNarrowWorkers ?? false,
+    extractions,
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: parts.environment,
     get elsewhere() {
@@ -206,6 +210,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     await pipe?.[Symbol.asyncDispose]();
     if (retirement === undefined) await removePersistedToken(paths, log);
     await retirement?.end();
+    extractions[Symbol.dispose]();
     await endProcesses();
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));

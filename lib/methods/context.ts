@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExtractPool } from "../files/extract_pool.ts";
 import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Subscription } from "../process/subscription.ts";
@@ -69,10 +70,8 @@ export interface DaemonContext {
   readonly counters: { reattaches: number; stdinBytes: number };
   /** The home directory that `~` stands for; `undefined` or `""` when unknown. */
   readonly home: string | undefined;
-  /** The cap on what an archive may hold, in bytes; 0 for none. */
-  readonly maxExtractBytes: number;
-  /** Whether the runtime lets a worker have fewer permissions than its maker. */
-  readonly canNarrowWorkers: boolean;
+  /** What extracts archives. */
+  readonly extractions: Pick<ExtractPool, "extract">;
   /** How long a git may take, in milliseconds; 0 for no limit. */
   readonly gitTimeoutMs: number;
   /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */

@@ -8,7 +8,7 @@ import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
 import type { Result } from "../rpc/protocol.ts";
 import { compareUtf8, rawText } from "../rpc/json_encode.ts";
-import { extractTar } from "../files/extract_tar.ts";
+import type { ExtractJob } from "../files/extract_pool.ts";
 import { formatMode } from "../files/file_mode.ts";
 import { isOrContains } from "../files/home_guard.ts";
 import { isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
@@ -34,7 +34,10 @@ export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
         await client.room();
         return await read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES);
       })),
-    method("files.extract_tar", ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir))),
+    method("files.extract_tar", ({ archivePath, destDir }, client) => {
+      const job = { archivePath: expand(archivePath), destDir: expand(destDir) };
+      return extract(daemon, job, client);
+    }),
   ];
 }
 
@@ -86,15 +89,15 @@ async function validate(path: string): Promise<Result<"files.validate">> {
 }
 
 async function extract(
-  daemon: DaemonContext,
-  archivePath: string,
-  destDir: string,
+  { extractions, home }: DaemonContext,
+  job: ExtractJob,
+  client: ClientContext,
 ): Promise<Result<"files.extract_tar">> {
+  const { archivePath, destDir } = job;
   if (archivePath === "" || destDir === "") throw invalidParams("archivePath and destDir are required");
-  const refused = await refuseDestination(destDir, daemon.home);
+  const refused = await refuseDestination(destDir, home);
   if (refused !== undefined) return { success: false, fileCount: 0, error: `${refused}: ${goQuote(destDir)}` };
-  const { maxExtractBytes: maxBytes, canNarrowWorkers: canNarrow } = daemon;
-  const { fileCount, error } = await extractTar({ archivePath, destDir, maxBytes, canNarrow });
+  const { fileCount, error } = await extractions.extract(job, client.signal);
   return error === undefined ? { success: true, fileCount } : { success: false, fileCount, error };
 }
 
