@@ -178,6 +178,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     extractions,
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: parts.environment,
+    pause,
     get elsewhere() {
       return others;
     },

@@ -10,6 +10,7 @@ import { SpawnError } from "../process/error_texts.ts";
 import { sendSignal } from "../process/signals.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { concat } from "../system/io.ts";
 
 /** How git is run. */
 export interface GitOptions {
@@ -19,6 +20,11 @@ export interface GitOptions {
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock?: Clock;
+  /**
+   * Called with how much it has printed by now, in bytes; git is held up until what this gives settles,
+   * and killed when that rejects.
+   */
+  readonly onOutput?: (bytes: number) => Promise<void> | undefined;
 }
 
 /** What became of a git. */
@@ -86,7 +92,7 @@ export function runSafeGit(
 async function run(
   args: readonly string[],
   env: Record<string, string>,
-  { timeoutMs, clock = systemClock }: GitOptions,
+  { timeoutMs, clock = systemClock, onOutput }: GitOptions,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
   try {
@@ -96,12 +102,42 @@ async function run(
     if (error instanceof SpawnError) return failed(error.message);
     throw error;
   }
-  const output = child.output();
-  const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);
+  const output = onOutput === undefined ? child.output() : collectOutput(child, onOutput);
+  const timedOut = timeoutMs > 0 && !await happensWithin(output.catch(() => {}), timeoutMs, clock);
   if (timedOut) sendSignal(child.pid, "SIGKILL", true);
   const { success, code, signal, stdout, stderr } = await output;
   const failure = success ? "" : signal === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[signal] ?? signal}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
+}
+
+/** As the child's own `output()`, but no faster than `onOutput` lets it be. */
+async function collectOutput(
+  child: Deno.ChildProcess,
+  onOutput: NonNullable<GitOptions["onOutput"]>,
+): Promise<Deno.CommandOutput> {
+  let size = 0;
+  const collect = async (stream: ReadableStream<Uint8Array>) => {
+    const parts: Uint8Array[] = [];
+    try {
+      for await (const part of stream) {
+        parts.push(part);
+        await onOutput(size += part.length);
+      }
+    } catch (error) {
+      sendSignal(child.pid, "SIGKILL", true);
+      throw error;
+    }
+    return concat(parts);
+  };
+  const [stdout, stderr, status] = await Promise.allSettled([
+    collect(child.stdout),
+    collect(child.stderr),
+    child.status,
+  ]);
+  if (stdout.status === "rejected") throw stdout.reason;
+  if (stderr.status === "rejected") throw stderr.reason;
+  if (status.status === "rejected") throw status.reason;
+  return { ...status.value, stdout: stdout.value, stderr: stderr.value };
 }
 
 function failed(failure: string): GitResult {

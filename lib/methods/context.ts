@@ -10,6 +10,7 @@ import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Subscription } from "../process/subscription.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
+import type { Pause } from "../system/turns.ts";
 
 /** Something that a connection is sent, slice by slice, whenever it is its turn. */
 export interface OutputStream {
@@ -44,6 +45,25 @@ export interface Elsewhere {
   discard(id: string): void;
 }
 
+/** A share of what a client may leave unread; see {@linkcode ClientContext.share}. */
+export interface OutputRoom {
+  /**
+   * Makes the share as large as this, before as much is put into memory. A smaller one stays as it is.
+   *
+   * @param bytes How large, in bytes.
+   * @returns Settles when there is room; `undefined` when there is already. Rejects when the client is gone.
+   */
+  take(bytes: number): Promise<void> | undefined;
+  /**
+   * Notes how large it is by now, whether there is room or not: others wait for it then.
+   *
+   * @param bytes How large, in bytes.
+   */
+  hold(bytes: number): void;
+  /** Gives it back. Giving back twice is fine. */
+  release(): void;
+}
+
 /** The client that asks. */
 export interface ClientContext {
   /** Aborted when its connection is gone. */
@@ -52,8 +72,8 @@ export interface ClientContext {
   readonly starting: Map<string, Promise<unknown>>;
   /** Closes its connection, with whatever it still waits for: it is to ask again elsewhere. */
   hangUp(): void;
-  /** Settles when it has room for more of what it asked for; at once unless it does not read. */
-  room(): Promise<void>;
+  /** A share, of nothing yet, of the 8 MiB that it may leave unread (wire 5). */
+  share(): OutputRoom;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
   attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
   /** Sends it what a process gives. */
@@ -78,6 +98,8 @@ export interface DaemonContext {
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** The processes of daemons that have retired; `undefined` where there are none. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** Lets others have their turn in long work. */
+  readonly pause: Pause;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;
   /** Begins the graceful stop. */
