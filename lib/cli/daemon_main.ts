@@ -15,7 +15,8 @@ const { flags, settings } = parseClassic(Deno.args);
 const takesOver = Deno.env.get(SPAWNED_MARKER) === TAKES_OVER;
 try {
   const { socket = "", "token-file": tokenFile, "token-fd": tokenFd } = flags;
-  await serveHere({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner);
+  // At once, whatever a thread still does for a request that nobody waits for any more.
+  Deno.exit(await serveHere({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner));
 } catch (error) {
   if (!(error instanceof FatalError)) throw error;
   console.error(`claustrum: ${error.message}`);

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Dispatch } from "../rpc/dispatch.ts";
+import type { Dispatch, Reply } from "../rpc/dispatch.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { encodeDetached } from "../rpc/stream_frames.ts";
 import { type Line, LineFramer, LineTooLongError } from "../rpc/framing.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
+import type { Pause } from "../system/turns.ts";
 import type { ClientContext } from "../methods/context.ts";
 import type { Logger } from "./log.ts";
 import { Output, type WriteKind } from "./output.ts";
@@ -28,7 +29,7 @@ export interface ConnectionOptions {
   /** Answers a line. */
   readonly dispatch: Dispatch<ClientContext>;
   /** Lets others have their turn. */
-  readonly pause: () => Promise<void> | undefined;
+  readonly pause: Pause;
   /** The source of time. */
   readonly clock: Clock;
   /** Where its story goes. */
@@ -55,12 +56,13 @@ export interface Connection {
 export function serveConnection(conn: Peer, options: ConnectionOptions): Connection {
   const { dispatch, log, clock, pause, wireLog, number = 0 } = options;
   const gone = new AbortController();
-  const onWrite = wireLog === undefined ? {} : { onWrite: (bytes: Uint8Array) => wireLog.note("out", number, bytes) };
-  const output = new Output({ sink: conn, pause, onFailure: noteWriteFailure, ...onWrite });
+  const onWrite = (bytes: Uint8Array, size?: number) => wireLog?.note("out", number, bytes, size);
+  const writing = { sink: conn, pause, onFailure: noteWriteFailure };
+  const output = new Output(wireLog === undefined ? writing : { ...writing, onWrite });
   const context: ClientContext = {
     signal: gone.signal,
     starting: new Map(),
-    room: () => waitForOutput(),
+    share: () => output.share(),
     hangUp: close,
     attach: (open) => output.attach(open),
     sendDetached: (id, seq, reason) => output.send(encodeDetached(id, seq, reason)),
@@ -98,7 +100,7 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
   }
 
   /** Answers at once where it can; the rest is counted until it is answered. */
-  function answer({ text, isPlain }: Line): string {
+  function answer({ text, isPlain }: Line): Reply {
     wireLog?.note("in", number, text);
     const reply = dispatch(text, isPlain, context);
     if (!(reply instanceof Promise)) return reply ?? "";
@@ -109,10 +111,6 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
       progress.resolve();
     });
     return "";
-  }
-
-  async function waitForOutput(): Promise<void> {
-    while (output.isFull && !gone.signal.aborted) await output.progress;
   }
 
   async function hasRoom(): Promise<void> {
@@ -128,7 +126,13 @@ export function serveConnection(conn: Peer, options: ConnectionOptions): Connect
     try {
       for (const line of lines) {
         if (isFinishing) return;
-        batch += answer(line);
+        const reply = answer(line);
+        if (typeof reply === "string") batch += reply;
+        else {
+          output.send(batch);
+          output.send(reply);
+          batch = "";
+        }
         if (inFlight < MAX_IN_FLIGHT && batch.length < READ_BYTES) continue;
         output.send(batch);
         batch = "";

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Pause } from "../system/turns.ts";
+
 /** How long stream work may go on before others have their turn, in milliseconds. */
 const SLICE_MS = 5;
 /** Work that begins after such a gap begins a new slice, in milliseconds: others had their turn in it. */
@@ -16,12 +18,12 @@ const TURNS = 64;
  * Makes a pause that takes effect now and then: `undefined` while the slice lasts, then a promise
  * that settles when others had their turn. All users of one share pause together.
  */
-export function fairShare(): () => Promise<void> | undefined {
+export function fairShare(): Pause {
   let isWarm = false;
   let begun = 0;
   let last = 0;
   let pausing: Promise<void> | undefined;
-  return () => {
+  return (hasWorked = false) => {
     if (pausing !== undefined) return pausing;
     if (!isWarm) {
       // The runtime's first turn of this kind takes milliseconds: not in the middle of a stream.
@@ -29,7 +31,7 @@ export function fairShare(): () => Promise<void> | undefined {
       setImmediate(() => {});
     }
     const now = performance.now();
-    if (now - last > GAP_MS) begun = now;
+    if (!hasWorked && now - last > GAP_MS) begun = now;
     last = now;
     if (now - begun < SLICE_MS) return undefined;
     pausing = letOthersRun().then(() => {

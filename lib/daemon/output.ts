@@ -5,13 +5,19 @@
  * @module
  */
 
-import { type ByteSink, writeAll } from "../system/io.ts";
-import type { OutputStream } from "../methods/context.ts";
+import type { OutputRoom, OutputStream } from "../methods/context.ts";
+import type { LargeReply, Reply } from "../rpc/dispatch.ts";
+import { type ByteSink, concat, writeAll } from "../system/io.ts";
+import type { Pause } from "../system/turns.ts";
+import { OutputBudget } from "./output_budget.ts";
 
 /** Past this many characters of unsent replies the connection is not read any more (wire 5). */
 const MAX_UNSENT = 8 << 20;
+/** So much of a large reply is told to {@linkcode OutputOptions.onWrite}. */
+const MAX_TOLD = 8 << 20;
 /** Replies are encoded into an array that is used again; it grows with them, up to a bound, in bytes. */
 const SCRATCH_BYTES = { first: 4 << 10, most: 64 << 10 };
+const NEWLINE = 0x0a;
 const ENCODER = new TextEncoder();
 
 /** What was being written when the peer went away. */
@@ -22,11 +28,11 @@ export interface OutputOptions {
   /** Where it goes. */
   readonly sink: ByteSink;
   /** Lets others have their turn. */
-  readonly pause: () => Promise<void> | undefined;
+  readonly pause: Pause;
   /** Called once, when a write fails; everything is dropped by then. */
   readonly onFailure: (kind: WriteKind, error: unknown, size: number) => void;
-  /** Told of whole lines before they are written. */
-  readonly onWrite?: (bytes: Uint8Array) => void;
+  /** Told of whole lines before their ends are written; of a very large one its first 8 MiB, and its size in bytes. */
+  readonly onWrite?: (bytes: Uint8Array, size?: number) => void;
 }
 
 /** See the module. */
@@ -37,6 +43,11 @@ export class Output {
   /** Those that may have something to send, in turn. */
   readonly #ready = new Set<OutputStream>();
   #replies = "";
+  /** Large replies, each with the replies behind it, which are only looked at when it is sent. */
+  readonly #large: { readonly reply: LargeReply; behind: string }[] = [];
+  readonly #budget = new OutputBudget(MAX_UNSENT);
+  /** How much is queued or being written, in characters or bytes. */
+  #unsent = 0;
   #isWriting = false;
   #isEnding = false;
   #isClosed = false;
@@ -49,13 +60,29 @@ export class Output {
 
   /** Whether the peer is so far behind that it should not be given more. */
   get isFull(): boolean {
-    return this.#replies.length > MAX_UNSENT;
+    return this.#unsent > MAX_UNSENT;
   }
 
-  /** Queues reply lines; they go out before any further stream frame. */
-  send(lines: string): void {
-    if (this.#isClosed || lines === "") return;
-    this.#replies += lines;
+  /** A share of what the peer may leave unread, for a reply that may be large. */
+  share(): OutputRoom {
+    return this.#budget.share();
+  }
+
+  /** Queues reply lines; they go out in this order, and before any further stream frame. */
+  send(reply: Reply): void {
+    if (typeof reply !== "string") return this.#sendLarge(reply);
+    if (this.#isClosed || reply === "") return;
+    const last = this.#large.at(-1);
+    if (last === undefined) this.#replies += reply;
+    else last.behind += reply;
+    this.#unsent += reply.length;
+    this.#kick();
+  }
+
+  #sendLarge(reply: LargeReply): void {
+    if (this.#isClosed) return reply.release();
+    this.#large.push({ reply, behind: "" });
+    this.#unsent += reply.size;
     this.#kick();
   }
 
@@ -89,6 +116,8 @@ export class Output {
   close(): void {
     this.#isClosed = true;
     this.#replies = "";
+    for (const { reply } of this.#large.splice(0)) reply.release();
+    this.#budget.close();
     for (const stream of this.#streams) this.#drop(stream);
     this.#settle();
   }
@@ -119,9 +148,16 @@ export class Output {
     try {
       while (!this.#isClosed) {
         if (this.#replies !== "") {
-          const bytes = this.#takeReplies();
-          await this.#write(bytes, "reply");
-          this.#settle();
+          const size = this.#replies.length;
+          await this.#write(this.#takeReplies(), "reply");
+          this.#noteSent(size);
+          continue;
+        }
+        const large = this.#large.shift();
+        if (large !== undefined) {
+          this.#replies = large.behind;
+          await this.#writeLarge(large.reply);
+          this.#noteSent(large.reply.size);
           continue;
         }
         const next = this.#nextStream();
@@ -132,6 +168,35 @@ export class Output {
     } finally {
       this.#isWriting = false;
       this.#settle();
+    }
+  }
+
+  #noteSent(size: number): void {
+    this.#unsent -= size;
+    this.#settle();
+  }
+
+  /** Nothing else is sent between its pieces, but others have their turn. */
+  async #writeLarge({ pieces, release }: LargeReply): Promise<void> {
+    const { onWrite, pause, onFailure } = this.#options;
+    const told = onWrite === undefined ? undefined : new ToldLine(onWrite);
+    let count = 0;
+    try {
+      for (const piece of pieces) {
+        // A small reply is over with its first piece.
+        const pausing = count === 0 ? undefined : pause(count > 1);
+        if (pausing !== undefined) await pausing;
+        if (this.#isClosed) return;
+        told?.add(piece);
+        await this.#writeBytes(piece, "reply");
+        count++;
+      }
+    } catch (error) {
+      // Half a line cannot be taken back.
+      this.close();
+      onFailure("reply", error, 0);
+    } finally {
+      release();
     }
   }
 
@@ -168,8 +233,12 @@ export class Output {
     if (pause !== undefined) await pause;
   }
 
-  async #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
+  #write(bytes: Uint8Array, kind: WriteKind): Promise<void> {
     this.#options.onWrite?.(bytes);
+    return this.#writeBytes(bytes, kind);
+  }
+
+  async #writeBytes(bytes: Uint8Array, kind: WriteKind): Promise<void> {
     try {
       // Nearly every write takes all at once: that way is kept free of a further await.
       const written = await this.#options.sink.write(bytes);
@@ -179,5 +248,26 @@ export class Output {
       this.close();
       this.#options.onFailure(kind, error, bytes.length);
     }
+  }
+}
+
+/** Puts a line together that is written in pieces, as far as it is to be told. */
+class ToldLine {
+  readonly #onWrite: NonNullable<OutputOptions["onWrite"]>;
+  readonly #pieces: Uint8Array[] = [];
+  #kept = 0;
+  #size = 0;
+
+  constructor(onWrite: NonNullable<OutputOptions["onWrite"]>) {
+    this.#onWrite = onWrite;
+  }
+
+  add(piece: Uint8Array): void {
+    const kept = piece.slice(0, MAX_TOLD - this.#kept);
+    this.#pieces.push(kept);
+    this.#kept += kept.length;
+    this.#size += piece.length;
+    // A line feed is always its end.
+    if (piece.at(-1) === NEWLINE) this.#onWrite(concat(this.#pieces), this.#size);
   }
 }

@@ -6,6 +6,7 @@
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { readTokenBeside } from "../client/token_beside.ts";
+import { ExtractPool } from "../files/extract_pool.ts";
 import type { FoundElsewhere } from "../handover/elsewhere.ts";
 import type { Gate } from "../handover/gate.ts";
 import type { Retirement } from "../handover/retire.ts";
@@ -221,6 +222,10 @@ interface Parts extends Processes {
 
 async function startDaemon(parts: Parts): Promise<Daemon> {
   const { paths, lock, socket, wireLog, supervisor, counters, pause, find, log, clock, options } = parts;
+  const extractions = new ExtractPool({
+    maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
+    canNarrow: options.canNarrowWorkers ?? false,
+  });
   const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -238,10 +243,10 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     supervisor,
     counters,
     home: Deno.env.get("HOME"),
-    maxExtractBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
-    canNarrowWorkers: options.canNarrowWorkers ?? false,
+    extractions,
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: parts.environment,
+    pause,
     get elsewhere() {
       return others;
     },
@@ -284,6 +289,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     await pipe?.[Symbol.asyncDispose]();
     if (ownsPlace) await removePersistedToken(paths, log);
     await retirement?.end();
+    extractions[Symbol.dispose]();
     await endProcesses(graceMs);
     for (const connection of connections) connection.close();
     await Promise.all([...connections].map((connection) => connection.closed));

@@ -24,9 +24,10 @@ export interface WireLog extends Disposable {
    * Notes frames.
    *
    * @param conn The number of the connection.
-   * @param lines Whole lines.
+   * @param lines Whole lines; of a very large one its beginning.
+   * @param size How long the lines are in whole, in bytes. @default {all of them are there}
    */
-  note(direction: Direction, conn: number, lines: string | Uint8Array): void;
+  note(direction: Direction, conn: number, lines: string | Uint8Array, size?: number): void;
 }
 
 /** What a wire log is. */

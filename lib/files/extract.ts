@@ -7,6 +7,8 @@
 
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
+import type { ByteSource } from "../system/io.ts";
+import { type OpenFile, openRegularNow } from "../system/open_regular.ts";
 import { contains, parentOf, ReplacedError } from "../system/removal.ts";
 import { GzipError, GzipReader } from "./gzip.ts";
 import { PathError } from "./path_error.ts";
@@ -32,6 +34,8 @@ export interface ExtractOptions {
   readonly maxBytes: number;
   /** Called once the archive is open; from then on it is not needed by name any more. */
   readonly onOpened: () => void;
+  /** Asked now and then whether to stop; a stopped extraction fails. @default {never} */
+  readonly isStopped?: () => boolean;
   /** Where an entry goes; throws if it may not go there. For tests of what stands behind this check. */
   readonly resolve?: (destDir: string, name: string) => string;
 }
@@ -57,16 +61,16 @@ function textOf(error: unknown): string {
 }
 
 async function extractOrThrow(options: ExtractOptions): Promise<number> {
-  const { archivePath, destDir, maxBytes, onOpened, resolve = resolveEntry } = options;
+  const { archivePath, destDir, maxBytes, onOpened, isStopped = () => false, resolve = resolveEntry } = options;
   using archive = await openArchive(archivePath);
   onOpened();
-  const gzip = await GzipReader.open(archive);
+  const gzip = await GzipReader.open(namingErrors(archive, archivePath));
   const shown = shownBelow(destDir, options.shownDir);
   wipe(destDir, shown);
   const writer = new EntryWriter(destDir, maxBytes, resolve, shown);
   const parser = new TarParser(writer);
   try {
-    await pump(gzip, parser);
+    await pump(gzip, parser, isStopped);
   } finally {
     writer.close();
   }
@@ -77,9 +81,10 @@ async function extractOrThrow(options: ExtractOptions): Promise<number> {
 }
 
 /** A stream that breaks inside a body is a failed copy: its text has no prefix. */
-async function pump(gzip: GzipReader, parser: TarParser): Promise<void> {
+async function pump(gzip: GzipReader, parser: TarParser, isStopped: () => boolean): Promise<void> {
   try {
     for await (const chunk of gzip.chunks()) {
+      if (isStopped()) throw new ExtractError("extraction stopped");
       parser.push(chunk);
       if (parser.isDone) return;
     }
@@ -89,12 +94,25 @@ async function pump(gzip: GzipReader, parser: TarParser): Promise<void> {
   }
 }
 
-async function openArchive(path: string): Promise<Deno.FsFile> {
+async function openArchive(path: string): Promise<OpenFile> {
   try {
-    return await Deno.open(path);
+    return await openRegularNow(path);
   } catch (error) {
     throw new ExtractError(`open archive: ${new PathError("open", path, error).message}`);
   }
+}
+
+/** A failed read is told as the archive's, in the contract's words. */
+function namingErrors(source: ByteSource, path: string): ByteSource {
+  return {
+    async read(into) {
+      try {
+        return await source.read(into);
+      } catch (error) {
+        throw new GzipError(new PathError("read", path, error).message);
+      }
+    },
+  };
 }
 
 /** What error texts call a path. */

@@ -8,7 +8,10 @@
 import { extractArchive, type ExtractOptions } from "./extract.ts";
 
 /** What the worker is asked. */
-export type ExtractRequest = Pick<ExtractOptions, "archivePath" | "destDir" | "shownDir" | "maxBytes">;
+export interface ExtractRequest extends Pick<ExtractOptions, "archivePath" | "destDir" | "shownDir" | "maxBytes"> {
+  /** Shared memory whose first element is set when the worker is to stop. A busy worker cannot be ended otherwise. */
+  readonly stopFlag: Int32Array<SharedArrayBuffer>;
+}
 
 /** What the worker tells. */
 export type ExtractMessage =
@@ -28,9 +31,15 @@ interface WorkerScope {
  */
 export function serveExtraction(resolve?: ExtractOptions["resolve"]): void {
   const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = async ({ data }) => {
+  scope.onmessage = async ({ data: { stopFlag, ...request } }) => {
     const onOpened = () => scope.postMessage({ kind: "opened" });
-    const result = await extractArchive({ ...data, onOpened, ...(resolve === undefined ? {} : { resolve }) });
+    const isStopped = () => Atomics.load(stopFlag, 0) !== 0;
+    const result = await extractArchive({
+      ...request,
+      onOpened,
+      isStopped,
+      ...(resolve === undefined ? {} : { resolve }),
+    });
     scope.postMessage({ kind: "done", ...result });
   };
 }

@@ -59,6 +59,8 @@ class Input {
 export class GzipReader {
   readonly #input: Input;
   #consumed = 0;
+  /** What the source has thrown; the stream that waits for its bytes is destroyed with it. */
+  #sourceError: Error | undefined;
 
   private constructor(input: Input) {
     this.#input = input;
@@ -68,6 +70,7 @@ export class GzipReader {
    * Reads the header.
    *
    * @throws {GzipError} If there is none.
+   * @throws What the source throws.
    */
   static async open(source: ByteSource): Promise<GzipReader> {
     const input = new Input(source);
@@ -81,6 +84,7 @@ export class GzipReader {
    * the next is asked for. Whoever takes them may stop at any time; a trailer is only looked at when more than its member is asked for.
    *
    * @throws {GzipError} If the file ends too early or is damaged.
+   * @throws What the source throws.
    */
   async *chunks(): AsyncGenerator<Uint8Array> {
     do {
@@ -105,7 +109,7 @@ export class GzipReader {
         freeIfLast(chunk);
       }
     } catch (error) {
-      if (error instanceof GzipError) throw error;
+      if (error === this.#sourceError || error instanceof GzipError) throw error;
       throw new GzipError(`flate: corrupt input before offset ${this.#consumed + inflate.bytesWritten}`);
     } finally {
       inflate.destroy();
@@ -119,11 +123,8 @@ export class GzipReader {
   async #feed(inflate: InflateRaw): Promise<number> {
     let fed = 0;
     while (!inflate.readableEnded && !inflate.destroyed) {
-      const bytes = await this.#input.peek();
-      if (bytes.length === 0) {
-        inflate.destroy(new GzipError("unexpected EOF"));
-        break;
-      }
+      const bytes = await this.#peekFor(inflate);
+      if (bytes === undefined) break;
       const piece = bytes.slice();
       fed += piece.length;
       this.#input.skip(piece.length);
@@ -133,6 +134,23 @@ export class GzipReader {
     }
     return fed;
   }
+
+  /** The next bytes; without any the stream ends with an error. */
+  async #peekFor(inflate: InflateRaw): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#input.peek();
+      if (bytes.length > 0) return bytes;
+      inflate.destroy(new GzipError("unexpected EOF"));
+    } catch (error) {
+      this.#sourceError = toError(error);
+      inflate.destroy(this.#sourceError);
+    }
+    return undefined;
+  }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 async function readHeader(input: Input): Promise<void> {

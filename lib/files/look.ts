@@ -58,9 +58,10 @@ async function statByChild(path: string): Promise<FileFacts> {
  * Reads the start of a file.
  *
  * @param limit Not more than this many bytes.
+ * @param size How many bytes there are most likely; 0 when that is unknown.
  * @throws {PathError} If that fails; op `open` or `read`.
  */
-export async function readStart(path: string, limit: number): Promise<Uint8Array> {
+export async function readStart(path: string, limit: number, size: number): Promise<Uint8Array> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);
@@ -72,7 +73,7 @@ export async function readStart(path: string, limit: number): Promise<Uint8Array
   }
   using open = file;
   try {
-    return await readUpTo(open, limit);
+    return await readUpTo(open, limit, size);
   } catch (error) {
     throw new PathError("read", path, error);
   }
@@ -86,25 +87,57 @@ export interface DirectoryEntry {
   readonly isDirectory: boolean;
 }
 
+/** What may be told while a directory is read. */
+export interface ReadDirectoryOptions {
+  /**
+   * Called now and then, and at the end; reading goes on when what it gives settles.
+   *
+   * @param bytes About how much memory the entries take by now, in bytes.
+   */
+  readonly onProgress?: (bytes: number) => Promise<void> | undefined;
+}
+
+/** So many entries come between two calls of `onProgress`, and so many symlinks are followed at once. */
+const STEP_ENTRIES = 256;
+/** What an entry takes beside its name, in bytes. */
+const ENTRY_BYTES = 80;
+
 /**
  * Reads the names in a directory, in no order.
  *
  * @throws {PathError} If that fails; op `open` or `readdirent`.
+ * @throws What `onProgress` throws.
  */
-export async function readDirectory(path: string): Promise<DirectoryEntry[]> {
+export async function readDirectory(path: string, options: ReadDirectoryOptions = {}): Promise<DirectoryEntry[]> {
   if (path === "") throw new PathError("open", path, "ENOENT");
-  const entries: Promise<DirectoryEntry>[] = [];
-  try {
-    for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
-      if (name.startsWith(".")) continue;
-      entries.push(isSymlink ? followEntry(path, name) : Promise.resolve({ name, isDirectory }));
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return await listByChild(path);
-    if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
-    throw new PathError("open", path, error);
+  const { onProgress = () => undefined } = options;
+  const entries: DirectoryEntry[] = [];
+  const links: string[] = [];
+  let bytes = 0;
+  for await (const { name, isDirectory, isSymlink } of directoryEntries(path)) {
+    if (name.startsWith(".")) continue;
+    if (isSymlink) links.push(name);
+    else entries.push({ name, isDirectory });
+    bytes += ENTRY_BYTES + 2 * name.length;
+    if ((entries.length + links.length) % STEP_ENTRIES === 0) await onProgress(bytes);
   }
-  return await Promise.all(entries);
+  for (let at = 0; at < links.length; at += STEP_ENTRIES) {
+    const step = links.slice(at, at + STEP_ENTRIES);
+    entries.push(...await Promise.all(step.map((name) => followEntry(path, name))));
+  }
+  await onProgress(bytes);
+  return entries;
+}
+
+/** What the system has in a directory, told by whoever may look into it. */
+async function* directoryEntries(path: string): AsyncGenerator<DirectoryEntry & { readonly isSymlink: boolean }> {
+  try {
+    yield* Deno.readDir(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) yield* await listByChild(path);
+    else if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
+    else throw new PathError("open", path, error);
+  }
 }
 
 async function followEntry(path: string, name: string): Promise<DirectoryEntry> {
@@ -130,7 +163,7 @@ async function notADirectory(path: string): Promise<PathError> {
   return new PathError(READDIR_OP, path, "ENOTDIR");
 }
 
-async function listByChild(path: string): Promise<DirectoryEntry[]> {
+async function listByChild(path: string): Promise<(DirectoryEntry & { readonly isSymlink: boolean })[]> {
   if (!isDirectory(await statByChild(path))) throw new PathError(READDIR_OP, path, "ENOTDIR");
   const args = [
     "-L",
@@ -144,8 +177,7 @@ async function listByChild(path: string): Promise<DirectoryEntry[]> {
   ];
   const output = await runTool("open", "find", args, path);
   const records = new TextDecoder().decode(output).split("\0").slice(0, -1);
-  return records.map((record) => ({ name: record.slice(1), isDirectory: record[0] === "d" }))
-    .filter(({ name }) => !name.startsWith("."));
+  return records.map((record) => ({ name: record.slice(1), isDirectory: record[0] === "d", isSymlink: false }));
 }
 
 /** What the tools say, in the C locale. */

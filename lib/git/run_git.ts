@@ -10,6 +10,7 @@ import { SpawnError } from "../process/error_texts.ts";
 import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { concat } from "../system/io.ts";
 
 /** How git is run. */
 export interface GitOptions {
@@ -21,6 +22,11 @@ export interface GitOptions {
   readonly clock?: Clock;
   /** Kills a git that only reads when it is aborted. One that changes something runs to its end. */
   readonly signal?: AbortSignal;
+  /**
+   * Called with how much it has printed by now, in bytes; git is held up until what this gives settles,
+   * and killed when that rejects.
+   */
+  readonly onOutput?: (bytes: number) => Promise<void> | undefined;
 }
 
 /** What became of a git. */
@@ -88,7 +94,7 @@ export function runSafeGit(
 async function run(
   args: readonly string[],
   env: Record<string, string>,
-  { timeoutMs, clock = systemClock }: GitOptions,
+  { timeoutMs, clock = systemClock, onOutput }: GitOptions,
   signal?: AbortSignal,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
@@ -101,9 +107,9 @@ async function run(
   }
   const group = new ProcessGroup(child);
   const kill = () => group.signal("SIGKILL");
-  const output = child.output();
+  const output = onOutput === undefined ? child.output() : collectOutput(child, onOutput, kill);
   using _killed = onAbort(signal, kill);
-  const timedOut = timeoutMs > 0 && !await happensWithin(output, timeoutMs, clock);
+  const timedOut = timeoutMs > 0 && !await happensWithin(output.catch(() => {}), timeoutMs, clock);
   if (timedOut) kill();
   const { success, code, signal: end, stdout, stderr } = await output;
   const failure = success ? "" : end === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[end] ?? end}`;
@@ -115,6 +121,37 @@ function onAbort(signal: AbortSignal | undefined, callback: () => void): Disposa
   if (signal?.aborted === true) callback();
   signal?.addEventListener("abort", callback);
   return { [Symbol.dispose]: () => signal?.removeEventListener("abort", callback) };
+}
+
+/** As the child's own `output()`, but no faster than `onOutput` lets it be. */
+async function collectOutput(
+  child: Deno.ChildProcess,
+  onOutput: NonNullable<GitOptions["onOutput"]>,
+  kill: () => void,
+): Promise<Deno.CommandOutput> {
+  let size = 0;
+  const collect = async (stream: ReadableStream<Uint8Array>) => {
+    const parts: Uint8Array[] = [];
+    try {
+      for await (const part of stream) {
+        parts.push(part);
+        await onOutput(size += part.length);
+      }
+    } catch (error) {
+      kill();
+      throw error;
+    }
+    return concat(parts);
+  };
+  const [stdout, stderr, status] = await Promise.allSettled([
+    collect(child.stdout),
+    collect(child.stderr),
+    child.status,
+  ]);
+  if (stdout.status === "rejected") throw stdout.reason;
+  if (stderr.status === "rejected") throw stderr.reason;
+  if (status.status === "rejected") throw status.reason;
+  return { ...status.value, stdout: stdout.value, stderr: stderr.value };
 }
 
 function failed(failure: string): GitResult {

@@ -7,8 +7,8 @@
 import type { Hash } from "node:crypto";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import type { Clock } from "../system/clock.ts";
+import { openRegular } from "../system/open_regular.ts";
 import { removeQuietly } from "../system/remove.ts";
-
 import { BLOB_PREFIX } from "./cli_path.ts";
 import { download, type DownloadOptions } from "./download.ts";
 import { claim } from "./file_claim.ts";
@@ -20,8 +20,13 @@ export interface CliBlob extends AsyncDisposable {
   readonly path: string;
   /** Open for reading, at its start. */
   readonly file: Deno.FsFile;
-  /** What its sha256 is, in lowercase hexadecimal; may be asked for once. */
-  sha256(): string;
+  /**
+   * What its sha256 is, in lowercase hexadecimal.
+   *
+   * @throws {InstallError} If the file cannot be read.
+   * @throws The signal's reason.
+   */
+  sha256(): Promise<string>;
 }
 
 /** What a download was like. */
@@ -35,23 +40,26 @@ export interface FetchFacts {
 }
 
 const READ_BYTES = 256 << 10;
+/** Reads between two turns of the event loop, when a file is hashed. */
+const READS_A_TURN = 16;
 
 /**
  * Opens a local file.
  *
- * @throws {InstallError} If it cannot be opened.
+ * @param path Where it lies.
+ * @param signal Gives up while it is hashed.
+ * @throws {InstallError} If it is no regular file, or cannot be opened.
  */
-export async function openBlob(path: string): Promise<CliBlob> {
+export async function openBlob(path: string, signal?: AbortSignal): Promise<CliBlob> {
   let file: Deno.FsFile;
   try {
-    file = await Deno.open(path, { read: true });
+    file = await openRegular(path);
   } catch (error) {
     throw new InstallError(`opening input: open ${path}: ${errnoText(error)}`, { cause: error });
   }
   await claim(file);
-  const hash = await newHash();
   const close = () => Promise.resolve(file.close());
-  return { path, file, sha256: () => hashFile(file, hash), [Symbol.asyncDispose]: close };
+  return { path, file, sha256: () => hashFile(path, file, signal), [Symbol.asyncDispose]: close };
 }
 
 /** Loaded only where something is hashed. */
@@ -60,11 +68,23 @@ async function newHash(): Promise<Hash> {
   return createHash("sha256");
 }
 
-function hashFile(file: Deno.FsFile, hash: Hash): string {
+/** Others have their turn now and then: a signal must be able to end this, however long the file is. */
+async function hashFile(path: string, file: Deno.FsFile, signal: AbortSignal | undefined): Promise<string> {
+  const hash = await newHash();
   const buffer = new Uint8Array(READ_BYTES);
-  file.seekSync(0, Deno.SeekMode.Start);
-  for (let n = file.readSync(buffer); n !== null; n = file.readSync(buffer)) hash.update(buffer.subarray(0, n));
-  file.seekSync(0, Deno.SeekMode.Start);
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    for (let reads = 1, n = file.readSync(buffer); n !== null; reads++, n = file.readSync(buffer)) {
+      hash.update(buffer.subarray(0, n));
+      if (reads % READS_A_TURN > 0) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    }
+    file.seekSync(0, Deno.SeekMode.Start);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    throw new InstallError(`opening input: read ${path}: ${errnoText(error)}`, { cause: error });
+  }
   return hash.digest("hex");
 }
 
@@ -117,7 +137,7 @@ export async function fetchBlob(options: FetchOptions): Promise<CliBlob> {
   file.seekSync(0, Deno.SeekMode.Start);
   const sha256 = hash.digest("hex");
   const all = undo.move();
-  return { path, file, sha256: () => sha256, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { path, file, sha256: () => Promise.resolve(sha256), [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 async function blobPath(cliDir: string, env: FetchOptions["env"]): Promise<string> {

@@ -6,6 +6,7 @@
  */
 
 import { errnoCode } from "../system/errno.ts";
+import { removeQuietly } from "../system/remove.ts";
 
 const ATTEMPTS = 20;
 const POLL_MS = 1;
@@ -22,15 +23,30 @@ export async function claim(file: Deno.FsFile): Promise<void> {
   }
 }
 
-/** Whether an install that still runs uses a file. */
-export async function isClaimed(path: string): Promise<boolean> {
+/**
+ * Removes a file, or an empty directory, unless an install that still runs has claimed it. The lock
+ * is held until the file is gone, so no install can claim it in between.
+ */
+export async function removeUnclaimed(path: string): Promise<void> {
+  using file = await openFile(path);
+  if (file === undefined || await isFree(file)) await removeQuietly(path);
+}
+
+/** Opens a regular file for reading; anything else may wait for ever, or do something, when it is opened. */
+async function openFile(path: string): Promise<Deno.FsFile | undefined> {
   try {
-    // Opening anything but a file may wait for ever, or do something.
-    if (!(await Deno.lstat(path)).isFile) return false;
-    using file = await Deno.open(path, { read: true });
-    return !await file.tryLock(true);
+    return (await Deno.lstat(path)).isFile ? await Deno.open(path, { read: true }) : undefined;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return false; // gone, not ours to read, or on a file system without locks
+    return undefined; // gone, or not ours to read
+  }
+}
+
+async function isFree(file: Deno.FsFile): Promise<boolean> {
+  try {
+    return await file.tryLock(true);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return true; // the file system has no locks
   }
 }

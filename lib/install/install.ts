@@ -180,7 +180,7 @@ async function installCli(options: Settled, notes: Notes, onConsumed: () => void
   }
   await using blob = await obtain(source, options, notes);
   onProgress?.({ phase: "verify" });
-  if ("url" in source || source.sha256 !== undefined) verify(blob, source.sha256 ?? "");
+  if ("url" in source || source.sha256 !== undefined) await verify(blob, source.sha256 ?? "");
   signal?.throwIfAborted();
   await makeCliDir(cliDir);
   onProgress?.({ phase: "decompress" });
@@ -200,8 +200,8 @@ async function installCli(options: Settled, notes: Notes, onConsumed: () => void
 }
 
 function obtain(source: InstallSource, options: Settled, notes: Notes): Promise<CliBlob> {
-  if ("zst" in source) return openBlob(source.zst);
   const { cliDir, maxBytes, stallMs, downloadTimeoutMs, clock, signal, env } = options;
+  if ("zst" in source) return openBlob(source.zst, signal);
   const reports = downloadReports(options);
   return fetchBlob({
     url: source.url,
@@ -242,8 +242,8 @@ function downloadReports(
   return { note, stop: () => cancel?.() };
 }
 
-function verify(blob: CliBlob, expected: string): void {
-  const actual = blob.sha256();
+async function verify(blob: CliBlob, expected: string): Promise<void> {
+  const actual = await blob.sha256();
   if (actual !== expected.toLowerCase()) {
     throw new InstallError(`checksum mismatch: expected=${expected}, actual=${actual}`);
   }

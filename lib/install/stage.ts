@@ -110,7 +110,7 @@ async function decompress(
   try {
     await decompressZstd((into) => {
       signal?.throwIfAborted();
-      return blob.file.readSync(into);
+      return readFrom(blob, into);
     }, (chunk) => {
       size += chunk.length;
       if (maxBytes > 0 && size > maxBytes) {
@@ -122,6 +122,15 @@ async function decompress(
     if (error instanceof ZstdError) throw new InstallError(`decompressing: ${error.message}`, { cause: error });
     if (errnoCode(error) === undefined) throw error;
     throw new InstallError(`decompressing: write ${path}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+/** A failure names the source; it is not the staged file's. */
+function readFrom({ file, path }: CliBlob, into: Uint8Array): number | null {
+  try {
+    return file.readSync(into);
+  } catch (error) {
+    throw new InstallError(`decompressing: read ${path}: ${errnoText(error)}`, { cause: error });
   }
 }
 

@@ -7,7 +7,12 @@
 import { errnoCode } from "../system/errno.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { BLOB_PREFIX, BLOB_SUFFIX, STAGING_PREFIX } from "./cli_path.ts";
-import { isClaimed } from "./file_claim.ts";
+import { removeUnclaimed } from "./file_claim.ts";
+
+/** Whether a name is that of a file that an install works with. No version may be called so. */
+function isTemporary(name: string): boolean {
+  return name.startsWith(STAGING_PREFIX) || name.startsWith(BLOB_PREFIX) || name.endsWith(BLOB_SUFFIX);
+}
 
 /**
  * Removes staged CLIs and blobs that no running install uses, one unlink or rmdir each.
@@ -18,15 +23,15 @@ import { isClaimed } from "./file_claim.ts";
 export async function sweep(cliDir: string, kept: string | undefined): Promise<void> {
   const keptPath = kept === undefined ? undefined : await realPath(kept);
   for (const { name } of await entries(cliDir)) {
-    if (!name.startsWith(STAGING_PREFIX) && !name.startsWith(BLOB_PREFIX) && !name.endsWith(BLOB_SUFFIX)) continue;
+    if (!isTemporary(name)) continue;
     const path = `${cliDir}/${name}`;
     if (keptPath !== undefined && await realPath(path) === keptPath) continue;
-    if (!await isClaimed(path)) await removeQuietly(path);
+    await removeUnclaimed(path);
   }
 }
 
 /**
- * Removes the oldest versions.
+ * Removes the oldest versions. What an install works with is no version: it neither counts nor goes.
  *
  * @param cliDir The directory.
  * @param keep How many stay; 0 for all.
@@ -36,7 +41,7 @@ export async function prune(cliDir: string, keep: number, installed: string): Pr
   if (keep <= 0) return;
   const others: { path: string; modified: number }[] = [];
   for (const { name, isDirectory } of await entries(cliDir)) {
-    if (isDirectory || name === installed || name.startsWith(BLOB_PREFIX)) continue;
+    if (isDirectory || name === installed || isTemporary(name)) continue;
     const path = `${cliDir}/${name}`;
     others.push({ path, modified: await modifiedAt(path) });
   }

@@ -38,7 +38,7 @@ const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
 const CHECKSUM_BYTES = 4;
 
 /**
- * Decompresses a file of one or more frames, in constant memory.
+ * Decompresses a file of one or more frames, in constant memory. Skippable frames do not count.
  *
  * @param read Gives the compressed bytes.
  * @param write Takes what they hold, in pieces of at most 64 KiB, each good until it returns.
@@ -49,11 +49,18 @@ export async function decompressZstd(read: SyncRead, write: (chunk: Uint8Array) 
   // Only an install needs it, and it takes long to load.
   const zlib = await import("node:zlib");
   const input = new Input(read);
+  let hasFrame = false;
   for (let magic = input.magic(); magic !== undefined; magic = input.magic()) {
-    if (((magic & SKIPPABLE_MASK) >>> 0) === SKIPPABLE_MAGIC) skipFrame(input);
-    else if (magic === FRAME_MAGIC) await decodeFrame(input, write, zlib);
-    else throw new ZstdError("invalid input: magic number mismatch");
+    if (((magic & SKIPPABLE_MASK) >>> 0) === SKIPPABLE_MAGIC) {
+      skipFrame(input);
+      continue;
+    }
+    if (magic !== FRAME_MAGIC) throw new ZstdError("invalid input: magic number mismatch");
+    await decodeFrame(input, write, zlib);
+    hasFrame = true;
   }
+  // A file that was cut off before its first frame looks like this; it must not become an empty CLI.
+  if (!hasFrame) throw new ZstdError("unexpected EOF");
 }
 
 function skipFrame(input: Input): void {

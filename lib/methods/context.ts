@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { ExtractPool } from "../files/extract_pool.ts";
 import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { DetachReason, Subscription } from "../process/subscription.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
+import type { Pause } from "../system/turns.ts";
 
 /** Something that a connection is sent, slice by slice, whenever it is its turn. */
 export interface OutputStream {
@@ -49,6 +51,25 @@ export interface ClientFollowOptions extends Pick<FollowOptions, "fromSeq" | "ob
   readonly notice?: boolean;
 }
 
+/** A share of what a client may leave unread; see {@linkcode ClientContext.share}. */
+export interface OutputRoom {
+  /**
+   * Makes the share as large as this, before as much is put into memory. A smaller one stays as it is.
+   *
+   * @param bytes How large, in bytes.
+   * @returns Settles when there is room; `undefined` when there is already. Rejects when the client is gone.
+   */
+  take(bytes: number): Promise<void> | undefined;
+  /**
+   * Notes how large it is by now, whether there is room or not: others wait for it then.
+   *
+   * @param bytes How large, in bytes.
+   */
+  hold(bytes: number): void;
+  /** Gives it back. Giving back twice is fine. */
+  release(): void;
+}
+
 /** The client that asks. */
 export interface ClientContext {
   /** Aborted when its connection is gone. */
@@ -57,8 +78,8 @@ export interface ClientContext {
   readonly starting: Map<string, Promise<unknown>>;
   /** Closes its connection, with whatever it still waits for: it is to ask again elsewhere. */
   hangUp(): void;
-  /** Settles when it has room for more of what it asked for; at once unless it does not read. */
-  room(): Promise<void>;
+  /** A share, of nothing yet, of the 8 MiB that it may leave unread (wire 5). */
+  share(): OutputRoom;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
   attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
   /** Sends it the line that says that it gets no more frames of a process, the last of which was `seq`. */
@@ -80,10 +101,8 @@ export interface DaemonContext {
   readonly counters: { reattaches: number; stdinBytes: number };
   /** The home directory that `~` stands for; `undefined` or `""` when unknown. */
   readonly home: string | undefined;
-  /** The cap on what an archive may hold, in bytes; 0 for none. */
-  readonly maxExtractBytes: number;
-  /** Whether the runtime lets a worker have fewer permissions than its maker. */
-  readonly canNarrowWorkers: boolean;
+  /** What extracts archives. */
+  readonly extractions: Pick<ExtractPool, "extract">;
   /** How long a git may take, in milliseconds; 0 for no limit. */
   readonly gitTimeoutMs: number;
   /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */
@@ -96,6 +115,8 @@ export interface DaemonContext {
   readonly isStopping: boolean;
   /** Whether its processes live on when it stops. */
   readonly keepsChildren: boolean;
+  /** Lets others have their turn in long work. */
+  readonly pause: Pause;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;
   /** Begins the graceful stop. */

@@ -7,34 +7,46 @@
 import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
 import type { Result } from "../rpc/protocol.ts";
-import { compareUtf8, rawText } from "../rpc/json_encode.ts";
-import { extractTar } from "../files/extract_tar.ts";
+import { compareUtf8 } from "../rpc/json_encode.ts";
+import { TextBytes } from "../rpc/raw_text.ts";
+import type { ExtractJob } from "../files/extract_pool.ts";
 import { formatMode } from "../files/file_mode.ts";
-import { isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
+import { type DirectoryEntry, isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
 import { PathError } from "../files/path_error.ts";
+import { freeBuffer } from "../system/free_buffer.ts";
 import { goQuote } from "../system/go_quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
-import type { ClientContext, DaemonContext } from "./context.ts";
-import { type Encodable, method } from "./define.ts";
+import { type Pause, sortInTurns } from "../system/turns.ts";
+import type { ClientContext, DaemonContext, OutputRoom } from "./context.ts";
+import { inShare, type Large, method } from "./define.ts";
 import { failingAs } from "./failures.ts";
 
 /** What files.read takes when the client sets no limit, in bytes. */
 const DEFAULT_READ_BYTES = 262_144;
+/** What a listing takes of its client's share before it is known how long it is, in bytes. */
+const MIN_LIST_BYTES = 64 << 10;
+
+type ListEntry = Result<"files.list">["entries"][number];
 
 /** The methods of the namespace. */
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
+  const pathWork = <T>(client: ClientContext, work: (share: OutputRoom) => Promise<Large<T>>) =>
+    inShare<T>(client, (share) => failingAs(PathError, () => work(share)));
   return [
-    method("files.list", ({ path }) => failingAs(PathError, () => list(expand(path)))),
+    method("files.list", ({ path }, client) => pathWork(client, (share) => list(expand(path), share, daemon.pause))),
     method("files.validate", ({ path }) => validate(expand(path))),
     method("files.stat", ({ path }) => failingAs(PathError, () => stat(expand(path)))),
-    method("files.read", ({ path, maxBytes }, client) =>
-      failingAs(PathError, async () => {
-        await client.room();
-        return await read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES);
-      })),
-    method("files.extract_tar", ({ archivePath, destDir }) => extract(daemon, expand(archivePath), expand(destDir))),
+    method(
+      "files.read",
+      ({ path, maxBytes }, client) =>
+        pathWork(client, (share) => read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES, share)),
+    ),
+    method("files.extract_tar", ({ archivePath, destDir }, client) => {
+      const job = { archivePath: expand(archivePath), destDir: expand(destDir) };
+      return extract(daemon, job, client);
+    }),
   ];
 }
 
@@ -54,24 +66,35 @@ async function stat(path: string): Promise<Result<"files.stat">> {
   return { exists: true, isDir: isDirectory(facts), size: facts.size, mode: formatMode(facts.mode) };
 }
 
-async function list(path: string): Promise<Result<"files.list">> {
-  const names = await readDirectory(path);
-  names.sort((a, b) => compareUtf8(a.name, b.name));
+async function list(path: string, share: OutputRoom, pause: Pause): Promise<Large<Result<"files.list">>> {
+  // Before the directory is open: open directories are few.
+  await share.take(MIN_LIST_BYTES);
+  let size = 0;
+  const names = await readDirectory(path, { onProgress: (bytes) => share.take(size = bytes) ?? pause(true) });
+  const sorted = await sortInTurns(names, (a, b) => compareUtf8(a.name, b.name), pause);
   const base = cleanPath(path);
   const prefix = base === "." ? "" : base === "/" ? "/" : `${base}/`;
-  return { entries: names.map(({ name, isDirectory }) => ({ name, path: prefix + name, isDir: isDirectory })) };
+  return { value: { entries: entriesOf(sorted, prefix) }, size };
 }
 
-async function read(path: string, limit: number): Promise<Encodable<Result<"files.read">>> {
+/** Made while they are sent: there may be a million of them. */
+function* entriesOf(names: readonly DirectoryEntry[], prefix: string): Generator<ListEntry> {
+  for (const { name, isDirectory } of names) yield { name, path: prefix + name, isDir: isDirectory };
+}
+
+async function read(path: string, limit: number, share: OutputRoom): Promise<Large<Result<"files.read">>> {
   const facts = await lookAt(path);
-  if (facts === undefined) return { content: "", exists: false };
+  if (facts === undefined) return { value: { content: "", exists: false }, size: 0 };
   if (isDirectory(facts)) throw invalidParams("files.read: path is a directory");
   if (!isRegular(facts)) throw invalidParams("files.read: not a regular file");
   if (facts.size > limit) throw invalidParams("files.read: file exceeds maxBytes");
+  // One that says nothing of its size may have much to say all the same.
+  await share.take(facts.size === 0 ? Math.min(limit, DEFAULT_READ_BYTES) : facts.size);
   // A file that grows meanwhile, or says nothing of its size, shows by one byte more.
-  const bytes = await readStart(path, limit + 1);
+  const bytes = await readStart(path, limit + 1, facts.size);
   if (bytes.length > limit) throw invalidParams("files.read: file exceeds maxBytes");
-  return { content: rawText(bytes), exists: true };
+  const value = { content: new TextBytes(bytes), exists: true };
+  return { value, size: bytes.length, release: () => freeBuffer(bytes) };
 }
 
 async function validate(path: string): Promise<Result<"files.validate">> {
@@ -86,22 +109,17 @@ async function validate(path: string): Promise<Result<"files.validate">> {
 }
 
 async function extract(
-  daemon: DaemonContext,
-  archivePath: string,
-  destDir: string,
+  { extractions, home }: DaemonContext,
+  job: ExtractJob,
+  client: ClientContext,
 ): Promise<Result<"files.extract_tar">> {
+  const { archivePath, destDir } = job;
   if (archivePath === "" || destDir === "") throw invalidParams("archivePath and destDir are required");
   const target = await removalTarget(destDir);
-  const refused = await refuseDestination(destDir, target, daemon.home);
+  const refused = await refuseDestination(destDir, target, home);
   if (refused !== undefined) return { success: false, fileCount: 0, error: `${refused}: ${goQuote(destDir)}` };
-  const { maxExtractBytes: maxBytes, canNarrowWorkers: canNarrow } = daemon;
-  const { fileCount, error } = await extractTar({
-    archivePath,
-    destDir: target.path,
-    shownDir: destDir,
-    maxBytes,
-    canNarrow,
-  });
+  const safeJob = { ...job, destDir: target.path, shownDir: destDir };
+  const { fileCount, error } = await extractions.extract(safeJob, client.signal);
   return error === undefined ? { success: true, fileCount } : { success: false, fileCount, error };
 }
 

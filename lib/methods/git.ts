@@ -6,13 +6,16 @@
 
 import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
-import { compareUtf8, concatRaw, type RawText, rawText } from "../rpc/json_encode.ts";
+import { compareUtf8 } from "../rpc/json_encode.ts";
+import { concatRaw, type RawText, rawText } from "../rpc/raw_text.ts";
 import { GitError, localBranches, repoInfo, repoStatus } from "../git/look.ts";
 import { removeWorktree } from "../git/remove_worktree.ts";
 import { createWorktree } from "../git/worktree.ts";
+import type { Result } from "../rpc/protocol.ts";
 import { expandTilde } from "../system/path_text.ts";
+import { sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
-import { method } from "./define.ts";
+import { inShare, method } from "./define.ts";
 import { failingAs } from "./failures.ts";
 
 /** The methods of the namespace. */
@@ -27,17 +30,24 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
       return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
     }),
 
-    method("git.status", async ({ path }, client) => {
-      const output = await failingAs(GitError, () => repoStatus(inDirectory(path, client)));
-      if (output === undefined) return { isRepo: false, clean: false };
-      const changes = changeLines(output);
-      return changes.length === 0 ? { isRepo: true, clean: true } : { isRepo: true, clean: false, changes };
-    }),
+    method("git.status", ({ path }, client) =>
+      inShare<Result<"git.status">>(client, async (share) => {
+        const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(bytes) };
+        const output = await failingAs(GitError, () => repoStatus(options));
+        if (output === undefined) return { value: { isRepo: false, clean: false }, size: 0 };
+        const isClean = changeLines(output).next().done === true;
+        const changes = isClean ? {} : { changes: changeLines(output) };
+        return { value: { isRepo: true, clean: isClean, ...changes }, size: output.length };
+      })),
 
-    method("git.list_branches", async ({ path }, client) => {
-      const branches = await failingAs(GitError, () => localBranches(inDirectory(path, client)));
-      return { isRepo: branches !== undefined, branches: (branches ?? []).sort(compareUtf8) };
-    }),
+    method("git.list_branches", ({ path }, client) =>
+      inShare<Result<"git.list_branches">>(client, async (share) => {
+        let size = 0;
+        const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(size = bytes) };
+        const found = await failingAs(GitError, () => localBranches(options));
+        const branches = await sortInTurns(found ?? [], compareUtf8, daemon.pause);
+        return { value: { isRepo: found !== undefined, branches }, size };
+      })),
 
     method("git.worktree_create", async ({ baseRepo, worktreePath, ...rest }) => {
       if (rest.branchName === "") throw invalidParams("branchName is required");
@@ -75,18 +85,16 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
 /** Lines as git prints them; only the very first loses the space it may begin with. */
-function changeLines(output: Uint8Array): RawText[] {
+function* changeLines(output: Uint8Array): Generator<RawText> {
   let start = 0;
   while (output[start] === SPACE || output[start] === NEWLINE) start++;
-  const lines: RawText[] = [];
   while (start < output.length) {
     const newline = output.indexOf(NEWLINE, start);
     const end = newline < 0 ? output.length : newline;
     const line = output.subarray(start, end).at(-1) === 0x0d
       ? output.subarray(start, end - 1)
       : output.subarray(start, end);
-    if (line.length > 0) lines.push(rawText(line));
+    if (line.length > 0) yield rawText(line);
     start = end + 1;
   }
-  return lines;
 }

@@ -13,13 +13,15 @@ import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import { signalByName } from "../process/signals.ts";
 import type { StdinOutcome } from "../process/stdin_queue.ts";
-import type { ClientContext, DaemonContext } from "./context.ts";
-import { method } from "./define.ts";
+import type { ClientContext, DaemonContext, ElsewhereProcess } from "./context.ts";
+import { inShare, method } from "./define.ts";
 import { toRpcError } from "./failures.ts";
 import { expandTilde } from "../system/path_text.ts";
 
 /** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
 const DEFAULT_GRACE_MS = 3_000;
+/** About what the entry of a process takes beside its texts, in bytes. */
+const LISTED_BYTES = 512;
 
 /** What `process.reattach` answers for a process that it does not know. */
 const NOT_FOUND = { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 } as const;
@@ -118,11 +120,15 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
       });
     }),
 
-    method("process.list", (params) => {
-      const processes = supervisor.list().map((process) => describe(process, params.exitDetail));
-      if (daemon.elsewhere === undefined) return { processes };
-      return daemon.elsewhere.list(params).then((others) => ({ processes: [...others, ...processes] }));
-    }),
+    method("process.list", (params, client) =>
+      inShare<Result<"process.list">>(client, (share) => {
+        const list = (others: readonly ElsewhereProcess[]) => {
+          const own = supervisor.list().map((process) => describe(process, params.exitDetail));
+          return { value: { processes: [...others, ...own] }, size: listSize(own, others) };
+        };
+        const elsewhere = () => daemon.elsewhere?.list(params).then(list) ?? list([]);
+        return share.take(listSize(supervisor.list(), []))?.then(elsewhere) ?? elsewhere();
+      })),
 
     method("process.closeStdin", (params, client) =>
       at("process.closeStdin", params, client, () => {
@@ -164,6 +170,12 @@ function describe(process: ManagedProcess, withDetail: boolean): Result<"process
 function leaveToNext(client: ClientContext): never {
   client.hangUp();
   throw new RpcError(INTERNAL_ERROR, "the daemon hands over");
+}
+
+/** About how much memory a list takes, in bytes; the texts of our own processes are there anyway. */
+function listSize({ length }: readonly unknown[], others: readonly ElsewhereProcess[]): number {
+  const texts = others.flatMap(({ id, command, args, cwd }) => [id, command, cwd, ...args]);
+  return (length + others.length) * LISTED_BYTES + texts.reduce((size, text) => size + text.length, 0);
 }
 
 function requireId(id: string): void {

@@ -17,6 +17,7 @@ import {
 } from "./errors.ts";
 import type { JsonNode } from "./json_document.ts";
 import { encodeJson } from "./json_encode.ts";
+import { jsonPieces } from "./json_pieces.ts";
 import { type Decoded, type Schema, structDecoder } from "./struct.ts";
 
 /** What a method answers when no reply frame is to be written. */
@@ -33,8 +34,37 @@ export class EncodedResult {
   }
 }
 
-/** What a method answers: a plain object whose field order is the reply's, an encoded one, or no reply at all. */
-export type MethodResult = object | EncodedResult | typeof NO_REPLY;
+/** A result that may be large: it is encoded while it is sent. */
+export class LargeResult<T extends object = object> {
+  /** What is encoded, see {@linkcode jsonPieces}. */
+  readonly value: T;
+  /** About how much memory it takes, in bytes. */
+  readonly size: number;
+  /** Called once, when it is sent or cannot be any more: nobody needs it from then on. */
+  readonly release: () => void;
+
+  /** Takes a result whose value does not change any more. */
+  constructor(value: T, size: number, release: () => void) {
+    this.value = value;
+    this.size = size;
+    this.release = release;
+  }
+}
+
+/** A reply that is encoded while it is sent. */
+export interface LargeReply extends Pick<LargeResult, "size" | "release"> {
+  /** The line with its newline, in pieces; each is good until the next is asked for. */
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+/** A reply line with its newline. */
+export type Reply = string | LargeReply;
+
+/**
+ * What a method answers: a plain object whose field order is the reply's, an encoded one, one that
+ * may be large, or no reply at all.
+ */
+export type MethodResult = object | EncodedResult | LargeResult | typeof NO_REPLY;
 
 /** A method that the dispatcher knows; `C` is what it is given of the connection and the daemon. */
 export interface Method<C> {
@@ -101,7 +131,7 @@ export type Dispatch<C> = (
   line: string,
   isPlain: boolean,
   context: C,
-) => string | undefined | Promise<string | undefined>;
+) => Reply | undefined | Promise<Reply | undefined>;
 
 /** Makes the dispatcher. */
 export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> {
@@ -112,7 +142,7 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   const { onAnswer } = options;
   const startTime = onAnswer === undefined ? () => 0 : () => performance.now();
 
-  function succeed({ id, method }: Envelope, result: MethodResult, start: number): string | undefined {
+  function succeed({ id, method }: Envelope, result: MethodResult, start: number): Reply | undefined {
     if (onAnswer !== undefined) onAnswer(method, 0, performance.now() - start);
     return resultReply(id, result);
   }
@@ -177,10 +207,16 @@ function findMethod<C>(
 
 const PARSE_ERROR_REPLY = errorReply("null", new RpcError(PARSE_ERROR, "Parse error"));
 
-function resultReply(id: string, result: MethodResult): string | undefined {
+function resultReply(id: string, result: MethodResult): Reply | undefined {
   if (result === NO_REPLY) return undefined;
+  if (result instanceof LargeResult) return largeReply(id, result);
   const text = result instanceof EncodedResult ? result.text : encodeJson(result);
   return `{"jsonrpc":"2.0","id":${id},"result":${text}}\n`;
+}
+
+function largeReply(id: string, { value, size, release }: LargeResult): LargeReply {
+  const pieces = jsonPieces(value, { head: `{"jsonrpc":"2.0","id":${id},"result":`, tail: "}\n" });
+  return { pieces, size, release };
 }
 
 function errorReply(id: string, { code, message }: RpcError): string {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { validRuns } from "./utf8.ts";
 import type { JsonMember, JsonNode } from "./json_document.ts";
 
 const ESCAPED = /[<>&\u2028\u2029]/g;
@@ -19,38 +18,6 @@ const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
 export function encodeJson(value: unknown): string {
   const text = JSON.stringify(value);
   return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, toEscape) : text;
-}
-
-/** JSON that is encoded already. */
-export interface RawJson {
-  /** The literal text. */
-  readonly rawJSON: string;
-}
-
-/** A text, or one that is encoded already because it holds bytes that are no UTF-8. */
-export type RawText = string | RawJson;
-
-/**
- * Text from outside as a JSON string: each byte that is no UTF-8 becomes the escape `\\ufffd`, so
- * that it differs from a real U+FFFD (wire 3).
- *
- * @returns A value for {@linkcode encodeJson}.
- */
-export function rawText(bytes: Uint8Array): RawText {
-  const runs = validRuns(bytes);
-  if (runs.length === 1) return runs[0]!;
-  return rawJson(`"${runs.map((run) => encodeJson(run).slice(1, -1)).join("\\ufffd")}"`);
-}
-
-/** Puts text of ours before a {@linkcode rawText}. */
-export function concatRaw(prefix: string, text: RawText): RawText {
-  if (typeof text === "string") return prefix + text;
-  return rawJson(encodeJson(prefix).slice(0, -1) + encodeJson(text).slice(1));
-}
-
-/** The runtime has it, its types do not yet. */
-function rawJson(text: string): RawJson {
-  return (JSON as unknown as { rawJSON(text: string): RawJson }).rawJSON(text);
 }
 
 function toEscape(char: string): string {

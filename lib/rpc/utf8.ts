@@ -7,6 +7,7 @@
  */
 
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
 
 /**
  * Decodes UTF-8; each bad byte becomes `replacement`.
@@ -15,33 +16,42 @@ const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param replacement What stands for one bad byte: U+FFFD unless told otherwise.
  */
 export function decodeUtf8(bytes: Uint8Array, replacement = "\ufffd"): string {
-  return validRuns(bytes).join(replacement);
+  return tryDecodeUtf8(bytes) ?? STRICT.decode(replaceBadBytes(bytes, ENCODER.encode(replacement)));
 }
 
-/** The valid text before, between and behind the bad bytes: one more than there are of those. */
-export function validRuns(bytes: Uint8Array): string[] {
+/** Decodes UTF-8; `undefined` when a byte is bad. */
+export function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return [STRICT.decode(bytes)];
+    return STRICT.decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return splitAtBadBytes(bytes);
+    return undefined;
   }
+}
+
+/** In one pass and into one array: a text for each bad byte would take a hundred times as long. */
+function replaceBadBytes(bytes: Uint8Array, replacement: Uint8Array): Uint8Array {
+  const replaced = new Uint8Array(bytes.length + countBadBytes(bytes) * (replacement.length - 1));
+  let size = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) {
+      for (let i = 0; i < replacement.length; i++) replaced[size++] = replacement[i]!;
+      at++;
+    } else for (const end = at + length; at < end; at++) replaced[size++] = bytes[at]!;
+  }
+  return replaced;
+}
+
+function countBadBytes(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = validPrefix(bytes, 0); at < bytes.length; at = validPrefix(bytes, at + 1)) count++;
+  return count;
 }
 
 /** Whether the bytes are valid UTF-8 throughout. */
 export function isUtf8(bytes: Uint8Array): boolean {
   return validPrefix(bytes, 0) === bytes.length;
-}
-
-function splitAtBadBytes(bytes: Uint8Array): string[] {
-  const runs: string[] = [];
-  for (let start = 0; start <= bytes.length;) {
-    const end = validPrefix(bytes, start);
-    runs.push(STRICT.decode(bytes.subarray(start, end)));
-    start = end + 1;
-  }
-  // A bad byte at the very end has an empty run behind it; the end itself has none.
-  return runs;
 }
 
 /** The offset of the first bad byte at or after `start`, or the length. */
@@ -56,7 +66,7 @@ function validPrefix(bytes: Uint8Array, start: number): number {
 }
 
 /** The length of the valid sequence at `at`, 0 when there is none (table 3-7 of the Unicode standard). */
-function sequenceLength(bytes: Uint8Array, at: number): number {
+export function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;

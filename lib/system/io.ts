@@ -23,13 +23,16 @@ const CHUNK_BYTES = 256 << 10;
  * Reads up to the end, or up to a limit.
  *
  * @param limit Not more than this many bytes.
+ * @param expected How many there are most likely, in bytes; 0 when that is unknown.
  */
-export async function readUpTo(source: ByteSource, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = new Uint8Array(Math.min(limit, CHUNK_BYTES));
+export async function readUpTo(source: ByteSource, limit: number, expected = 0): Promise<Uint8Array<ArrayBuffer>> {
+  // The end shows when there is room for a byte more.
+  let bytes = new Uint8Array(Math.min(limit, expected === 0 ? CHUNK_BYTES : expected + 1));
   let length = 0;
   while (length < limit) {
     if (length === bytes.length) bytes = grow(bytes, Math.min(limit, 2 * length));
-    const n = await source.read(bytes.subarray(length));
+    // The runtime works on what it read before it gives it out: not on too much at once.
+    const n = await source.read(bytes.subarray(length, length + CHUNK_BYTES));
     if (n === null) break;
     length += n;
   }

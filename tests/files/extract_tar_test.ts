@@ -1,11 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isThere } from "../../lib/system/private_files.ts";
+import { extractArchive } from "../../lib/files/extract.ts";
 import { extractTar } from "../../lib/files/extract_tar.ts";
+import { GzipReader } from "../../lib/files/gzip.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
 import { gzip, paxHeader, tarArchive, tarEntry, type TarInput } from "../helpers/tar.ts";
-import { concat } from "../../lib/system/io.ts";
+import { type ByteSource, concat } from "../../lib/system/io.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { soon } from "../helpers/wait.ts";
 
 /** Extracts bytes as an archive; what is in the destination afterwards comes along. */
 async function extract(
@@ -255,6 +258,44 @@ Deno.test("--max-extract-bytes bounds what the daemon extracts", async () => {
     destDir: `${daemon.directory}/x`,
   });
   assertEquals(result, { success: false, fileCount: 0, error: "extraction size limit exceeded" });
+});
+
+/** Gives some bytes, then fails as a broken disk does. */
+function brokenSource(bytes: Uint8Array): ByteSource {
+  let left = bytes;
+  return {
+    read(into) {
+      if (left.length === 0) return Promise.reject(new Deno.errors.Interrupted("the disk is broken"));
+      const piece = left.subarray(0, into.length);
+      left = left.subarray(piece.length);
+      into.set(piece);
+      return Promise.resolve(piece.length);
+    },
+  };
+}
+
+Deno.test("GzipReader.chunks() passes on what its source throws, wherever that is", async () => {
+  const whole = gzip(NOISE);
+  for (const length of [0, 5, 10, 1_000, 150_000, whole.length - 8, whole.length - 1, whole.length]) {
+    const readAll = async () => {
+      const reader = await GzipReader.open(brokenSource(whole.subarray(0, length)));
+      for await (const _chunk of reader.chunks()) continue;
+    };
+    await assertRejects(() => soon("the end of it", readAll()), Deno.errors.Interrupted, "the disk is broken");
+  }
+});
+
+Deno.test({
+  name: "extractArchive() names the archive when it cannot be read",
+  // A regular file whose first bytes belong to no memory.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using dir = await tempDir();
+    const archivePath = "/proc/self/mem";
+    const result = await extractArchive({ archivePath, destDir: `${dir.path}/x`, maxBytes: 0, onOpened: () => {} });
+    assertEquals(result, { fileCount: 0, error: "gzip: read /proc/self/mem: input/output error" });
+    assertEquals(await isThere(`${dir.path}/x`), false);
+  },
 });
 
 for (const format of ["ustar", "gnu", "pax", "v7", "oldgnu"]) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { claustrum } from "../helpers/command.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
@@ -55,6 +55,19 @@ Deno.test("install, away from a terminal, says in plain lines what it does; --js
     stdout: "",
     stderr: "claustrum: cli 2 missing and no --cli-url or --cli-zst provided\n",
   });
+});
+
+Deno.test("both spellings of install end at once when the source is a FIFO", async () => {
+  await using home = await tempDir();
+  const fifo = `${home.path}/fifo`;
+  assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+  const text = `opening input: open ${fifo}: not a regular file`;
+  const friendly = ["install", "--cli-dir", `${home.path}/cli`, "--cli-version", "1.0", "--cli-zst", fifo];
+  assertEquals(await claustrum(home.path, friendly), { code: 1, stdout: "", stderr: `claustrum: ${text}\n` });
+  const classic = ["-install", "-cli-dir", `${home.path}/cli`, "-cli-version", "1.0", "-cli-zst", fifo];
+  const { code, stdout } = await claustrum(home.path, classic);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, `"cliError":"${text}"}`);
 });
 
 Deno.test("install on a terminal shows a bar with rate and time left, and ctrl-C leaves nothing behind", async () => {

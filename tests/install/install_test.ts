@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { install, type InstallOptions, type InstallProgress } from "../../lib/install/mod.ts";
+import { install, type InstallOptions, type InstallProgress, type InstallSource } from "../../lib/install/mod.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { soon } from "../helpers/wait.ts";
 
 /** A directory of versions, and a compressed CLI beside it. */
 async function place(version = "1.0", bytes: Uint8Array<ArrayBuffer> = fakeCli(version)) {
@@ -131,6 +132,41 @@ Deno.test("install() says what is missing", async () => {
   assertEquals((await at.run({ cliDir: "" })).cliPath, "");
 });
 
+Deno.test("install() refuses a source that is no regular file, without opening it", async () => {
+  await using at = await place();
+  const fifo = `${at.path}/fifo`;
+  assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+  await Deno.symlink("fifo", `${at.path}/link`);
+  for (
+    const [zst, text] of [
+      [fifo, "not a regular file"],
+      [`${at.path}/link`, "not a regular file"],
+      ["/dev/null", "not a regular file"],
+      [at.path, "is a directory"],
+    ] as const
+  ) {
+    for (const source of [{ zst }, { zst, sha256: "00" }]) {
+      assertEquals((await soon("install()", at.run({ source }))).cliError, `opening input: open ${zst}: ${text}`);
+      assert(await isThere(zst));
+    }
+  }
+  assert(!await isThere(at.cliDir), "nothing is made for a wrong source");
+});
+
+Deno.test({
+  name: "install() names the source when it cannot be read, with a sum and without",
+  // A regular file whose first bytes belong to no memory.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using at = await place();
+    const zst = "/proc/self/mem";
+    const errorOf = async (source: InstallSource) => (await at.run({ source })).cliError;
+    assertEquals(await errorOf({ zst, sha256: "00" }), `opening input: read ${zst}: input/output error`);
+    assertEquals(await errorOf({ zst }), `decompressing: read ${zst}: input/output error`);
+    assertEquals(namesIn(at.cliDir), []);
+  },
+});
+
 Deno.test("install() checks a local file's sum when it is given, in any case, and keeps a wrong file", async () => {
   await using at = await place();
   const sum = await sha256(at.blob);
@@ -151,6 +187,8 @@ Deno.test("install() keeps a file that it could not decompress, in the swept dir
     const [bytes, text] of [
       [at.blob.subarray(0, -3), "decompressing: unexpected EOF"],
       [new TextEncoder().encode("no zstd"), "decompressing: invalid input: magic number mismatch"],
+      [new Uint8Array(0), "decompressing: unexpected EOF"],
+      [Uint8Array.of(0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3), "decompressing: unexpected EOF"],
     ] as const
   ) {
     await Deno.writeFile(zst, bytes);
@@ -229,6 +267,28 @@ Deno.test("install() prunes the oldest versions, and never the one just installe
   }
 });
 
+Deno.test("install() prunes finished versions only, and counts nothing else", async () => {
+  await using at = await place("new");
+  await Deno.mkdir(at.cliDir);
+  const live = [".blob-live", ".fetch-live", "live.zst"];
+  await using stack = new AsyncDisposableStack();
+  // They are newer than every version, so they would take the places of versions.
+  for (const [age, name] of ["old", "kept", ...live].entries()) {
+    await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
+    const time = new Date(Date.now() + (age - 2) * 3_600_000);
+    await Deno.utime(`${at.cliDir}/${name}`, time, time);
+  }
+  for (const name of live) await stack.use(await Deno.open(`${at.cliDir}/${name}`)).lock(false);
+  await at.run({ keep: 2 });
+  assertEquals(namesIn(at.cliDir), [...live, "kept", "new"].sort());
+  // Nor are they removed when they are the oldest.
+  for (const name of live) await Deno.utime(`${at.cliDir}/${name}`, 0, 0);
+  await Deno.remove(`${at.cliDir}/new`);
+  await Deno.writeFile(at.zst, at.blob);
+  await at.run({ keep: 1 });
+  assertEquals(namesIn(at.cliDir), [...live, "new"].sort());
+});
+
 Deno.test("install() sweeps what killed installs left, not what a running one uses nor full directories", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.cliDir}/.fetch-empty`, { recursive: true });
@@ -254,6 +314,16 @@ Deno.test("install() is given up without a trace", async () => {
   };
   await assertRejects(() => at.run({ signal: controller.signal, onProgress }), Error, "enough");
   assertEquals(namesIn(at.cliDir), []);
+  assert(await isThere(at.zst));
+});
+
+Deno.test("install() is given up while it hashes a file that takes very long", async () => {
+  await using at = await place();
+  await Deno.truncate(at.zst, 2 ** 40); // nearly all of it is a hole
+  const controller = new AbortController();
+  const onProgress = () => setTimeout(() => controller.abort(new Error("enough")), 0);
+  const run = at.run({ source: { zst: at.zst, sha256: "00" }, signal: controller.signal, onProgress });
+  await assertRejects(() => run, Error, "enough");
   assert(await isThere(at.zst));
 });
 

@@ -63,8 +63,16 @@ Deno.test("decompressZstd() reads several frames, skippable ones between them, i
   }
 });
 
-Deno.test("decompressZstd() makes nothing of nothing", async () => {
-  assertEquals(await decompress(new Uint8Array(0)), new Uint8Array(0));
+Deno.test("decompressZstd() refuses input when it is empty or holds only skippable frames", async () => {
+  for (const blob of [new Uint8Array(0), SKIPPABLE, concat(SKIPPABLE, SKIPPABLE)]) {
+    for (const pieceBytes of [1, Infinity]) {
+      await assertRejects(() => decompress(blob, pieceBytes), ZstdError, "unexpected EOF");
+    }
+  }
+});
+
+Deno.test("decompressZstd() gives nothing when a frame holds nothing", async () => {
+  assertEquals(await decompress(await zstd(new Uint8Array(0))), new Uint8Array(0));
 });
 
 Deno.test("decompressZstd() notices every truncation", async () => {

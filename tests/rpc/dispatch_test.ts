@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { createDispatcher, NO_REPLY, paramsMethod, plainMethod, tokenChecker } from "../../lib/rpc/dispatch.ts";
+import {
+  createDispatcher,
+  NO_REPLY,
+  paramsMethod,
+  plainMethod,
+  type Reply,
+  tokenChecker,
+} from "../../lib/rpc/dispatch.ts";
 import { RpcError } from "../../lib/rpc/errors.ts";
 
 function dispatcher(panics: unknown[] = []) {
@@ -21,7 +28,7 @@ function dispatcher(panics: unknown[] = []) {
   });
 }
 
-function call(method: string, dispatch = dispatcher()): string | undefined | Promise<string | undefined> {
+function call(method: string, dispatch = dispatcher()): Reply | undefined | Promise<Reply | undefined> {
   return dispatch(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":{},"auth":"s"}`, true, null);
 }
 
