@@ -8,10 +8,8 @@ import type { Clock } from "../system/clock.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
 import type { Logger } from "./log.ts";
+import { lineMask, mapMembers } from "./wire_mask.ts";
 
-const MASK = "***";
-/** A variable whose name looks like this has a value that nobody should read. */
-const SECRET_NAME = /TOKEN|SECRET|PASS|KEY|AUTH|CREDENTIAL|COOKIE|PRIVATE/i;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -49,14 +47,15 @@ export interface WireLogOptions {
  *
  * @throws {FatalError} If it cannot be opened.
  */
-export function openWireLog(options: WireLogOptions): WireLog {
-  const { path, clock, log } = options;
+export function openWireLog({ path, maxString, token, clock, log }: WireLogOptions): WireLog {
   const file = openPrivately(path);
+  const mask = lineMask(token);
   let isFailing = false;
 
-  function write(direction: Direction, conn: number, line: string): void {
+  function write(direction: Direction, conn: number, line: string, size: number | undefined): void {
     if (line.trim() === "") return;
-    const entry = { ts: new Date(clock.now()).toISOString(), dir: direction, conn, ...describe(line, options) };
+    const body = mask(line, { direction, conn, isCut: size !== undefined });
+    const entry = { ts: new Date(clock.now()).toISOString(), dir: direction, conn, ...describe(body, maxString, size) };
     try {
       const bytes = ENCODER.encode(JSON.stringify(entry) + "\n");
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
@@ -68,9 +67,10 @@ export function openWireLog(options: WireLogOptions): WireLog {
   }
 
   return {
-    note(direction, conn, lines) {
+    note(direction, conn, lines, size) {
       const text = typeof lines === "string" ? lines : DECODER.decode(lines);
-      for (const line of text.split("\n")) write(direction, conn, line);
+      const isCut = size !== undefined && size > lines.length;
+      for (const line of text.split("\n")) write(direction, conn, line, isCut ? size : undefined);
     },
     [Symbol.dispose]: () => file.close(),
   };
@@ -87,52 +87,29 @@ function openPrivately(path: string): Deno.FsFile {
   }
 }
 
-function describe(line: string, { maxString, token }: WireLogOptions): { body: unknown } | { raw: string } {
-  const body = masked(parse(line), token);
-  if (maxString === 0) return { raw: typeof body === "string" ? body : JSON.stringify(body) };
-  return { body: cut(body, maxString) };
-}
-
-/** What is no JSON is kept as text. */
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return line;
-    throw error;
-  }
-}
-
-function masked(body: unknown, token: string): unknown {
-  if (typeof body === "string") return body.replaceAll(token, MASK);
-  if (Array.isArray(body)) return body.map((item) => masked(item, token));
-  if (typeof body !== "object" || body === null) return body;
-  return mapMembers(body, (key, value) => {
-    const name = key.toLowerCase();
-    if (name === "auth") return MASK;
-    if (name === "env" && typeof value === "object" && value !== null) {
-      return mapMembers(value, (variable, text) => SECRET_NAME.test(variable) ? MASK : masked(text, token));
-    }
-    return masked(value, token);
-  });
+/** As the log has it; `size` is that of a line of which only the beginning is known. */
+function describe(body: unknown, maxString: number, size: number | undefined): { body: unknown } | { raw: string } {
+  if (maxString > 0) return { body: typeof body === "string" ? cutText(body, maxString, size) : cut(body, maxString) };
+  const raw = typeof body === "string" ? body : JSON.stringify(body);
+  return { raw: size === undefined ? raw : `${raw}${sizeMark(size)}` };
 }
 
 function cut(body: unknown, maxBytes: number): unknown {
   if (typeof body === "string") return cutText(body, maxBytes);
   if (Array.isArray(body)) return body.map((item) => cut(item, maxBytes));
   if (typeof body !== "object" || body === null) return body;
-  return mapMembers(body, (_key, value) => cut(value, maxBytes));
+  return mapMembers(body, (key, value) => [cutText(key, maxBytes), cut(value, maxBytes)]);
 }
 
-function cutText(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes) return text;
+function cutText(text: string, maxBytes: number, size?: number): string {
+  if (text.length * 3 <= maxBytes) return size === undefined ? text : text + sizeMark(size);
   const bytes = ENCODER.encode(text);
-  if (bytes.length <= maxBytes) return text;
+  if (bytes.length <= maxBytes && size === undefined) return text;
   const kept = DECODER.decode(bytes.subarray(0, maxBytes), { stream: true });
   DECODER.decode(); // what was left of a character that was cut in two
-  return `${kept}...(${bytes.length} bytes)`;
+  return kept + sizeMark(size ?? bytes.length);
 }
 
-function mapMembers(object: object, change: (key: string, value: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(key, value)]));
+function sizeMark(bytes: number): string {
+  return `...(${bytes} bytes)`;
 }

@@ -10,6 +10,8 @@ import { type HttpResponse, requestFile } from "./http_response.ts";
 import { InstallError } from "./install_error.ts";
 
 const MAX_REDIRECTS = 10;
+/** What a body that is to be unpacked is called. */
+const GZIP: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** What is downloaded, and within which bounds. */
@@ -57,8 +59,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     : clock.after(timeoutMs, () => stop.abort(new InstallError(timeoutText(progress))));
   const stallWatch = watchForStalls(stallMs, clock, () => stop.abort(new InstallError(stallText(progress, stallMs))));
   try {
-    await using response = await request(options.url, stop.signal);
-    stallWatch.note();
+    await using response = await request(options.url, stop.signal, stallWatch.note);
     progress.hasResponse = true;
     await readBody(response, options, progress, stallWatch.note);
     // A body without a length ends quietly when its connection is taken away.
@@ -97,10 +98,11 @@ function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: 
   return { note: () => void (last = clock.elapsed()), cancel: () => cancel?.() };
 }
 
-async function request(address: string, signal: AbortSignal): Promise<HttpResponse> {
+async function request(address: string, signal: AbortSignal, onResponse: () => void): Promise<HttpResponse> {
   let url = parseUrl(address);
   for (let redirects = 0;; redirects++) {
     const response = await requestFile(url, signal);
+    onResponse();
     const { status } = response;
     if (status === 200) return response;
     const location = response.header("location");
@@ -109,7 +111,7 @@ async function request(address: string, signal: AbortSignal): Promise<HttpRespon
     if (redirects === MAX_REDIRECTS) {
       throw new InstallError(`download failed: stopped after ${MAX_REDIRECTS} redirects`);
     }
-    if (location === undefined) throw new InstallError(`download failed: ${status} response missing Location header`);
+    if (!location) throw new InstallError(`download failed: ${status} response missing Location header`);
     url = parseUrl(location, url);
   }
 }
@@ -128,18 +130,31 @@ async function readBody(
   note: () => void,
 ): Promise<void> {
   // Some servers compress although they were told not to; then their length is that of something else.
-  const isCompressed = response.header("content-encoding")?.toLowerCase() === "gzip";
-  const length = response.header("content-length");
-  progress.total = length === undefined || isCompressed ? undefined : Number(length);
+  const isCompressed = GZIP.has(response.header("content-encoding")?.toLowerCase() ?? "");
+  progress.total = isCompressed ? undefined : lengthOf(response);
   if (maxBytes > 0 && (progress.total ?? 0) > maxBytes) throw tooLarge(maxBytes);
   onStart(progress.total);
-  for await (const chunk of isCompressed ? unzipped(response.body) : response.body) {
-    note();
+  const body = noting(response.body, note);
+  for await (const chunk of isCompressed ? unzipped(body) : body) {
     progress.bytes += chunk.length;
     if (maxBytes > 0 && progress.bytes > maxBytes) throw tooLarge(maxBytes);
     onData(chunk);
     freeIfLast(chunk);
   }
+}
+
+/** What comes counts as soon as it is there, whatever becomes of it. */
+async function* noting(body: AsyncIterable<Uint8Array>, note: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    note();
+    yield chunk;
+  }
+}
+
+/** How long a response says that it is: one length may be told twice, and counts for nothing beside chunks. */
+function lengthOf(response: HttpResponse): number | undefined {
+  const length = response.header("content-length")?.split(",")[0]?.trim() ?? "";
+  return response.header("transfer-encoding") === undefined && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
 async function* unzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -152,10 +167,23 @@ async function* unzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     yield* source.pipe(plain) as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (error instanceof InstallError) throw error;
-    throw new InstallError("download failed: gzip: invalid header", { cause: error });
+    throw new InstallError(`download failed: ${gzipErrorText(error)}`, { cause: error });
   } finally {
     source.destroy();
+    plain.destroy();
   }
+}
+
+/** What zlib says, and what is said of it; the first that fits. */
+const GZIP_TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/unexpected end of file/, "unexpected EOF"],
+  [/incorrect header check|unknown compression method|unknown header flags/, "gzip: invalid header"],
+  [/incorrect (?:data|length) check/, "gzip: invalid checksum"],
+];
+
+function gzipErrorText(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return GZIP_TEXTS.find(([pattern]) => pattern.test(said))?.[1] ?? "flate: corrupt input";
 }
 
 function tooLarge(maxBytes: number): InstallError {

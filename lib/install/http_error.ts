@@ -12,7 +12,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/connect ETIMEDOUT/, "dial tcp $address: connect: connection timed out"],
   [/connect ENETUNREACH/, "dial tcp $address: connect: network is unreachable"],
   [/invalid peer certificate: (.+)/, "tls: failed to verify certificate: $1"],
-  [/invalid HTTP|Parse Error|HPE_/i, "malformed HTTP response"],
+  [/invalid HTTP|invalid content-length|head is too large|Parse Error|HPE_/i, "malformed HTTP response"],
   [
     /closed before message|reading a body|end of file|unexpected (?:EOF|end)|reset by peer|ECONNRESET|socket hang up|aborted/i,
     "unexpected EOF",
@@ -42,6 +42,7 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
+/** The runtime names addresses, ours and the server's, before it comes to the reason. */
 function withoutAddresses(text: string): string {
-  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s)]+/gi, "<url>");
+  return text.replace(/^.*client error \([A-Za-z]+\): /s, "").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s)]+/gi, "<url>");
 }

@@ -56,14 +56,37 @@ async function viaFetch(url: URL, signal: AbortSignal): Promise<HttpResponse> {
 async function viaNode(url: URL, signal: AbortSignal): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-  get(url, { agent: false, signal, headers: HEADERS }, resolve).on("error", (error) => reject(failed(error, url)));
-  const response = await promise;
-  return {
-    status: response.statusCode ?? 0,
-    header: (name) => response.headers[name]?.toString(),
-    body: readable(completely(response), url),
-    [Symbol.asyncDispose]: () => Promise.resolve(void response.destroy()),
+  const request = get(url, { agent: false, headers: HEADERS }, resolve);
+  // Not everything that ends a request is told as an error.
+  request.on("error", (error) => reject(failed(error, url)));
+  request.on("close", () => reject(failed(new Error("socket hang up"), url)));
+  request.on("upgrade", (_response, socket) => {
+    socket.destroy();
+    reject(failed(new Error("invalid HTTP: an upgrade that nobody asked for"), url));
+  });
+  const abort = () => {
+    reject(signal.reason);
+    request.destroy();
   };
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  const release = () => signal.removeEventListener("abort", abort);
+  try {
+    const response = await promise;
+    const close = () => {
+      release();
+      response.destroy();
+    };
+    return {
+      status: response.statusCode ?? 0,
+      header: (name) => response.headers[name]?.toString(),
+      body: readable(completely(response), url),
+      [Symbol.asyncDispose]: () => Promise.resolve(close()),
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Node ends a body that was cut short without an error. */

@@ -1,36 +1,64 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { gzipSync } from "node:zlib";
 import { install, type InstallOptions, type InstallProgress } from "../../lib/install/mod.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { claustrum } from "../helpers/command.ts";
 import { head, type RawAnswer, rawServer, send } from "../helpers/raw_server.ts";
+import { fakeClock } from "../helpers/fake_clock.ts";
+import { concat } from "../../lib/system/io.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { soon, waitFor } from "../helpers/wait.ts";
 
 const CLI = fakeCli("1.0", 400_000);
 
 /** Installs what a server gives, and checks that nothing else is left and no address was told. */
-async function installFrom(answer: RawAnswer, options: Partial<InstallOptions> & { sum?: string; at?: string } = {}) {
+async function installFrom(
+  answer: RawAnswer,
+  options: Partial<InstallOptions> & { sum?: string; at?: string } = {},
+  port = 0,
+) {
   await using directory = await tempDir();
-  await using server = rawServer(answer);
-  const { sum = "", at = "/cli.zst?signature=secret", ...more } = options;
+  await using server = rawServer(answer, port);
+  const { sum = "", at = "/cli.zst?signature=secret", onProgress = () => {}, ...more } = options;
   const progress: InstallProgress[] = [];
-  const cliDir = `${directory.path}/cli`;
-  await Deno.mkdir(`${directory.path}/tmp`);
-  const facts = await install({
-    cliDir,
-    cliVersion: "1.0",
-    source: { url: server.url + at, sha256: sum },
-    env: { HOME: "/nonexistent", TMPDIR: `${directory.path}/tmp` },
-    onProgress: (step) => progress.push(step),
-    ...more,
-  });
-  const installed = facts.cliError === undefined;
-  assertEquals(namesIn(`${directory.path}/tmp`), []);
-  if (installed) {
-    assertEquals(namesIn(cliDir), ["1.0"]);
-    assertEquals((await Deno.readFile(facts.cliPath)).length, CLI.length);
+  const [cliDir, tmp] = [`${directory.path}/cli`, `${directory.path}/tmp`];
+  for (const path of [cliDir, tmp]) await Deno.mkdir(path);
+  try {
+    const facts = await install({
+      cliDir,
+      cliVersion: "1.0",
+      source: { url: server.url + at, sha256: sum },
+      env: { HOME: "/nonexistent", TMPDIR: tmp },
+      onProgress: (step) => {
+        progress.push(step);
+        onProgress(step);
+      },
+      ...more,
+    });
+    if (facts.cliError === undefined) {
+      assertEquals((await Deno.readFile(facts.cliPath)).length, CLI.length);
+      await Deno.remove(facts.cliPath);
+    }
+    assert(!JSON.stringify(facts).includes("secret"));
+    return { facts, error: facts.cliError, progress, requests: server.requests };
+  } finally {
+    for (const path of [cliDir, tmp]) assertEquals(namesIn(path), []);
   }
-  assert(!JSON.stringify(facts).includes("secret"));
-  return { facts, error: facts.cliError, progress, requests: server.requests };
+}
+
+/** Ports that browsers avoid, and the runtime's own client with them; one of them is free on any machine. */
+const AVOIDED_PORTS = [6666, 6667, 6668, 6669, 6665, 10080];
+
+function avoidedPort(): number {
+  for (const port of AVOIDED_PORTS) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("none of the ports is free");
 }
 
 async function goodBlob() {
@@ -103,38 +131,180 @@ Deno.test("a redirect loop ends", async () => {
   assertEquals(error, "download failed: stopped after 10 redirects");
 });
 
+const GZIPPED = new Uint8Array(gzipSync("all work and no play ".repeat(1_000)));
+
+/** A body in one chunk, without the end of all chunks. */
+const chunked = head(200, { "transfer-encoding": "chunked" });
+
 for (
   const [what, response, text] of [
     ["404", head(404, { "content-length": 4 }) + "nope", "download failed with status 404"],
     ["500", head(500, { "content-length": 0 }), "download failed with status 500"],
     ["204", head(204), "download failed with status 204"],
+    ["205", head(205), "download failed with status 205"],
     ["206", head(206, { "content-length": 1 }) + "x", "download failed with status 206"],
+    ["300", head(300, { location: "/x", "content-length": 0 }), "download failed with status 300"],
+    ["304", head(304), "download failed with status 304"],
+    ["999", head(999, { "content-length": 0 }), "download failed with status 999"],
     ["a redirect to nowhere", head(302), "download failed: 302 response missing Location header"],
     [
-      "a redirect to another kind",
-      head(302, { location: "ftp://h/x" }),
-      'download failed: unsupported protocol scheme "ftp"',
+      "a redirect to an empty address",
+      head(302, { location: "", "content-length": 0 }),
+      "download failed: 302 response missing Location header",
+    ],
+    ["a redirect to no address", head(302, { location: "http://[secret" }), "download failed: invalid URL"],
+    ...["ftp://h/x", "file:///etc/passwd", "data:,x"].map((location) =>
+      [
+        `a redirect to ${location}`,
+        head(302, { location }),
+        `download failed: unsupported protocol scheme "${location.split(":")[0]}"`,
+      ] as const
+    ),
+    [
+      "a redirect to itself",
+      head(307, { location: "#", "content-length": 0 }),
+      "download failed: stopped after 10 redirects",
     ],
     ["a body cut in the middle", head(200, { "content-length": 100 }) + "half", "download failed: unexpected EOF"],
-    [
-      "a chunk cut in the middle",
-      head(200, { "transfer-encoding": "chunked" }) + "64\r\nhalf",
-      "download failed: unexpected EOF",
-    ],
+    ["a body without its last byte", head(200, { "content-length": 5 }) + "half", "download failed: unexpected EOF"],
+    ["a chunk cut in the middle", chunked + "64\r\nhalf", "download failed: unexpected EOF"],
+    ["chunks without an end", chunked + "4\r\nhalf\r\n", "download failed: unexpected EOF"],
+    ["chunks cut in their end", chunked + "4\r\nhalf\r\n0\r\n", "download failed: unexpected EOF"],
+    ["a chunk of no size", chunked + "zz\r\nhalf", "download failed: unexpected EOF"],
+    ["a chunk larger than anything", chunked + `${"f".repeat(30)}\r\nhalf`, "download failed: unexpected EOF"],
     ["an answer that is none", "what?\r\n\r\n", "download failed: malformed HTTP response"],
+    ["a status that is none", "HTTP/1.1 20 OK\r\n\r\n", "download failed: malformed HTTP response"],
+    ["a header with a NUL", "HTTP/1.1 200 X\r\na: \0\r\n\r\n", "download failed: malformed HTTP response"],
+    [
+      "headers without an end",
+      `HTTP/1.1 200 X\r\na: ${"b".repeat(2_000_000)}`,
+      "download failed: malformed HTTP response",
+    ],
     ["a close without an answer", "", "download failed: unexpected EOF"],
+    ["a close within the headers", "HTTP/1.1 200 X\r\ncontent-le", "download failed: unexpected EOF"],
+    ...["-5", "abc", "5x", "1e3", "+5", "", "9".repeat(40)].map((length) =>
+      [
+        `the length "${length}"`,
+        head(200, { "content-length": length }) + "xxxxx",
+        "download failed: malformed HTTP response",
+      ] as const
+    ),
+    [
+      "two lengths",
+      "HTTP/1.1 200 X\r\ncontent-length: 5\r\ncontent-length: 4\r\n\r\nxxxxx",
+      "download failed: malformed HTTP response",
+    ],
     [
       "a length above the cap",
       head(200, { "content-length": 1_000_001 }),
       "download failed: response exceeds 1000000 bytes",
     ],
     ["more than the cap", head(200) + "x".repeat(1_000_001), "download failed: response exceeds 1000000 bytes"],
+    ["gzip cut in the middle", gzipped(GZIPPED.subarray(0, 50)), "download failed: unexpected EOF"],
+    ["gzip without its last byte", gzipped(GZIPPED.subarray(0, -1)), "download failed: unexpected EOF"],
+    ["gzip of no byte", gzipped(new Uint8Array(0)), "download failed: unexpected EOF"],
+    ["gzip that is none", gzipped(new TextEncoder().encode("no gzip at all")), "download failed: gzip: invalid header"],
+    ["gzip with a wrong sum", gzipped(changed(GZIPPED, -6)), "download failed: gzip: invalid checksum"],
+    ["gzip with a wrong length", gzipped(changed(GZIPPED, -2)), "download failed: gzip: invalid checksum"],
+    ["gzip with damage inside", gzipped(changed(GZIPPED, 10)), "download failed: flate: corrupt input"],
+    [
+      "gzip that unpacks to very much",
+      gzipped(gzipSync(new Uint8Array(5_000_000))),
+      "download failed: response exceeds 1000000 bytes",
+    ],
   ] as const
 ) {
-  Deno.test(`a download that meets ${what} says so`, async () => {
+  Deno.test(`a download that meets ${what} says so, and leaves nothing behind`, async () => {
     const { error, facts } = await installFrom((conn) => send(conn, response), { maxBytes: 1_000_000 });
     assertEquals(error, text);
     assert(facts.fetch !== undefined);
+  });
+}
+
+/** A response that says that it is compressed. */
+function gzipped(body: Uint8Array): Uint8Array {
+  return concat([new TextEncoder().encode(head(200, { "content-encoding": "gzip" })), body]);
+}
+
+/** Bytes with one changed, counted from the end if negative. */
+function changed(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = bytes.slice();
+  copy[at < 0 ? copy.length + at : at]! ^= 0xff;
+  return copy;
+}
+
+Deno.test("on a port that browsers avoid, what a server does wrong is told in the same words", async () => {
+  const malformed = "download failed: malformed HTTP response";
+  for (
+    const [response, text] of [
+      [head(204), "download failed with status 204"],
+      [head(302, { location: "" }), "download failed: 302 response missing Location header"],
+      ["HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", malformed],
+      [head(200, { "content-length": "-5" }) + "xxxxx", malformed],
+      [head(200, { "content-length": 5 }) + "half", "download failed: unexpected EOF"],
+      [chunked + "4\r\nhalf\r\n", "download failed: unexpected EOF"],
+      [gzipped(GZIPPED.subarray(0, 50)), "download failed: unexpected EOF"],
+      ["what?\r\n\r\n", malformed],
+      ["", "download failed: unexpected EOF"],
+    ] as const
+  ) {
+    const { error } = await soon("the end of it", installFrom((conn) => send(conn, response), {}, avoidedPort()));
+    assertEquals(error, text);
+  }
+});
+
+Deno.test("what stands behind the announced length is not read", async () => {
+  const { blob, sum } = await goodBlob();
+  const { error, facts } = await installFrom(async (conn) => {
+    await send(conn, head(200, { "content-length": blob.length }));
+    await send(conn, blob);
+    await send(conn, "and more");
+  }, { sum });
+  assertEquals([error, facts.fetch?.bytes], [undefined, blob.length]);
+});
+
+Deno.test("one length told twice counts once, and none counts beside chunks", async () => {
+  const { blob, sum } = await goodBlob();
+  const length = `content-length: ${blob.length}\r\n`;
+  const twice = await installFrom(async (conn) => {
+    await send(conn, `HTTP/1.1 200 X\r\n${length}${length}\r\n`);
+    await send(conn, blob);
+  }, { sum });
+  assertEquals([twice.error, twice.progress[0]], [undefined, { phase: "download", bytes: 0, total: blob.length }]);
+  const lying = await installFrom(async (conn) => {
+    await send(conn, `HTTP/1.1 200 X\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n`);
+    await send(conn, `${blob.length.toString(16)}\r\n`);
+    await send(conn, blob);
+    await send(conn, "\r\n0\r\n\r\n");
+  }, { sum });
+  assertEquals([lying.error, lying.progress[0]], [undefined, { phase: "download", bytes: 0 }]);
+});
+
+Deno.test("interim answers are skipped, and a redirect leads to another host", async () => {
+  const { blob, sum } = await goodBlob();
+  await using other = rawServer(async (conn) => {
+    await send(conn, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n");
+    await send(conn, head(200, { "content-length": blob.length }));
+    await send(conn, blob);
+  });
+  const location = other.url.replace("127.0.0.1", "localhost");
+  const { error } = await installFrom((conn) => send(conn, head(308, { location: `${location}/x` })), { sum });
+  assertEquals([error, other.requests.length], [undefined, 1]);
+  assertMatch(other.requests[0]!, /^GET \/x /);
+});
+
+for (const status of [302, 404]) {
+  Deno.test(`the endless body of a ${status} is not read`, async () => {
+    const { blob, sum } = await goodBlob();
+    const { error } = await installFrom(async (conn, path) => {
+      if (path === "/there") {
+        await send(conn, head(200, { "content-length": blob.length }));
+        return await send(conn, blob);
+      }
+      await send(conn, head(status, { location: "/there" }));
+      for (;;) await send(conn, new Uint8Array(65_536));
+    }, { sum });
+    assertEquals(error, status === 302 ? undefined : "download failed with status 404");
   });
 }
 
@@ -163,37 +333,139 @@ Deno.test("nobody there is a refused connection, on a port that browsers avoid t
 });
 
 /** Sends something, then nothing until the client goes. */
-function stalling(start: string): RawAnswer {
+function stalling(start: string | Uint8Array, onSent = () => {}): RawAnswer {
   return async (conn) => {
     await send(conn, start);
+    onSent();
     await conn.read(new Uint8Array(1));
   };
 }
 
+/** An install on a clock that is moved on at one point of it: before the headers, or when so many bytes have come. */
+async function installUntil(
+  point: "headers" | number,
+  start: string,
+  { ms, ...bounds }: { readonly ms: number } & Partial<InstallOptions>,
+) {
+  const clock = fakeClock();
+  const answer = stalling(start, point === "headers" ? () => clock.advance(ms) : () => {});
+  const onProgress = (step: InstallProgress) => {
+    if (step.phase === "download" && step.bytes === point) clock.advance(ms);
+  };
+  return (await soon("the end of it", installFrom(answer, { clock, onProgress, progressMs: 0, ...bounds }))).error;
+}
+
 for (
-  const [start, text] of [
-    ["", "download stalled: no data for 0.05s after 0/unknown bytes"],
-    [head(200, { "content-length": 100 }) + "half", "download stalled: no data for 0.05s after 4/100 bytes"],
-    [head(200) + "half", "download stalled: no data for 0.05s after 4/unknown bytes"],
+  const [what, point, start, got] of [
+    ["before the headers", "headers", "", "0/unknown"],
+    ["within the headers", "headers", "HTTP/1.1 200 X\r\ncontent-le", "0/unknown"],
+    ["behind the headers", 0, head(200, { "content-length": 100 }), "0/100"],
+    ["in the middle of a body", 4, head(200, { "content-length": 100 }) + "half", "4/100"],
+    ["in the middle of a body without a length", 4, head(200) + "half", "4/unknown"],
+    ["before the end of all chunks", 4, chunked + "4\r\nhalf\r\n", "4/unknown"],
+    ["within a compressed body", 0, head(200, { "content-encoding": "gzip", "content-length": 9 }), "0/unknown"],
   ] as const
 ) {
-  Deno.test(`a server that falls silent after ${start.length} bytes is given up`, async () => {
-    assertEquals((await installFrom(stalling(start), { stallMs: 50 })).error, text);
+  Deno.test(`a server that falls silent ${what} is given up after a minute, and nothing is left behind`, async () => {
+    const text = `download stalled: no data for 60s after ${got} bytes`;
+    assertEquals(await installUntil(point, start, { ms: 60_000 }), text);
   });
 }
 
 for (
-  const [start, text] of [
-    ["", "download failed: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"],
-    [
-      head(200),
-      "download failed: context deadline exceeded (Client.Timeout or context cancellation while reading body)",
-    ],
+  const [point, start, phase] of [
+    ["headers", "", "Client.Timeout exceeded while awaiting headers"],
+    [0, head(200), "Client.Timeout or context cancellation while reading body"],
+    [4, head(200) + "half", "Client.Timeout or context cancellation while reading body"],
   ] as const
 ) {
-  Deno.test(`a download that takes too long is given up after ${start.length} bytes`, async () => {
-    assertEquals((await installFrom(stalling(start), { downloadTimeoutMs: 50 })).error, text);
+  Deno.test(`a download that takes too long is given up (${phase}, ${point})`, async () => {
+    const text = `download failed: context deadline exceeded (${phase})`;
+    assertEquals(await installUntil(point, start, { ms: 50_000, downloadTimeoutMs: 50_000 }), text);
   });
+}
+
+Deno.test("a server that sends a byte a minute is not given up, nor is one that redirects as slowly", async () => {
+  const clock = fakeClock();
+  const bytes = 20;
+  const answer: RawAnswer = async (conn, path) => {
+    clock.advance(59_999);
+    const left = Number(/^\/hop(\d+)/.exec(path)?.[1] ?? 0);
+    if (left > 0) return await send(conn, head(302, { location: `/hop${left - 1}`, "content-length": 0 }));
+    await send(conn, head(200, { "content-length": bytes + 1 }));
+    for (let sent = 0; sent < bytes; sent++) {
+      await waitFor("the bytes before to be there", () => received === sent);
+      clock.advance(59_999);
+      await send(conn, "x");
+    }
+    await waitFor("all of them to be there", () => received === bytes);
+  };
+  let received = -1;
+  const onProgress = (step: InstallProgress) => {
+    if (step.phase === "download") received = step.bytes;
+  };
+  const { error, facts } = await installFrom(answer, { clock, onProgress, progressMs: 0, at: "/hop9" });
+  assertEquals([error, facts.fetch?.bytes], ["download failed: unexpected EOF", bytes]);
+});
+
+Deno.test("compressed bytes that unpack to nothing yet are bytes all the same", async () => {
+  const fake = fakeClock();
+  let looks = 0;
+  const clock = { ...fake, elapsed: () => (looks++, fake.elapsed()) };
+  // A header with a long name, which comes byte after byte.
+  const name = new Uint8Array(10).fill(0x61);
+  const answer: RawAnswer = async (conn) => {
+    await send(conn, head(200, { "content-encoding": "x-gzip" }));
+    await waitFor("the response to be there", () => hasBegun);
+    for (const byte of concat([Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3), name])) {
+      const before = looks;
+      await send(conn, Uint8Array.of(byte));
+      await waitFor("it to be noted", () => looks > before);
+      fake.advance(30_000);
+    }
+  };
+  let hasBegun = false;
+  const installing = installFrom(answer, { clock, onProgress: () => hasBegun = true, progressMs: 0 });
+  assertEquals((await installing).error, "download failed: unexpected EOF");
+});
+
+/** Where a download is given up. */
+const PHASES: readonly [what: string, point: "start" | "request" | "redirect" | InstallProgress["phase"] | number][] = [
+  ["before it begins", "start"],
+  ["while it waits for the headers", "request"],
+  ["while it follows a redirect", "redirect"],
+  ["at the first byte", 0],
+  ["in the middle of the body", 1_000],
+  ["while it is verified", "verify"],
+  ["while it is decompressed", "decompress"],
+  ["while it is tried", "probe"],
+];
+
+for (const port of [() => 0, avoidedPort]) {
+  for (const [what, point] of PHASES) {
+    const where = port === avoidedPort ? " from a port that browsers avoid" : "";
+    Deno.test(`a download${where} that is given up ${what} leaves nothing behind`, async () => {
+      const { blob, sum } = await goodBlob();
+      const controller = new AbortController();
+      const giveUp = () => controller.abort(new Error("enough"));
+      if (point === "start") giveUp();
+      const answer: RawAnswer = async (conn, path) => {
+        if (point === "request") return await stalling("", giveUp)(conn, path);
+        if (point === "redirect" && path !== "/there") {
+          return await send(conn, head(302, { location: "/there", "content-length": 0 }));
+        }
+        if (point === "redirect") return await stalling("", giveUp)(conn, path);
+        const start = concat([new TextEncoder().encode(head(200, { "content-length": blob.length })), blob]);
+        if (typeof point !== "number") return await send(conn, start);
+        await stalling(start.subarray(0, start.length - blob.length + point))(conn, path);
+      };
+      const onProgress = (step: InstallProgress) => {
+        if (step.phase === point || (step.phase === "download" && step.bytes === point)) giveUp();
+      };
+      const installing = installFrom(answer, { sum, signal: controller.signal, onProgress, progressMs: 0 }, port());
+      await assertRejects(() => soon("the end of it", installing), Error, "enough");
+    });
+  }
 }
 
 Deno.test("a download goes through the proxy that the environment names", async () => {
@@ -213,21 +485,11 @@ Deno.test("a download goes through the proxy that the environment names", async 
 Deno.test("a server on a port that browsers avoid is as good as any", async () => {
   const { blob, sum } = await goodBlob();
   await using directory = await tempDir();
-  // One of them is free on any machine, and none needs more than a user may.
-  const port = [6666, 6667, 6668, 6669, 6665, 10080].find((port) => {
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) return false;
-      throw error;
-    }
-  });
   const answer: RawAnswer = async (conn, path) => {
     await send(conn, head(200, { "content-length": blob.length }));
     await send(conn, path === "/cut" ? blob.subarray(9) : blob);
   };
-  await using server = rawServer(answer, port);
+  await using server = rawServer(answer, avoidedPort());
   const at = (path: string) =>
     install({ cliDir: `${directory.path}/cli`, cliVersion: "1.0", source: { url: server.url + path, sha256: sum } });
   assertEquals((await at("/cut")).cliError, "download failed: unexpected EOF");
