@@ -50,7 +50,7 @@ export async function extractArchive(options: ExtractOptions): Promise<ExtractRe
 
 function textOf(error: unknown): string {
   if (error instanceof GzipError || error instanceof TarHeaderError) return `gzip: ${error.message}`;
-  if (error instanceof Deno.errors.NotCapable) return errnoText(error);
+  if (error instanceof Deno.errors.NotCapable) return errnoText(asDenied(error));
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -90,7 +90,7 @@ async function openArchive(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (error) {
-    throw new ExtractError(`open archive: ${new PathError("open", path, error).message}`);
+    throw new ExtractError(`open archive: ${describe("open", path, error)}`);
   }
 }
 
@@ -111,7 +111,12 @@ function wipe(destDir: string): void {
 }
 
 function describe(op: string, path: string, error: unknown): string {
-  return new PathError(op, path, error).message;
+  return new PathError(op, path, asDenied(error)).message;
+}
+
+/** What the worker may not reach is denied to it on purpose; it is not a permission that the user forgot to grant. */
+function asDenied(error: unknown): unknown {
+  return error instanceof Deno.errors.NotCapable ? new Deno.errors.PermissionDenied(error.message) : error;
 }
 
 function writeMarker(destDir: string): void {

@@ -6,6 +6,7 @@
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
 import { execError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
 /** What to start. */
 export interface SpawnSpec {
@@ -56,6 +57,7 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
  * @param path The PATH that a bare name is looked up on.
  * @param maxDescriptors How many descriptors it may have open; as many as this program when absent.
  * @throws {SpawnError} With the contract's text (wire 1.5).
+ * @throws {Deno.errors.NotCapable} If the program may not run it, or not read where it may be.
  */
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
   const { command, args = [], cwd = "", env = {} } = spec;
@@ -77,6 +79,7 @@ export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: numbe
  * Starts a program in a process group of its own.
  *
  * @throws {SpawnError} If it cannot be executed.
+ * @throws {Deno.errors.NotCapable} If the program may not run it.
  */
 export function startInGroup(
   found: FoundCommand,
@@ -91,13 +94,14 @@ export function startInGroup(
     }
     return new Deno.Command(found.file, { ...options, args: [...args], detached: true }).spawn();
   } catch (error) {
+    if (isPermissionMissing(error)) throw error;
     throw execError(found.shownAs, error);
   }
 }
 
 /** The runtime has raised its own soft limit; what a child inherits is set back here. */
 function limiting(maxDescriptors: number | undefined): string[] {
-  return maxDescriptors === undefined || !isFile(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
+  return maxDescriptors === undefined || !isUsable(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
 }
 
 function checkWorkingDirectory(cwd: string): void {
@@ -105,6 +109,7 @@ function checkWorkingDirectory(cwd: string): void {
   try {
     info = Deno.statSync(cwd);
   } catch (error) {
+    if (isPermissionMissing(error)) throw error;
     throw workingDirectoryError(cwd, error);
   }
   if (info.isDirectory) return;
@@ -137,12 +142,14 @@ function canUseSetsid(
   let size = 0;
   for (const arg of args) size += arg.length;
   for (const [key, value] of Object.entries(env)) size += key.length + value.length;
-  return size < MAX_SETSID_ARGS_BYTES && isFile(SETSID);
+  return size < MAX_SETSID_ARGS_BYTES && isUsable(SETSID);
 }
 
-function isFile(path: string): boolean {
+/** Whether one of the system's own tools is there and may be run. */
+function isUsable(tool: string): boolean {
+  if (!mayRun(tool)) return false;
   try {
-    return Deno.statSync(path).isFile;
+    return Deno.statSync(tool).isFile;
   } catch {
     return false; // not there, or not to be seen: then it is not used
   }

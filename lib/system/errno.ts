@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isPermissionMissing } from "./permissions.ts";
+
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ["EPERM", "operation not permitted"],
   ["ENOENT", "no such file or directory"],
@@ -48,6 +50,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
 /** For the errors that the runtime gives without a code. */
 const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, string])[] = [
   [Deno.errors.NotFound, "ENOENT"],
+  // What the runtime denies to every program that it narrows, like /proc; not a permission that is missing.
   [Deno.errors.NotCapable, "EACCES"],
   [Deno.errors.PermissionDenied, "EACCES"],
   [Deno.errors.AlreadyExists, "EEXIST"],
@@ -62,9 +65,13 @@ const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, strin
   [Deno.errors.WouldBlock, "EAGAIN"],
 ];
 
-/** The name of an operating-system error, like `ENOENT`; `undefined` when the error is none. */
+/**
+ * The name of an operating-system error, like `ENOENT`.
+ *
+ * @returns `undefined` when the error is none, also when it says that the program lacks a permission.
+ */
 export function errnoCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || isPermissionMissing(error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
   return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
 }
