@@ -5,7 +5,7 @@
  */
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
-import { execError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
 import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
 /** What to start. */
@@ -62,7 +62,7 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
   const { command, args = [], cwd = "", env = {} } = spec;
   if (cwd !== "") checkWorkingDirectory(cwd);
-  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
+  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? ownDirectory() : `${ownDirectory()}/${cwd}`;
   const found = lookUpCommand(command, { path, cwd: directory });
   if (args.some((arg) => arg.includes("\0"))) throw execError(found.shownAs, "EINVAL");
   const options = {
@@ -102,6 +102,15 @@ export function startInGroup(
 /** The runtime has raised its own soft limit; what a child inherits is set back here. */
 function limiting(maxDescriptors: number | undefined): string[] {
   return maxDescriptors === undefined || !isUsable(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
+}
+
+/** A daemon may outlive the directory that it was started in; the runtime then starts nothing there. */
+function ownDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    throw goneDirectoryError(error);
+  }
 }
 
 function checkWorkingDirectory(cwd: string): void {
