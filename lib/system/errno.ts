@@ -76,6 +76,21 @@ export function errnoCode(error: unknown): string | undefined {
   return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
 }
 
+/** `Permission denied (os error 13): mkdir '/x'`, as the runtime says what it was doing. */
+const OPERATION = /\(os error \d+\): (\w+) '([^]*)'$/;
+const START = /^Failed to spawn '([^]*)': /;
+const OPERATION_NAMES: Readonly<Record<string, string>> = { readfile: "read", writefile: "write", readdir: "list" };
+
+/** An operating-system error in one clause: what was done to which path, as far as the error says, and what went wrong. */
+export function describeSystemError(error: unknown): string {
+  const text = errnoText(error);
+  const message = error instanceof Error ? error.message : "";
+  const start = START.exec(message)?.[1];
+  if (start !== undefined) return `run ${start}: ${text}`;
+  const [, operation, path] = OPERATION.exec(message) ?? [];
+  return operation === undefined ? text : `${OPERATION_NAMES[operation] ?? operation} ${path}: ${text}`;
+}
+
 /** The contract's text of an operating-system error; the error's own message when it is none. */
 export function errnoText(error: unknown): string {
   const code = errnoCode(error);

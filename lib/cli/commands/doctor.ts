@@ -10,6 +10,7 @@ import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetired } from "../retired.ts";
 import { connectToDaemon } from "../daemon_client.ts";
+import { print } from "../print.ts";
 
 /** How long a tool may take to tell its version, in milliseconds. */
 const TOOL_MS = 5_000;
@@ -31,8 +32,8 @@ export default defineCommand({
   examples: ["claustrum doctor"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     const findings = await examine(socket);
-    if (json) console.log(JSON.stringify(findings));
-    else for (const { check, verdict, text } of findings) console.log(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
+    if (json) print(JSON.stringify(findings));
+    else for (const { check, verdict, text } of findings) print(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 });

@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { commandHelp, overview } from "../help.ts";
+import { print } from "../print.ts";
 
 export default defineCommand({
   usage: "help [COMMAND]",
@@ -9,7 +10,7 @@ export default defineCommand({
   examples: ["claustrum help serve"],
   arity: { least: 0, most: 1 },
   async run({ args: [topic] }, program) {
-    console.log(topic === undefined ? overview(program) : commandHelp(await program.load(topic)));
+    print(topic === undefined ? overview(program) : commandHelp(await program.load(topic)));
     return 0;
   },
 });

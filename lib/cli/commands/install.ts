@@ -12,6 +12,7 @@ import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
 import { INTERRUPTED, untilInterrupted } from "../interrupt.ts";
 import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
+import { print, printError } from "../print.ts";
 
 /** How often the bar moves, in milliseconds. */
 const BAR_MS = 100;
@@ -32,11 +33,11 @@ export async function installClassic(flags: InstallFlags, settings: Partial<Sett
   const facts = await unlessInterrupted(interrupted.signal, {
     ...await installOptions(flags, settings),
     onProgress: (progress) => {
-      if (progress.phase === "download") console.log(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
+      if (progress.phase === "download") print(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
     },
   });
   if (facts === undefined) return INTERRUPTED;
-  console.log(`__INSTALL_RESULT__${encodeJson(facts)}`);
+  print(`__INSTALL_RESULT__${encodeJson(facts)}`);
   return 0;
 }
 
@@ -78,15 +79,15 @@ What is there already and runs is left alone.`,
     });
     line?.clear();
     if (facts === undefined) return INTERRUPTED;
-    if (json) console.log(encodeJson(facts));
-    else if (facts.cliError === undefined) console.log(successText(facts));
-    else console.error(`claustrum: ${facts.cliError}`);
+    if (json) print(encodeJson(facts));
+    else if (facts.cliError === undefined) print(successText(facts));
+    else printError(`claustrum: ${facts.cliError}`);
     return facts.cliError === undefined ? 0 : 1;
   },
 });
 
 async function installOptions(flags: InstallFlags, settings: Partial<Settings>): Promise<InstallOptions> {
-  const all = await resolveSettings(settings, (text) => console.error(`claustrum: ${text}`));
+  const all = await resolveSettings(settings, (text) => printError(`claustrum: ${text}`));
   const source = sourceOf(flags);
   const keep = flags["cli-keep"];
   return {
@@ -131,8 +132,8 @@ function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
 function plainProgress(): (progress: InstallProgress) => void {
   let isDownloading = false;
   return (progress) => {
-    if (progress.phase !== "download") return console.log(PHASES[progress.phase]);
-    if (!isDownloading) console.log("downloading");
+    if (progress.phase !== "download") return print(PHASES[progress.phase]);
+    if (!isDownloading) print("downloading");
     isDownloading = true;
   };
 }

@@ -7,6 +7,7 @@ import { printBanner, printWelcome, type ServeRequest } from "../serve_request.t
 import { FatalError } from "../../system/fatal.ts";
 import { defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
+import { print } from "../print.ts";
 
 /** `claustrum -serve`: in the background. */
 export async function serveClassic(request: ServeRequest): Promise<number> {
@@ -74,15 +75,15 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
   const { pid, paths } = launched;
   printWelcome(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
-  console.log(`  log     ${paths.log}\n  pid     ${pid}`);
-  console.log(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
+  print(`  log     ${paths.log}\n  pid     ${pid}`);
+  print(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
   return 0;
 }
 
 /** Says which daemon runs already, if one does. */
 async function tellOfRunning(socket: string): Promise<boolean> {
   const running = await findRunning(socket);
-  if (running !== undefined) console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
+  if (running !== undefined) print(`already running (pid ${running.pid}) on ${running.paths.socket}`);
   return running !== undefined;
 }
 

@@ -5,6 +5,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { writePrivateFile } from "../../system/private_files.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { UsageError } from "../usage_error.ts";
+import { print, printError } from "../print.ts";
 
 const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
 
@@ -33,14 +34,14 @@ of systemd or launchd. With --write it is put where they look for it.`,
       home,
     });
     if (!flags.write) {
-      console.log(unit.text.trimEnd());
-      console.error(unit.advice);
+      print(unit.text.trimEnd());
+      printError(unit.advice);
       return 0;
     }
     if (home === "") throw new FatalError("cannot resolve home directory: $HOME is not defined");
     await Deno.mkdir(unit.path.slice(0, unit.path.lastIndexOf("/")), { recursive: true });
     await writePrivateFile(unit.path, unit.text);
-    console.log(`wrote ${unit.path}\n${unit.advice}`);
+    print(`wrote ${unit.path}\n${unit.advice}`);
     return 0;
   },
 });

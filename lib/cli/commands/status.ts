@@ -6,6 +6,7 @@ import type { Result } from "../../rpc/protocol.ts";
 import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
+import { print } from "../print.ts";
 
 const DOWN = 3;
 
@@ -39,13 +40,13 @@ export default defineCommand({
         replayBytes: heldBytes(processes),
         ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
       };
-      console.log(json ? JSON.stringify(facts) : describe(facts));
+      print(json ? JSON.stringify(facts) : describe(facts));
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
       const retired = await liveRetired(socket);
-      if (json) console.log(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
-      else {console.log([
+      if (json) print(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
+      else {print([
           error.message,
           ...retired.map((daemon) => `  retired      ${describeRetired(daemon)}`),
         ].join("\n"));}
