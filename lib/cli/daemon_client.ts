@@ -6,7 +6,12 @@
 
 import { type Client, connect } from "../client/connect.ts";
 import { DialError } from "../client/dial.ts";
+import { TokenFileError } from "../client/errors.ts";
+import { errnoCode } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
+import { daemonPaths } from "../system/paths.ts";
+import { tryGetOwnId } from "../system/permissions.ts";
+import { checkSocketPath } from "./socket_path.ts";
 
 /** Nobody listens on the socket. */
 export class NoDaemonError extends FatalError {}
@@ -15,13 +20,37 @@ export class NoDaemonError extends FatalError {}
  * Connects, with the token from `CLAUDE_RPC_TOKEN`, else from beside the socket.
  *
  * @throws {NoDaemonError} If nobody listens.
+ * @throws {FatalError} If the socket or the token cannot be used.
  */
 export async function connectToDaemon(socket: string): Promise<Client> {
+  checkSocketPath(socket);
   const token = Deno.env.get("CLAUDE_RPC_TOKEN");
   try {
     return await connect({ socket, ...(token === undefined || token === "" ? {} : { token }) });
   } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
+    if (error instanceof DialError && error.isAbsent) {
+      throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
+    }
+    if (!(error instanceof DialError || error instanceof TokenFileError)) throw error;
+    throw new FatalError(await whyUnreachable(socket, error), { cause: error });
+  }
+}
+
+async function whyUnreachable(socket: string, error: Error): Promise<string> {
+  const { directory } = daemonPaths(socket);
+  const owner = await foreignOwner(socket) ?? await foreignOwner(directory);
+  if (owner === undefined) return `${error.message}; claustrum doctor says more`;
+  return `the daemon on ${socket} belongs to user ${owner} and lets nobody else in: choose another --socket`;
+}
+
+/** The user that something belongs to, if that is another one than this. */
+async function foreignOwner(path: string): Promise<number | undefined> {
+  const me = tryGetOwnId("uid");
+  try {
+    const { uid } = await Deno.lstat(path);
+    return uid === null || me === undefined || uid === me ? undefined : uid;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return undefined; // then it is not the owner that can be blamed
   }
 }

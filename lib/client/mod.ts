@@ -25,7 +25,14 @@ export {
 } from "./connect.ts";
 export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";
 export { type Transport } from "./wire_connection.ts";
-export { ConnectionLostError, DaemonGoneError, ProcessLostError, ReplayGapError, RpcCallError } from "./errors.ts";
+export {
+  ConnectionLostError,
+  DaemonGoneError,
+  ProcessLostError,
+  ReplayGapError,
+  RpcCallError,
+  TokenFileError,
+} from "./errors.ts";
 export { bridge, type BridgeOptions } from "./bridge.ts";
 export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./stop.ts";
 export { DialError } from "./dial.ts";

@@ -92,7 +92,8 @@ async function removeDeadSocket(socket: string): Promise<void> {
     if ((await Deno.lstat(socket)).isSocket !== true) return;
     (await dial(socket)).close();
   } catch (error) {
-    if (error instanceof DialError) return await removeQuietly(socket);
+    // One that does not let us in may be another user's that lives.
+    if (error instanceof DialError) return error.isAbsent ? await removeQuietly(socket) : undefined;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
     throw error;
   }

@@ -7,7 +7,7 @@
 
 import { retiredDaemons, retiredFiles } from "../handover/retired_files.ts";
 import { errnoCode } from "../system/errno.ts";
-import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
+import { type DaemonPaths, daemonPaths, socketPathProblem } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere } from "../system/private_files.ts";
 import { DAEMON_ENTRY } from "../system/program.ts";
@@ -20,8 +20,6 @@ import { isLive } from "./socket.ts";
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
-/** The most that the system takes, in bytes. */
-const MAX_SOCKET_PATH = 107;
 /** How often a log may be taken from under us by others that start at the same time. */
 const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
@@ -103,7 +101,9 @@ interface Launch {
 /** Where a daemon is found once it has retired. */
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
-  if (socket.length > MAX_SOCKET_PATH) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  if (socketPathProblem(socket) !== undefined) {
+    throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  }
   return socket;
 }
 

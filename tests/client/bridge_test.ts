@@ -34,7 +34,7 @@ Deno.test("bridge says why it cannot dial", async () => {
   const refused = await claustrum(dir.path, ["bridge", "--socket", socket]);
   assertEquals(refused.stderr, `claustrum: dial server: dial unix ${socket}: connect: connection refused\n`);
   const long = `/${"x".repeat(120)}`;
-  const invalid = await claustrum(dir.path, ["bridge", "--socket", long]);
+  const invalid = await claustrum(dir.path, ["-bridge", "-socket", long]);
   assertEquals(invalid.stderr, `claustrum: dial server: dial unix ${long}: connect: invalid argument\n`);
 });
 

@@ -1,4 +1,4 @@
-import { directoryProblem, waysProblem } from "../../daemon/directory.ts";
+import { directoryProblem, thisUser, waysProblem } from "../../daemon/directory.ts";
 import { lockHolder } from "../../daemon/lock.ts";
 import { silentLogger } from "../../daemon/log.ts";
 import { loginPath } from "../../daemon/login_shell.ts";
@@ -66,7 +66,7 @@ async function checkDirectory(socket: string): Promise<Finding> {
   if (!await isThere(directory)) return warn("directory", `${directory} is not there: claustrum serve makes it`);
   const problem = Deno.build.os === "windows"
     ? undefined
-    : directoryProblem(directory, await Deno.stat(directory), Deno.uid()) ?? await waysProblem(directory, Deno.uid());
+    : directoryProblem(directory, await Deno.stat(directory), thisUser()) ?? await waysProblem(directory, thisUser());
   return problem === undefined ? ok("directory", `${directory} is yours alone to write`) : fail("directory", problem);
 }
 

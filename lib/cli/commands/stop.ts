@@ -15,7 +15,10 @@ export default defineCommand({
   about: `Asks the daemon to stop, with the token from CLAUDE_RPC_TOKEN or from
 daemon.token beside the socket. No daemon there is a success. Daemons that
 have retired keep their processes, unless all are to stop.`,
-  flags: { ...SOCKET_FLAG, all: { kind: "boolean", help: "stop the daemons that have retired, too" } },
+  flags: {
+    ...SOCKET_FLAG,
+    all: { kind: "boolean", help: "stop the daemons that have retired, too", isDestructive: true },
+  },
   exitCodes: "0 no daemon runs any more, 1 it refused the token, 2 wrong arguments",
   examples: ["claustrum stop", "ssh host claustrum stop", "claustrum stop --all"],
   async run({ flags: { socket = defaultSocket(), all } }) {
