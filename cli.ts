@@ -127,7 +127,8 @@ async function runFriendly([name = "help", ...args]: readonly string[]): Promise
     const invocation = await parseInvocation(name, command, args);
     if (invocation !== undefined) return await command.run(invocation, PROGRAM);
     const { commandHelp } = await import("./lib/cli/help.ts");
-    print(commandHelp(command));
+    const { columnsOf } = await import("./lib/cli/terminal.ts");
+    print(commandHelp(command, columnsOf(Deno.stdout)));
     return 0;
   } catch (error) {
     if (error instanceof UsageError) return complain(`claustrum: ${error.message}`, 2);

@@ -26,7 +26,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What an error is. */
-interface Failure {
+export interface Failure {
   /** One sentence. */
   readonly text: string;
   /** Whether the program itself is wrong, and not what it met. */
@@ -51,7 +51,8 @@ export function reportFailure(error: unknown, { isLog = false }: ReportOptions =
   return 1;
 }
 
-function describeFailure(error: unknown): Failure {
+/** Tells what the user met from what the program did wrong. */
+export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return bug(String(error));
   if (EXPECTED.has(error.name)) return { text: error.message, isBug: false };
   if (isPermissionMissing(error)) {

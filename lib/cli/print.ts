@@ -25,6 +25,15 @@ export function print(text: string): void {
   }
 }
 
+/** Prints a line on stdout that matters only while somebody reads it, like progress; it is dropped when it cannot be written. */
+export function tryPrint(text: string): void {
+  try {
+    print(text);
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+  }
+}
+
 /** Prints a line on stderr; it is dropped when it cannot be written, for there is nowhere left to say so. */
 export function printError(text: string): void {
   tryWrite(`${text}\n`);

@@ -1,4 +1,6 @@
 import { readLockRecord } from "../../daemon/lock.ts";
+import { errnoCode } from "../../system/errno.ts";
+import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
@@ -14,7 +16,7 @@ export default defineCommand({
   usage: "status [--socket PATH] [--json]",
   about: "Tells whether the daemon is up, and what it has to do.",
   flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print it as JSON" } },
-  exitCodes: "0 it is up, 1 it refused the token, 2 wrong arguments, 3 it is not up",
+  exitCodes: "0 it is up, 1 it did not tell, 2 wrong arguments, 3 it is not up",
   examples: ["claustrum status", "claustrum status --json"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     try {
@@ -24,7 +26,7 @@ export default defineCommand({
         client.call("process.list"),
       ]);
       const retired = await liveRetired(socket);
-      const record = readLockRecord(daemonPaths(socket).lock);
+      const record = unlessDenied(() => readLockRecord(daemonPaths(socket).lock));
       const running = processes.filter((process) => process.running).length;
       const facts = {
         up: true,
@@ -36,7 +38,7 @@ export default defineCommand({
           : Math.floor((Date.now() - Date.parse(record.startedAt)) / 1000),
         running,
         exited: processes.length - running,
-        connections: record === undefined ? undefined : countConnections(socket, record.pid),
+        connections: record === undefined ? undefined : unlessDenied(() => countConnections(socket, record.pid)),
         replayBytes: heldBytes(processes),
         ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
       };
@@ -113,15 +115,20 @@ function describe(facts: Facts): string {
 /** Connected sockets of the daemon on its path, this command's own apart; `undefined` where the system does not tell. */
 function countConnections(socket: string, pid: number): number | undefined {
   if (Deno.build.os !== "linux") return undefined;
+  const CONNECTED = "03";
+  const own = socketsOf(pid);
+  const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
+  const isOurs = (fields: string[]) => fields[5] === CONNECTED && own.has(fields[6]!) && fields[7] === socket;
+  return Math.max(0, lines.filter(isOurs).length - 1);
+}
+
+/** What a look gives; `undefined` when the system keeps it from us. */
+function unlessDenied<T>(look: () => T): T | undefined {
   try {
-    const CONNECTED = "03";
-    const own = socketsOf(pid);
-    const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-    const isOurs = (fields: string[]) => fields[5] === CONNECTED && own.has(fields[6]!) && fields[7] === socket;
-    return Math.max(0, lines.filter(isOurs).length - 1);
+    return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
+    if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
+    return undefined;
   }
 }
 
