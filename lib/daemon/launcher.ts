@@ -24,6 +24,8 @@ const POLL_MS = 5;
 const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
 const MAX_SHOWN_BYTES = 4_096;
+/** Where an error came from is for the log. */
+const STACK_LINE = /^\s+at /;
 
 /** How the daemon is to be started. */
 export interface LaunchOptions {
@@ -206,7 +208,8 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const words = lastWords(launch);
-      throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${launch.paths.socket}`);
+      const before = words === "" ? "" : `${words}\nclaustrum: `;
+      throw new FatalError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -216,6 +219,7 @@ async function whyItDied(launch: Launch): Promise<string> {
   const { paths } = launch;
   const holder = await lockHolder(paths);
   if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
+  if (!launch.hasLog) return "the daemon died while starting; it said why above, for its log cannot be written";
   return lastWords(launch) || `daemon died while starting and left no word in ${paths.log}: is the disk full?`;
 }
 
@@ -235,5 +239,5 @@ function lastWords({ paths, hasLog }: Launch): string {
   const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN_BYTES).trimEnd();
   // What it logged before it said why it ends has nothing to do with that.
   const reason = /(?:^|\n)claustrum: (?![^]*\nclaustrum: )([^]*)$/.exec(text)?.[1];
-  return reason ?? text;
+  return reason ?? text.split("\n").filter((line) => !STACK_LINE.test(line)).join("\n");
 }
