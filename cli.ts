@@ -4,25 +4,14 @@
  * @module
  */
 
+import { print, printError } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { FatalError } from "./lib/system/fatal.ts";
-import { defaultSocket, NoHomeError } from "./lib/system/paths.ts";
-
-/** Failures that are told in one line. Told by name, so that nothing is loaded only to be compared with. */
-const EXPECTED: ReadonlySet<string> = new Set([
-  "ConnectionLostError",
-  "DaemonGoneError",
-  "DialError",
-  "NoAnswerError",
-  "ProcessLostError",
-  "ReplayGapError",
-  "RpcCallError",
-  "StdinConflictError",
-  "TokenRefusedError",
-]);
+import { defaultSocket } from "./lib/system/paths.ts";
 
 /**
- * Runs a command line.
+ * Runs a command line. Every failure is one sentence on stderr, also one that no part of the command waits for; such a
+ * failure ends the program.
  *
  * @param args The arguments, without the program's name.
  * @returns The exit code.
@@ -35,12 +24,36 @@ const EXPECTED: ReadonlySet<string> = new Set([
  * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
+  using _strays = catchStrays();
   try {
     return await (isClassic(args) ? runClassic(args) : runFriendly(args));
   } catch (error) {
-    if (isExpected(error)) return complain(`claustrum: ${error.message}`, 1);
-    throw error;
+    return await report(error);
   }
+}
+
+async function report(error: unknown, exitCode = 1): Promise<number> {
+  const { reportFailure } = await import("./lib/cli/failure.ts");
+  reportFailure(error);
+  return exitCode;
+}
+
+/** The runtime would print the stack trace of an error that nothing catches. */
+function catchStrays(): Disposable {
+  const end = async (event: Event, error: unknown) => {
+    event.preventDefault();
+    Deno.exit(await report(error));
+  };
+  const onRejection = (event: PromiseRejectionEvent) => void end(event, event.reason);
+  const onError = (event: ErrorEvent) => void end(event, event.error);
+  addEventListener("unhandledrejection", onRejection);
+  addEventListener("error", onError);
+  return {
+    [Symbol.dispose]() {
+      removeEventListener("unhandledrejection", onRejection);
+      removeEventListener("error", onError);
+    },
+  };
 }
 
 function isClassic([first]: readonly string[]): boolean {
@@ -48,13 +61,8 @@ function isClassic([first]: readonly string[]): boolean {
   return first.startsWith("-") && first !== "--help" && first !== "-h" && first !== "-help";
 }
 
-function isExpected(error: unknown): error is Error {
-  return error instanceof FatalError || error instanceof NoHomeError ||
-    (error instanceof Error && EXPECTED.has(error.name));
-}
-
 function complain(text: string, code: number): number {
-  console.error(text);
+  printError(text);
   return code;
 }
 
@@ -69,7 +77,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
     throw error;
   }
   const { mode, flags, settings, warnings } = parsed;
-  for (const warning of warnings) console.error(`claustrum: ${warning}`);
+  for (const warning of warnings) printError(`claustrum: ${warning}`);
   const socket = () => flags.socket || defaultSocket();
   switch (mode) {
     case undefined:
@@ -122,12 +130,12 @@ async function runFriendly([name = "help", ...args]: readonly string[]): Promise
     const invocation = await parseInvocation(name, command, args);
     if (invocation !== undefined) return await command.run(invocation, PROGRAM);
     const { commandHelp } = await import("./lib/cli/help.ts");
-    console.log(commandHelp(command));
+    const { columnsOf } = await import("./lib/cli/terminal.ts");
+    print(commandHelp(command, columnsOf(Deno.stdout)));
     return 0;
   } catch (error) {
     if (error instanceof UsageError) return complain(`claustrum: ${error.message}`, failureCode ?? 2);
-    if (failureCode !== undefined && isExpected(error)) return complain(`claustrum: ${error.message}`, failureCode);
-    throw error;
+    return await report(error, failureCode);
   }
 }
 

@@ -18,6 +18,8 @@ export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
   readonly help: string;
   /** One letter that stands for it. */
   readonly short?: string;
+  /** Whether giving it by mistake ends processes. */
+  readonly isDestructive?: boolean;
 }
 
 /** The flags of a command, by name. */

@@ -10,13 +10,19 @@ import { UsageError } from "./usage_error.ts";
 
 interface CommandEntry {
   readonly summary: string;
+  /** Whether calling it by mistake ends processes. */
+  readonly isDestructive?: boolean;
   load(): Promise<{ default: AnyCommand }>;
 }
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "tell whether the daemon is up", load: () => import("./commands/status.ts") },
-  stop: { summary: "stop the daemon and its processes", load: () => import("./commands/stop.ts") },
+  stop: {
+    summary: "stop the daemon and its processes",
+    isDestructive: true,
+    load: () => import("./commands/stop.ts"),
+  },
   bridge: {
     summary: "connect stdin and stdout to the daemon; what SSH attaches to",
     load: () => import("./commands/bridge.ts"),
@@ -25,7 +31,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
   attach: { summary: "catch up with a process and follow it", load: () => import("./commands/attach.ts") },
   logs: { summary: "print what a process has printed", load: () => import("./commands/logs.ts") },
-  kill: { summary: "end a process, or signal it", load: () => import("./commands/kill.ts") },
+  kill: {
+    summary: "end a process, or signal it",
+    isDestructive: true,
+    load: () => import("./commands/kill.ts"),
+  },
   call: { summary: "call any method", load: () => import("./commands/call.ts") },
   install: {
     summary: "see to it that a version of the agent CLI is there",
@@ -46,6 +56,7 @@ export const PROGRAM: Program = {
   summaries: Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
   async load(name) {
     if (Object.hasOwn(COMMANDS, name)) return (await COMMANDS[name]!.load()).default;
-    throw new UsageError(`there is no command "${name}"${await suggestion(name, Object.keys(COMMANDS))}`);
+    const known = Object.entries(COMMANDS).map(([name, { isDestructive }]) => ({ name, isDestructive }));
+    throw new UsageError(`there is no command "${name}"${await suggestion(name, known)}`);
   },
 };

@@ -5,8 +5,13 @@
  */
 
 import { type Client, connect } from "../client/connect.ts";
-import { DialError } from "../client/dial.ts";
+import { dial, DialError } from "../client/dial.ts";
+import { TokenFileError } from "../client/errors.ts";
+import { errnoCode } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
+import { daemonPaths } from "../system/paths.ts";
+import { tryGetOwnId } from "../system/permissions.ts";
+import { checkSocketPath } from "./socket_path.ts";
 
 /** Nobody listens on the socket. */
 export class NoDaemonError extends FatalError {}
@@ -14,14 +19,56 @@ export class NoDaemonError extends FatalError {}
 /**
  * Connects, with the token from `CLAUDE_RPC_TOKEN`, else from beside the socket.
  *
+ * @param signal Gives up the attempt.
  * @throws {NoDaemonError} If nobody listens.
+ * @throws {FatalError} If the socket or the token cannot be used.
+ * @throws The signal's reason.
  */
-export async function connectToDaemon(socket: string): Promise<Client> {
+export async function connectToDaemon(socket: string, signal?: AbortSignal): Promise<Client> {
+  checkSocketPath(socket);
   const token = Deno.env.get("CLAUDE_RPC_TOKEN");
   try {
-    return await connect({ socket, ...(token === undefined || token === "" ? {} : { token }) });
+    return await connect({
+      socket,
+      ...(token === undefined || token === "" ? {} : { token }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof DialError || error instanceof TokenFileError)) throw error;
+    // A token that cannot be read may have been left by a daemon that is gone.
+    if (await isAbsent(socket, error)) {
+      throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
+    }
+    throw new FatalError(await whyUnreachable(socket, error), { cause: error });
+  }
+}
+
+async function isAbsent(socket: string, error: DialError | TokenFileError): Promise<boolean> {
+  if (error instanceof DialError) return error.isAbsent;
+  try {
+    (await dial(socket)).close();
+    return false;
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
-    throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
+    return error.isAbsent;
+  }
+}
+
+async function whyUnreachable(socket: string, error: Error): Promise<string> {
+  const { directory } = daemonPaths(socket);
+  const owner = await foreignOwner(socket) ?? await foreignOwner(directory);
+  if (owner === undefined) return `${error.message}: choose another --socket`;
+  return `the daemon on ${socket} belongs to user ${owner} and lets nobody else in: choose another --socket`;
+}
+
+/** The user that something belongs to, if that is another one than this. */
+async function foreignOwner(path: string): Promise<number | undefined> {
+  const me = tryGetOwnId("uid");
+  try {
+    const { uid } = await Deno.lstat(path);
+    return uid === null || me === undefined || uid === me ? undefined : uid;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return undefined; // then it is not the owner that can be blamed
   }
 }

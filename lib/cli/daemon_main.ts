@@ -6,7 +6,6 @@
  */
 
 import { SPAWNED_MARKER, TAKES_OVER } from "../daemon/markers.ts";
-import { FatalError } from "../system/fatal.ts";
 import { parseClassic } from "./classic.ts";
 import { serveHere } from "./serve_here.ts";
 import { printBanner } from "./serve_request.ts";
@@ -18,7 +17,7 @@ try {
   // At once, whatever a thread still does for a request that nobody waits for any more.
   Deno.exit(await serveHere({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner));
 } catch (error) {
-  if (!(error instanceof FatalError)) throw error;
-  console.error(`claustrum: ${error.message}`);
-  Deno.exit(1);
+  const { reportFailure } = await import("./failure.ts");
+  // The launcher shows the last sentence; the rest stays in the log.
+  Deno.exit(reportFailure(error, { isLog: true }));
 }

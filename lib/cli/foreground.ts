@@ -11,9 +11,10 @@ import type { ProcessExit } from "../process/frame_codec.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
 import { type ByteSink, writeAll } from "../system/io.ts";
+import { shellQuote } from "../system/shell_quote.ts";
 import { type CallerLine, callerLine } from "./caller_line.ts";
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP } from "./exit_code.ts";
-import { say } from "./say.ts";
+import { say } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { feed } from "./stdin_feed.ts";
 
@@ -187,8 +188,4 @@ export function failureText(error: Error): string {
 /** The command that attaches to a process again, as it can be pasted into a shell. */
 export function attachCommand(id: string, socket: string, isDefaultSocket: boolean): string {
   return ["claustrum attach", ...(isDefaultSocket ? [] : ["--socket", shellQuote(socket)]), shellQuote(id)].join(" ");
-}
-
-function shellQuote(word: string): string {
-  return /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,27 +6,39 @@
 
 import type { AnyCommand, FlagSpec, Program } from "./command.ts";
 
-const COLUMNS = 80;
+const MAX_COLUMNS = 80;
+/** With less room than this beside their titles, texts go below them. */
+const MIN_TEXT_COLUMNS = 24;
 
-/** The help of a command. */
-export function commandHelp(command: AnyCommand): string {
+/**
+ * The help of a command.
+ *
+ * @param columns How wide the terminal is.
+ */
+export function commandHelp(command: AnyCommand, columns: number): string {
   const { usage, about, flags, exitCodes, examples } = command;
+  const width = Math.min(MAX_COLUMNS, columns);
   const rows = Object.entries(flags).map(([name, spec]) => [flagTitle(name, spec), spec.help] as const);
   const parts = [
     `claustrum ${usage}`,
-    about,
-    table([...rows, ["-h, --help", "show this"]]),
-    `Exit code: ${exitCodes}.`,
+    width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
+    table([...rows, ["-h, --help", "show this"]], width),
+    width < MAX_COLUMNS ? wrap(`Exit code: ${exitCodes}.`, width).join("\n") : `Exit code: ${exitCodes}.`,
     ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
   ];
   return parts.join("\n\n");
 }
 
-/** What claustrum says when it is asked nothing in particular. */
-export function overview({ summaries }: Program): string {
-  return `claustrum hosts processes on this machine and lets clients come and go.
+/**
+ * What claustrum says when it is asked nothing in particular.
+ *
+ * @param columns How wide the terminal is.
+ */
+export function overview({ summaries }: Program, columns: number): string {
+  const width = Math.min(MAX_COLUMNS, columns);
+  return `${wrap("claustrum hosts processes on this machine and lets clients come and go.", width).join("\n")}
 
-${table(Object.entries(summaries))}
+${table(Object.entries(summaries), width)}
 
 Try:
   claustrum serve
@@ -38,10 +50,15 @@ function flagTitle(name: string, { value, short }: FlagSpec): string {
   return short === undefined ? long : `-${short}, ${long}`;
 }
 
-function table(rows: readonly (readonly [string, string])[]): string {
+function table(rows: readonly (readonly [string, string])[], columns: number): string {
   const width = Math.max(...rows.map(([title]) => title.length)) + 2;
+  const room = columns - width - 2;
+  if (room < MIN_TEXT_COLUMNS) {
+    return rows.flatMap(([title, text]) => [`  ${title}`, ...wrap(text, columns - 4).map((line) => `    ${line}`)])
+      .join("\n");
+  }
   return rows.flatMap(([title, text]) =>
-    wrap(text, COLUMNS - width - 2).map((line, i) => `  ${(i === 0 ? title : "").padEnd(width)}${line}`)
+    wrap(text, room).map((line, i) => `  ${(i === 0 ? title : "").padEnd(width)}${line}`)
   ).join("\n");
 }
 

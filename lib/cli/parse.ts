@@ -71,8 +71,6 @@ function checkArity(name: string, { arity = { least: 0, most: 0 }, usage }: AnyC
 
 async function unknownFlag(name: string, { flags }: AnyCommand, given: string): Promise<string> {
   const flag = given.split("=")[0]!;
-  return `${name} has no flag ${flag}${await suggestion(
-    flag,
-    ["help", ...Object.keys(flags)].map((key) => `--${key}`),
-  )}`;
+  const known = Object.entries(flags).map(([key, { isDestructive }]) => ({ name: `--${key}`, isDestructive }));
+  return `${name} has no flag ${flag}${await suggestion(flag, [{ name: "--help" }, ...known])}`;
 }

@@ -4,24 +4,43 @@
  * @module
  */
 
+import { tryWrite } from "./print.ts";
+import { cut } from "./table.ts";
+import { columnsOf } from "./terminal.ts";
+
 const BAR_COLUMNS = 24;
+/** What a terminal has when nobody knows how wide it is. */
+const USUAL_COLUMNS = 80;
 const UNITS = ["B", "kB", "MB", "GB"] as const;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A line that is written over and over. */
-export interface StatusLine {
+/** A line that is written over and over; goes with its scope. */
+export interface StatusLine extends Disposable {
+  /** How many columns it has room for. */
+  readonly columns: number;
   /** Shows a text in place of the one before. */
   show(text: string): void;
   /** Takes it away. */
   clear(): void;
 }
 
-/** A status line on stderr, cut to the terminal's width. */
+function knownColumns(): number {
+  const columns = columnsOf(Deno.stderr);
+  return columns === Infinity ? USUAL_COLUMNS : columns;
+}
+
+/** A status line on stderr, cut to the terminal's width; a terminal that has closed ends nothing. */
 export function terminalLine(): StatusLine {
-  const write = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(text));
+  // A line that is full moves the cursor to the next one.
+  const room = () => Math.max(1, knownColumns() - 1);
+  const clear = () => void tryWrite(CLEAR_LINE);
   return {
-    show: (text) => write(CLEAR_LINE + text.slice(0, Math.max(20, Deno.consoleSize().columns - 1))),
-    clear: () => write(CLEAR_LINE),
+    get columns() {
+      return room();
+    },
+    show: (text) => void tryWrite(CLEAR_LINE + cut(text, room())),
+    clear,
+    [Symbol.dispose]: clear,
   };
 }
 
@@ -31,8 +50,14 @@ export function terminalLine(): StatusLine {
  * @param bytes What came so far.
  * @param total How many there are, if that is known.
  * @param ms How long it took, in milliseconds.
+ * @param columns How many columns there are; where there are few, only what matters most is shown.
  */
-export function formatDownload(bytes: number, total: number | undefined, ms: number): string {
+export function formatDownload(
+  bytes: number,
+  total: number | undefined,
+  ms: number,
+  columns: number = USUAL_COLUMNS,
+): string {
   const rate = ms > 0 ? bytes / ms * 1000 : 0;
   const speed = `${formatBytes(rate)}/s`;
   if (total === undefined || total === 0) return `downloading  ${formatBytes(bytes)}  ${speed}`;
@@ -40,7 +65,9 @@ export function formatDownload(bytes: number, total: number | undefined, ms: num
   const bar = "#".repeat(filled) + "-".repeat(BAR_COLUMNS - filled);
   const left = rate > 0 ? `${formatSeconds((total - bytes) / rate)} left` : "";
   const share = `${Math.floor(bytes / total * 100)} %`.padStart(5);
-  return `downloading  [${bar}] ${share}  ${formatBytes(bytes)} of ${formatBytes(total)}  ${speed}  ${left}`.trimEnd();
+  const whole = `${share}  ${formatBytes(bytes)} of ${formatBytes(total)}  ${speed}  ${left}`.trimEnd();
+  const lines = [`downloading  [${bar}] ${whole}`, whole.trimStart(), `${share.trimStart()}  ${speed}`];
+  return lines.find((line) => line.length <= columns) ?? share.trimStart();
 }
 
 /** A count of bytes for people. */

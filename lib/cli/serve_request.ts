@@ -6,6 +6,7 @@
 
 import type { Settings } from "../config/settings.ts";
 import { daemonPaths } from "../system/paths.ts";
+import { print } from "./print.ts";
 
 /** What a serve asks for, in either spelling. */
 export interface ServeRequest {
@@ -23,11 +24,11 @@ export interface ServeRequest {
 
 /** Says where the daemon is, as the contract wants it. */
 export function printBanner(socket: string): void {
-  console.log(`Claustrum remote server listening on ${socket}`);
+  print(`Claustrum remote server listening on ${socket}`);
 }
 
 /** Says so to a person. */
 export function printWelcome(socket: string): void {
   printBanner(socket);
-  console.log(`  token   ${daemonPaths(socket).token}`);
+  print(`  token   ${daemonPaths(socket).token}`);
 }

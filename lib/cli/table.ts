@@ -4,24 +4,27 @@
  * @module
  */
 
-/** How wide the terminal is; as wide as needed when it is none. */
-export function terminalWidth(): number {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
-}
+const CONTROL = /\p{Cc}+/gu;
 
 /**
- * Lays rows out in columns; the last one is cut where the width ends.
+ * Lays rows out in columns; each line is cut where the width ends. What would move the cursor is left out.
  *
  * @param rows The first is the heading.
  * @param width How wide it may be, in columns.
  */
 export function formatTable(rows: readonly (readonly string[])[], width: number): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => {
-    const line = row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column]!)).join("  ")
-      .trimEnd();
-    return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
+  const cells = rows.map((row) => row.map((cell) => [...cell.replaceAll(CONTROL, " ")]));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  return cells.map((row) => {
+    const padded = row.map((cell, column) => cell.join("") + " ".repeat(widths[column]! - cell.length));
+    return cut(padded.join("  ").trimEnd(), width);
   }).join("\n");
+}
+
+/** Cuts a line where the width ends, and shows that. */
+export function cut(line: string, width: number): string {
+  const characters = [...line];
+  return characters.length > width ? `${characters.slice(0, Math.max(0, width - 1)).join("")}…` : line;
 }
 
 /** How long ago something was, in one unit. */

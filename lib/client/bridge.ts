@@ -5,10 +5,12 @@
  * @module
  */
 
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { FatalError } from "../system/fatal.ts";
 import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
 import { dial } from "./dial.ts";
 
-/** Matches what the socket gives at once. */
+/** As many as the socket gives at once. */
 const DOWN_BYTES = 256 << 10;
 const UP_BYTES = 64 << 10;
 
@@ -27,7 +29,11 @@ export interface BridgeOptions {
 /**
  * Bridges until the daemon closes, or the output does.
  *
+ * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path.
+ *
  * @throws {DialError} If nobody listens on the socket.
+ * @throws {FatalError} If the input cannot be read, or the output cannot be written for another reason than that its
+ * reader is gone.
  *
  * @example
  * ```ts ignore
@@ -40,34 +46,69 @@ export async function bridge(options: BridgeOptions): Promise<void> {
   const { socket, input = Deno.stdin, output = Deno.stdout, signal } = options;
   signal?.throwIfAborted();
   const conn = await dial(socket);
-  const stop = () => conn.close();
+  let failure: unknown;
+  let isOpen = true;
+  const stop = () => {
+    if (isOpen) conn.close();
+    isOpen = false;
+  };
   signal?.addEventListener("abort", stop, { once: true });
+  // Not awaited: when the daemon closes, the input may still be open with nobody to read it for.
+  copyUp(input, conn).catch((error) => {
+    failure = error;
+    stop();
+  });
   try {
-    // Not awaited: when the daemon closes, the input may still be open with nobody to read it for.
-    void copyUp(input, conn);
-    await copy(conn, output, new Uint8Array(DOWN_BYTES));
+    await copyDown(conn, output);
   } catch (error) {
     if (!isPeerGone(error)) throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
-    if (signal?.aborted !== true) conn.close();
+    stop();
   }
   signal?.throwIfAborted();
+  if (failure !== undefined) throw failure;
 }
 
 async function copyUp(input: ByteSource, conn: Deno.UnixConn): Promise<void> {
-  try {
-    await copy(input, conn, new Uint8Array(UP_BYTES));
-    await conn.closeWrite();
-  } catch (error) {
-    // The other direction sees the same end, and tells it.
-    if (!isPeerGone(error)) throw error;
+  const buffer = new Uint8Array(UP_BYTES);
+  for (;;) {
+    const n = await read(input, buffer);
+    try {
+      if (n === null) return await conn.closeWrite();
+      await writeAll(conn, buffer.subarray(0, n));
+    } catch (error) {
+      // The other direction sees the same end, and reports it.
+      if (isPeerGone(error)) return;
+      throw error;
+    }
   }
 }
 
-async function copy(from: ByteSource, to: ByteSink, buffer: Uint8Array): Promise<void> {
-  for (let n = await from.read(buffer); n !== null; n = await from.read(buffer)) {
-    await writeAll(to, buffer.subarray(0, n));
+async function read(input: ByteSource, buffer: Uint8Array): Promise<number | null> {
+  try {
+    return await input.read(buffer);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    const name = input === Deno.stdin ? "stdin" : "the input";
+    throw new FatalError(`cannot read ${name}: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+async function copyDown(conn: Deno.UnixConn, output: ByteSink): Promise<void> {
+  const buffer = new Uint8Array(DOWN_BYTES);
+  for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+    await write(output, buffer.subarray(0, n));
+  }
+}
+
+async function write(output: ByteSink, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeAll(output, bytes);
+  } catch (error) {
+    if (isPeerGone(error) || errnoCode(error) === undefined) throw error;
+    const name = output === Deno.stdout ? "stdout" : "the output";
+    throw new FatalError(`cannot write to ${name}: ${errnoText(error)}`, { cause: error });
   }
 }
 

@@ -4,26 +4,43 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { isPermissionMissing } from "../system/permissions.ts";
+
+/** Nobody listens there, and nobody has reason to: any other error may hide a daemon that lives. */
+const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ECONNREFUSED"]);
 
 /** The daemon could not be reached; the message is the contract's. */
 export class DialError extends Error {
   /** The class, for those who only have the error. */
   override readonly name: string = "DialError";
+  /** The name of the operating system's error, like `ECONNREFUSED`; `undefined` when it gave none. */
+  readonly code: string | undefined;
+
+  /** Made from what the system says about a socket. */
+  constructor(socket: string, cause: unknown) {
+    super(`dial server: dial unix ${socket}: connect: ${errnoText(cause)}`, { cause });
+    this.code = errnoCode(cause);
+  }
+
+  /** Whether there is surely no daemon. */
+  get isAbsent(): boolean {
+    return this.code !== undefined && ABSENT.has(this.code);
+  }
 }
 
 /**
  * Connects to a daemon's socket.
  *
  * @param socket Its path.
- * @throws {DialError} If nobody listens there.
+ * @throws {DialError} If nobody listens there, or the system does not let us in.
+ * @throws {Deno.errors.NotCapable} If the program lacks the permission.
  */
 export async function dial(socket: string): Promise<Deno.UnixConn> {
   try {
     return await Deno.connect({ transport: "unix", path: socket });
   } catch (error) {
-    // A missing permission is the caller's to mend, not the daemon's state.
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new DialError(`dial server: dial unix ${socket}: connect: ${errnoText(error)}`, { cause: error });
+    if (isPermissionMissing(error)) throw error;
+    throw new DialError(socket, error);
   }
 }

@@ -33,6 +33,20 @@ export class DaemonGoneError extends Error {
   override readonly name: string = "DaemonGoneError";
 }
 
+/** The token that a daemon leaves beside its socket cannot be read. */
+export class TokenFileError extends Error {
+  /** The class, for those who only have the error. */
+  override readonly name: string = "TokenFileError";
+  /** The file. */
+  readonly path: string;
+
+  /** Says what is wrong with the file. */
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`cannot read the token in ${path}: ${problem}`, options);
+    this.path = path;
+  }
+}
+
 /** The daemon knows a process no more: it ended long ago, or with the daemon that had it. */
 export class ProcessLostError extends Error {
   /** The class, for those who only have the error. */

@@ -32,6 +32,7 @@ export {
   ReplayGapError,
   RpcCallError,
   StdinConflictError,
+  TokenFileError,
 } from "./errors.ts";
 export { bridge, type BridgeOptions } from "./bridge.ts";
 export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./stop.ts";

@@ -41,7 +41,11 @@ export class TokenRefusedError extends Error {
 /**
  * Asks the daemon on a socket to stop, and waits until it has.
  *
+ * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path, to remove a socket that
+ * was left behind; and `read` for `daemon.token` beside it, unless the token is given.
+ *
  * @throws {TokenRefusedError} If it does not take the token.
+ * @throws {TokenFileError} If the token beside the socket cannot be read.
  *
  * @example
  * ```ts
@@ -51,7 +55,7 @@ export class TokenRefusedError extends Error {
  * ```
  */
 export async function stop(options: StopOptions): Promise<StopOutcome> {
-  const { socket, token = await readTokenBeside(socket), clock = systemClock } = options;
+  const { socket, clock = systemClock } = options;
   let conn: Deno.UnixConn;
   try {
     conn = await dial(socket);
@@ -61,6 +65,8 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
     return "absent";
   }
   using open = conn;
+  // Only now: what is wrong with the token of a daemon that is gone is of no interest.
+  const token = options.token ?? await readTokenBeside(socket);
   const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "server.shutdown", auth: token });
   await writeAll(open, new TextEncoder().encode(`${request}\n`));
   const answer = readAnswer(open);
@@ -92,7 +98,8 @@ export async function removeDeadSocket(socket: string): Promise<void> {
     if ((await Deno.lstat(socket)).isSocket !== true) return;
     (await dial(socket)).close();
   } catch (error) {
-    if (error instanceof DialError) return await removeQuietly(socket);
+    // One that does not let us in may be another user's that lives.
+    if (error instanceof DialError) return error.isAbsent ? await removeQuietly(socket) : undefined;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
     throw error;
   }

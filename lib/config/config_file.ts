@@ -5,7 +5,8 @@
  */
 
 import { programModule } from "../system/program.ts";
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { isPermissionMissing } from "../system/permissions.ts";
 import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Settings } from "./settings.ts";
 import { readValue } from "./values.ts";
 
@@ -83,8 +84,8 @@ async function readText(path: string, warn: (text: string) => void): Promise<str
     return text.slice(0, text.lastIndexOf("\n") + 1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    if (errnoCode(error) === undefined) throw error;
-    warn(`${path}: ignored, it cannot be read: ${errnoCode(error)}`);
+    if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
+    warn(`${path}: ignored, it cannot be read: ${errnoText(error)}`);
     return undefined;
   }
 }

@@ -7,7 +7,7 @@
 
 import { retiredDaemons, retiredFiles } from "../handover/retired_files.ts";
 import { errnoCode } from "../system/errno.ts";
-import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
+import { type DaemonPaths, daemonPaths, socketPathProblem } from "../system/paths.ts";
 import { FatalError } from "../system/fatal.ts";
 import { isThere } from "../system/private_files.ts";
 import { DAEMON_ENTRY } from "../system/program.ts";
@@ -15,7 +15,7 @@ import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "./directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "./lock.ts";
 import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./markers.ts";
-import { isLive, isTooLongForSocket, newStagingPath } from "./socket.ts";
+import { isLive, newStagingPath } from "./socket.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
@@ -24,6 +24,8 @@ const POLL_MS = 5;
 const LOG_ATTEMPTS = 100;
 /** What of the log's end is shown when the daemon died, in bytes. */
 const MAX_SHOWN_BYTES = 4_096;
+/** Where an error came from is for the log. */
+const STACK_LINE = /^\s+at /;
 
 /** How the daemon is to be started. */
 export interface LaunchOptions {
@@ -104,7 +106,9 @@ interface Launch {
 /** Where a daemon is found once it has retired. */
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
-  if (isTooLongForSocket(socket)) throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  if (socketPathProblem(socket) !== undefined) {
+    throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+  }
   return socket;
 }
 
@@ -208,7 +212,8 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const words = lastWords(launch);
-      throw new FatalError(`${words && `${words}\n`}timeout waiting for daemon to accept on ${launch.paths.socket}`);
+      const before = words === "" ? "" : `${words}\nclaustrum: `;
+      throw new FatalError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -218,6 +223,7 @@ async function whyItDied(launch: Launch): Promise<string> {
   const { paths } = launch;
   const holder = await lockHolder(paths);
   if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
+  if (!launch.hasLog) return "the daemon died while starting; it said why above, for its log cannot be written";
   return lastWords(launch) || `daemon died while starting and left no word in ${paths.log}: is the disk full?`;
 }
 
@@ -237,5 +243,5 @@ function lastWords({ paths, hasLog }: Launch): string {
   const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN_BYTES).trimEnd();
   // What it logged before it said why it ends has nothing to do with that.
   const reason = /(?:^|\n)claustrum: (?![^]*\nclaustrum: )([^]*)$/.exec(text)?.[1];
-  return reason ?? text;
+  return reason ?? text.split("\n").filter((line) => !STACK_LINE.test(line)).join("\n");
 }

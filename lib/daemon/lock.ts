@@ -223,7 +223,9 @@ export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undef
 
 async function isHeld(lock: string): Promise<boolean> {
   try {
-    if ((await Deno.lstat(lock)).isSymlink) return false; // not a lock of ours, whatever it leads to
+    const { isSymlink, isFile } = await Deno.lstat(lock);
+    if (isSymlink) return false; // not a lock of ours, whatever it leads to
+    if (!isFile) throw new FatalError(`${lock} is not a regular file: choose another --socket`);
     using file = await Deno.open(lock, { read: true });
     return !await file.tryLock(false);
   } catch (error) {
@@ -242,9 +244,11 @@ export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): 
 export function readLockRecord(path: string): LockRecord | undefined {
   let text: string;
   try {
+    // Reading a FIFO would wait for ever.
+    if (!Deno.statSync(path).isFile) return undefined;
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw error;
   }
   return parseRecord(text);

@@ -21,16 +21,19 @@ export interface LoginPathOptions {
   readonly shell: string | undefined;
   /** Where success and failure are told. */
   readonly log: Logger;
+  /** Kills the shell, which then does not tell. */
+  readonly signal?: AbortSignal;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
 /** Asks the login shell for its PATH; `undefined` when it does not tell. Never rejects. */
-export async function loginPath({ shell, log, clock = systemClock }: LoginPathOptions): Promise<string | undefined> {
+export async function loginPath(options: LoginPathOptions): Promise<string | undefined> {
+  const { shell, log } = options;
   const chosen = chooseShell(shell);
   if (chosen === undefined) return undefined;
   try {
-    const path = await askShell(chosen, log, clock);
+    const path = await askShell(chosen, options);
     log.debug(`[shellenv] Extracted shell PATH (${path.length} chars)`);
     return path;
   } catch (error) {
@@ -54,7 +57,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function askShell(shell: string, log: Logger, clock: Clock): Promise<string> {
+async function askShell(shell: string, { log, signal, clock = systemClock }: LoginPathOptions): Promise<string> {
   const child = new Deno.Command(shell, {
     args: ["-l", "-i", "-c", `printf '%s%s\\n' '${SENTINEL}' "$PATH"`],
     env: { DISABLE_AUTO_UPDATE: "true", ZSH_DISABLE_COMPFIX: "true" },
@@ -64,15 +67,20 @@ async function askShell(shell: string, log: Logger, clock: Clock): Promise<strin
     detached: true,
   }).spawn();
   const group = new ProcessGroup(child);
+  const kill = () => group.signal("SIGKILL");
+  signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted) kill();
   const output = readText(child.stdout);
-  if (!await happensWithin(Promise.all([output, child.status]), TIMEOUT_MS, clock)) {
-    group.signal("SIGKILL");
+  const isInTime = await happensWithin(Promise.all([output, child.status]), TIMEOUT_MS, clock);
+  signal?.removeEventListener("abort", kill);
+  if (!isInTime) {
+    kill();
     void output;
     throw new Error(`shell PATH extraction timed out (${shell})`);
   }
-  const { code, signal } = await child.status;
+  const { code, signal: ending } = await child.status;
   if (code !== 0) {
-    const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
+    const how = ending === null ? `exit status ${code}` : `signal: ${ending}`;
     log.warn(`[shellenv] Shell command exited with error (may still have PATH): ${how}`);
   }
   return parsePath(await output);

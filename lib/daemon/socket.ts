@@ -11,13 +11,11 @@
 
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { FatalError } from "../system/fatal.ts";
-import type { DaemonPaths } from "../system/paths.ts";
+import { type DaemonPaths, socketPathProblem } from "../system/paths.ts";
 import { removeIfThere, removeLink } from "../system/private_files.ts";
 
 /** Group and others get nothing; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;
-/** The longest path that the system takes for a socket, in bytes. */
-export const MAX_SOCKET_PATH: number = Deno.build.os === "darwin" ? 103 : 107;
 /** Shorter than the path of a retired daemon's socket: where a daemon can hand over, there is room for it. */
 const STAGING_PREFIX = ".bind-";
 const STAGING_NAME = /^\.bind-[0-9a-f]{8}$/;
@@ -60,18 +58,13 @@ export interface DaemonSocket {
 export function newStagingPath({ directory, socket }: DaemonPaths): string | undefined {
   if (Deno.build.os === "windows") return undefined;
   const path = `${directory}/${STAGING_PREFIX}${crypto.randomUUID().slice(0, 8)}`;
-  return isTooLongForSocket(path) || isTooLongForSocket(socket) ? undefined : path;
+  return [path, socket].some((each) => socketPathProblem(each) !== undefined) ? undefined : path;
 }
 
 /** Whether this program has the permissions to listen on a path. */
 export function mayListen(path: string): boolean {
   const needed = [{ name: "net", host: `unix:${path}` }, { name: "read", path }, { name: "write", path }] as const;
   return needed.every((permission) => Deno.permissions.querySync(permission).state === "granted");
-}
-
-/** Whether a path is longer than the system takes for a socket. */
-export function isTooLongForSocket(path: string): boolean {
-  return new TextEncoder().encode(path).length > MAX_SOCKET_PATH;
 }
 
 /** Removes the sockets that daemons have bound and were killed before they could publish. Needs the lock. */

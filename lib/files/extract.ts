@@ -56,7 +56,7 @@ export async function extractArchive(options: ExtractOptions): Promise<ExtractRe
 
 function textOf(error: unknown): string {
   if (error instanceof GzipError || error instanceof TarHeaderError) return `gzip: ${error.message}`;
-  if (error instanceof Deno.errors.NotCapable) return errnoText(error);
+  if (error instanceof Deno.errors.NotCapable) return errnoText(asDenied(error));
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -98,7 +98,7 @@ async function openArchive(path: string): Promise<OpenFile> {
   try {
     return await openRegularNow(path);
   } catch (error) {
-    throw new ExtractError(`open archive: ${new PathError("open", path, error).message}`);
+    throw new ExtractError(`open archive: ${describe("open", path, error)}`);
   }
 }
 
@@ -147,7 +147,12 @@ function checkInPlace(path: string): void {
 }
 
 function describe(op: string, path: string, error: unknown): string {
-  return new PathError(op, path, error).message;
+  return new PathError(op, path, asDenied(error)).message;
+}
+
+/** What the worker may not reach is denied to it on purpose; it is not a permission that the user forgot to grant. */
+function asDenied(error: unknown): unknown {
+  return error instanceof Deno.errors.NotCapable ? new Deno.errors.PermissionDenied(error.message) : error;
 }
 
 function writeMarker(destDir: string, shown: Shown): void {

@@ -8,6 +8,7 @@
 import { cleanPath } from "../system/path_text.ts";
 import { elfLoader, isElf, isNativeElf } from "./elf.ts";
 import { execError, notFoundError, relativeHitError } from "./error_texts.ts";
+import { isPermissionMissing, tryGetOwnId } from "../system/permissions.ts";
 
 /** What the lookup needs to know of the world. */
 export interface LookupContext {
@@ -31,6 +32,7 @@ export interface FoundCommand {
  * Finds the file of a command.
  *
  * @throws {SpawnError} If there is none, or it has no valid header.
+ * @throws {Deno.errors.NotCapable} If the program may not read where the command may be.
  */
 export function lookUpCommand(command: string, { path, cwd }: LookupContext): FoundCommand {
   // Windows has extensions, associations and a search of its own: the runtime knows them.
@@ -46,35 +48,40 @@ export function lookUpCommand(command: string, { path, cwd }: LookupContext): Fo
 
 function searchPath(name: string, path: string): string {
   if (name === "" || path === "" || name.includes("\0")) throw notFoundError(name);
+  let refusal: unknown;
   for (const element of path.split(":")) {
     const file = cleanPath(element === "" ? name : `${element}/${name}`);
-    if (!isExecutableFile(file)) continue;
+    const info = tryStat(file, (error) => refusal ??= error);
+    if (info === undefined || !info.isFile || !mayExecute(info)) continue;
     if (!file.startsWith("/")) throw relativeHitError(name);
     return file;
   }
-  throw notFoundError(name);
+  // It may be where the program may not look.
+  throw refusal ?? notFoundError(name);
 }
 
-function isExecutableFile(file: string): boolean {
-  const info = tryStat(file);
-  return info !== undefined && info.isFile && mayExecute(info);
-}
-
-function tryStat(file: string): Deno.FileInfo | undefined {
+/**
+ * Looks at a file; whatever the reason why that fails, the search goes on.
+ *
+ * @param onRefusal Told when it fails because the program lacks a permission.
+ */
+function tryStat(file: string, onRefusal: (error: unknown) => void): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(file);
-  } catch {
-    return undefined; // whatever the reason, the search goes on with the next element
+  } catch (error) {
+    if (isPermissionMissing(error)) onRefusal(error);
+    return undefined;
   }
 }
 
 function mayExecute({ mode, uid, gid }: Deno.FileInfo): boolean {
   if (mode === null) return true;
-  const me = Deno.uid();
-  if (me !== 0 && uid === me) return (mode & 0o100) !== 0;
+  const me = tryGetOwnId("uid");
+  // Root may execute what anybody may; so may a program that does not know its user, as far as it can tell.
+  if (me === 0 || me === undefined) return (mode & 0o111) !== 0;
+  if (uid === me) return (mode & 0o100) !== 0;
   // The other groups of this user are not known to the runtime: either bit may let it in.
-  if (me !== 0 && gid === Deno.gid()) return (mode & 0o010) !== 0;
-  return (mode & (me === 0 ? 0o111 : 0o011)) !== 0;
+  return (mode & (gid === tryGetOwnId("gid") ? 0o010 : 0o011)) !== 0;
 }
 
 /**
@@ -88,7 +95,10 @@ const MAX_INTERPRETERS = 5;
 
 /** Told apart here because the runtime would run a file without a header through /bin/sh. */
 function formatOf(file: string, cwd: string, depth = 0): Format {
-  const info = tryStat(file);
+  const info = tryStat(file, (error) => {
+    // The kernel finds the interpreter of a script where the program may not look.
+    if (depth === 0) throw error;
+  });
   if (info === undefined || !info.isFile || !mayExecute(info) || depth > MAX_INTERPRETERS) return "other";
   const head = tryReadHead(file);
   if (head === undefined) return "other";
@@ -112,7 +122,7 @@ function tryReadHead(file: string): Uint8Array | undefined {
 
 function isLoaderThere(head: Uint8Array): boolean {
   const loader = elfLoader(head);
-  return loader !== undefined && (loader === "" || tryStat(loader)?.isFile === true);
+  return loader !== undefined && (loader === "" || tryStat(loader, () => {})?.isFile === true);
 }
 
 /** Mach-O in both byte orders and widths, and the universal format. */

@@ -51,6 +51,12 @@ export function execError(path: string, cause: unknown): SpawnError {
   return new SpawnError(`fork/exec ${path}: ${text}`, { cause });
 }
 
+/** The program's own working directory, which a process inherits, cannot be used. */
+export function goneDirectoryError(cause: unknown): SpawnError {
+  const text = `getwd: ${errnoText(cause)}: the directory that this program was started in is gone, so name a cwd`;
+  return new SpawnError(text, { cause, wasTried: false });
+}
+
 /** The working directory cannot be used. */
 export function workingDirectoryError(cwd: string, cause: unknown): SpawnError {
   const text = errnoCode(cause) === undefined ? "not a directory" : `stat ${cwd}: ${errnoText(cause)}`;

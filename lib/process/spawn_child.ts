@@ -5,7 +5,8 @@
  */
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
-import { execError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
 /** What to start. */
 export interface SpawnSpec {
@@ -61,11 +62,12 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
  * @param path The PATH that a bare name is looked up on.
  * @param maxDescriptors How many descriptors it may have open; as many as this program when absent.
  * @throws {SpawnError} With the contract's text (wire 1.5).
+ * @throws {Deno.errors.NotCapable} If the program may not run it, or not read where it may be.
  */
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
   const { command, args = [], cwd = "", env = {} } = spec;
   if (cwd !== "") checkWorkingDirectory(cwd);
-  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
+  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? ownDirectory() : `${ownDirectory()}/${cwd}`;
   const found = lookUpCommand(command, { path, cwd: directory });
   if (args.some((arg) => arg.includes("\0"))) throw execError(found.shownAs, "EINVAL");
   const options = {
@@ -82,6 +84,7 @@ export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: numbe
  * Starts a program in a process group of its own.
  *
  * @throws {SpawnError} If it cannot be executed.
+ * @throws {Deno.errors.NotCapable} If the program may not run it.
  */
 export function startInGroup(
   found: FoundCommand,
@@ -96,13 +99,23 @@ export function startInGroup(
     }
     return new Deno.Command(found.file, { ...options, args: [...args], detached: true }).spawn();
   } catch (error) {
+    if (isPermissionMissing(error)) throw error;
     throw execError(found.shownAs, error);
   }
 }
 
 /** The runtime has raised its own soft limit; what a child inherits is set back here. */
 function limiting(maxDescriptors: number | undefined): string[] {
-  return maxDescriptors === undefined || !isFile(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
+  return maxDescriptors === undefined || !isUsable(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
+}
+
+/** A daemon may outlive the directory that it was started in; the runtime then starts nothing there. */
+function ownDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    throw goneDirectoryError(error);
+  }
 }
 
 function checkWorkingDirectory(cwd: string): void {
@@ -110,6 +123,7 @@ function checkWorkingDirectory(cwd: string): void {
   try {
     info = Deno.statSync(cwd);
   } catch (error) {
+    if (isPermissionMissing(error)) throw error;
     throw workingDirectoryError(cwd, error);
   }
   if (info.isDirectory) return;
@@ -142,12 +156,14 @@ function canUseSetsid(
   let size = 0;
   for (const arg of args) size += arg.length;
   for (const [key, value] of Object.entries(env)) size += key.length + value.length;
-  return size < MAX_SETSID_ARGS_BYTES && isFile(SETSID);
+  return size < MAX_SETSID_ARGS_BYTES && isUsable(SETSID);
 }
 
-function isFile(path: string): boolean {
+/** Whether one of the system's own tools is there and may be run. */
+function isUsable(tool: string): boolean {
+  if (!mayRun(tool)) return false;
   try {
-    return Deno.statSync(path).isFile;
+    return Deno.statSync(tool).isFile;
   } catch {
     return false; // not there, or not to be seen: then it is not used
   }

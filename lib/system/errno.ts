@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isPermissionMissing } from "./permissions.ts";
+
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ["EPERM", "operation not permitted"],
   ["ENOENT", "no such file or directory"],
@@ -48,6 +50,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
 /** For the errors that the runtime gives without a code. */
 const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, string])[] = [
   [Deno.errors.NotFound, "ENOENT"],
+  // What the runtime denies to every program that it narrows, like /proc; not a permission that is missing.
   [Deno.errors.NotCapable, "EACCES"],
   [Deno.errors.PermissionDenied, "EACCES"],
   [Deno.errors.AlreadyExists, "EEXIST"],
@@ -62,11 +65,30 @@ const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, strin
   [Deno.errors.WouldBlock, "EAGAIN"],
 ];
 
-/** The name of an operating-system error, like `ENOENT`; `undefined` when the error is none. */
+/**
+ * The name of an operating-system error, like `ENOENT`.
+ *
+ * @returns `undefined` when the error is none, also when it says that the program lacks a permission.
+ */
 export function errnoCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || isPermissionMissing(error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
   return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
+}
+
+/** `Permission denied (os error 13): mkdir '/x'`, as the runtime says what it was doing. */
+const OPERATION = /\(os error \d+\): (\w+) '([^]*)'$/;
+const START = /^Failed to spawn '([^]*)': /;
+const OPERATION_NAMES: Readonly<Record<string, string>> = { readfile: "read", writefile: "write", readdir: "list" };
+
+/** An operating-system error in one clause: what was done to which path, as far as the error says, and what went wrong. */
+export function describeSystemError(error: unknown): string {
+  const text = errnoText(error);
+  const message = error instanceof Error ? error.message : "";
+  const start = START.exec(message)?.[1];
+  if (start !== undefined) return `run ${start}: ${text}`;
+  const [, operation, path] = OPERATION.exec(message) ?? [];
+  return operation === undefined ? text : `${OPERATION_NAMES[operation] ?? operation} ${path}: ${text}`;
 }
 
 /** The contract's text of an operating-system error; the error's own message when it is none. */

@@ -51,6 +51,17 @@ function homeVariable(): string {
   return Deno.build.os === "windows" ? "USERPROFILE" : "HOME";
 }
 
+/** The longest path that the system takes for a socket, in bytes. */
+const MAX_SOCKET_PATH = Deno.build.os === "darwin" ? 103 : 107;
+
+/** What is wrong with the length of a socket's path, and what to do; `undefined` when nothing is. */
+export function socketPathProblem(path: string): string | undefined {
+  const { length } = new TextEncoder().encode(path);
+  if (length <= MAX_SOCKET_PATH) return undefined;
+  return `the socket's path has ${length} bytes and may have ${MAX_SOCKET_PATH} at most: ` +
+    `choose a shorter --socket than ${path}`;
+}
+
 /** The files beside a socket. */
 export function daemonPaths(socket: string): DaemonPaths {
   const absolute = socket.startsWith("/") || Deno.build.os === "windows" ? socket : `${Deno.cwd()}/${socket}`;

@@ -48,10 +48,33 @@ for (
     [["serve", "--socket"], "claustrum: --socket needs a value"],
     [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes a number from 0, not "x"'],
     [["help", "sotp"], 'claustrum: there is no command "sotp": did you mean stop?'],
+    [["serve", "--replay"], "claustrum: serve has no flag --replay: see claustrum help"],
+    [["serve", "--replce"], "claustrum: serve has no flag --replce: did you mean --replace?"],
+    [["stop", "--al"], "claustrum: stop has no flag --al: did you mean --all?"],
   ] as const
 ) {
   Deno.test(`claustrum ${args.join(" ")} is refused in one line`, async () => {
     const { code, stdout, stderr } = await claustrum(HOME, args);
     assertEquals([code, stdout, stderr], [2, "", `${message}\n`]);
+  });
+}
+
+for (const word of ["sotp", "stpo", "stp", "sto", "stopp", "sttop", "kil", "kll", "klil", "killl", "kkill"]) {
+  Deno.test(`claustrum ${word} is taken for a slip, and the command that was meant is suggested`, async () => {
+    const { code, stderr } = await claustrum(HOME, [word]);
+    const meant = word.startsWith("s") ? "stop" : "kill";
+    assertEquals([code, stderr], [2, `claustrum: there is no command "${word}": did you mean ${meant}?\n`]);
+  });
+}
+
+for (
+  const word of ["top", "shop", "step", "stomp", "slop", "atop", "stow", "stoop-all", "strop", "tsop"].concat(
+    ["bill", "skill", "till", "kiln", "krill", "ikll", "pkill", "killall", "ill"],
+  )
+) {
+  Deno.test(`claustrum ${word} suggests nothing that ends processes`, async () => {
+    const { code, stderr } = await claustrum(HOME, [word]);
+    assertEquals(code, 2);
+    assertMatch(stderr, new RegExp(`^claustrum: there is no command "${word}": (?!did you mean (stop|kill))`));
   });
 }

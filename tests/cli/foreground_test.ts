@@ -372,7 +372,6 @@ Deno.test("startFailureCode() tells a missing command from one that cannot be ex
 Deno.test("attachCommand() quotes what a shell would take apart", () => {
   assertEquals(attachCommand("job", "/s", true), "claustrum attach job");
   assertEquals(attachCommand("a b", "/it's", false), `claustrum attach --socket '/it'\\''s' 'a b'`);
-  assertEquals(attachCommand("-x", "/s", true), "claustrum attach '-x'");
 });
 
 const BOTH: readonly ForegroundSignal[] = ["SIGINT", "SIGTERM"];

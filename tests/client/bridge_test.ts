@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bridge } from "../../lib/client/bridge.ts";
 import { claustrum } from "../helpers/command.ts";
 import { CLI, startDaemon } from "../helpers/daemon.ts";
@@ -34,7 +34,7 @@ Deno.test("bridge says why it cannot dial", async () => {
   const refused = await claustrum(dir.path, ["bridge", "--socket", socket]);
   assertEquals(refused.stderr, `claustrum: dial server: dial unix ${socket}: connect: connection refused\n`);
   const long = `/${"x".repeat(120)}`;
-  const invalid = await claustrum(dir.path, ["bridge", "--socket", long]);
+  const invalid = await claustrum(dir.path, ["-bridge", "-socket", long]);
   assertEquals(invalid.stderr, `claustrum: dial server: dial unix ${long}: connect: invalid argument\n`);
 });
 
@@ -90,6 +90,36 @@ Deno.test("bridge ends quietly when nobody reads its stdout", async () => {
   await child.status;
   await reader.cancel();
   assertEquals((await child.stderr.pipeThrough(new TextDecoderStream()).getReader().read()).value ?? "", "");
+});
+
+for (
+  const [name, redirect, sentence] of [
+    ["its stdin is a directory", "</", "claustrum: cannot read stdin: is a directory\n"],
+    [
+      "its stdout is a full disk",
+      `>/dev/full <<< '${request(1, "server.ping").trim()}'`,
+      "claustrum: cannot write to stdout: no space left on device\n",
+    ],
+  ] as const
+) {
+  Deno.test(`bridge ends with one sentence when ${name}`, async () => {
+    await using daemon = await startDaemon();
+    for (const spelling of ["bridge --socket", "-bridge -socket"]) {
+      const command = `exec "$0" run -A --quiet "$1" ${spelling} "$2" ${redirect}`;
+      const child = new Deno.Command("bash", { args: ["-c", command, Deno.execPath(), CLI, daemon.socket] });
+      const { code, stderr } = await soon("the bridge's end", child.output());
+      assertEquals([code, new TextDecoder().decode(stderr)], [1, sentence]);
+    }
+  });
+}
+
+Deno.test("bridge() throws what its input throws, even when the daemon says nothing", async () => {
+  await using daemon = await startDaemon();
+  const output = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+  const failing = (error: Error) => ({ read: () => Promise.reject(error) });
+  const bridged = (error: Error) => bridge({ socket: daemon.socket, input: failing(error), output });
+  await assertRejects(() => bridged(new RangeError("no more")), RangeError, "no more");
+  await assertRejects(() => bridged(new Deno.errors.IsADirectory("x")), Error, "cannot read the input: is a directory");
 });
 
 Deno.test("bridge carries many megabytes unchanged", async () => {

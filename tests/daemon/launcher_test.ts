@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { claustrum } from "../helpers/command.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
@@ -240,4 +240,45 @@ Deno.test("a foreground daemon gives up the network, says where it is, and ends 
   child.kill("SIGINT");
   assertEquals((await child.status).code, 0);
   await output.cancel();
+});
+
+Deno.test("flags for a daemon that already runs are refused, and name what would give it to them", async () => {
+  await using home = await testHome();
+  const args = ["serve", "--socket", home.socket];
+  assertEquals((await claustrum(home.path, args)).code, 0);
+  const pid = home.pid();
+  await Deno.writeTextFile(`${home.path}/token`, "secret");
+  for (
+    const flags of [
+      ["--metrics-addr", "127.0.0.1:0"],
+      ["--wire-log", `${home.path}/wire`],
+      ["--keep-children"],
+      ["--git-timeout", "0"],
+      ["--token-file", `${home.path}/token`],
+      ["--handover"],
+      ["--keep-children", "--max-extract-bytes", "7", "--foreground"],
+    ]
+  ) {
+    const { code, stdout, stderr } = await claustrum(home.path, [...args, ...flags]);
+    const names = flags.filter((flag) => flag.startsWith("--") && flag !== "--foreground").sort();
+    const given = /where (.*) would change nothing/.exec(stderr)?.[1]?.split(" and ").sort();
+    assertEquals([code, stdout, given], [1, "", names], stderr);
+    assertStringIncludes(stderr, `claustrum: already running (pid ${pid}) on ${home.socket}`);
+    assertStringIncludes(stderr, "--replace --handover");
+  }
+  assertEquals(await Deno.readTextFile(`${home.path}/token`), "secret");
+  assertEquals((await claustrum(home.path, args)).code, 0);
+  assertEquals([home.pid(), isAlive(pid)], [pid, true]);
+});
+
+Deno.test("serve says so when the log cannot be written and the daemon dies", async () => {
+  await using home = await testHome();
+  await Deno.mkdir(`${home.run}/remote-server.log/full`, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(`${home.run}/remote-server.log.old/full`, { recursive: true });
+  await Deno.mkdir(home.socket);
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket]);
+  const [reason, ending] = stderr.trimEnd().split("\n");
+  assertEquals(code, 1);
+  assertEquals(reason, `claustrum: listen unix: listen unix ${home.socket}: bind: address already in use`);
+  assertEquals(ending, "claustrum: the daemon died while starting; it said why above, for its log cannot be written");
 });

@@ -4,6 +4,7 @@ import type { Frame } from "../../lib/process/frame_codec.ts";
 import type { ManagedProcess } from "../../lib/process/managed_process.ts";
 import { ReplaySupervisor, RETENTION_MS } from "../../lib/process/supervisor.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
+import { tempDir } from "../helpers/temp.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 async function collect(frames: AsyncIterable<Frame>): Promise<Frame[]> {
@@ -344,3 +345,34 @@ function isThere(pid: number): boolean {
     throw error;
   }
 }
+
+Deno.test("ReplaySupervisor.spawn() says so when its program's working directory is gone, and needs none of it for an absolute cwd", async () => {
+  await using dir = await tempDir();
+  const script = `
+    import { ReplaySupervisor } from "${new URL("../../lib/process/mod.ts", import.meta.url).href}";
+    Deno.removeSync(Deno.cwd());
+    await using supervisor = new ReplaySupervisor({ path: "/usr/bin:/bin" });
+    for (const cwd of [undefined, "sub", "/"]) {
+      try {
+        await supervisor.spawn({ id: "a", command: "sh", args: ["-c", "exit 0"], ...(cwd === undefined ? {} : { cwd }) }).exited;
+        console.log("started in", cwd);
+      } catch (error) {
+        console.log(error.name, error.message);
+      }
+    }
+  `;
+  await Deno.mkdir(`${dir.path}/gone`);
+  await Deno.writeTextFile(`${dir.path}/program.ts`, script);
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-config", `${dir.path}/program.ts`],
+    cwd: `${dir.path}/gone`,
+    stdin: "null",
+  });
+  const { stdout, stderr } = await command.output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(lines, [
+    "SpawnError getwd: no such file or directory: the directory that this program was started in is gone, so name a cwd",
+    "SpawnError chdir sub: stat sub: no such file or directory",
+    "started in /",
+  ], new TextDecoder().decode(stderr));
+});

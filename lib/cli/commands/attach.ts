@@ -2,7 +2,7 @@ import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { attachCommand, Foreground } from "../foreground.ts";
-import { say } from "../say.ts";
+import { say } from "../print.ts";
 
 export default defineCommand({
   usage: "attach ID [--from SEQ] [--observe] [--stdin-eof] [--socket PATH]",

@@ -3,6 +3,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { UsageError } from "../usage_error.ts";
+import { print, printError } from "../print.ts";
 
 export default defineCommand({
   usage: "call METHOD [JSON] [--socket PATH] [--json]",
@@ -18,11 +19,11 @@ export default defineCommand({
       // Which method it is, only the user knows; the daemon checks it.
       const result: unknown = await client.call(method as "process.list", params as Record<never, never>);
       const isPretty = !json && Deno.stdout.isTerminal();
-      if (result !== undefined) console.log(JSON.stringify(result, null, isPretty ? 2 : 0));
+      if (result !== undefined) print(JSON.stringify(result, null, isPretty ? 2 : 0));
       return 0;
     } catch (error) {
       if (!(error instanceof RpcCallError)) throw error;
-      console.error(`claustrum: ${method}: ${error.message} (${error.code})`);
+      printError(`claustrum: ${method}: ${error.message} (${error.code})`);
       return 1;
     }
   },

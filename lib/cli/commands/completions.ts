@@ -1,6 +1,7 @@
 import { completionScript, SHELLS } from "../completions.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage_error.ts";
+import { print } from "../print.ts";
 
 export default defineCommand({
   usage: "completions bash|zsh|fish",
@@ -12,7 +13,7 @@ export default defineCommand({
   async run({ args: [name] }, program) {
     const shell = SHELLS.find((each) => each === name);
     if (shell === undefined) throw new UsageError(`there are no completions for "${name}": ${SHELLS.join(", ")}`);
-    console.log(await completionScript(shell, program));
+    print(await completionScript(shell, program));
     return 0;
   },
 });

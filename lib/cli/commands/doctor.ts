@@ -1,4 +1,4 @@
-import { directoryProblem, waysProblem } from "../../daemon/directory.ts";
+import { directoryProblem, thisUser, waysProblem } from "../../daemon/directory.ts";
 import { lockHolder } from "../../daemon/lock.ts";
 import { silentLogger } from "../../daemon/log.ts";
 import { loginPath } from "../../daemon/login_shell.ts";
@@ -6,13 +6,20 @@ import { isLive } from "../../daemon/socket.ts";
 import { runBriefly } from "../../install/run_briefly.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
+import { shellQuote } from "../../system/shell_quote.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetired } from "../retired.ts";
-import { connectToDaemon } from "../daemon_client.ts";
+import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
+import { describeFailure } from "../failure.ts";
+import { untilInterrupted } from "../interrupt.ts";
+import { print } from "../print.ts";
+import { checkSocketPath } from "../socket_path.ts";
 
 /** How long a tool may take to tell its version, in milliseconds. */
 const TOOL_MS = 5_000;
+/** How long the daemon may take to answer, in milliseconds. */
+const DIAL_MS = 5_000;
 
 type Verdict = "ok" | "warn" | "fail";
 
@@ -27,12 +34,14 @@ export default defineCommand({
   usage: "doctor [--socket PATH] [--json]",
   about: "Checks what the daemon needs, and says what to do where something is wrong.",
   flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the findings as JSON" } },
-  exitCodes: "0 nothing fails, 1 something does, 2 wrong arguments",
+  exitCodes: "0 nothing fails, 1 something does, 2 wrong arguments, 128 and the signal that ended it",
   examples: ["claustrum doctor"],
   async run({ flags: { socket = defaultSocket(), json } }) {
-    const findings = await examine(socket);
-    if (json) console.log(JSON.stringify(findings));
-    else for (const { check, verdict, text } of findings) console.log(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
+    using interrupted = untilInterrupted();
+    const findings = await examine(socket, interrupted.signal);
+    if (interrupted.signal.aborted) return interrupted.exitCode;
+    if (json) print(JSON.stringify(findings));
+    else for (const { check, verdict, text } of findings) print(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 });
@@ -45,27 +54,42 @@ function mark(verdict: Verdict): string {
   return isPlain ? text : `\x1b[${COLOURS[verdict]}m${text}\x1b[0m`;
 }
 
-async function examine(socket: string): Promise<Finding[]> {
-  return [
-    { check: "version", verdict: "ok", text: `claustrum ${versionId()} on runtime ${Deno.version.deno}` },
-    await checkDirectory(socket),
-    await checkLock(socket),
-    await checkToken(socket),
-    await checkDial(socket),
-    ...await checkRetired(socket),
-    await checkLoginPath(),
-    await checkTool("git", "fail", "git.* needs it: install git"),
-    await checkTool("tar", "warn", "only agents may want it: install tar"),
-    await checkPermissions(),
+async function examine(socket: string, signal: AbortSignal): Promise<Finding[]> {
+  const checks: readonly (readonly [string, () => Promise<Finding | Finding[]>])[] = [
+    ["directory", () => checkDirectory(socket)],
+    ["lock", () => checkLock(socket)],
+    ["token", () => checkToken(socket)],
+    ["socket", () => checkDial(socket, signal)],
+    ["retired", () => checkRetired(socket)],
+    ["login PATH", () => checkLoginPath(signal)],
+    ["git", () => checkTool("git", "fail", "git.* needs it: install git", signal)],
+    ["tar", () => checkTool("tar", "warn", "only agents may want it: install tar", signal)],
+    ["permissions", checkPermissions],
   ];
+  const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
+  for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await attempt(check, work)].flat());
+  return findings;
+}
+
+/** What keeps a check from looking is a finding, and keeps no other check from its own. */
+async function attempt(check: string, work: () => Promise<Finding | Finding[]>): Promise<Finding | Finding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = describeFailure(error);
+    if (failure.isBug) throw error;
+    return fail(check, failure.text);
+  }
 }
 
 async function checkDirectory(socket: string): Promise<Finding> {
   const { directory } = daemonPaths(socket);
   if (!await isThere(directory)) return warn("directory", `${directory} is not there: claustrum serve makes it`);
+  const info = await Deno.stat(directory);
+  if (!info.isDirectory) return fail("directory", `${directory} is not a directory: choose another --socket`);
   const problem = Deno.build.os === "windows"
     ? undefined
-    : directoryProblem(directory, await Deno.stat(directory), Deno.uid()) ?? await waysProblem(directory, Deno.uid());
+    : directoryProblem(directory, info, thisUser()) ?? await waysProblem(directory, thisUser());
   return problem === undefined ? ok("directory", `${directory} is yours alone to write`) : fail("directory", problem);
 }
 
@@ -80,21 +104,37 @@ async function checkLock(socket: string): Promise<Finding> {
 async function checkToken(socket: string): Promise<Finding> {
   const { token } = daemonPaths(socket);
   if (!await isThere(token)) return warn("token", `${token} is not there: a running daemon writes it`);
-  const { mode } = await Deno.stat(token);
-  if (mode !== null && (mode & 0o077) !== 0) return fail("token", `others may read it: chmod 600 ${token}`);
+  const { mode, uid, isFile } = await Deno.lstat(token);
+  if (!isFile) return fail("token", `${token} is not a regular file: choose another --socket`);
+  const me = thisUser().uid;
+  if (uid !== null && me !== null && uid !== me) {
+    return fail("token", `${token} belongs to user ${uid} and you are ${me}: choose another --socket`);
+  }
+  if (mode !== null && (mode & 0o077) !== 0) return fail("token", `others may read it: chmod 600 ${shellQuote(token)}`);
   return ok("token", `${token} is yours alone to read`);
 }
 
-async function checkDial(socket: string): Promise<Finding> {
+async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> {
+  checkSocketPath(socket);
   if (!await isThere(socket)) return warn("socket", `${socket} is not there: claustrum serve makes it`);
-  if (!await isLive(socket)) return fail("socket", `nobody listens on ${socket}: claustrum serve replaces it`);
+  if (!(await Deno.stat(socket)).isSocket) return fail("socket", `${socket} is no socket: choose another --socket`);
+  const patience = AbortSignal.timeout(DIAL_MS);
   try {
-    await using client = await connectToDaemon(socket);
+    const until = AbortSignal.any([signal, patience]);
+    await using client = await connectToDaemon(socket, until);
     const start = performance.now();
-    const { version } = await client.call("server.version");
+    const { version } = await client.call("server.version", undefined, { signal: until });
     return ok("socket", `${version} answers in ${(performance.now() - start).toFixed(1)} ms`);
   } catch (error) {
-    return fail("socket", error instanceof Error ? error.message : String(error));
+    if (error === patience.reason) {
+      return fail(
+        "socket",
+        `the daemon does not answer within ${DIAL_MS / 1000} s: claustrum serve --replace ends it, and its processes`,
+      );
+    }
+    if (error === signal.reason) return fail("socket", "the daemon was not waited for");
+    if (!(error instanceof NoDaemonError)) throw error;
+    return fail("socket", `nobody listens on ${socket}: claustrum serve replaces it`);
   }
 }
 
@@ -109,14 +149,19 @@ async function checkRetired(socket: string): Promise<Finding[]> {
   });
 }
 
-async function checkLoginPath(): Promise<Finding> {
-  const path = await loginPath({ shell: Deno.env.get("SHELL"), log: silentLogger });
+async function checkLoginPath(signal: AbortSignal): Promise<Finding> {
+  const path = await loginPath({ shell: Deno.env.get("SHELL"), log: silentLogger, signal });
   if (path !== undefined) return ok("login PATH", `${path.split(":").length} entries`);
   return warn("login PATH", "your login shell did not tell it: processes get the daemon's own");
 }
 
-async function checkTool(name: string, otherwise: "warn" | "fail", advice: string): Promise<Finding> {
-  const answer = await runBriefly(name, ["--version"], { timeoutMs: TOOL_MS, captures: true });
+async function checkTool(
+  name: string,
+  otherwise: "warn" | "fail",
+  advice: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const answer = await runBriefly(name, ["--version"], { timeoutMs: TOOL_MS, captures: true, signal });
   if (answer?.isOk) return ok(name, answer.text.split("\n")[0]!);
   return { check: name, verdict: otherwise, text: `it cannot be run; ${advice}` };
 }

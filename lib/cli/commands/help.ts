@@ -1,5 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { commandHelp, overview } from "../help.ts";
+import { print } from "../print.ts";
+import { columnsOf } from "../terminal.ts";
 
 export default defineCommand({
   usage: "help [COMMAND]",
@@ -9,7 +11,8 @@ export default defineCommand({
   examples: ["claustrum help serve"],
   arity: { least: 0, most: 1 },
   async run({ args: [topic] }, program) {
-    console.log(topic === undefined ? overview(program) : commandHelp(await program.load(topic)));
+    const columns = columnsOf(Deno.stdout);
+    print(topic === undefined ? overview(program, columns) : commandHelp(await program.load(topic), columns));
     return 0;
   },
 });

@@ -10,8 +10,9 @@ import {
 import { encodeJson } from "../../rpc/json_encode.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
-import { INTERRUPTED, untilInterrupted } from "../interrupt.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
+import { print, printError, tryPrint } from "../print.ts";
 
 /** How often the bar moves, in milliseconds. */
 const BAR_MS = 100;
@@ -32,11 +33,11 @@ export async function installClassic(flags: InstallFlags, settings: Partial<Sett
   const facts = await unlessInterrupted(interrupted.signal, {
     ...await installOptions(flags, settings),
     onProgress: (progress) => {
-      if (progress.phase === "download") console.log(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
+      if (progress.phase === "download") tryPrint(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
     },
   });
-  if (facts === undefined) return INTERRUPTED;
-  console.log(`__INSTALL_RESULT__${encodeJson(facts)}`);
+  if (facts === undefined) return interrupted.exitCode;
+  print(`__INSTALL_RESULT__${encodeJson(facts)}`);
   return 0;
 }
 
@@ -62,7 +63,7 @@ What is there already and runs is left alone.`,
     "cli-probe-timeout": settingFlag("cli-probe-timeout"),
     "libc-probe-timeout": settingFlag("libc-probe-timeout"),
   },
-  exitCodes: "0 it is there, 1 it is not, 2 wrong arguments, 130 interrupted; nothing is left behind",
+  exitCodes: "0 it is there, 1 it is not, 2 wrong arguments, 128 and the signal that ended it; nothing is left behind",
   examples: [
     "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-zst claude.zst",
     "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-url https://host/c.zst --cli-checksum 9f86d0…",
@@ -70,23 +71,23 @@ What is there already and runs is left alone.`,
   async run({ flags }) {
     const { json } = flags;
     using interrupted = untilInterrupted();
-    const line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
+    using line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
     const facts = await unlessInterrupted(interrupted.signal, {
       ...await installOptions(flags, settingsAmong(flags)),
       ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),
       ...(line === undefined ? {} : { progressMs: BAR_MS }),
     });
     line?.clear();
-    if (facts === undefined) return INTERRUPTED;
-    if (json) console.log(encodeJson(facts));
-    else if (facts.cliError === undefined) console.log(successText(facts));
-    else console.error(`claustrum: ${facts.cliError}`);
+    if (facts === undefined) return interrupted.exitCode;
+    if (json) print(encodeJson(facts));
+    else if (facts.cliError === undefined) print(successText(facts));
+    else printError(`claustrum: ${facts.cliError}`);
     return facts.cliError === undefined ? 0 : 1;
   },
 });
 
 async function installOptions(flags: InstallFlags, settings: Partial<Settings>): Promise<InstallOptions> {
-  const all = await resolveSettings(settings, (text) => console.error(`claustrum: ${text}`));
+  const all = await resolveSettings(settings, (text) => printError(`claustrum: ${text}`));
   const source = sourceOf(flags);
   const keep = flags["cli-keep"];
   return {
@@ -124,15 +125,15 @@ function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
   const start = performance.now();
   return (progress) => {
     if (progress.phase !== "download") return line.show(PHASES[progress.phase]);
-    line.show(formatDownload(progress.bytes, progress.total, performance.now() - start));
+    line.show(formatDownload(progress.bytes, progress.total, performance.now() - start, line.columns));
   };
 }
 
 function plainProgress(): (progress: InstallProgress) => void {
   let isDownloading = false;
   return (progress) => {
-    if (progress.phase !== "download") return console.log(PHASES[progress.phase]);
-    if (!isDownloading) console.log("downloading");
+    if (progress.phase !== "download") return tryPrint(PHASES[progress.phase]);
+    if (!isDownloading) tryPrint("downloading");
     isDownloading = true;
   };
 }

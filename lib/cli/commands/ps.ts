@@ -4,7 +4,9 @@ import { liveRetired, retiredSeconds } from "../retired.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { formatBytes } from "../progress_bar.ts";
-import { formatAge, formatTable, terminalWidth } from "../table.ts";
+import { formatAge, formatTable } from "../table.ts";
+import { columnsOf } from "../terminal.ts";
+import { print } from "../print.ts";
 
 const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
 
@@ -18,7 +20,7 @@ export default defineCommand({
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
     if (json) {
-      console.log(JSON.stringify(processes));
+      print(JSON.stringify(processes));
       return 0;
     }
     const retired = new Map((await liveRetired(socket)).map((daemon) => [daemon.pid, daemon]));
@@ -33,7 +35,7 @@ export default defineCommand({
       [process.command, ...process.args].join(" ").replaceAll(/\s+/g, " "),
     ]);
     const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
-    console.log(formatTable([heading, ...rows], terminalWidth()));
+    print(formatTable([heading, ...rows], columnsOf(Deno.stdout)));
     return 0;
   },
 });

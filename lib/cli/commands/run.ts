@@ -8,7 +8,7 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startFailureCode } from "../exit_code.ts";
 import { attachCommand, failureText, Foreground } from "../foreground.ts";
-import { say } from "../say.ts";
+import { print, say } from "../print.ts";
 import { feed } from "../stdin_feed.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -84,7 +84,7 @@ async function runDetached(
     say(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
     return HUNG_UP;
   }
-  console.log(process.id);
+  print(process.id);
   return 0;
 }
 

@@ -5,8 +5,10 @@ import { findRunning, launch, type Launched } from "../../daemon/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
 import { FatalError } from "../../system/fatal.ts";
-import { defaultSocket, NoHomeError } from "../../system/paths.ts";
+import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
+import { print } from "../print.ts";
+import { checkSocketPath } from "../socket_path.ts";
 
 /** `claustrum -serve`: in the background. */
 export async function serveClassic(request: ServeRequest): Promise<number> {
@@ -19,13 +21,17 @@ export default defineCommand({
   usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace [--handover]]",
   about: `Starts the daemon in the background and returns once it answers. Without a token
 source it makes a token; daemon.token beside the socket holds it. A daemon that
-already runs there is left alone, unless it is to be replaced.`,
+already runs there is left alone, unless it is to be replaced: it takes no flags.`,
   flags: {
     ...SOCKET_FLAG,
     "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove it" },
     "token-fd": { kind: "integer", value: "N", help: "read the token from an open descriptor" },
     "foreground": { kind: "boolean", help: "stay in the foreground (systemd, containers, debugging)" },
-    "replace": { kind: "boolean", help: "take the place of a daemon that already runs; its processes end" },
+    "replace": {
+      kind: "boolean",
+      help: "take the place of a daemon that already runs; its processes end",
+      isDestructive: true,
+    },
     "handover": settingFlag("handover"),
     "max-extract-bytes": settingFlag("max-extract-bytes"),
     "git-timeout": settingFlag("git-timeout"),
@@ -35,7 +41,7 @@ already runs there is left alone, unless it is to be replaced.`,
     "wire-log-max-string": settingFlag("wire-log-max-string"),
     "listen-pipe": settingFlag("listen-pipe"),
   },
-  exitCodes: "0 it runs, 1 it could not start, 2 wrong arguments",
+  exitCodes: "0 it runs, 1 it could not start, or runs already without these flags, 2 wrong arguments",
   examples: [
     "claustrum serve",
     "claustrum serve --socket /run/user/1000/claustrum/rpc.sock",
@@ -45,7 +51,8 @@ already runs there is left alone, unless it is to be replaced.`,
   async run({ flags }) {
     const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
     const request = { socket, tokenFile, tokenFd, takesOver: flags.replace, settings: settingsAmong(flags) };
-    if (!request.takesOver && await tellOfRunning(socket)) return 0;
+    checkSocketPath(daemonPaths(socket).socket);
+    if (!request.takesOver && await leaveRunning(request)) return 0;
     if (!foreground) return await serveFriendly(request);
     const { serveHere } = await import("../serve_here.ts");
     return await serveHere(request, printWelcome);
@@ -68,22 +75,39 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
     launched = await launchDaemon(request);
   } catch (error) {
     // Another one, started at the same time, may have been faster.
-    if (error instanceof FatalError && !request.takesOver && await tellOfRunning(request.socket)) return 0;
+    if (error instanceof FatalError && !request.takesOver && await leaveRunning(request)) return 0;
     throw error;
   }
   const { pid, paths } = launched;
   printWelcome(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
-  console.log(`  log     ${paths.log}\n  pid     ${pid}`);
-  console.log(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
+  print(`  log     ${paths.log}\n  pid     ${pid}`);
+  print(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
   return 0;
 }
 
-/** Says which daemon runs already, if one does. */
-async function tellOfRunning(socket: string): Promise<boolean> {
+/**
+ * Says which daemon runs already, if one does.
+ *
+ * @throws {FatalError} If it was to get flags, which a running daemon cannot take.
+ */
+async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
   const running = await findRunning(socket);
-  if (running !== undefined) console.log(`already running (pid ${running.pid}) on ${running.paths.socket}`);
-  return running !== undefined;
+  if (running === undefined) return false;
+  const { pid, paths } = running;
+  const given = [
+    ...(tokenFile === undefined ? [] : ["token-file"]),
+    ...(tokenFd === undefined ? [] : ["token-fd"]),
+    ...Object.keys(settings),
+  ].map((name) => `--${name}`);
+  if (given.length > 0) {
+    throw new FatalError(
+      `already running (pid ${pid}) on ${paths.socket}, where ${given.join(" and ")} would change nothing: add ` +
+        "--replace, which ends its processes, or --replace --handover, which keeps them",
+    );
+  }
+  print(`already running (pid ${pid}) on ${paths.socket}`);
+  return true;
 }
 
 async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest): Promise<Launched> {

@@ -1,10 +1,12 @@
-import { type ServiceKind, serviceUnit } from "../../daemon/service_unit.ts";
+import { type ServiceKind, type ServiceUnit, serviceUnit } from "../../daemon/service_unit.ts";
 import { ownProgram } from "../../daemon/own_program.ts";
+import { errnoCode, errnoText } from "../../system/errno.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { writePrivateFile } from "../../system/private_files.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { UsageError } from "../usage_error.ts";
+import { print, printError } from "../print.ts";
 
 const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
 
@@ -33,14 +35,25 @@ of systemd or launchd. With --write it is put where they look for it.`,
       home,
     });
     if (!flags.write) {
-      console.log(unit.text.trimEnd());
-      console.error(unit.advice);
+      print(unit.text.trimEnd());
+      printError(unit.advice);
       return 0;
     }
     if (home === "") throw new FatalError("cannot resolve home directory: $HOME is not defined");
-    await Deno.mkdir(unit.path.slice(0, unit.path.lastIndexOf("/")), { recursive: true });
-    await writePrivateFile(unit.path, unit.text);
-    console.log(`wrote ${unit.path}\n${unit.advice}`);
+    await writeUnit(unit);
+    print(`wrote ${unit.path}\n${unit.advice}`);
     return 0;
   },
 });
+
+async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
+  try {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await writePrivateFile(path, text);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    throw new FatalError(`cannot write ${path}: ${errnoText(error)}: without --write the unit is printed`, {
+      cause: error,
+    });
+  }
+}

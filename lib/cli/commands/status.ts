@@ -1,4 +1,6 @@
 import { readLockRecord } from "../../daemon/lock.ts";
+import { errnoCode } from "../../system/errno.ts";
+import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
@@ -6,6 +8,7 @@ import type { Result } from "../../rpc/protocol.ts";
 import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
+import { print } from "../print.ts";
 
 const DOWN = 3;
 
@@ -13,7 +16,7 @@ export default defineCommand({
   usage: "status [--socket PATH] [--json]",
   about: "Tells whether the daemon is up, and what it has to do.",
   flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print it as JSON" } },
-  exitCodes: "0 it is up, 1 it refused the token, 2 wrong arguments, 3 it is not up",
+  exitCodes: "0 it is up, 1 it did not tell, 2 wrong arguments, 3 it is not up",
   examples: ["claustrum status", "claustrum status --json"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     try {
@@ -23,7 +26,7 @@ export default defineCommand({
         client.call("process.list"),
       ]);
       const retired = await liveRetired(socket);
-      const record = readLockRecord(daemonPaths(socket).lock);
+      const record = unlessDenied(() => readLockRecord(daemonPaths(socket).lock));
       const running = processes.filter((process) => process.running).length;
       const facts = {
         up: true,
@@ -35,17 +38,17 @@ export default defineCommand({
           : Math.floor((Date.now() - Date.parse(record.startedAt)) / 1000),
         running,
         exited: processes.length - running,
-        connections: record === undefined ? undefined : countConnections(socket, record.pid),
+        connections: record === undefined ? undefined : unlessDenied(() => countConnections(socket, record.pid)),
         replayBytes: heldBytes(processes),
         ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
       };
-      console.log(json ? JSON.stringify(facts) : describe(facts));
+      print(json ? JSON.stringify(facts) : describe(facts));
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
       const retired = await liveRetired(socket);
-      if (json) console.log(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
-      else {console.log([
+      if (json) print(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
+      else {print([
           error.message,
           ...retired.map((daemon) => `  retired      ${describeRetired(daemon)}`),
         ].join("\n"));}
@@ -115,17 +118,22 @@ function describe(facts: Facts): string {
  */
 function countConnections(socket: string, pid: number): number | undefined {
   if (Deno.build.os !== "linux") return undefined;
+  const CONNECTED = "03";
+  const own = socketsOf(pid);
+  const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
+  const directory = `${daemonPaths(socket).directory}/`;
+  const isOurs = ([, , , , , state, inode = "", path = ""]: string[]) =>
+    state === CONNECTED && own.has(inode) && path.startsWith(directory);
+  return Math.max(0, lines.filter(isOurs).length - 1);
+}
+
+/** What a look gives; `undefined` when the system keeps it from us. */
+function unlessDenied<T>(look: () => T): T | undefined {
   try {
-    const CONNECTED = "03";
-    const own = socketsOf(pid);
-    const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-    const directory = `${daemonPaths(socket).directory}/`;
-    const isOurs = ([, , , , , state, inode = "", path = ""]: string[]) =>
-      state === CONNECTED && own.has(inode) && path.startsWith(directory);
-    return Math.max(0, lines.filter(isOurs).length - 1);
+    return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
+    if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
+    return undefined;
   }
 }
 

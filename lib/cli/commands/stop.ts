@@ -5,6 +5,7 @@ import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { print, printError } from "../print.ts";
 import { liveRetired, runningIn, stopRetired } from "../retired.ts";
 import { describeLeft, describeStop, question } from "../stop_texts.ts";
 
@@ -28,7 +29,7 @@ unless all are to stop. The token is the one in CLAUDE_RPC_TOKEN, else in
 daemon.token beside the socket.`,
   flags: {
     ...SOCKET_FLAG,
-    all: { kind: "boolean", help: "stop the daemons that have retired, too" },
+    all: { kind: "boolean", help: "stop the daemons that have retired, too", isDestructive: true },
     timeout: { kind: "duration", value: "D", help: "how long processes may take to end (default 10s)" },
     yes: { kind: "boolean", short: "y", help: "do not ask" },
   },
@@ -38,12 +39,12 @@ daemon.token beside the socket.`,
   async run({ flags: { socket = defaultSocket(), all, timeout = TIMEOUT_MS, yes } }) {
     const scene = await look(socket);
     if (!yes && isTerminal() && !await agrees(scene, all)) {
-      console.error("claustrum: nothing was stopped");
+      printError("claustrum: nothing was stopped");
       return 1;
     }
     const hasStopped = [await stopServing(socket, timeout, scene)];
     if (all) hasStopped.push(...await Promise.all(scene.retired.map(({ daemon }) => stopOne(daemon, timeout))));
-    else for (const { daemon, running } of scene.retired) console.error(describeLeft(daemon.pid, running));
+    else for (const { daemon, running } of scene.retired) printError(describeLeft(daemon.pid, running));
     return hasStopped.includes(false) ? 1 : 0;
   },
 });
@@ -91,7 +92,7 @@ async function agrees({ serving, retired }: Scene, all: boolean): Promise<boolea
   await Deno.stderr.write(new TextEncoder().encode(question(pids, processes)));
   const buffer = new Uint8Array(ANSWER_BYTES);
   const n = await Deno.stdin.read(buffer);
-  if (n === null) console.error(); // the cursor is still behind the question
+  if (n === null) printError(""); // the cursor is still behind the question
   return /^y(es)?$/i.test(new TextDecoder().decode(buffer.subarray(0, n ?? 0)).trim());
 }
 
@@ -103,14 +104,14 @@ function isTerminal(): boolean {
 async function stopServing(socket: string, timeoutMs: number, { serving }: Scene): Promise<boolean> {
   const report = await stopGently({ socket, token: ownToken() }, timeoutMs);
   if (report === undefined) return true;
-  console.log(describeStop({ kind: "daemon", pid: serving?.pid }, report));
+  print(describeStop({ kind: "daemon", pid: serving?.pid }, report));
   return report.hasStopped;
 }
 
 async function stopOne(daemon: RetiredDaemon, timeoutMs: number): Promise<boolean> {
   const report = await stopRetired(daemon, timeoutMs);
   if (report === undefined) return true;
-  console.log(describeStop({ kind: "retired daemon", pid: daemon.pid }, report));
+  print(describeStop({ kind: "retired daemon", pid: daemon.pid }, report));
   return report.hasStopped;
 }
 

@@ -1,12 +1,13 @@
 import { configFiles, readConfig } from "../../config/config_file.ts";
 import { defineCommand } from "../command.ts";
 import { versionLine } from "../../version.ts";
+import { print } from "../print.ts";
 
 /** `claustrum version` and its classic twin. */
 export async function printVersion(): Promise<number> {
   // Whoever asks for the version wants nothing else told.
   const settings = await readConfig(configFiles(), () => {});
-  console.log(versionLine(settings["version-override"]));
+  print(versionLine(settings["version-override"]));
   return 0;
 }
 

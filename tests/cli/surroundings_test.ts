@@ -1,0 +1,409 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readLockRecord } from "../../lib/daemon/lock.ts";
+import { CLI, plainEnvironment } from "../helpers/daemon.ts";
+import { asOrdinaryUser } from "../helpers/ordinary_user.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { isAlive, soon, waitFor } from "../helpers/wait.ts";
+
+/** A stack trace, or what the runtime prints before one. */
+const TRACE = /^\s+at |Uncaught/m;
+
+/** Commands that need no daemon, and the exit codes that they document. */
+const LOCAL: readonly (readonly [string, readonly number[]])[] = [
+  ["completions bash", [0, 1]],
+  ["install --cli-dir CLI --cli-version 1.0 --cli-zst /nonexistent", [1]],
+  ["-install -cli-dir CLI -cli-version 1.0", [0, 1]],
+  ["version", [0, 1]],
+  ["-version", [0, 1]],
+  ["help", [0, 1]],
+  ["help serve", [0, 1]],
+  ["service systemd", [0, 1]],
+  ["service systemd --write", [0, 1]],
+];
+
+/** Commands about a daemon, and the exit codes that they document. */
+const REMOTE: readonly (readonly [string, readonly number[]])[] = [
+  ["status", [0, 1, 3]],
+  ["status --json", [0, 1, 3]],
+  ["ps", [0, 1]],
+  ["logs job", [0, 1, 141]],
+  ["logs -f --tail 1 ended", [0, 1, 141]],
+  ["kill nobody", [0, 1]],
+  ["call server.ping", [0, 1]],
+  ["doctor", [0, 1]],
+  ["doctor --json", [0, 1]],
+  ["bridge", [0, 1]],
+  ["-bridge", [0, 1]],
+  ["run --no-start -- true", [0, 1, 125]],
+  ["attach ended", [0, 1, 125, 141]],
+  ["serve", [0, 1]],
+  ["-serve -token-file TOKEN", [0, 1]],
+  ["stop", [0, 1]],
+  ["-stop", [0, 1]],
+];
+
+/** Something that a command may meet. */
+interface Surroundings {
+  /** Makes it; with a daemon there, after that one has started. */
+  readonly prepare?: (directory: string) => Promise<void>;
+  /** Whether a daemon runs, with a process that runs and one that has ended. @default {false} */
+  readonly hasDaemon?: boolean;
+  /** The socket, if another one than `run/rpc.sock`; `null` for the default one. */
+  readonly socket?: ((directory: string) => string) | null;
+  /** Variables; those that are `undefined` are not set. */
+  readonly env?: (directory: string) => Readonly<Record<string, string | undefined>>;
+  /** The shell's command that runs the command line `"$@"`; `$D` is the directory. */
+  readonly shell?: string;
+  /** Which commands it concerns. @default {all} */
+  readonly commands?: readonly (readonly [string, readonly number[]])[];
+  /** More that holds for a command's end; `text` is what it said. */
+  readonly check?: (command: string, code: number, text: string, directory: string) => void;
+}
+
+const mkdir = (path: string, mode = 0o700) => Deno.mkdir(path, { recursive: true, mode });
+const write = (path: string, text: string, mode = 0o600) => Deno.writeTextFile(path, text, { mode });
+const fifo = async (path: string) => void await new Deno.Command("mkfifo", { args: [path] }).output();
+
+function says(sentence: RegExp, commands: RegExp): NonNullable<Surroundings["check"]> {
+  return (command, code, text) => {
+    if (!commands.test(command)) return;
+    assertEquals([code === 0, sentence.test(text)], [false, true], `${command} says ${text}`);
+  };
+}
+
+/** Those that print when there is something to print. */
+const PRINTS = /^(status|ps|call|doctor|completions|-?version|help|service|serve|-serve|-install)/;
+/** Those that connect. */
+const CONNECTS = /^(status|ps|logs|kill|call|run|attach)/;
+
+const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
+  "no HOME": {
+    socket: null,
+    env: () => ({ HOME: undefined }),
+    check: says(/HOME is not defined/, /^(status|ps|serve)/),
+  },
+  "an empty HOME": { socket: null, env: () => ({ HOME: "" }) },
+  "a HOME that is not there": {
+    socket: null,
+    env: (directory) => ({ HOME: `${directory}/closed/home` }),
+    prepare: closed,
+  },
+  "a HOME that is read-only": {
+    socket: null,
+    env: (directory) => ({ HOME: `${directory}/closed` }),
+    prepare: closed,
+    check: says(
+      /^claustrum: (mkdir|cannot write) \S+\/closed\S+: permission denied: \w+/m,
+      /^(serve|-serve|service systemd --write)/,
+    ),
+  },
+  "a directory that cannot be searched": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await Deno.chmod(`${directory}/run`, 0);
+    },
+    check: says(/permission denied/, /^(status|ps|logs|doctor|serve|stop)/),
+  },
+  "a file in the place of the directory": {
+    commands: REMOTE,
+    prepare: (directory) => write(`${directory}/run`, ""),
+    check: says(/not a directory/, /^(serve|-serve|doctor|bridge)/),
+  },
+  "a directory in the place of the socket": {
+    commands: REMOTE,
+    prepare: (directory) => mkdir(`${directory}/run/rpc.sock`),
+    check: says(/is no socket: choose another --socket/, /^doctor/),
+  },
+  "a file in the place of the socket": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await write(`${directory}/run/rpc.sock`, "");
+    },
+    check: says(/address already in use/, /^(serve|-serve)/),
+  },
+  "a FIFO in the place of the socket": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await fifo(`${directory}/run/rpc.sock`);
+    },
+  },
+  "a symlink to itself in the place of the socket": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await Deno.symlink("rpc.sock", `${directory}/run/rpc.sock`);
+    },
+  },
+  "a token that is a directory": {
+    commands: REMOTE,
+    prepare: (directory) => mkdir(`${directory}/run/daemon.token`),
+    check: says(/daemon\.token is not a regular file/, /^doctor/),
+  },
+  "a token that cannot be read, of a daemon that runs": {
+    commands: REMOTE,
+    hasDaemon: true,
+    prepare: (directory) => Deno.chmod(`${directory}/run/daemon.token`, 0),
+    check: says(/cannot read the token in \S+: permission denied/, CONNECTS),
+  },
+  "a token that is a FIFO": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await fifo(`${directory}/run/daemon.token`);
+    },
+    check: says(/not a regular file/, /^doctor/),
+  },
+  "a token that is a FIFO, of a daemon that runs": {
+    commands: REMOTE,
+    hasDaemon: true,
+    prepare: async (directory) => {
+      await Deno.remove(`${directory}/run/daemon.token`);
+      await fifo(`${directory}/run/daemon.token`);
+    },
+    check: says(/cannot read the token in \S+: not a regular file/, CONNECTS),
+  },
+  "a lock that is a directory": { commands: REMOTE, prepare: (directory) => mkdir(`${directory}/run/daemon.lock`) },
+  "a lock that is a FIFO": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await fifo(`${directory}/run/daemon.lock`);
+    },
+    check: says(/daemon\.lock is not a regular file: choose another --socket/, /^(serve|-serve|doctor)/),
+  },
+  "a lock that cannot be read": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await write(`${directory}/run/daemon.lock`, "", 0);
+    },
+    check: says(/open \S+\/daemon\.lock: permission denied/, /^(serve|-serve|doctor)/),
+  },
+  "a lock that holds garbage": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await write(`${directory}/run/daemon.lock`, '{"pid":\n\u0000');
+    },
+  },
+  "a file where retired daemons are": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run`);
+      await write(`${directory}/run/retired`, "");
+    },
+  },
+  "garbage where retired daemons are": {
+    commands: REMOTE,
+    prepare: async (directory) => {
+      await mkdir(`${directory}/run/retired/a.json`);
+      await write(`${directory}/run/retired/b.json`, '{"pid":1}');
+    },
+  },
+  "a configuration that cannot be read": {
+    prepare: async (directory) => {
+      await mkdir(`${directory}/.config/claustrum`);
+      await write(`${directory}/.config/claustrum/claustrum.conf`, "", 0);
+    },
+  },
+  "stdout on a full disk": {
+    hasDaemon: true,
+    shell: 'exec "$@" >/dev/full',
+    check: (command, code, text, directory) => {
+      says(/^claustrum: cannot write to stdout: no space left on device$/m, PRINTS)(command, code, text, directory);
+      if (PRINTS.test(command)) assertEquals(text.trimEnd().split("\n").length, 1, `${command} says ${text}`);
+    },
+  },
+  "stderr on a full disk": {
+    hasDaemon: true,
+    shell: 'exec "$@" 2>/dev/full',
+    check: (command, code) => {
+      if (/^(completions|-?version|help|service|status|ps)/.test(command)) assertEquals(code, 0, command);
+    },
+  },
+  "nothing but full disks": { shell: 'exec "$@" >/dev/full 2>/dev/full', hasDaemon: true },
+  "a stdout that is closed": { shell: 'exec "$@" >&-', hasDaemon: true },
+  "nothing that is open": { shell: 'exec "$@" >&- 2>&- <&-', hasDaemon: true },
+  "a stdout whose reader is gone": { shell: '"$@" | true; exit ${PIPESTATUS[0]}', hasDaemon: true },
+  "a stdin that is a directory": {
+    commands: REMOTE,
+    hasDaemon: true,
+    shell: 'exec "$@" </tmp',
+    check: says(/^claustrum: cannot read stdin: is a directory$/m, /^-?bridge/),
+  },
+  "a socket with a path that is too long": {
+    commands: REMOTE,
+    socket: (directory) => `${directory}/${"x".repeat(120)}`,
+    check: (command, code, text) => {
+      // The classic spelling has texts that drivers know.
+      if (command.startsWith("-")) return;
+      const sentence = /the socket's path has 14\d bytes and may have 107 at most: choose a shorter --socket than /;
+      says(sentence, /^(status|ps|logs|kill|call|doctor|bridge|run|attach|serve)/)(command, code, text, "");
+    },
+  },
+  "a socket with a name that is too long": {
+    commands: REMOTE,
+    socket: (directory) => `${directory}/${"x".repeat(300)}`,
+  },
+  "another user's socket": {
+    commands: REMOTE,
+    hasDaemon: true,
+    prepare: async (directory) => {
+      for (const name of ["rpc.sock", "daemon.token", "daemon.lock"]) {
+        // Only root can give it away; to others it is as closed as that.
+        if (Deno.uid() === 0) await Deno.chown(`${directory}/run/${name}`, 65534, 65534);
+        await Deno.chmod(`${directory}/run/${name}`, Deno.uid() === 0 ? 0o600 : 0);
+      }
+    },
+    check: (command, code, text) => {
+      if (CONNECTS.test(command)) {
+        const sentence = Deno.uid() === 0
+          ? /belongs to user 65534 and lets nobody else in: choose another --socket/
+          : /permission denied/;
+        says(sentence, /./)(command, code, text, "");
+      }
+      assert(!text.includes("no daemon is listening"), `${command} says ${text}`);
+    },
+  },
+  "another user's socket, and a token": {
+    commands: REMOTE,
+    hasDaemon: true,
+    env: () => ({ CLAUDE_RPC_TOKEN: "guess" }),
+    prepare: async (directory) => {
+      if (Deno.uid() === 0) await Deno.chown(`${directory}/run/rpc.sock`, 65534, 65534);
+      await Deno.chmod(`${directory}/run/rpc.sock`, Deno.uid() === 0 ? 0o600 : 0);
+    },
+    check: (command, _code, text, directory) => {
+      assert(!text.includes("no daemon is listening"), `${command} says ${text}`);
+      assert(Deno.lstatSync(`${directory}/run/rpc.sock`).isSocket, `${command} has removed the socket`);
+    },
+  },
+  "an empty PATH": { env: () => ({ PATH: "" }) },
+};
+
+async function closed(directory: string): Promise<void> {
+  await mkdir(`${directory}/closed`);
+  await Deno.chmod(`${directory}/closed`, 0o555);
+}
+
+/** Runs a command line in its surroundings. */
+async function run(directory: string, command: string, { shell = 'exec "$@"', socket, env }: Surroundings) {
+  await write(`${directory}/token`, "secret");
+  const [name = "", ...rest] = command.replaceAll("CLI", `${directory}/cli`).replaceAll("TOKEN", `${directory}/token`)
+    .split(" ");
+  const path = socket === undefined ? `${directory}/run/rpc.sock` : socket?.(directory);
+  const takesSocket = path !== undefined && REMOTE.some(([each]) => each === command);
+  const at = takesSocket ? [name.startsWith("-") ? "-socket" : "--socket", path] : [];
+  const variables = { ...plainEnvironment(directory), D: directory, ...env?.(directory) };
+  const child = new Deno.Command("/bin/bash", {
+    args: [
+      ...["-c", shell, "bash", ...asOrdinaryUser()],
+      ...[Deno.execPath(), "run", "-A", "--quiet", CLI, name, ...at, ...rest],
+    ],
+    env: Object.fromEntries(
+      Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stdout, stderr } = await soon(`claustrum ${command}`, child.output());
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Starts a daemon with a process that runs, and one that has ended. */
+async function startWithProcesses(directory: string): Promise<void> {
+  for (const command of ["serve", "run --id ended -- echo hi", "run --detach --id job -- sh -c echo;sleep.1000"]) {
+    const { code, stderr } = await run(directory, command, {});
+    assertEquals(code, 0, stderr);
+  }
+}
+
+/** Ends the daemons that were started below a directory, however closed it is. */
+async function endDaemons(directory: string): Promise<void> {
+  await new Deno.Command("chmod", { args: ["-R", "u+rwX", directory], stderr: "null" }).output();
+  for (const lock of [`${directory}/run/daemon.lock`, `${directory}/.claude/remote/daemon.lock`]) {
+    const pid = readLockRecord(lock)?.pid;
+    if (pid === undefined || !isAlive(pid)) continue;
+    Deno.kill(pid, "SIGKILL");
+    await waitFor("the daemon's end", () => !isAlive(pid));
+  }
+}
+
+for (const [name, surroundings] of Object.entries(SURROUNDINGS)) {
+  Deno.test(`every command ends in a sentence and a documented exit code with ${name}`, async () => {
+    await using home = await tempDir();
+    const directory = home.path;
+    try {
+      if (surroundings.hasDaemon) await startWithProcesses(directory);
+      await surroundings.prepare?.(directory);
+      for (const [command, codes] of surroundings.commands ?? [...LOCAL, ...REMOTE]) {
+        const { code, stdout, stderr } = await run(directory, command, surroundings);
+        assert(!TRACE.test(stdout + stderr), `${command} shows a stack trace: ${stderr}`);
+        assert(codes.includes(code), `${command} ends with ${code}: ${stderr}`);
+        surroundings.check?.(command, code, stdout + stderr, directory);
+      }
+    } finally {
+      await endDaemons(directory);
+    }
+  });
+}
+
+Deno.test("an error that nothing waits for ends a command in a sentence as well", async () => {
+  await using home = await tempDir();
+  const main = `${home.path}/main.ts`;
+  for (
+    const [fault, sentence] of [
+      [
+        'Promise.reject(new TypeError("odd"))',
+        /^claustrum: internal error: TypeError: odd; CLAUSTRUM_TRACE=1 shows where/,
+      ],
+      ['Promise.reject(new Deno.errors.NotFound("odd"))', /^claustrum: no such file or directory\n$/],
+      ['setTimeout(() => { throw new RangeError("odd"); })', /^claustrum: internal error: RangeError: odd; /],
+      ['Promise.reject("text")', /^claustrum: internal error: text; /],
+    ] as const
+  ) {
+    await Deno.writeTextFile(
+      main,
+      `import { main } from "${new URL("../../cli.ts", import.meta.url).href}";
+       const done = main(["bridge", "--socket", "${home.path}/rpc.sock"]);
+       ${fault};
+       await new Promise(() => setInterval(() => {}, 1000));
+       await done;`,
+    );
+    await using listener = listen(`${home.path}/rpc.sock`);
+    for (const trace of ["0", "1"]) {
+      const command = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", `--config=${new URL("../../deno.json", import.meta.url).pathname}`, main],
+        env: { ...plainEnvironment(home.path), CLAUSTRUM_TRACE: trace },
+        clearEnv: true,
+        stdin: "null",
+      });
+      const { code, stderr } = await soon(fault, command.output());
+      const text = new TextDecoder().decode(stderr);
+      assertEquals([code, TRACE.test(text)], [1, trace === "1" && !fault.includes('"text"')], text);
+      if (trace === "0") assertMatch(text, sentence);
+    }
+    void listener;
+  }
+});
+
+/** Takes connections, and says nothing. */
+function listen(path: string): AsyncDisposable {
+  const listener = Deno.listen({ transport: "unix", path });
+  const taken: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) taken.push(conn);
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      for (const conn of taken) conn.close();
+    },
+  };
+}
