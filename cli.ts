@@ -107,11 +107,11 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
     throw new FatalError("daemonized child requires --token-file or --token-fd");
   }
-  const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/markers.ts");
+  const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/launch/launch_environment.ts");
   const started = Deno.env.get(SPAWNED_MARKER);
   if (started === undefined) {
-    const { serveClassic } = await import("./lib/cli/commands/serve.ts");
-    return await serveClassic({ ...request, takesOver: true });
+    const { launchClassic } = await import("./lib/cli/commands/serve.ts");
+    return await launchClassic({ ...request, takesOver: true });
   }
   const { printBanner } = await import("./lib/cli/serve_request.ts");
   const { serveHere } = await import("./lib/cli/serve_here.ts");

@@ -19,7 +19,7 @@
  */
 
 export { type Daemon, serve, type ServeOptions, type ShutdownOptions } from "./lib/daemon/serve.ts";
-export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/daemon/log.ts";
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/system/log.ts";
 export * from "./lib/client/mod.ts";
 export {
   type FetchFacts,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SPAWNED_MARKER, TAKES_OVER } from "../daemon/markers.ts";
+import { SPAWNED_MARKER, TAKES_OVER } from "../daemon/launch/launch_environment.ts";
 import { parseClassic } from "./classic.ts";
 import { serveHere } from "./serve_here.ts";
 import { printBanner } from "./serve_request.ts";

@@ -41,7 +41,7 @@ export {
   type DataFrame,
   type ExitFrame,
   type Frame,
-  type Killer,
+  type KillReason,
   type ProcessExit,
   type StreamName,
 } from "../process/frame_codec.ts";

@@ -11,7 +11,7 @@ import { processMethods } from "../methods/process.ts";
 import { serverMethods } from "../methods/server.ts";
 import { createDispatcher, type Dispatch, type Method, type OnAnswer } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
-import type { Logger } from "./log.ts";
+import type { Logger } from "../system/log.ts";
 
 /** The namespaces of the contract. */
 const NAMESPACES = ["server", "files", "git", "process"];

@@ -7,13 +7,13 @@
 
 import { errnoText } from "../system/errno.ts";
 import { daemonPaths } from "../system/paths.ts";
-import { type Logger, logLevelByName, stderrLogger } from "./log.ts";
+import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
 import { type Daemon, serve } from "./serve.ts";
 import { resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
-import { generateToken, readTokenDescriptor, takeTokenFile } from "./token.ts";
+import { generateToken, readTokenDescriptor, takeTokenFile } from "./ownership/token.ts";
 import { versionId } from "../version.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./markers.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./launch/launch_environment.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =
@@ -100,7 +100,7 @@ async function giveUpNetwork(
   metricsAddress: string,
 ): Promise<void> {
   if (relaysTo.length === 0) return void await Deno.permissions.revoke({ name: "net" });
-  const { permissionHost } = await import("./listen_address.ts");
+  const { permissionHost } = await import("./observe/listen_address.ts");
   const hosts = [
     `unix:${socket}`,
     ...(stagingPath === undefined ? [] : [`unix:${stagingPath}`]),
@@ -114,7 +114,7 @@ async function descriptorLimit(): Promise<number | undefined> {
   const told = Number(Deno.env.get(DESCRIPTORS_MARKER));
   if (told > 0) return told;
   if (Deno.env.has(SPAWNED_MARKER)) return undefined;
-  const { inheritedDescriptorLimit } = await import("./descriptor_limit.ts");
+  const { inheritedDescriptorLimit } = await import("./launch/descriptor_limit.ts");
   return await inheritedDescriptorLimit();
 }
 

@@ -7,7 +7,7 @@
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { readTokenBeside } from "../client/token_beside.ts";
 import { ExtractPool } from "../files/extract_pool.ts";
-import type { FoundElsewhere } from "../handover/elsewhere.ts";
+import type { FoundPredecessors } from "../handover/predecessors.ts";
 import type { Gate } from "../handover/gate.ts";
 import type { Retirement } from "../handover/retire.ts";
 import type { Admit, DaemonContext } from "../methods/context.ts";
@@ -18,16 +18,16 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { removeTemporaries } from "../system/private_files.ts";
 import { versionId } from "../version.ts";
-import { acceptAll } from "./accept.ts";
-import { type ChildEnvironment, childEnvironment } from "./child_environment.ts";
-import { type Connection, serveConnection } from "./connection.ts";
-import { type Counters, countingEvents, newCounters } from "./counters.ts";
-import { preparePrivateDirectory } from "./directory.ts";
+import { acceptAll } from "./connection/accept.ts";
+import { type ChildEnvironment, childEnvironment } from "./launch/child_environment.ts";
+import { type Connection, serveConnection } from "./connection/connection.ts";
+import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
+import { preparePrivateDirectory } from "./ownership/directory.ts";
 import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
-import { fairShare } from "./fair_share.ts";
-import { acquireLock, type DaemonLock, readLockRecord } from "./lock.ts";
-import { type Logger, silentLogger } from "./log.ts";
-import { watchOrphan } from "./orphan_watch.ts";
+import { fairShare } from "./connection/fair_share.ts";
+import { acquireLock, type DaemonLock, readLockRecord } from "./ownership/lock.ts";
+import { type Logger, silentLogger } from "../system/log.ts";
+import { watchOrphan } from "./ownership/orphan_watch.ts";
 import {
   admitAfterHandover,
   askOther,
@@ -35,9 +35,9 @@ import {
   openWireLogOf,
   servePipeOfWindows,
   socketsOfRetired,
-} from "./on_demand.ts";
-import type { Peer } from "./pipe.ts";
-import { processLog } from "./process_log.ts";
+} from "./lazy_parts.ts";
+import type { ByteStream } from "../system/io.ts";
+import { processLog } from "./observe/process_log.ts";
 import {
   type DaemonSocket,
   identityOf,
@@ -45,9 +45,9 @@ import {
   mayListen,
   newStagingPath,
   removeStagedSockets,
-} from "./socket.ts";
-import { generateToken, persistToken, removePersistedToken } from "./token.ts";
-import type { WireLog } from "./wire_log.ts";
+} from "./ownership/socket.ts";
+import { generateToken, persistToken, removePersistedToken } from "./ownership/token.ts";
+import type { WireLog } from "./observe/wire_log.ts";
 
 /** How long the graceful stop may take to end the processes, in milliseconds; it is over within two seconds. */
 const STOP_MS = 1_500;
@@ -212,8 +212,8 @@ interface Parts extends Processes {
   readonly socket: DaemonSocket;
   readonly environment: ChildEnvironment;
   readonly wireLog: WireLog | undefined;
-  readonly others: FoundElsewhere | undefined;
-  readonly find: () => Promise<FoundElsewhere | undefined>;
+  readonly others: FoundPredecessors | undefined;
+  readonly find: () => Promise<FoundPredecessors | undefined>;
   readonly formerToken: string;
   readonly log: Logger;
   readonly clock: Clock;
@@ -247,7 +247,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     childEnvironment: parts.environment,
     pause,
-    get elsewhere() {
+    get predecessors() {
       return others;
     },
     get isRetiring() {
@@ -262,7 +262,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
   };
   const methods = daemonMethods(context);
   // Loaded only where somebody wants it.
-  const metrics = options.metricsAddress ? await import("./metrics_server.ts") : undefined;
+  const metrics = options.metricsAddress ? await import("./observe/metrics_server.ts") : undefined;
   const served = metrics?.serveDaemonMetrics({
     address: options.metricsAddress!,
     methods: methods.map(({ name }) => name),
@@ -313,7 +313,7 @@ async function startDaemon(parts: Parts): Promise<Daemon> {
     supervisor.abandonAll();
   }
 
-  function accept(conn: Peer): void {
+  function accept(conn: ByteStream): void {
     counters.connections++;
     const connection = serveConnection(conn, {
       dispatch,

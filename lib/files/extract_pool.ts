@@ -8,7 +8,7 @@ import { NotRegularError, requireRegular } from "../system/open_regular.ts";
 import type { ExtractResult } from "./extract.ts";
 import { extractTar, type ExtractTarOptions } from "./extract_tar.ts";
 import { PathError } from "./path_error.ts";
-import { isDirectory, isRegular, statFile } from "./look.ts";
+import { isDirectory, isRegular, statFile } from "./file_facts.ts";
 
 /** How archives are extracted. */
 export interface ExtractPoolOptions extends Pick<ExtractTarOptions, "maxBytes" | "canNarrow" | "worker"> {

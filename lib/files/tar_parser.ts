@@ -6,7 +6,7 @@
  * @module
  */
 
-import { decodeUtf8 } from "../rpc/utf8.ts";
+import { decodeUtf8 } from "../system/utf8.ts";
 
 /** One entry of an archive. */
 export interface TarEntry {

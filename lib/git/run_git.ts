@@ -6,7 +6,7 @@
  */
 
 import { lookUpCommand } from "../process/command_lookup.ts";
-import { SpawnError } from "../process/error_texts.ts";
+import { SpawnError } from "../process/spawn_error.ts";
 import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { decodeUtf8 } from "../rpc/utf8.ts";
+import { decodeUtf8 } from "../system/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
 import { writeAll } from "../system/io.ts";
 import { openRegularFile } from "../system/regular_file.ts";

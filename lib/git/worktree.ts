@@ -4,8 +4,8 @@
  * @module
  */
 
-import { decodeUtf8 } from "../rpc/utf8.ts";
-import { isWorkTree } from "./look.ts";
+import { decodeUtf8 } from "../system/utf8.ts";
+import { isWorkTree } from "./repository.ts";
 import { type GitOptions, joinedOutput, runGit, runSafeGit } from "./run_git.ts";
 import { seedWorktree } from "./seed.ts";
 

@@ -6,10 +6,10 @@
  * @module
  */
 
-import type { OutputStream } from "../methods/context.ts";
+import type { FrameSource } from "../methods/context.ts";
 import { EncodedResult } from "../rpc/dispatch.ts";
 import { RpcError } from "../rpc/errors.ts";
-import { type ByteSink, type ByteSource, concat, grow, writeAll } from "../system/io.ts";
+import { type ByteStream, concat, grow, writeAll } from "../system/io.ts";
 
 const READ_BYTES = 256 << 10;
 const NEWLINE = 0x0a;
@@ -28,11 +28,11 @@ export class RelayLostError extends Error {
 /** What a relay is made of. */
 export interface RelayOptions {
   /** The connection to the retired daemon. */
-  readonly transport: ByteSource & ByteSink & { close(): void };
+  readonly transport: ByteStream;
   /** Its token. */
   readonly token: string;
   /** Gives the client what the retired daemon sends. */
-  readonly attach: (open: (onReadable: () => void) => OutputStream) => void;
+  readonly attach: (open: (onReadable: () => void) => FrameSource) => void;
   /** Told of each frame before it is passed on. */
   readonly onFrame: (encodedId: string, stream: string, seq: number) => void;
 }
@@ -110,7 +110,7 @@ export class Relay {
   }
 
   /** What the client's output takes frames from. */
-  #stream(): OutputStream {
+  #stream(): FrameSource {
     const isDone = () => this.#isClosed && this.#frames === undefined;
     return {
       isReplaying: false,

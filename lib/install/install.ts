@@ -14,7 +14,7 @@ import { type CliBlob, fetchBlob, type FetchFacts, openBlob } from "./blob.ts";
 import { checkCliPath, cliPathOf } from "./cli_path.ts";
 import { InstallError } from "./install_error.ts";
 import { detectLibc } from "./libc.ts";
-import { runBriefly } from "./run_briefly.ts";
+import { runBriefly } from "../process/run_briefly.ts";
 import { stageCli } from "./stage.ts";
 import { prune, sweep } from "./sweep.ts";
 
@@ -97,7 +97,7 @@ const DEFAULTS = {
   clock: systemClock,
 } as const;
 
-type Settled = InstallOptions & Required<Pick<InstallOptions, keyof typeof DEFAULTS | "env">>;
+type ResolvedOptions = InstallOptions & Required<Pick<InstallOptions, keyof typeof DEFAULTS | "env">>;
 
 /** What is found out on the way. */
 interface Notes {
@@ -120,7 +120,7 @@ interface Notes {
  * ```
  */
 export async function install(options: InstallOptions): Promise<InstallFacts> {
-  const settled: Settled = { ...DEFAULTS, env: Deno.env.toObject(), ...options };
+  const settled: ResolvedOptions = { ...DEFAULTS, env: Deno.env.toObject(), ...options };
   const { libcTimeoutMs: timeoutMs, signal, clock, cliDir, cliVersion } = settled;
   const notes: Notes = { wasPresent: false, fetch: undefined };
   const [libc, outcome] = await Promise.allSettled([
@@ -152,7 +152,7 @@ async function failureOf(work: () => Promise<void>): Promise<string | undefined>
   }
 }
 
-async function ensureCli(options: Settled, notes: Notes): Promise<void> {
+async function ensureCli(options: ResolvedOptions, notes: Notes): Promise<void> {
   const { cliDir, cliVersion, source, keep } = options;
   await checkCliPath(cliDir, cliVersion, homeOf(options));
   const cliPath = cliPathOf(cliDir, cliVersion);
@@ -169,11 +169,11 @@ async function ensureCli(options: Settled, notes: Notes): Promise<void> {
   }
 }
 
-function homeOf({ env }: Settled): string | undefined {
+function homeOf({ env }: ResolvedOptions): string | undefined {
   return env["HOME"] ?? env["USERPROFILE"];
 }
 
-async function installCli(options: Settled, notes: Notes, onConsumed: () => void): Promise<void> {
+async function installCli(options: ResolvedOptions, notes: Notes, onConsumed: () => void): Promise<void> {
   const { cliDir, cliVersion: version, source, maxBytes, signal, onProgress } = options;
   if (source === undefined) {
     throw new InstallError(`cli ${version} missing and no --cli-url or --cli-zst provided`);
@@ -199,7 +199,7 @@ async function installCli(options: Settled, notes: Notes, onConsumed: () => void
   });
 }
 
-function obtain(source: InstallSource, options: Settled, notes: Notes): Promise<CliBlob> {
+function obtain(source: InstallSource, options: ResolvedOptions, notes: Notes): Promise<CliBlob> {
   const { cliDir, maxBytes, stallMs, downloadTimeoutMs, clock, signal, env } = options;
   if ("zst" in source) return openBlob(source.zst, signal);
   const reports = downloadReports(options);
@@ -222,7 +222,7 @@ function obtain(source: InstallSource, options: Settled, notes: Notes): Promise<
 
 /** Reports now and then; what came since the last report is reported when its time has come. */
 function downloadReports(
-  { onProgress, progressMs, clock }: Settled,
+  { onProgress, progressMs, clock }: ResolvedOptions,
 ): { note: (bytes: number, total: number | undefined) => void; stop: () => void } {
   let next = 0;
   let latest: InstallProgress | undefined;
@@ -270,7 +270,10 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-async function isRunnable(path: string, { probeTimeoutMs: timeoutMs, signal, clock }: Settled): Promise<boolean> {
+async function isRunnable(
+  path: string,
+  { probeTimeoutMs: timeoutMs, signal, clock }: ResolvedOptions,
+): Promise<boolean> {
   const absolute = path.startsWith("/") ? path : `./${path}`;
   return (await runBriefly(absolute, ["--version"], { timeoutMs, signal, clock }))?.isOk === true;
 }

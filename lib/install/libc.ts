@@ -5,7 +5,7 @@
  */
 
 import { errnoCode } from "../system/errno.ts";
-import { runBriefly, type RunBrieflyOptions } from "./run_briefly.ts";
+import { runBriefly, type RunBrieflyOptions } from "../process/run_briefly.ts";
 
 const MUSL_LOADER = /^ld-musl-.*\.so\./;
 

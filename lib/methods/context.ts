@@ -13,7 +13,7 @@ import type { Params, Result } from "../rpc/protocol.ts";
 import type { Pause } from "../system/turns.ts";
 
 /** Something that a connection is sent, slice by slice, whenever it is its turn. */
-export interface OutputStream {
+export interface FrameSource {
   /** Whether what it gives was there before it was asked for. */
   readonly isReplaying: boolean;
   /** Whether nothing more is to come. */
@@ -27,10 +27,10 @@ export interface OutputStream {
 }
 
 /** A process as `process.list` tells of it. */
-export type ElsewhereProcess = Result<"process.list">["processes"][number];
+export type PredecessorProcess = Result<"process.list">["processes"][number];
 
 /** The processes of daemons that have retired. */
-export interface Elsewhere {
+export interface Predecessors {
   /** Passes a request on; settles with `undefined` when the process is here, or nowhere. */
   forward(
     method: string,
@@ -40,7 +40,7 @@ export interface Elsewhere {
   /** Whether one of them has the process. */
   owns(id: string): boolean;
   /** All of their processes. */
-  list(params: Params<"process.list">): Promise<ElsewhereProcess[]>;
+  list(params: Params<"process.list">): Promise<PredecessorProcess[]>;
   /** Ends a process whose id has another one here now; none of its frames reaches anybody any more. */
   discard(id: string): void;
 }
@@ -81,7 +81,7 @@ export interface ClientContext {
   /** A share, of nothing yet, of the 8 MiB that it may leave unread (wire 5). */
   share(): OutputRoom;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
-  attach<S extends OutputStream>(open: (onReadable: () => void) => S): S;
+  attach<S extends FrameSource>(open: (onReadable: () => void) => S): S;
   /** Sends it the line that says that it gets no more frames of a process, the last of which was `seq`. */
   sendDetached(id: string, seq: number, reason: DetachReason): void;
   /** Sends it what a process gives. */
@@ -108,7 +108,7 @@ export interface DaemonContext {
   /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** The processes of daemons that have retired; `undefined` where there are none. */
-  readonly elsewhere?: Elsewhere | undefined;
+  readonly predecessors?: Predecessors | undefined;
   /** Whether it hands over: what is started now, the daemon that comes next does not know of. */
   readonly isRetiring: boolean;
   /** Whether it stops: what is started now would be left behind. */

@@ -11,7 +11,14 @@ import { compareUtf8 } from "../rpc/json_encode.ts";
 import { TextBytes } from "../rpc/raw_text.ts";
 import type { ExtractJob } from "../files/extract_pool.ts";
 import { formatMode } from "../files/file_mode.ts";
-import { type DirectoryEntry, isDirectory, isRegular, readDirectory, readStart, statFile } from "../files/look.ts";
+import {
+  type DirectoryEntry,
+  isDirectory,
+  isRegular,
+  readDirectory,
+  readStart,
+  statFile,
+} from "../files/file_facts.ts";
 import { PathError } from "../files/path_error.ts";
 import { freeBuffer } from "../system/free_buffer.ts";
 import { goQuote } from "../system/go_quote.ts";
@@ -20,7 +27,7 @@ import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/r
 import { type Pause, sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext, OutputRoom } from "./context.ts";
 import { inShare, type Large, method } from "./define.ts";
-import { failingAs } from "./failures.ts";
+import { failingAs } from "./rpc_failure.ts";
 
 /** What files.read takes when the client sets no limit, in bytes. */
 const DEFAULT_READ_BYTES = 262_144;

@@ -8,7 +8,7 @@ import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
 import { compareUtf8 } from "../rpc/json_encode.ts";
 import { concatRaw, type RawText, rawText } from "../rpc/raw_text.ts";
-import { GitError, localBranches, repoInfo, repoStatus } from "../git/look.ts";
+import { GitError, localBranches, repoInfo, repoStatus } from "../git/repository.ts";
 import { removeWorktree } from "../git/remove_worktree.ts";
 import { createWorktree } from "../git/worktree.ts";
 import type { Result } from "../rpc/protocol.ts";
@@ -16,7 +16,7 @@ import { expandTilde } from "../system/path_text.ts";
 import { sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
 import { inShare, method } from "./define.ts";
-import { failingAs } from "./failures.ts";
+import { failingAs } from "./rpc_failure.ts";
 
 /** The methods of the namespace. */
 export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {

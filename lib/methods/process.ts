@@ -8,14 +8,14 @@ import { decodeBase64 } from "../rpc/base64.ts";
 import type { EncodedResult, Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/protocol.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
-import { SpawnError } from "../process/error_texts.ts";
+import { SpawnError } from "../process/spawn_error.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import { signalByName } from "../process/signals.ts";
 import type { StdinOutcome } from "../process/stdin_queue.ts";
-import type { ClientContext, DaemonContext, ElsewhereProcess } from "./context.ts";
+import type { ClientContext, DaemonContext, PredecessorProcess } from "./context.ts";
 import { inShare, method } from "./define.ts";
-import { toRpcError } from "./failures.ts";
+import { toRpcError } from "./rpc_failure.ts";
 import { expandTilde } from "../system/path_text.ts";
 
 /** How long a child may take to obey before SIGKILL, in milliseconds, unless the client says otherwise. */
@@ -42,9 +42,9 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     act: () => T | Promise<T>,
   ): T | EncodedResult | Promise<T | EncodedResult> {
     return inOrder<T | EncodedResult>(client, params.id, () => {
-      const { elsewhere } = daemon;
-      if (elsewhere === undefined || !elsewhere.owns(params.id)) return act();
-      return elsewhere.forward(name, params, client).then((result) => result ?? act());
+      const { predecessors } = daemon;
+      if (predecessors === undefined || !predecessors.owns(params.id)) return act();
+      return predecessors.forward(name, params, client).then((result) => result ?? act());
     });
   }
 
@@ -60,7 +60,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
         const process = startProcess(() =>
           supervisor.spawn({ ...spec, cwd, env: mergeEnvironments(environment, spec.env) })
         );
-        daemon.elsewhere?.discard(spec.id);
+        daemon.predecessors?.discard(spec.id);
         client.follow(process, { notice });
         return wantPid ? { success: true, ...identity(process) } : { success: true };
       };
@@ -122,11 +122,11 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
 
     method("process.list", (params, client) =>
       inShare<Result<"process.list">>(client, (share) => {
-        const list = (others: readonly ElsewhereProcess[]) => {
+        const list = (others: readonly PredecessorProcess[]) => {
           const own = supervisor.list().map((process) => describe(process, params.exitDetail));
           return { value: { processes: [...others, ...own] }, size: listSize(own, others) };
         };
-        const elsewhere = () => daemon.elsewhere?.list(params).then(list) ?? list([]);
+        const elsewhere = () => daemon.predecessors?.list(params).then(list) ?? list([]);
         return share.take(listSize(supervisor.list(), []))?.then(elsewhere) ?? elsewhere();
       })),
 
@@ -173,7 +173,7 @@ function leaveToNext(client: ClientContext): never {
 }
 
 /** About how much memory a list takes, in bytes; the texts of our own processes are there anyway. */
-function listSize({ length }: readonly unknown[], others: readonly ElsewhereProcess[]): number {
+function listSize({ length }: readonly unknown[], others: readonly PredecessorProcess[]): number {
   const texts = others.flatMap(({ id, command, args, cwd }) => [id, command, cwd, ...args]);
   return (length + others.length) * LISTED_BYTES + texts.reduce((size, text) => size + text.length, 0);
 }

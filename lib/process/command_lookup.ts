@@ -7,7 +7,7 @@
 
 import { cleanPath } from "../system/path_text.ts";
 import { elfLoader, isElf, isNativeElf } from "./elf.ts";
-import { execError, notFoundError, relativeHitError } from "./error_texts.ts";
+import { execError, notFoundError, relativeHitError } from "./spawn_error.ts";
 import { isPermissionMissing, tryGetOwnId } from "../system/permissions.ts";
 
 /** What the lookup needs to know of the world. */

@@ -9,7 +9,7 @@
 export type StreamName = "stdout" | "stderr";
 
 /** Who asked for the end of a process. */
-export type Killer = "client" | "shutdown" | "daemon";
+export type KillReason = "client" | "shutdown" | "daemon";
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -18,7 +18,7 @@ export interface ProcessExit {
   /** The signal that ended it, like `SIGTERM`. */
   readonly signal?: string;
   /** Who asked for it, if anyone did. */
-  readonly killedBy?: Killer;
+  readonly killedBy?: KillReason;
 }
 
 /** A piece of output. */

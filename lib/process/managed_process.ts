@@ -6,7 +6,7 @@
  */
 
 import { type Clock, happensWithin } from "../system/clock.ts";
-import type { FrameEncoder, Killer, ProcessExit, StreamName } from "./frame_codec.ts";
+import type { FrameEncoder, KillReason, ProcessExit, StreamName } from "./frame_codec.ts";
 import { OutputPump } from "./output_pump.ts";
 import { ReplayBuffer } from "./replay_buffer.ts";
 import { ProcessGroup } from "./process_group.ts";
@@ -121,7 +121,7 @@ export class ManagedProcess {
   #receiverOwner: object | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #isGateOpen = false;
-  #killedBy: Killer | undefined;
+  #killedBy: KillReason | undefined;
   #exit: ProcessExit | undefined;
   #exitedAt = 0;
   #isRead = false;
@@ -222,7 +222,7 @@ export class ManagedProcess {
    * Sends a signal: SIGKILL to the whole group, others to the child alone. Does nothing once the
    * child is reaped.
    */
-  signal(signal: Deno.Signal, killer: Killer = "client"): void {
+  signal(signal: Deno.Signal, killer: KillReason = "client"): void {
     if (this.#group === undefined || this.#group.isReaped) return;
     this.#killedBy ??= killer;
     if (signal === "SIGKILL") this.#group.signal(signal);
@@ -233,14 +233,14 @@ export class ManagedProcess {
    * Sends a signal to the whole group; also to one whose leader is reaped, while what it left behind
    * holds its pipes and its exit is still to come.
    */
-  signalGroup(signal: Deno.Signal, killer: Killer = "client"): void {
+  signalGroup(signal: Deno.Signal, killer: KillReason = "client"): void {
     if (this.#group === undefined || !this.isRunning) return;
     if (!this.#group.isReaped) this.#killedBy ??= killer;
     this.#group.signal(signal);
   }
 
   /** Ends the whole group of a process whose exit is still to come. */
-  endGroup(killer: Killer = "client"): void {
+  endGroup(killer: KillReason = "client"): void {
     this.signalGroup("SIGKILL", killer);
   }
 

@@ -32,13 +32,13 @@ export {
   type ExitFrame,
   type Frame,
   type FrameEncoder,
-  type Killer,
+  type KillReason,
   type ProcessExit,
   rawFrameCodec,
   type StreamName,
 } from "./frame_codec.ts";
 export { type GroupLeader, type PipedChild, type SpawnSpec } from "./spawn_child.ts";
-export { SpawnError } from "./error_texts.ts";
+export { SpawnError } from "./spawn_error.ts";
 export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buffer.ts";
 export { type StdinOutcome, StdinQueue, type StdinQueueOptions, type StdinWriteOptions } from "./stdin_queue.ts";
 export { type DetachReason, Subscription, type SubscriptionOptions } from "./subscription.ts";

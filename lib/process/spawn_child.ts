@@ -5,7 +5,7 @@
  */
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
-import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./error_texts.ts";
+import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./spawn_error.ts";
 import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
 /** What to start. */

@@ -5,8 +5,8 @@
  */
 
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
-import { SpawnError } from "./error_texts.ts";
-import { decodeRawFrames, type Frame, type FrameEncoder, type Killer, rawFrameCodec } from "./frame_codec.ts";
+import { SpawnError } from "./spawn_error.ts";
+import { decodeRawFrames, type Frame, type FrameEncoder, type KillReason, rawFrameCodec } from "./frame_codec.ts";
 import { ManagedProcess, type ProcessEvents, type ProcessPast } from "./managed_process.ts";
 import { DEFAULT_REPLAY_BYTES } from "./replay_buffer.ts";
 import { lostChild, type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
@@ -199,7 +199,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    *
    * @param killer Who asked for it.
    */
-  async killAll(killer: Killer = "shutdown"): Promise<void> {
+  async killAll(killer: KillReason = "shutdown"): Promise<void> {
     for (const process of this.#unfinished) process.endGroup(killer);
     await Promise.all([...this.#unfinished].map((process) => process.exited));
   }
@@ -210,7 +210,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    * @param graceMs How long the processes may take to obey, in milliseconds.
    * @param killer Who asked for it.
    */
-  async endAll(graceMs: number, killer: Killer = "shutdown"): Promise<void> {
+  async endAll(graceMs: number, killer: KillReason = "shutdown"): Promise<void> {
     const ending = [...this.#unfinished];
     for (const process of ending) process.signalGroup("SIGTERM", killer);
     await happensWithin(Promise.all(ending.map((process) => process.exited)), graceMs, this.#clock);

@@ -6,7 +6,7 @@
  */
 
 import { isPlainText } from "./envelope.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "../system/utf8.ts";
 
 /** A line with its newline may have this many bytes. */
 export const MAX_LINE_BYTES = 1 << 20;

@@ -7,7 +7,7 @@
  */
 
 import { encodeJson } from "./json_encode.ts";
-import { sequenceLength, tryDecodeUtf8 } from "./utf8.ts";
+import { sequenceLength, tryDecodeUtf8 } from "../system/utf8.ts";
 
 /** JSON that is encoded already. */
 export interface RawJson {

@@ -17,6 +17,12 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number | null>;
 }
 
+/** A connection that carries bytes both ways, whatever it is made of. */
+export interface ByteStream extends ByteSource, ByteSink {
+  /** Ends it. */
+  close(): void;
+}
+
 const CHUNK_BYTES = 256 << 10;
 
 /**

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { serviceUnit } from "../../lib/daemon/service_unit.ts";
+import { serviceUnit } from "../../lib/daemon/launch/service_unit.ts";
 import { claustrum } from "../helpers/command.ts";
 import { tempDir } from "../helpers/temp.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createLogger } from "../../lib/daemon/log.ts";
+import { createLogger } from "../../lib/system/log.ts";
 import { serve } from "../../lib/daemon/serve.ts";
-import { askToRetire } from "../../lib/handover/ask.ts";
+import { askToRetire } from "../../lib/handover/ask_to_retire.ts";
 import { claustrum, type CommandResult } from "../helpers/command.ts";
 import { CLI, plainEnvironment, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";

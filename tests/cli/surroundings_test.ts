@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readLockRecord } from "../../lib/daemon/lock.ts";
+import { readLockRecord } from "../../lib/daemon/ownership/lock.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import { asOrdinaryUser } from "../helpers/ordinary_user.ts";
 import { tempDir } from "../helpers/temp.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fairShare } from "../../lib/daemon/fair_share.ts";
+import { fairShare } from "../../lib/daemon/connection/fair_share.ts";
 
 /** Works for at least some milliseconds. */
 function workFor(ms: number): void {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createLogger, logLevelByName } from "../../lib/daemon/log.ts";
-import { loginPath } from "../../lib/daemon/login_shell.ts";
+import { createLogger, logLevelByName } from "../../lib/system/log.ts";
+import { loginPath } from "../../lib/daemon/launch/login_shell.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
 import { tempDir } from "../helpers/temp.ts";

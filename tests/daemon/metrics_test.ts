@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { isLoopback, parseListenAddress, permissionHost } from "../../lib/daemon/listen_address.ts";
+import { isLoopback, parseListenAddress, permissionHost } from "../../lib/daemon/observe/listen_address.ts";
 import { claustrum } from "../helpers/command.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { testHome } from "../helpers/home.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OutputBudget } from "../../lib/daemon/output_budget.ts";
+import { OutputBudget } from "../../lib/daemon/connection/output_budget.ts";
 
 Deno.test("OutputBudget.take() grants at once what fits, and all the rest in the order it was asked for", async () => {
   const budget = new OutputBudget(100);

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { Output, type OutputOptions } from "../../lib/daemon/output.ts";
+import { Output, type OutputOptions } from "../../lib/daemon/connection/output.ts";
 import type { LargeReply } from "../../lib/rpc/dispatch.ts";
 import { jsonPieces } from "../../lib/rpc/json_pieces.ts";
 import { TextBytes } from "../../lib/rpc/raw_text.ts";
-import type { OutputStream } from "../../lib/methods/context.ts";
+import type { FrameSource } from "../../lib/methods/context.ts";
 import { soon } from "../helpers/wait.ts";
 
 const ENCODER = new TextEncoder();
@@ -83,7 +83,7 @@ Deno.test("Output.send() sends replies in the order they came, each in one piece
 Deno.test("Output.send() puts no stream frame into a large reply, nor before it", async () => {
   const { output, written } = memoryOutput();
   let frames = 5;
-  const stream: OutputStream = {
+  const stream: FrameSource = {
     isReplaying: false,
     get isDone() {
       return frames === 0;

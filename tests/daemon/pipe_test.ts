@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createLogger } from "../../lib/daemon/log.ts";
-import { type Peer, servePipe } from "../../lib/daemon/pipe.ts";
-import { listenWithSockets, windowsPipes } from "../../lib/daemon/pipe_windows.ts";
+import { createLogger } from "../../lib/system/log.ts";
+import { servePipe } from "../../lib/daemon/connection/pipe.ts";
+import type { ByteStream } from "../../lib/system/io.ts";
+import { listenWithSockets, windowsPipes } from "../../lib/daemon/connection/pipe_windows.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { daemonPaths } from "../../lib/system/paths.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -17,7 +18,7 @@ async function place() {
   return { paths, file: `${directory.path}/rpc.pipe`, address, lines, log, system, ...directory };
 }
 
-async function echo(peer: Peer): Promise<void> {
+async function echo(peer: ByteStream): Promise<void> {
   const buffer = new Uint8Array(1000);
   for (let n = await peer.read(buffer); n !== null; n = await peer.read(buffer)) {
     for (let done = 0; done < n;) done += await peer.write(buffer.subarray(done, n));
@@ -28,7 +29,7 @@ async function echo(peer: Peer): Promise<void> {
 Deno.test("the pipe's address is published before anybody is served, and removed at the end", async () => {
   await using at = await place();
   let wasPublished: boolean | undefined;
-  const accept = (peer: Peer) => {
+  const accept = (peer: ByteStream) => {
     wasPublished ??= Deno.readTextFileSync(at.file) === at.address;
     void echo(peer);
   };

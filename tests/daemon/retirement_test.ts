@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { createLogger } from "../../lib/daemon/log.ts";
+import { createLogger } from "../../lib/system/log.ts";
 import { serve } from "../../lib/daemon/serve.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { serve } from "../../lib/daemon/serve.ts";
-import { createLogger } from "../../lib/daemon/log.ts";
+import { createLogger } from "../../lib/system/log.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { makeDeadSocket } from "../helpers/dead_socket.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { lockHolder } from "../../lib/daemon/lock.ts";
-import { parseLockOwners } from "../../lib/daemon/lock_owners.ts";
+import { lockHolder } from "../../lib/daemon/ownership/lock.ts";
+import { parseLockOwners } from "../../lib/daemon/ownership/lock_owners.ts";
 import { daemonPaths } from "../../lib/system/paths.ts";
 import { claustrum } from "../helpers/command.ts";
 import { type TestHome, testHome } from "../helpers/home.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { openWireLog, type WireLogOptions } from "../../lib/daemon/wire_log.ts";
-import { lineMask } from "../../lib/daemon/wire_mask.ts";
+import { openWireLog, type WireLogOptions } from "../../lib/daemon/observe/wire_log.ts";
+import { lineMask } from "../../lib/daemon/observe/wire_mask.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
 import { isExitOf } from "../helpers/line_client.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { stop } from "../../lib/client/stop.ts";
 import { serve } from "../../lib/daemon/serve.ts";
-import { askToRetire } from "../../lib/handover/ask.ts";
+import { askToRetire } from "../../lib/handover/ask_to_retire.ts";
 import { admitByToken } from "../../lib/handover/former_token.ts";
 import { retiredDaemons, waitForToken } from "../../lib/handover/retired_files.ts";
 import { ReplaySupervisor } from "../../lib/process/supervisor.ts";
-import { acquireLock } from "../../lib/daemon/lock.ts";
+import { acquireLock } from "../../lib/daemon/ownership/lock.ts";
 import { daemonPaths } from "../../lib/system/paths.ts";
 import { type FakeClock, fakeClock } from "../helpers/fake_clock.ts";
 import { LineClient } from "../helpers/line_client.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isThere } from "../../lib/system/private_files.ts";
-import { localBranches, repoInfo, repoStatus } from "../../lib/git/look.ts";
+import { localBranches, repoInfo, repoStatus } from "../../lib/git/repository.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 
 const LIMITS = { timeoutMs: 20_000 };

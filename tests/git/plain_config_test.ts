@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { plainConfig, plainOrigin } from "../../lib/git/plain_config.ts";
-import { repoStatus } from "../../lib/git/look.ts";
+import { repoStatus } from "../../lib/git/repository.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 

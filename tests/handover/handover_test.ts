@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readLockRecord } from "../../lib/daemon/lock.ts";
+import { readLockRecord } from "../../lib/daemon/ownership/lock.ts";
 import { serve } from "../../lib/daemon/serve.ts";
-import { askToRetire } from "../../lib/handover/ask.ts";
+import { askToRetire } from "../../lib/handover/ask_to_retire.ts";
 import { retiredDaemons, retiredFiles } from "../../lib/handover/retired_files.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { claustrum } from "../helpers/command.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { SpawnError } from "../../lib/process/error_texts.ts";
+import { SpawnError } from "../../lib/process/spawn_error.ts";
 import type { Frame } from "../../lib/process/frame_codec.ts";
 import type { ManagedProcess } from "../../lib/process/managed_process.ts";
 import { ReplaySupervisor, RETENTION_MS } from "../../lib/process/supervisor.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { concatRaw, encodeText, maxTextSize, rawText, TextBytes } from "../../lib/rpc/raw_text.ts";
 import { encodeJson } from "../../lib/rpc/json_encode.ts";
-import { decodeUtf8 } from "../../lib/rpc/utf8.ts";
+import { decodeUtf8 } from "../../lib/system/utf8.ts";
 
 const ENCODER = new TextEncoder();
 /** A character that stands in no text below. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { goQuote } from "../../lib/system/go_quote.ts";
-import { decodeUtf8, isUtf8 } from "../../lib/rpc/utf8.ts";
+import { decodeUtf8, isUtf8 } from "../../lib/system/utf8.ts";
 import { cleanPath, expandTilde } from "../../lib/system/path_text.ts";
 
 Deno.test("decodeUtf8() replaces each bad byte, and only those", () => {

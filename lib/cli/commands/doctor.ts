@@ -1,9 +1,9 @@
-import { directoryProblem, thisUser, waysProblem } from "../../daemon/directory.ts";
-import { lockHolder } from "../../daemon/lock.ts";
-import { silentLogger } from "../../daemon/log.ts";
-import { loginPath } from "../../daemon/login_shell.ts";
-import { isLive } from "../../daemon/socket.ts";
-import { runBriefly } from "../../install/run_briefly.ts";
+import { directoryProblem, thisUser, waysProblem } from "../../daemon/ownership/directory.ts";
+import { lockHolder } from "../../daemon/ownership/lock.ts";
+import { silentLogger } from "../../system/log.ts";
+import { loginPath } from "../../daemon/launch/login_shell.ts";
+import { isLive } from "../../daemon/ownership/socket.ts";
+import { runBriefly } from "../../process/run_briefly.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
 import { shellQuote } from "../../system/shell_quote.ts";

@@ -1,8 +1,8 @@
 import { settingFlags, settingsAmong } from "../../config/settings.ts";
 import { resolveSettings } from "../../config/config_file.ts";
-import { permissionHost } from "../../daemon/listen_address.ts";
-import { findRunning, launch, type Launched } from "../../daemon/launcher.ts";
-import { generateToken, readTokenDescriptor } from "../../daemon/token.ts";
+import { permissionHost } from "../../daemon/observe/listen_address.ts";
+import { findRunning, launch, type Launched } from "../../daemon/launch/launcher.ts";
+import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
@@ -11,7 +11,7 @@ import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 
 /** `claustrum -serve`: in the background. */
-export async function serveClassic(request: ServeRequest): Promise<number> {
+export async function launchClassic(request: ServeRequest): Promise<number> {
   const { paths } = await launchDaemon(request);
   printBanner(paths.socket);
   return 0;

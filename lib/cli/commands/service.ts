@@ -1,5 +1,5 @@
-import { type ServiceKind, type ServiceUnit, serviceUnit } from "../../daemon/service_unit.ts";
-import { ownProgram } from "../../daemon/own_program.ts";
+import { type ServiceKind, type ServiceUnit, serviceUnit } from "../../daemon/launch/service_unit.ts";
+import { ownProgram } from "../../daemon/launch/own_program.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { defaultSocket } from "../../system/paths.ts";

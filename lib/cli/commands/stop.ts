@@ -1,6 +1,6 @@
 import { stop } from "../../client/stop.ts";
 import { findRunning, type ListedProcess, NoAnswerError, type Running, stopGently } from "../../client/stop_gently.ts";
-import { readLockRecord } from "../../daemon/lock.ts";
+import { readLockRecord } from "../../daemon/ownership/lock.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeUtf8 } from "../rpc/utf8.ts";
+import { decodeUtf8 } from "../system/utf8.ts";
 import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";

@@ -9,10 +9,10 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
-import { type DaemonPaths, socketPathProblem } from "../system/paths.ts";
-import { removeIfThere, removeLink } from "../system/private_files.ts";
+import { errnoCode, errnoText } from "../../system/errno.ts";
+import { FatalError } from "../../system/fatal.ts";
+import { type DaemonPaths, socketPathProblem } from "../../system/paths.ts";
+import { removeIfThere, removeLink } from "../../system/private_files.ts";
 
 /** Group and others get nothing; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;

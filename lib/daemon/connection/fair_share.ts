@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Pause } from "../system/turns.ts";
+import type { Pause } from "../../system/turns.ts";
 
 /** How long stream work may go on before others have their turn, in milliseconds. */
 const SLICE_MS = 5;

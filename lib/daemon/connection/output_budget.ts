@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { OutputRoom } from "../methods/context.ts";
-import { INTERNAL_ERROR, RpcError } from "../rpc/errors.ts";
+import type { OutputRoom } from "../../methods/context.ts";
+import { INTERNAL_ERROR, RpcError } from "../../rpc/errors.ts";
 
 /** A share of a budget, and whoever waits for it. */
 class Share implements OutputRoom {

@@ -8,7 +8,7 @@
 import { dial, DialError } from "../client/dial.ts";
 import { ConnectionLostError } from "../client/errors.ts";
 import { WireConnection } from "../client/wire_connection.ts";
-import type { ClientContext, Elsewhere, ElsewhereProcess } from "../methods/context.ts";
+import type { ClientContext, PredecessorProcess, Predecessors } from "../methods/context.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import { encodeJson } from "../rpc/json_encode.ts";
 import type { Params, Result } from "../rpc/protocol.ts";
@@ -35,7 +35,7 @@ const ATTEMPTS = 3;
 const LIST_MS = 2_000;
 
 /** Who is told, and by what. */
-export interface ElsewhereOptions {
+export interface PredecessorsOptions {
   /** The directory of all retired daemons. */
   readonly directory: string;
   /** The instance that serves; its own files are not another's. */
@@ -45,7 +45,7 @@ export interface ElsewhereOptions {
   /** Where it is told. */
   readonly log: { info(text: string): void; warn(text: string): void };
   /** Called for each process whose daemon is gone; it is to be known here as ended from now on. */
-  readonly onLost: (process: ElsewhereProcess, lastSeq: number) => void;
+  readonly onLost: (process: PredecessorProcess, lastSeq: number) => void;
   /** Makes a client follow such a process. */
   readonly follow: (client: ClientContext, id: string, how: { fromSeq: number; observe: boolean }) => void;
 }
@@ -53,13 +53,13 @@ export interface ElsewhereOptions {
 type Entry = Result<"process.list">["processes"][number];
 
 /** The processes of retired daemons that were found. */
-export interface FoundElsewhere extends Elsewhere, AsyncDisposable {
+export interface FoundPredecessors extends Predecessors, AsyncDisposable {
   /** The sockets of these daemons. */
   readonly sockets: readonly string[];
 }
 
 /** A retired daemon that is connected. */
-interface Peer {
+interface Predecessor {
   readonly pid: number;
   readonly socket: string;
   /** The file that says that it lives. */
@@ -68,7 +68,7 @@ interface Peer {
   /** Kept open: it tells when the daemon ends, and keeps the token valid. */
   readonly control: WireConnection;
   /** Its processes, by id; those that are started anew here are taken out. */
-  readonly processes: Map<string, ElsewhereProcess>;
+  readonly processes: Map<string, PredecessorProcess>;
   /** The last frame of each that anybody here has seen, by the id as frames have it. */
   readonly lastSeqs: Map<string, number>;
   /** Those that are known to have ended, by the same id. */
@@ -94,7 +94,7 @@ interface Follower {
 }
 
 /** Finds the retired daemons and connects to them; `undefined` when there are none. */
-export async function findElsewhere(options: ElsewhereOptions): Promise<FoundElsewhere | undefined> {
+export async function findPredecessors(options: PredecessorsOptions): Promise<FoundPredecessors | undefined> {
   const retired = (await retiredDaemons(options.directory)).filter(({ instanceId }) =>
     instanceId !== options.instanceId
   );
@@ -107,7 +107,10 @@ export async function findElsewhere(options: ElsewhereOptions): Promise<FoundEls
   return peers.size === 0 ? undefined : relayTo(peers, options);
 }
 
-async function tryConnect(daemon: RetiredDaemon, { clock, log }: ElsewhereOptions): Promise<Peer | undefined> {
+async function tryConnect(
+  daemon: RetiredDaemon,
+  { clock, log }: PredecessorsOptions,
+): Promise<Predecessor | undefined> {
   const { files, pid } = daemon;
   let control: WireConnection | undefined;
   try {
@@ -174,7 +177,7 @@ async function takeToken(path: string): Promise<string> {
   return token;
 }
 
-function lastSeqOf({ lastSeqs }: Peer, id: string): number {
+function lastSeqOf({ lastSeqs }: Predecessor, id: string): number {
   return lastSeqs.get(frameId(id)) ?? 0;
 }
 
@@ -182,18 +185,18 @@ function frameId(id: string): string {
   return wireId(encodeJson(id));
 }
 
-function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
+function relayTo(peers: Set<Predecessor>, options: PredecessorsOptions): FoundPredecessors {
   const sockets = [...peers].map(({ socket }) => socket);
   let isDisposed = false;
   for (const peer of peers) void peer.control.closed.then(() => lose(peer));
 
-  function peerOf(id: string): Peer | undefined {
+  function peerOf(id: string): Predecessor | undefined {
     for (const peer of peers) if (peer.processes.has(id)) return peer;
     return undefined;
   }
 
   /** What ran there has ended, and everybody who asks here is told so. */
-  async function lose(peer: Peer): Promise<void> {
+  async function lose(peer: Predecessor): Promise<void> {
     if (!isDisposed) {
       await finishRelays(peer);
       const lost = await lostWith(peer);
@@ -215,20 +218,20 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
    * The processes whose end nobody has told. A daemon that was not killed has removed its record, and ended only when
    * nothing ran or when it was told to: what nobody follows is forgotten then.
    */
-  async function lostWith({ processes, ended, followers, record }: Peer): Promise<ElsewhereProcess[]> {
+  async function lostWith({ processes, ended, followers, record }: Predecessor): Promise<PredecessorProcess[]> {
     const unended = [...processes.values()].filter(({ id }) => !ended.has(frameId(id)));
     if (await isThere(record)) return unended;
     return unended.filter(({ id }) => [...followers.values()].some(({ following }) => following.has(id)));
   }
 
   /** All that it still sent is passed on first. */
-  async function finishRelays({ followers }: Peer): Promise<void> {
+  async function finishRelays({ followers }: Predecessor): Promise<void> {
     const relays = [...followers.values()].flatMap(({ relay }) => relay ?? []);
     await happensWithin(Promise.all(relays.map(({ finished }) => finished)), LAST_FRAMES_MS, options.clock);
     for (const relay of relays) relay.close();
   }
 
-  function followerOf(peer: Peer, client: ClientContext): Follower {
+  function followerOf(peer: Predecessor, client: ClientContext): Follower {
     const known = peer.followers.get(client);
     if (known !== undefined) return known;
     const following: Follower["following"] = new Map();
@@ -246,7 +249,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
     return follower;
   }
 
-  async function openRelay(peer: Peer, client: ClientContext, following: Follower["following"]): Promise<Relay> {
+  async function openRelay(peer: Predecessor, client: ClientContext, following: Follower["following"]): Promise<Relay> {
     return new Relay({
       transport: await dial(peer.socket),
       token: peer.token,
@@ -262,7 +265,7 @@ function relayTo(peers: Set<Peer>, options: ElsewhereOptions): FoundElsewhere {
   }
 
   /** Only one client has the stream of a process. */
-  function noteFollowing(peer: Peer, follower: Follower, params: Params<"process.reattach">): void {
+  function noteFollowing(peer: Predecessor, follower: Follower, params: Params<"process.reattach">): void {
     const { id, observe = false, notice = false } = params;
     for (const { following } of observe ? [] : peer.followers.values()) {
       if (following.get(id)?.observe === false) following.delete(id);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
-import type { SupervisorEvents } from "../process/supervisor.ts";
-import type { Logger } from "./log.ts";
+import { errnoText } from "../../system/errno.ts";
+import type { SupervisorEvents } from "../../process/supervisor.ts";
+import type { Logger } from "../../system/log.ts";
 
 /** Tells the log what happens to processes. */
 export function processLog(log: Logger): SupervisorEvents {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
-import { ProcessGroup } from "../process/process_group.ts";
-import type { Logger } from "./log.ts";
+import { type Clock, happensWithin, systemClock } from "../../system/clock.ts";
+import { ProcessGroup } from "../../process/process_group.ts";
+import type { Logger } from "../../system/log.ts";
 
 const TIMEOUT_MS = 4_000;
 const MAX_OUTPUT_BYTES = 1 << 20;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeBase64 } from "../rpc/base64.ts";
+import { decodeBase64 } from "../../rpc/base64.ts";
 
 const MASK = "***";
 /** A variable whose name looks like this has a value that nobody should read. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
-import { isPermissionMissing, tryGetEnv } from "../system/permissions.ts";
-import { isThere } from "../system/private_files.ts";
-import { shellQuote } from "../system/shell_quote.ts";
+import { errnoCode, errnoText } from "../../system/errno.ts";
+import { FatalError } from "../../system/fatal.ts";
+import { isPermissionMissing, tryGetEnv } from "../../system/permissions.ts";
+import { isThere } from "../../system/private_files.ts";
+import { shellQuote } from "../../system/shell_quote.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
 const WRITABLE_BY_ALL = 0o002;

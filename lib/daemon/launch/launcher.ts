@@ -5,17 +5,17 @@
  * @module
  */
 
-import { retiredDaemons, retiredFiles } from "../handover/retired_files.ts";
-import { errnoCode } from "../system/errno.ts";
-import { type DaemonPaths, daemonPaths, socketPathProblem } from "../system/paths.ts";
-import { FatalError } from "../system/fatal.ts";
-import { isThere } from "../system/private_files.ts";
-import { DAEMON_ENTRY } from "../system/program.ts";
+import { retiredDaemons, retiredFiles } from "../../handover/retired_files.ts";
+import { errnoCode } from "../../system/errno.ts";
+import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
+import { FatalError } from "../../system/fatal.ts";
+import { isThere } from "../../system/private_files.ts";
+import { DAEMON_ENTRY } from "../../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
-import { preparePrivateDirectory } from "./directory.ts";
-import { inUseError, lockHolder, type LockRecord, readLockRecord } from "./lock.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./markers.ts";
-import { isLive, newStagingPath } from "./socket.ts";
+import { preparePrivateDirectory } from "../ownership/directory.ts";
+import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
+import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./launch_environment.ts";
+import { isLive, newStagingPath } from "../ownership/socket.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
@@ -84,7 +84,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const stagingPath = newStagingPath(paths);
   const launch: Launch = { paths, maxDescriptors, retired, stagingPath, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
-  await handOver(child, token);
+  await sendToken(child, token);
   await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
   child.unref();
   return { pid: child.pid, paths };
@@ -176,7 +176,7 @@ function daemonEntry(main: string): string {
 
 /** Whether a module is our own program; a bundle of it has everything in one file. */
 function isOwnEntry(module: string): boolean {
-  const entries = ["../../cli.ts", "../../mod.ts"].map((path) => new URL(path, import.meta.url).href);
+  const entries = ["../../../cli.ts", "../../../mod.ts"].map((path) => new URL(path, import.meta.url).href);
   return module === import.meta.url || entries.includes(module);
 }
 
@@ -191,7 +191,7 @@ function withOutputTo(
   return ["/bin/sh", { ...options, args: ["-c", 'exec "$@" >>"$0" 2>&1', log, ...command] }];
 }
 
-async function handOver(child: Deno.ChildProcess, token: LaunchOptions["token"]): Promise<void> {
+async function sendToken(child: Deno.ChildProcess, token: LaunchOptions["token"]): Promise<void> {
   if (!("text" in token)) return;
   const writer = child.stdin.getWriter();
   try {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Clock } from "../system/clock.ts";
-import { errnoText } from "../system/errno.ts";
-import type { Logger } from "./log.ts";
+import type { Clock } from "../../system/clock.ts";
+import { errnoText } from "../../system/errno.ts";
+import type { Logger } from "../../system/log.ts";
 
 /** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
 const BACKOFF_MS = { first: 5, last: 1_000 };

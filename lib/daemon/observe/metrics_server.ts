@@ -4,12 +4,12 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
-import type { ReplaySupervisor } from "../process/supervisor.ts";
-import type { OnAnswer } from "../rpc/dispatch.ts";
+import { errnoText } from "../../system/errno.ts";
+import type { ReplaySupervisor } from "../../process/supervisor.ts";
+import type { OnAnswer } from "../../rpc/dispatch.ts";
 import type { Counters } from "./counters.ts";
 import { isLoopback, parseListenAddress } from "./listen_address.ts";
-import type { Logger } from "./log.ts";
+import type { Logger } from "../../system/log.ts";
 import { formatMetrics, RequestMetrics } from "./metrics.ts";
 import { countOpenDescriptors } from "./open_descriptors.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SupervisorEvents } from "../process/supervisor.ts";
+import type { SupervisorEvents } from "../../process/supervisor.ts";
 
 /** The contract's counters; all only ever grow. */
 export interface Counters {

@@ -5,7 +5,8 @@
  */
 
 import type { Server, Socket } from "node:net";
-import type { Peer, PipeSystem } from "./pipe.ts";
+import type { ByteStream } from "../../system/io.ts";
+import type { PipeSystem } from "./pipe.ts";
 
 /** The pipes of the system. */
 export const windowsPipes: PipeSystem = {
@@ -17,7 +18,7 @@ export const windowsPipes: PipeSystem = {
 export async function listenWithSockets(
   address: string,
   published: Promise<void>,
-  accept: (peer: Peer) => void,
+  accept: (stream: ByteStream) => void,
 ): Promise<AsyncDisposable> {
   const { createServer } = await import("node:net");
   const open = new Set<Socket>();
@@ -25,7 +26,7 @@ export async function listenWithSockets(
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     await published;
-    accept(peerOf(socket));
+    accept(streamOf(socket));
   });
   await listening(server, address);
   return {
@@ -44,7 +45,7 @@ function listening(server: Server, address: string): Promise<void> {
 }
 
 /** A socket of node's in the runtime's own terms. */
-export function peerOf(socket: Socket): Peer {
+export function streamOf(socket: Socket): ByteStream {
   const chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   let rest = new Uint8Array(0);
   return {

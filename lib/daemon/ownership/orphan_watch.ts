@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../system/clock.ts";
+import type { Clock } from "../../system/clock.ts";
 
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 60_000;

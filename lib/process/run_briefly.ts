@@ -4,10 +4,10 @@
  * @module
  */
 
-import { lookUpCommand } from "../process/command_lookup.ts";
-import { SpawnError } from "../process/error_texts.ts";
-import { ProcessGroup } from "../process/process_group.ts";
-import { startInGroup } from "../process/spawn_child.ts";
+import { lookUpCommand } from "./command_lookup.ts";
+import { SpawnError } from "./spawn_error.ts";
+import { ProcessGroup } from "./process_group.ts";
+import { startInGroup } from "./spawn_child.ts";
 import { type Clock, happensWithin, keepAlive, systemClock } from "../system/clock.ts";
 
 /** A program that another process writes just now, or is about to have written, cannot be run for a moment. */

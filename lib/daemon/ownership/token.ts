@@ -4,13 +4,13 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
-import { isUtf8 } from "../rpc/utf8.ts";
-import { readUpTo } from "../system/io.ts";
-import { FatalError } from "../system/fatal.ts";
-import type { DaemonPaths } from "../system/paths.ts";
-import { removeIfThere, writePrivateFile } from "../system/private_files.ts";
-import type { Logger } from "./log.ts";
+import { errnoText } from "../../system/errno.ts";
+import { isUtf8 } from "../../system/utf8.ts";
+import { readUpTo } from "../../system/io.ts";
+import { FatalError } from "../../system/fatal.ts";
+import type { DaemonPaths } from "../../system/paths.ts";
+import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
+import type { Logger } from "../../system/log.ts";
 
 /** More than any token has; what sends more is not sending a token. */
 const MAX_TOKEN_BYTES = 1 << 16;

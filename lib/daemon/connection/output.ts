@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { OutputRoom, OutputStream } from "../methods/context.ts";
-import type { LargeReply, Reply } from "../rpc/dispatch.ts";
-import { type ByteSink, concat, writeAll } from "../system/io.ts";
-import type { Pause } from "../system/turns.ts";
+import type { FrameSource, OutputRoom } from "../../methods/context.ts";
+import type { LargeReply, Reply } from "../../rpc/dispatch.ts";
+import { type ByteSink, concat, writeAll } from "../../system/io.ts";
+import type { Pause } from "../../system/turns.ts";
 import { OutputBudget } from "./output_budget.ts";
 
 /** Past this many characters of unsent replies the connection is not read any more (wire 5). */
@@ -39,9 +39,9 @@ export interface OutputOptions {
 export class Output {
   readonly #options: OutputOptions;
   #scratch = new Uint8Array(SCRATCH_BYTES.first);
-  readonly #streams = new Set<OutputStream>();
+  readonly #streams = new Set<FrameSource>();
   /** Those that may have something to send, in turn. */
-  readonly #ready = new Set<OutputStream>();
+  readonly #ready = new Set<FrameSource>();
   #replies = "";
   /** Large replies, each with the replies behind it, which are only looked at when it is sent. */
   readonly #large: { readonly reply: LargeReply; behind: string }[] = [];
@@ -87,7 +87,7 @@ export class Output {
   }
 
   /** Sends the peer what a stream gives; `onReadable` is called whenever there may be something to take. */
-  attach<S extends OutputStream>(open: (onReadable: () => void) => S): S {
+  attach<S extends FrameSource>(open: (onReadable: () => void) => S): S {
     // It may be readable before it is there: then it is looked at below.
     let isThere = false;
     const onReadable = () => {
@@ -122,13 +122,13 @@ export class Output {
     this.#settle();
   }
 
-  #noteReadable(stream: OutputStream): void {
+  #noteReadable(stream: FrameSource): void {
     if (!this.#streams.has(stream)) return;
     this.#ready.add(stream);
     this.#kick();
   }
 
-  #drop(stream: OutputStream): void {
+  #drop(stream: FrameSource): void {
     this.#streams.delete(stream);
     this.#ready.delete(stream);
     stream.close();
@@ -210,7 +210,7 @@ export class Output {
   }
 
   /** The next stream in turn that has something, with a slice taken. */
-  #nextStream(): { stream: OutputStream; bytes: Uint8Array } | undefined {
+  #nextStream(): { stream: FrameSource; bytes: Uint8Array } | undefined {
     for (const stream of this.#isEnding ? [] : this.#ready) {
       this.#ready.delete(stream);
       const bytes = stream.take();
@@ -223,7 +223,7 @@ export class Output {
     return undefined;
   }
 
-  async #writeStream({ stream, bytes }: { stream: OutputStream; bytes: Uint8Array }): Promise<void> {
+  async #writeStream({ stream, bytes }: { stream: FrameSource; bytes: Uint8Array }): Promise<void> {
     try {
       await this.#write(bytes, stream.isReplaying ? "replay" : "stream");
     } finally {

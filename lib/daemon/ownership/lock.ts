@@ -5,12 +5,12 @@
  * @module
  */
 
-import { type Clock, keepAlive } from "../system/clock.ts";
+import { type Clock, keepAlive } from "../../system/clock.ts";
 import { lockOwners } from "./lock_owners.ts";
-import { errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
-import type { DaemonPaths } from "../system/paths.ts";
-import { removeLink } from "../system/private_files.ts";
+import { errnoText } from "../../system/errno.ts";
+import { FatalError } from "../../system/fatal.ts";
+import type { DaemonPaths } from "../../system/paths.ts";
+import { removeLink } from "../../system/private_files.ts";
 
 const POLL_MS = 5;
 /** Somebody who only looks whether the lock is held has it for a moment. */

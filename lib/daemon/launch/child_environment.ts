@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Logger } from "./log.ts";
+import type { Logger } from "../../system/log.ts";
 import { loginPath } from "./login_shell.ts";
 
 /** Tells a child, and what it starts, that it runs under the daemon. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode } from "../../system/errno.ts";
 
 /** `1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; some kernels put `->` before those that wait. */
 const LOCK_LINE = /^\d+: (?:FLOCK|POSIX|OFDLCK) +\S+ +\S+ +(\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /gm;

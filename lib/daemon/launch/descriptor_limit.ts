@@ -5,7 +5,7 @@
  * @module
  */
 
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode } from "../../system/errno.ts";
 
 const SOFT_LIMIT = /^Max open files +(\d+) /m;
 

@@ -5,24 +5,18 @@
  * @module
  */
 
-import type { ByteSink, ByteSource } from "../system/io.ts";
-import type { DaemonPaths } from "../system/paths.ts";
-import { removeIfThere, writePrivateFile } from "../system/private_files.ts";
-import { errnoText } from "../system/errno.ts";
-import type { Logger } from "./log.ts";
-
-/** A connection, whatever carries it. */
-export interface Peer extends ByteSource, ByteSink {
-  /** Ends it. */
-  close(): void;
-}
+import type { ByteStream } from "../../system/io.ts";
+import type { DaemonPaths } from "../../system/paths.ts";
+import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
+import { errnoText } from "../../system/errno.ts";
+import type { Logger } from "../../system/log.ts";
 
 /** How the system lets a program listen on a pipe. */
 export interface PipeSystem {
   /** A name that nobody else has. */
   newAddress(): string;
   /** Listens; hands over nothing before `published` has settled. */
-  listen(address: string, published: Promise<void>, accept: (peer: Peer) => void): Promise<AsyncDisposable>;
+  listen(address: string, published: Promise<void>, accept: (stream: ByteStream) => void): Promise<AsyncDisposable>;
 }
 
 /** What a pipe is served with. */
@@ -30,7 +24,7 @@ export interface PipeOptions {
   /** The daemon's files; the address is published among them. */
   readonly paths: DaemonPaths;
   /** Takes connections. */
-  readonly accept: (peer: Peer) => void;
+  readonly accept: (stream: ByteStream) => void;
   /** The system's part. */
   readonly system: PipeSystem;
   /** Where its story goes. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode } from "../../system/errno.ts";
 
 /** Counts them; a narrowed runtime may not look, but a child may. `undefined` where the system does not tell. */
 export async function countOpenDescriptors(pid: number = Deno.pid): Promise<number | undefined> {

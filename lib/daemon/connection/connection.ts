@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Dispatch, Reply } from "../rpc/dispatch.ts";
-import { errnoCode, errnoText } from "../system/errno.ts";
-import { encodeDetached } from "../rpc/stream_frames.ts";
-import { type Line, LineFramer, LineTooLongError } from "../rpc/framing.ts";
-import { type Clock, happensWithin } from "../system/clock.ts";
-import type { Pause } from "../system/turns.ts";
-import type { ClientContext } from "../methods/context.ts";
-import type { Logger } from "./log.ts";
+import type { Dispatch, Reply } from "../../rpc/dispatch.ts";
+import { errnoCode, errnoText } from "../../system/errno.ts";
+import { encodeDetached } from "../../rpc/stream_frames.ts";
+import { type Line, LineFramer, LineTooLongError } from "../../rpc/framing.ts";
+import { type Clock, happensWithin } from "../../system/clock.ts";
+import type { Pause } from "../../system/turns.ts";
+import type { ClientContext } from "../../methods/context.ts";
+import type { Logger } from "../../system/log.ts";
 import { Output, type WriteKind } from "./output.ts";
-import type { Peer } from "./pipe.ts";
-import type { WireLog } from "./wire_log.ts";
+import type { ByteStream } from "../../system/io.ts";
+import type { WireLog } from "../observe/wire_log.ts";
 
 /** Past this many unanswered requests the connection is not read any more (wire 3). */
 const MAX_IN_FLIGHT = 1024;
@@ -53,7 +53,7 @@ export interface Connection {
 }
 
 /** Serves a client until it goes. */
-export function serveConnection(conn: Peer, options: ConnectionOptions): Connection {
+export function serveConnection(conn: ByteStream, options: ConnectionOptions): Connection {
   const { dispatch, log, clock, pause, wireLog, number = 0 } = options;
   const gone = new AbortController();
   const onWrite = (bytes: Uint8Array, size?: number) => wireLog?.note("out", number, bytes, size);

@@ -5,19 +5,19 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
-import type { ElsewhereOptions, FoundElsewhere } from "../handover/elsewhere.ts";
+import type { FoundPredecessors, PredecessorsOptions } from "../handover/predecessors.ts";
 import type { Admit } from "../methods/context.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Clock } from "../system/clock.ts";
 import { isThere } from "../system/private_files.ts";
-import type { Logger } from "./log.ts";
-import type { PipeOptions } from "./pipe.ts";
-import { identityOf } from "./socket.ts";
-import type { WireLog } from "./wire_log.ts";
+import type { Logger } from "../system/log.ts";
+import type { PipeOptions } from "./connection/pipe.ts";
+import { identityOf } from "./ownership/socket.ts";
+import type { WireLog } from "./observe/wire_log.ts";
 
 /** Asks the daemon on a socket to retire; see `lib/handover`. */
 export async function askOther(socket: string): Promise<void> {
-  const { askToRetire } = await import("../handover/ask.ts");
+  const { askToRetire } = await import("../handover/ask_to_retire.ts");
   await askToRetire(socket);
 }
 
@@ -36,12 +36,12 @@ export async function admitAfterHandover(token: string, formerToken: string, clo
 
 /** Finds the daemons that have retired; their processes that are lost are the supervisor's from then on. */
 export async function findOthers(
-  options: Omit<ElsewhereOptions, "onLost" | "follow">,
+  options: Omit<PredecessorsOptions, "onLost" | "follow">,
   supervisor: ReplaySupervisor,
-): Promise<FoundElsewhere | undefined> {
+): Promise<FoundPredecessors | undefined> {
   if (!await isThere(options.directory)) return undefined;
-  const { findElsewhere } = await import("../handover/elsewhere.ts");
-  return await findElsewhere({
+  const { findPredecessors } = await import("../handover/predecessors.ts");
+  return await findPredecessors({
     ...options,
     onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
     follow(client, id, how) {
@@ -58,7 +58,7 @@ export async function openWireLogOf(
   clock: Clock,
 ): Promise<WireLog | undefined> {
   if (wireLog === undefined) return undefined;
-  const { openWireLog } = await import("./wire_log.ts");
+  const { openWireLog } = await import("./observe/wire_log.ts");
   const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
   return openWireLog({ path, maxString, token, clock, log });
 }
@@ -68,7 +68,7 @@ export async function servePipeOfWindows(
   isWanted: boolean,
   options: Omit<PipeOptions, "system">,
 ): Promise<AsyncDisposable | undefined> {
-  const { servePipe } = await import("./pipe.ts");
-  const { windowsPipes: system } = await import("./pipe_windows.ts");
+  const { servePipe } = await import("./connection/pipe.ts");
+  const { windowsPipes: system } = await import("./connection/pipe_windows.ts");
   return await servePipe(isWanted, { ...options, system });
 }

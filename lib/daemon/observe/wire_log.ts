@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock } from "../system/clock.ts";
-import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
-import type { Logger } from "./log.ts";
+import type { Clock } from "../../system/clock.ts";
+import { errnoCode, errnoText } from "../../system/errno.ts";
+import { FatalError } from "../../system/fatal.ts";
+import type { Logger } from "../../system/log.ts";
 import { lineMask, mapMembers } from "./wire_mask.ts";
 
 const ENCODER = new TextEncoder();
