@@ -1,5 +1,5 @@
 /**
- * The classic spelling of the command line: modes by flag, one or two dashes alike (daemon 1).
+ * The classic spelling of the command line: modes by flag, one or two dashes alike (contract: Command line).
  * Drivers own that argv, so its rules and texts are a contract.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * What a friendly command is made of: its flags are stated once, for the parser, the help and the
- * completions (daemon 1).
+ * completions (contract: Command line).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the commands say of themselves (daemon 1).
+ * What the commands say of themselves (contract: Command line).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The friendly spelling of the command line: commands and GNU-style flags (daemon 1).
+ * The friendly spelling of the command line: commands and GNU-style flags (contract: Command line).
  *
  * @module
  */

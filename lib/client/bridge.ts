@@ -1,6 +1,6 @@
 /**
  * The bridge: what SSH attaches to. Raw bytes both ways between two streams and the daemon's
- * socket, nothing added, nothing held back (daemon 3).
+ * socket, nothing added, nothing held back (contract: Bridge and stop).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The typed client: calls, processes and their frames over connections that come back (library).
+ * The typed client: calls, processes and their frames over connections that come back (contract: Client).
  *
  * @module
  */

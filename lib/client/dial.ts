@@ -1,5 +1,5 @@
 /**
- * Reaching the daemon (daemon 3).
+ * Reaching the daemon (contract: Bridge and stop).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Stream frames as a client reads them: without parsing the data as JSON (wire 1.4).
+ * Stream frames as a client reads them: without parsing the data as JSON (contract: Process methods).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * A connection that comes back: when it is lost it is made anew, with pauses that grow, until the
- * daemon has been out of reach for too long (library).
+ * daemon has been out of reach for too long (contract: Client).
  *
  * @module
  */

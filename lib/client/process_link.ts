@@ -1,6 +1,6 @@
 /**
  * A process, followed over connections that may be lost: started or found once, then reattached
- * from the last frame that was delivered (library).
+ * from the last frame that was delivered (contract: Client).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A process of the daemon's, as its user knows processes: three streams and an exit (library).
+ * A process of the daemon's, as its user knows processes: three streams and an exit (contract: Client).
  *
  * @module
  */

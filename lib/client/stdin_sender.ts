@@ -1,6 +1,6 @@
 /**
  * Feeds a process over connections that may be lost: bytes are kept until the daemon acknowledges them, and what it
- * lacks after a lost connection is sent again by its offset (wire 1.4, process.stdin).
+ * lacks after a lost connection is sent again by its offset (contract: Process methods, `process.stdin`).
  *
  * @module
  */

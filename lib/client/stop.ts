@@ -1,5 +1,5 @@
 /**
- * Stopping a daemon from outside (daemon 3).
+ * Stopping a daemon from outside (contract: Bridge and stop).
  *
  * @module
  */

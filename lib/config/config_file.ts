@@ -1,5 +1,5 @@
 /**
- * `claustrum.conf` (daemon 6).
+ * `claustrum.conf` (contract: Configuration).
  *
  * @module
  */

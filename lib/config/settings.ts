@@ -1,6 +1,6 @@
 /**
  * Everything that can be set both on the command line and in `claustrum.conf`, stated once
- * (daemon 6).
+ * (contract: Configuration).
  *
  * @module
  */

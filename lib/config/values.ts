@@ -1,5 +1,5 @@
 /**
- * What flags and configuration keys may be set to (daemon 1 and 6).
+ * What flags and configuration keys may be set to (contract: Command line; Configuration).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The daemon as a program of its own: token in, environment cleaned, permissions dropped, signals
- * heeded (daemon 2).
+ * heeded (contract: Daemon life).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The daemon, within this program: listens, authenticates, answers, supervises, stops (daemon 2).
+ * The daemon, within this program: listens, authenticates, answers, supervises, stops (contract: Daemon life).
  *
  * @module
  */

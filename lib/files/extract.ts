@@ -1,5 +1,5 @@
 /**
- * Unpacking a gzipped tar archive into a directory of its own (wire 1.2, files.extract_tar): all
+ * Unpacking a gzipped tar archive into a directory of its own (contract: Files methods, `files.extract_tar`): all
  * work is synchronous but for the inflating, so it belongs into a worker, see `extract_worker.ts`.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * Extracting an archive off the event loop, so that other clients are served meanwhile
- * (wire 1.2, files.extract_tar).
+ * (contract: Files methods, `files.extract_tar`).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The worker that extracts an archive; its permissions are narrowed to reading that archive and
- * writing that directory, so that the runtime stands behind our own checks (daemon 2).
+ * writing that directory, so that the runtime stands behind our own checks (contract: Daemon life).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Looking at files, also where the runtime refuses to: a daemon with narrowed permissions is kept
  * from `/proc`, `/sys` and most of `/dev`, whatever it may read else. There a short-lived child
- * looks for it (daemon 2).
+ * looks for it (contract: Daemon life).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Go's text form of a file mode (wire 1.2, files.stat).
+ * Go's text form of a file mode (contract: Files methods, `files.stat`).
  *
  * @module
  */

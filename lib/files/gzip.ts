@@ -1,6 +1,6 @@
 /**
  * The gzip format around raw deflate, read so that a wrong trailer does not lose what came before
- * it (wire 1.2, files.extract_tar).
+ * it (contract: Files methods, `files.extract_tar`).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Failures of file operations, told as the contract tells them (wire 1.5).
+ * Failures of file operations, told as the contract tells them (contract: Error texts).
  *
  * @module
  */

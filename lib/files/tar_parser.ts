@@ -1,7 +1,7 @@
 /**
  * A push parser for tar archives: bytes in, entries out, nothing kept but a header. It knows ustar,
  * GNU, star and old archives, GNU long names and pax headers, and leaves what is not a file or a
- * directory to its handler, by letter (wire 1.2, files.extract_tar).
+ * directory to its handler, by letter (contract: Files methods, `files.extract_tar`).
  *
  * @module
  */

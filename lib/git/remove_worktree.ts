@@ -1,5 +1,5 @@
 /**
- * Removing work trees (wire 1.3): what is checked is what git and the removal by hand get.
+ * Removing work trees (contract: Git methods): what is checked is what git and the removal by hand get.
  *
  * @module
  */

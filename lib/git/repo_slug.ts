@@ -1,5 +1,5 @@
 /**
- * The `owner/name` that a remote's address has on github.com (wire 1.3, git.info).
+ * The `owner/name` that a remote's address has on github.com (contract: Git methods, `git.info`).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What git knows of a directory: repository, branches, changes (wire 1.3).
+ * What git knows of a directory: repository, branches, changes (contract: Git methods).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Running git as a part of the daemon: nothing to ask, nothing to page, nothing to wait for without
- * end, nothing of a repository's own configuration to run (wire 1.3).
+ * end, nothing of a repository's own configuration to run (contract: Git methods).
  *
  * @module
  */

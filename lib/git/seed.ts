@@ -1,6 +1,6 @@
 /**
  * What a new work tree gets from its repository beside the commit: `.claude/` and the ignored files
- * that `.worktreeinclude` names. Best effort: what cannot be copied is left out (wire 1.3).
+ * that `.worktreeinclude` names. Best effort: what cannot be copied is left out (contract: Git methods).
  *
  * All names are listed before the first file is copied, and what lies in a work tree is not among them:
  * the new work tree may itself lie in `.claude/`, like others before it.

@@ -1,5 +1,5 @@
 /**
- * Adding work trees (wire 1.3).
+ * Adding work trees (contract: Git methods).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Installing a pinned CLI: downloaded or taken from a file, verified, decompressed, tried, put in
- * place; what is left over and what is old is removed (install).
+ * place; what is left over and what is old is removed (contract: Install).
  *
  * @module
  */

@@ -78,7 +78,7 @@ export interface ClientContext {
   readonly starting: Map<string, Promise<unknown>>;
   /** Closes its connection, with whatever it still waits for: it is to ask again elsewhere. */
   hangUp(): void;
-  /** A share, of nothing yet, of the 8 MiB that it may leave unread (wire 5). */
+  /** A share, of nothing yet, of the 8 MiB that it may leave unread (contract: Memory and fairness). */
   share(): OutputRoom;
   /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
   attach<S extends FrameSource>(open: (onReadable: () => void) => S): S;

@@ -1,5 +1,5 @@
 /**
- * `files.*` (wire 1.2).
+ * `files.*` (contract: Files methods).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `git.*` (wire 1.3).
+ * `git.*` (contract: Git methods).
  *
  * @module
  */

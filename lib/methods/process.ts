@@ -1,5 +1,5 @@
 /**
- * `process.*` (wire 1.4).
+ * `process.*` (contract: Process methods).
  *
  * @module
  */
@@ -228,7 +228,7 @@ function stdinAnswer(outcome: StdinOutcome): Result<"process.stdin"> {
 
 /**
  * Requests of one client for one process take effect in the order they came: only a start can
- * make others wait (wire 0). Everything else takes effect as soon as it is called.
+ * make others wait (contract: Transport). Everything else takes effect as soon as it is called.
  */
 function inOrder<T>(client: ClientContext, id: string, act: () => T | Promise<T>): T | Promise<T> {
   const start = client.starting.get(id);

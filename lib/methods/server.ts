@@ -1,5 +1,5 @@
 /**
- * `server.*` (wire 1.1).
+ * `server.*` (contract: Server methods).
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   ];
 }
 
-/** What is beyond the contract, in the order of the specification (wire 4). */
+/** What is beyond the contract, in the order of the specification (contract: Extensions). */
 const EXTENSIONS: readonly string[] = [
   "capabilities",
   "wantPid",

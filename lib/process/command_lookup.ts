@@ -1,6 +1,6 @@
 /**
  * Finding the file that a command names, as the contract wants it and the runtime does not: a
- * bare name on the daemon's own PATH, no shell for a file without a header (wire 1.5).
+ * bare name on the daemon's own PATH, no shell for a file without a header (contract: Error texts).
  *
  * @module
  */

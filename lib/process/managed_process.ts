@@ -1,6 +1,6 @@
 /**
  * One process under supervision: its pipes, its replay buffer, its receivers and its end
- * (wire 1.4 and 5).
+ * (contract: Process methods; Memory and fairness).
  *
  * @module
  */
@@ -14,9 +14,9 @@ import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
 import { type DetachReason, Subscription } from "./subscription.ts";
 
-/** How long the pipes may outlive the child, in milliseconds (wire 1.4). */
+/** How long the pipes may outlive the child, in milliseconds (contract: Process methods). */
 const DRAIN_MS = 5_000;
-/** How long a killed group may take to be gone, in milliseconds (wire 1.4, process.killAndWait). */
+/** How long a killed group may take to be gone, in milliseconds (contract: Process methods, `process.killAndWait`). */
 const KILL_MS = 7_000;
 /** A receiver that is this far behind holds the process up, in bytes. */
 const MAX_LAG_BYTES = 1 << 20;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The contract's cap on the data of one frame, in bytes (wire 1.4). */
+/** The contract's cap on the data of one frame, in bytes (contract: Process methods). */
 const FRAME_BYTES = 32 << 10;
 /** One read may fill two frames: fewer reads, the same frames. */
 const READ_BYTES = 64 << 10;

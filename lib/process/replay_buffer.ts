@@ -1,6 +1,6 @@
 /**
  * The replay buffer: the newest encoded frames of one process, up to a cap in bytes, so that a
- * late or reconnecting client misses nothing (wire 1.4 and 5).
+ * late or reconnecting client misses nothing (contract: Process methods; Memory and fairness).
  *
  * Frames lie one behind the other in chunks, each whole within its chunk. A reader takes all that
  * a chunk has for it as one slice without a copy. The oldest whole frames give way; a chunk that

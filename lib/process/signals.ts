@@ -19,7 +19,7 @@ export const signalGroup: (pid: number, signal: Deno.Signal) => boolean = own.si
 /** Whether anybody is in the group of a child that is gone. */
 export const hasGroup: (pid: number) => boolean = own.hasGroup;
 
-/** The signals that a client may name, with or without `SIG` (wire 1.4, process.kill). */
+/** The signals that a client may name, with or without `SIG` (contract: Process methods, `process.kill`). */
 const NAMED: ReadonlySet<string> = new Set(["SIGKILL", "SIGINT", "SIGHUP", "SIGTERM"]);
 
 /** The signal of a name; `SIGTERM` for all that the contract does not know. */

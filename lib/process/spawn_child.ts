@@ -61,7 +61,7 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
  * @param spec What to start.
  * @param path The PATH that a bare name is looked up on.
  * @param maxDescriptors How many descriptors it may have open; as many as this program when absent.
- * @throws {SpawnError} With the contract's text (wire 1.5).
+ * @throws {SpawnError} With the contract's text (contract: Error texts).
  * @throws {Deno.errors.NotCapable} If the program may not run it, or not read where it may be.
  */
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {

@@ -1,5 +1,5 @@
 /**
- * The texts of a failed start (wire 1.5). Clients match on them.
+ * The texts of a failed start (contract: Error texts). Clients match on them.
  *
  * @module
  */

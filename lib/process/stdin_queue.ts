@@ -1,6 +1,6 @@
 /**
  * What a process is to read: accepted bytes wait here until its pipe takes them, up to a cap,
- * with the offset rule that makes a resend harmless (wire 1.4, process.stdin).
+ * with the offset rule that makes a resend harmless (contract: Process methods, `process.stdin`).
  *
  * @module
  */

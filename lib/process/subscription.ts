@@ -1,6 +1,6 @@
 /**
  * A receiver's place at a process: a position in its replay buffer that is told when there is
- * more (wire 1.4 and 5).
+ * more (contract: Process methods; Memory and fairness).
  *
  * @module
  */

@@ -13,11 +13,11 @@ import { lostChild, type PipedChild, spawnChild, type SpawnSpec } from "./spawn_
 import { DEFAULT_STDIN_BYTES } from "./stdin_queue.ts";
 import type { DetachReason } from "./subscription.ts";
 
-/** How long an exited process is kept, in milliseconds (wire 1.4). */
+/** How long an exited process is kept, in milliseconds (contract: Process methods). */
 export const RETENTION_MS: number = 15 * 60_000;
-/** How often exited processes are looked through, in milliseconds (wire 1.4). */
+/** How often exited processes are looked through, in milliseconds (contract: Process methods). */
 const SWEEP_MS = 60_000;
-/** The cap on what all exited processes hold together, in bytes (wire 5). */
+/** The cap on what all exited processes hold together, in bytes (contract: Memory and fairness). */
 const EXITED_REPLAY_BYTES = 256 << 20;
 
 /** How a supervisor works; everything has a default. */

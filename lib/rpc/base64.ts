@@ -1,5 +1,5 @@
 /**
- * Base64 as the contract reads it (wire 1.4, process.stdin): the standard alphabet, padding
+ * Base64 as the contract reads it (contract: Process methods, `process.stdin`): the standard alphabet, padding
  * required, line breaks ignored anywhere, trailing bits unchecked.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * From a request line to a reply line: the global order of checks (wire 1.0), the method's own
+ * From a request line to a reply line: the global order of checks (contract: Order of checks), the method's own
  * work, and the shape of the answer.
  *
  * @module

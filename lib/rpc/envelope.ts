@@ -1,5 +1,5 @@
 /**
- * Decoding of request lines (wire 1.0, step 1). Nearly every line is plain: printable ASCII
+ * Decoding of request lines (contract: Order of checks). Nearly every line is plain: printable ASCII
  * without escapes, the five known keys, flat params. Those are scanned in one pass; all others go
  * through the exact parser. Both give the same envelope.
  *

@@ -1,16 +1,16 @@
-/** The error codes of the contract (wire 1.0). */
+/** The error codes of the contract (contract: Order of checks). */
 export const PARSE_ERROR: number = -32700;
-/** The envelope is JSON but not JSON-RPC 2.0 (wire 1.0, step 3). */
+/** The envelope is JSON but not JSON-RPC 2.0 (contract: Order of checks). */
 export const INVALID_REQUEST: number = -32600;
-/** The method is misspelt or unknown (wire 1.0, steps 4 to 6). */
+/** The method is misspelt or unknown (contract: Order of checks). */
 export const METHOD_NOT_FOUND: number = -32601;
-/** The params are absent, of a wrong type, or refused by the method (wire 1.0, steps 7 to 9). */
+/** The params are absent, of a wrong type, or refused by the method (contract: Order of checks). */
 export const INVALID_PARAMS: number = -32602;
-/** The method failed; the text says why (wire 1.5). */
+/** The method failed; the text says why (contract: Error texts). */
 export const INTERNAL_ERROR: number = -32603;
-/** The token is absent or wrong (wire 1.0, step 2). */
+/** The token is absent or wrong (contract: Order of checks). */
 export const UNAUTHORIZED: number = -32001;
-/** `process.stdin` was given an offset beyond what was applied (wire 1.4). */
+/** `process.stdin` was given an offset beyond what was applied (contract: Process methods). */
 export const STDIN_GAP: number = -32003;
 
 /** A failure that the client gets to see as a JSON-RPC error object, with exactly this text. */

@@ -1,5 +1,5 @@
 /**
- * Cutting a byte stream into request lines (wire 3): one line per `\n`, one trailing `\r` cut,
+ * Cutting a byte stream into request lines (contract: Framing and JSON): one line per `\n`, one trailing `\r` cut,
  * blank lines skipped, a cap on the length, the last line good without its newline.
  *
  * @module
@@ -19,7 +19,7 @@ export interface Line {
   readonly isPlain: boolean;
 }
 
-/** Thrown when a line exceeds its cap; the text is the contract's (wire 3). */
+/** Thrown when a line exceeds its cap; the text is the contract's (contract: Framing and JSON). */
 export class LineTooLongError extends Error {
   /** The class, for those who only have the error. */
   override readonly name: string = "LineTooLongError";

@@ -1,7 +1,7 @@
 /**
  * A JSON parser that keeps what `JSON.parse` throws away and the contract depends on: the literal
  * text of numbers, every member of an object in document order with its duplicates, and a limit
- * on nesting instead of a stack overflow (wire 3). Lines that are plain take a shorter way, see
+ * on nesting instead of a stack overflow (contract: Framing and JSON). Lines that are plain take a shorter way, see
  * `envelope.ts`.
  *
  * @module

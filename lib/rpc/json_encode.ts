@@ -1,5 +1,5 @@
 /**
- * The one encoder of everything that goes out: compact JSON with the contract's escapes (wire 3).
+ * The one encoder of everything that goes out: compact JSON with the contract's escapes (contract: Framing and JSON).
  *
  * @module
  */
@@ -26,7 +26,7 @@ function toEscape(char: string): string {
 
 /**
  * Encodes a parsed value as the contract echoes an id: numbers through float64, object keys
- * sorted by their UTF-8 bytes with the last duplicate kept, arrays as they are (wire 3).
+ * sorted by their UTF-8 bytes with the last duplicate kept, arrays as they are (contract: Framing and JSON).
  *
  * @throws {RangeError} If a number does not fit a float64.
  */

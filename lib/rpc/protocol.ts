@@ -1,6 +1,6 @@
 /**
  * The methods: what each takes and gives, stated once. The daemon decodes by it, the client is
- * typed by it, `PROTOCOL.md` is made of it (wire 1 and 4).
+ * typed by it, `PROTOCOL.md` is made of it (contract: Methods; Extensions).
  *
  * @module
  */

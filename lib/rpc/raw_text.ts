@@ -1,6 +1,6 @@
 /**
  * Text from outside, which may hold bytes that are no UTF-8, as JSON: each of them becomes the escape
- * `\ufffd`, so that it differs from a real U+FFFD (wire 3). Encoded straight from bytes to bytes, so
+ * `\ufffd`, so that it differs from a real U+FFFD (contract: Framing and JSON). Encoded straight from bytes to bytes, so
  * that it takes the same time whatever they are.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * The wire form of stream frames (wire 1.4): one JSON line each, encoded once, straight into the
+ * The wire form of stream frames (contract: Process methods): one JSON line each, encoded once, straight into the
  * replay buffer.
  *
  * @module
@@ -53,7 +53,7 @@ export interface WireFrameCodec {
 export interface WireFrameOptions {
   /** The id, any text; it is escaped here, once. */
   readonly id: string;
-  /** Whether the exit frame tells the signal and who asked for it (wire 4, exitDetail). @default {false} */
+  /** Whether the exit frame tells the signal and who asked for it (contract: Extensions, `exitDetail`). @default {false} */
   readonly exitDetail?: boolean;
 }
 

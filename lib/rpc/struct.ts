@@ -1,7 +1,7 @@
 /**
  * Typed decoding of JSON objects with the contract's rules: keys match in any case, later
  * duplicates win, `null` leaves a plain field alone and clears a list, a map or an optional one,
- * integers are told by their literal text, unknown keys are ignored (wire 1.0).
+ * integers are told by their literal text, unknown keys are ignored (contract: Order of checks).
  *
  * @module
  */

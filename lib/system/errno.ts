@@ -1,5 +1,5 @@
 /**
- * The error texts of the operating system as the contract spells them (wire 1.5).
+ * The error texts of the operating system as the contract spells them (contract: Error texts).
  *
  * @module
  */

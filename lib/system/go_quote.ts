@@ -1,5 +1,5 @@
 /**
- * Go's `%q` quoting, which clients match on in error texts (wire 1.5).
+ * Go's `%q` quoting, which clients match on in error texts (contract: Error texts).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The daemon's log lines (daemon 4). Tokens, environment values and stdin never get here.
+ * The daemon's log lines (contract: Log). Tokens, environment values and stdin never get here.
  *
  * @module
  */

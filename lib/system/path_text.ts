@@ -1,5 +1,5 @@
 /**
- * `~` in path params (wire 1.0).
+ * `~` in path params (contract: Order of checks).
  *
  * @module
  */

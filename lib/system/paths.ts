@@ -1,5 +1,5 @@
 /**
- * Where the daemon's files are: all beside the socket, with fixed names (daemon 2).
+ * Where the daemon's files are: all beside the socket, with fixed names (contract: Daemon life).
  *
  * @module
  */

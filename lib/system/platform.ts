@@ -1,5 +1,5 @@
 /**
- * This machine's kind, in the names that the contract uses (wire 1.1, install).
+ * This machine's kind, in the names that the contract uses (contract: Server methods).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * UTF-8 as the contract reads it: every byte that is part of no valid sequence counts as one
- * bad byte (wire 3). The runtime's decoder groups bad bytes differently, so it only serves text
+ * bad byte (contract: Framing and JSON). The runtime's decoder groups bad bytes differently, so it only serves text
  * that is valid throughout.
  *
  * @module

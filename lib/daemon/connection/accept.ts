@@ -1,5 +1,5 @@
 /**
- * Accepting connections for as long as the listener is open, whatever goes wrong meanwhile (daemon 2).
+ * Accepting connections for as long as the listener is open, whatever goes wrong meanwhile (contract: Daemon life).
  *
  * @module
  */

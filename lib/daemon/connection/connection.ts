@@ -1,5 +1,5 @@
 /**
- * One client: its lines in, its replies and streams out, its end (wire 3 and 5).
+ * One client: its lines in, its replies and streams out, its end (contract: Framing and JSON; Memory and fairness).
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { Output, type WriteKind } from "./output.ts";
 import type { ByteStream } from "../../system/io.ts";
 import type { WireLog } from "../observe/wire_log.ts";
 
-/** Past this many unanswered requests the connection is not read any more (wire 3). */
+/** Past this many unanswered requests the connection is not read any more (contract: Framing and JSON). */
 const MAX_IN_FLIGHT = 1024;
-/** How long a client that stopped sending may wait for its last answers, in milliseconds (wire 3). */
+/** How long a client that stopped sending may wait for its last answers, in milliseconds (contract: Framing and JSON). */
 const FINISH_MS = 5_000;
 const READ_BYTES = 64 << 10;
 /** What an unnamed peer of a unix socket is called. */

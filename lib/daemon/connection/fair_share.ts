@@ -1,6 +1,6 @@
 /**
  * Fairness between streams and requests: work that always completes at once would keep the event
- * loop from looking at other connections (wire 5).
+ * loop from looking at other connections (contract: Memory and fairness).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What one connection is sent: replies at once and in whole batches, streams in turn, straight out
- * of the replay buffers (wire 5).
+ * of the replay buffers (contract: Memory and fairness).
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type ByteSink, concat, writeAll } from "../../system/io.ts";
 import type { Pause } from "../../system/turns.ts";
 import { OutputBudget } from "./output_budget.ts";
 
-/** Past this many characters of unsent replies the connection is not read any more (wire 5). */
+/** Past this many characters of unsent replies the connection is not read any more (contract: Memory and fairness). */
 const MAX_UNSENT = 8 << 20;
 /** So much of a large reply is told to {@linkcode OutputOptions.onWrite}. */
 const MAX_TOLD = 8 << 20;

@@ -1,6 +1,6 @@
 /**
  * How much of what one client has not read yet may be in memory, replies that are still to be made
- * included (wire 5).
+ * included (contract: Memory and fairness).
  *
  * @module
  */

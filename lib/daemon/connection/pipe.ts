@@ -1,5 +1,5 @@
 /**
- * The named pipe that Windows clients may use beside the socket (daemon 8). What is particular to
+ * The named pipe that Windows clients may use beside the socket (contract: Windows). What is particular to
  * the system is handed in, so that the rest is the same, and tested, everywhere.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Named pipes of Windows, by way of node's sockets, which know them (daemon 8).
+ * Named pipes of Windows, by way of node's sockets, which know them (contract: Windows).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What children get over the daemon's own environment (daemon 2).
+ * What children get over the daemon's own environment (contract: Daemon life).
  *
  * @module
  */

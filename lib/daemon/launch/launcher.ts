@@ -1,6 +1,6 @@
 /**
  * Starting the daemon in the background: a process in a session of its own, with only the
- * permissions it needs, whose readiness or failure is waited for (daemon 2).
+ * permissions it needs, whose readiness or failure is waited for (contract: Daemon life).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * The PATH that the user's login shell has, for children: a daemon started over SSH has a shorter
- * one (daemon 2).
+ * one (contract: Daemon life).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the daemon counts (daemon 5).
+ * What the daemon counts (contract: Metrics).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Addresses to listen on, as Go reads them (daemon 5).
+ * Addresses to listen on, as Go reads them (contract: Metrics).
  *
  * @module
  */

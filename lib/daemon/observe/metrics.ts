@@ -1,5 +1,5 @@
 /**
- * The page that Prometheus reads: the contract's six counters exactly, then ours (daemon 5).
+ * The page that Prometheus reads: the contract's six counters exactly, then ours (contract: Metrics).
  *
  * @module
  */

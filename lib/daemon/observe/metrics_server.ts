@@ -1,5 +1,5 @@
 /**
- * Serving the metrics over HTTP (daemon 5).
+ * Serving the metrics over HTTP (contract: Metrics).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The log lines of processes (daemon 4).
+ * The log lines of processes (contract: Log).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Every frame, both ways, as lines of JSON: for diagnosis (daemon 7).
+ * Every frame, both ways, as lines of JSON: for diagnosis (contract: Wire log).
  *
  * @module
  */

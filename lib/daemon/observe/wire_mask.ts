@@ -1,6 +1,6 @@
 /**
  * Keeping the token and the secrets of environments out of the wire log, however they are written and
- * wherever they are cut (daemon 7).
+ * wherever they are cut (contract: Wire log).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The directory of the daemon's files: this user's alone, or it is not used (daemon 2).
+ * The directory of the daemon's files: this user's alone, or it is not used (contract: Daemon life).
  *
  * @module
  */

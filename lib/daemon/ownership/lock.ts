@@ -1,6 +1,6 @@
 /**
  * The lock that makes a daemon the only one of its directory, and how another takes its place
- * (daemon 2).
+ * (contract: Daemon life).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * A daemon whose socket somebody removed or replaced can never be reached again: when nobody needs
- * it any more, it ends (daemon 2).
+ * it any more, it ends (contract: Daemon life).
  *
  * @module
  */

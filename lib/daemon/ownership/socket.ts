@@ -1,5 +1,5 @@
 /**
- * The daemon's socket: this user's alone from the first instant, never over another's (daemon 2).
+ * The daemon's socket: this user's alone from the first instant, never over another's (contract: Daemon life).
  *
  * The runtime unlinks the path that a listener was bound with when the listener is closed, whatever
  * lies there by then. So a daemon binds a name of its own and renames the socket to its public path:

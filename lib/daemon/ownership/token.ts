@@ -1,5 +1,5 @@
 /**
- * Where the daemon's token comes from, and where later clients find it (daemon 2).
+ * Where the daemon's token comes from, and where later clients find it (contract: Daemon life).
  *
  * @module
  */
