@@ -110,33 +110,56 @@ const ENTRY_BYTES = 80;
  */
 export async function readDirectory(path: string, options: ReadDirectoryOptions = {}): Promise<DirectoryEntry[]> {
   if (path === "") throw new PathError("open", path, "ENOENT");
-  const { onProgress = () => undefined } = options;
-  const entries: DirectoryEntry[] = [];
-  const links: string[] = [];
-  let bytes = 0;
-  for await (const { name, isDirectory, isSymlink } of directoryEntries(path)) {
-    if (name.startsWith(".")) continue;
-    if (isSymlink) links.push(name);
-    else entries.push({ name, isDirectory });
-    bytes += ENTRY_BYTES + 2 * name.length;
-    if ((entries.length + links.length) % STEP_ENTRIES === 0) await onProgress(bytes);
+  const names = new NameList(options);
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      const pending = names.add(entry);
+      if (pending !== undefined) await pending;
+    }
+  } catch (error) {
+    if (names.hasFailed) throw error;
+    if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
+    if (!(error instanceof Deno.errors.NotCapable)) throw new PathError("open", path, error);
+    for (const entry of await listByChild(path)) await names.add(entry);
   }
-  for (let at = 0; at < links.length; at += STEP_ENTRIES) {
-    const step = links.slice(at, at + STEP_ENTRIES);
-    entries.push(...await Promise.all(step.map((name) => followEntry(path, name))));
+  for (let at = 0; at < names.links.length; at += STEP_ENTRIES) {
+    const step = names.links.slice(at, at + STEP_ENTRIES);
+    names.entries.push(...await Promise.all(step.map((name) => followEntry(path, name))));
   }
-  await onProgress(bytes);
-  return entries;
+  await names.tell();
+  return names.entries;
 }
 
-/** What the system has in a directory, told by whoever may look into it. */
-async function* directoryEntries(path: string): AsyncGenerator<DirectoryEntry & { readonly isSymlink: boolean }> {
-  try {
-    yield* Deno.readDir(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) yield* await listByChild(path);
-    else if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
-    else throw new PathError("open", path, error);
+/** The names that were read so far, without those that start with a dot. */
+class NameList {
+  readonly entries: DirectoryEntry[] = [];
+  /** Symlinks, which are still to be followed. */
+  readonly links: string[] = [];
+  readonly #onProgress: NonNullable<ReadDirectoryOptions["onProgress"]>;
+  #bytes = 0;
+  /** Whether it was `onProgress` that threw. */
+  hasFailed = false;
+
+  constructor({ onProgress = () => undefined }: ReadDirectoryOptions) {
+    this.#onProgress = onProgress;
+  }
+
+  /** Takes an entry; reading goes on when what this gives settles. */
+  add({ name, isDirectory, isSymlink }: DirectoryEntry & { readonly isSymlink: boolean }): Promise<void> | undefined {
+    if (name.startsWith(".")) return undefined;
+    if (isSymlink) this.links.push(name);
+    else this.entries.push({ name, isDirectory });
+    this.#bytes += ENTRY_BYTES + 2 * name.length;
+    return (this.entries.length + this.links.length) % STEP_ENTRIES === 0 ? this.tell() : undefined;
+  }
+
+  async tell(): Promise<void> {
+    try {
+      await this.#onProgress(this.#bytes);
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    }
   }
 }
 

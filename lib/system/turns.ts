@@ -31,8 +31,9 @@ export async function sortInTurns<T>(
 ): Promise<T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < items.length; at += STEP_ITEMS) {
+    // What came before the first step was somebody else's work, or none.
+    await pause(at > 0);
     runs.push(items.slice(at, at + STEP_ITEMS).sort(compare));
-    await pause(true);
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
