@@ -44,6 +44,7 @@ export class StdinSender {
   #isEnding = false;
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
+  #controller: WritableStreamDefaultController | undefined;
   #progress = Promise.withResolvers<void>();
 
   /** Sends nothing before it has a connection. */
@@ -51,9 +52,13 @@ export class StdinSender {
     this.#id = id;
   }
 
-  /** A stream to write to; a write settles when there is room for more. */
+  /** A stream to write to; a write settles when there is room for more. A failure ends it at once. */
   writable(): WritableStream<Uint8Array> {
     return new WritableStream({
+      start: (controller) => {
+        this.#controller = controller;
+        if (this.#failure !== undefined) controller.error(this.#failure);
+      },
       write: (data) => this.#write(data),
       close: () => this.#close(),
     });
@@ -85,7 +90,11 @@ export class StdinSender {
   /** Gives up: what waits, and what is written from now on, fails; what has all arrived does not. */
   fail(error: Error): void {
     if (this.#isEnding && this.#isDrained) this.#isEnding = false;
-    else this.#failure ??= error;
+    else if (this.#failure === undefined) {
+      this.#failure = error;
+      // Without this, bytes that were lost after their write had settled would only be reported to the next one.
+      this.#controller?.error(error);
+    }
     this.#waiting.length = this.#waitingBytes = 0;
     this.#sent.length = this.#sentBytes = 0;
     this.#wake();
