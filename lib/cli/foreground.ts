@@ -6,6 +6,7 @@
  */
 
 import type { Client } from "../client/connect.ts";
+import { StdinConflictError } from "../client/errors.ts";
 import type { FollowProcessOptions, RemoteProcess } from "../client/remote_process.ts";
 import type { ProcessExit } from "../process/frame_codec.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
@@ -14,6 +15,7 @@ import { type ByteSink, writeAll } from "../system/io.ts";
 import { shellQuote } from "../system/shell_quote.ts";
 import { type CallerLine, callerLine } from "./caller_line.ts";
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP } from "./exit_code.ts";
+import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { say } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { feed } from "./stdin_feed.ts";
@@ -62,7 +64,10 @@ export class Foreground implements Disposable {
     this.#options = options;
     this.#isObserver = options.isObserver;
     const names: ForegroundSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-    this.#handlers = names.map((name) => [name, () => this.#take(name)]);
+    // SIGTERM always ends this command, even if its caller has it ignored.
+    const ignored = Deno.build.os === "linux" ? ignoredSignals(["SIGINT", "SIGHUP"]) : [];
+    // With any listener, the runtime no longer ignores signals that have none: these need one that does nothing.
+    this.#handlers = names.map((name) => [name, ignored.includes(name) ? () => {} : () => this.#take(name)]);
     for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
   }
 
@@ -133,7 +138,8 @@ export class Foreground implements Disposable {
     const end = await feed(process, { line: this.#line, passesEnd: this.#options.passesEnd, isMuted });
     if (end.kind === "lost") return this.#leave(HUNG_UP);
     if (end.kind !== "failed") return;
-    if (!this.#options.isOwner) return say(`${failureText(end.error)}; following without stdin`);
+    const isShared = this.#isObserver && end.error instanceof StdinConflictError;
+    if (!this.#options.isOwner || isShared) return say(`${failureText(end.error)}; following without stdin`);
     this.#stdinError = end.error;
     await this.#client.call("process.killAndWait", { id: process.id });
   }

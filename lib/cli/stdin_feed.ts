@@ -17,7 +17,7 @@ export interface FeedOptions {
   readonly line: CallerLine;
   /** Whether the process is told that stdin has ended. */
   readonly passesEnd: boolean;
-  /** Whether what is read goes nowhere. */
+  /** Whether what is read goes nowhere, and neither does its end. */
   readonly isMuted?: () => boolean;
 }
 
@@ -32,9 +32,14 @@ export type FeedEnd =
   /** Stdin cannot be read, or another client writes to the process. */
   | { readonly kind: "failed"; readonly error: Error };
 
-/** Passes stdin on until one side ends. */
+/** Passes stdin on until one side ends; a process that takes no more is noticed while stdin is silent, too. */
 export async function feed(process: RemoteProcess, options: FeedOptions): Promise<FeedEnd> {
   const writer = process.stdin.getWriter();
+  const closed = attempt(() => writer.closed).then((refused): FeedEnd => refused ?? { kind: "complete" });
+  return await Promise.race([closed, pass(writer, options)]);
+}
+
+async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: FeedOptions): Promise<FeedEnd> {
   const buffer = new Uint8Array(STDIN_BYTES);
   for (;;) {
     const read = await readStdin(buffer, options.line);
@@ -53,15 +58,17 @@ async function readStdin(buffer: Uint8Array, line: CallerLine): Promise<number |
     return await line.isLostAtEnd() ? { kind: "lost" } : undefined;
   } catch (error) {
     if (!(error instanceof Error) || errnoCode(error) === undefined) throw error;
-    return await line.isLostAtEnd() ? { kind: "lost" } : { kind: "failed", error };
+    if (await line.isLostAtEnd()) return { kind: "lost" };
+    // `nohup` opens stdin for writing only, so that nothing can come from it.
+    return errnoCode(error) === "EBADF" ? undefined : { kind: "failed", error };
   }
 }
 
 async function finish(
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { passesEnd }: FeedOptions,
+  { passesEnd, isMuted }: FeedOptions,
 ): Promise<FeedEnd> {
-  if (!passesEnd) return { kind: "complete" };
+  if (!passesEnd || isMuted?.() === true) return { kind: "complete" };
   return await attempt(() => writer.close()) ?? { kind: "complete" };
 }
 

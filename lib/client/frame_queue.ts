@@ -9,17 +9,19 @@ import type { Frame } from "../process/frame_codec.ts";
 /** More than this many have to wait. */
 const CAPACITY = 64;
 
-/** Ends with the exit frame, when it is told to, or with an error after what came before it. */
+/** Ends with the exit frame, when it is told to, or with an error after what came before it; has one reader. */
 export class FrameQueue implements AsyncIterable<Frame> {
   readonly #frames: Frame[] = [];
   #isOver = false;
+  /** Whether its reader is gone: nobody takes what it holds. */
+  #isLeft = false;
   #failure: { readonly error: unknown } | undefined;
   #arrival = Promise.withResolvers<void>();
   #room: PromiseWithResolvers<void> | undefined;
 
-  /** Adds a frame; settles when there is room for more. Behind a failure nothing is added. */
+  /** Adds a frame; settles when there is room for more. After a failure nothing is added. */
   push(frame: Frame): void | Promise<void> {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#isLeft) return;
     this.#frames.push(frame);
     this.#arrival.resolve();
     if (this.#frames.length < CAPACITY) return;
@@ -43,19 +45,29 @@ export class FrameQueue implements AsyncIterable<Frame> {
 
   /** Gives what there is, then waits for more. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
-    for (;;) {
-      const frame = this.#frames.shift();
-      if (frame !== undefined) {
-        yield frame;
-        if (frame.stream === "exit") return;
-        continue;
+    try {
+      for (;;) {
+        const frame = this.#frames.shift();
+        if (frame !== undefined) {
+          yield frame;
+          if (frame.stream === "exit") return;
+          continue;
+        }
+        this.#room?.resolve();
+        this.#room = undefined;
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#isOver) return;
+        await this.#arrival.promise;
+        this.#arrival = Promise.withResolvers();
       }
-      this.#room?.resolve();
-      this.#room = undefined;
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#isOver) return;
-      await this.#arrival.promise;
-      this.#arrival = Promise.withResolvers();
+    } finally {
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    this.#isLeft = true;
+    this.#frames.length = 0;
+    this.#room?.resolve();
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ByteQueue } from "./byte_queue.ts";
+
 /** What a stream holds before its process has to wait, or before unread output is dropped, in bytes. */
 const STREAM_BYTES = 1 << 20;
 
@@ -20,8 +22,7 @@ export type UnreadOutput =
 export class OutputStream {
   /** What the reader gets. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #bytes = 0;
+  readonly #waiting = new ByteQueue();
   #dropped = 0;
   #dropsUnread: boolean;
   #isOver = false;
@@ -48,11 +49,10 @@ export class OutputStream {
   /** Takes a piece; settles when there is room for more. */
   push(data: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.#isOver) return;
-    this.#chunks.push(data);
-    this.#bytes += data.length;
+    this.#waiting.push(data);
     this.#arrival?.resolve();
     if (this.#dropsUnread) return this.#dropOldest();
-    if (this.#bytes < STREAM_BYTES) return;
+    if (this.#waiting.bytes < STREAM_BYTES) return;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -68,29 +68,26 @@ export class OutputStream {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     this.#dropsUnread = false;
-    while (this.#chunks.length === 0 && !this.#isOver) {
+    while (this.#waiting.pieces === 0 && !this.#isOver) {
       this.#arrival = Promise.withResolvers();
       await this.#arrival.promise;
     }
-    const chunk = this.#chunks.shift();
+    const chunk = this.#waiting.shift();
     if (chunk !== undefined) {
       controller.enqueue(chunk);
-      this.#bytes -= chunk.length;
-      if (this.#bytes < STREAM_BYTES) this.#makeRoom();
+      if (this.#waiting.bytes < STREAM_BYTES) this.#makeRoom();
     } else if (this.#failure !== undefined) controller.error(this.#failure);
     else controller.close();
   }
 
   #dropOldest(): void {
-    while (this.#bytes > STREAM_BYTES && this.#chunks.length > 1) {
-      const { length } = this.#chunks.shift()!;
-      this.#bytes -= length;
-      this.#dropped += length;
+    while (this.#waiting.bytes > STREAM_BYTES && this.#waiting.pieces > 1) {
+      this.#dropped += this.#waiting.shift()!.length;
     }
   }
 
   #close(): void {
-    this.#chunks.length = this.#bytes = 0;
+    this.#waiting.clear();
     this.end();
   }
 

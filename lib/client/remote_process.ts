@@ -5,7 +5,7 @@
  */
 
 import type { Frame, ProcessExit, StreamName } from "../process/frame_codec.ts";
-import type { ReplayGapError } from "./errors.ts";
+import { ProcessLostError, type ReplayGapError } from "./errors.ts";
 import { OutputStream, type UnreadOutput } from "./output_stream.ts";
 import { ProcessLink, type ProcessLinkOptions } from "./process_link.ts";
 import { StdinSender } from "./stdin_sender.ts";
@@ -47,9 +47,11 @@ export interface RemoteProcess extends AsyncDisposable {
   /** How it ended; settles always, with an error when that cannot be known. */
   readonly exit: Promise<ProcessExit>;
   /**
-   * Sends a signal: `SIGKILL` to its whole group, others to the process alone.
+   * Sends a signal: `SIGKILL` to its whole group, others to the process alone. Does nothing once its exit is known: its
+   * id may be that of another process by then.
    *
    * @param signal `SIGTERM` (the default), `SIGINT`, `SIGHUP` or `SIGKILL`.
+   * @throws {ProcessLostError} If the daemon no longer has the process.
    * @throws {ConnectionLostError} If the client is closed meanwhile.
    */
   kill(signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<void>;
@@ -81,6 +83,8 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     stderr: new OutputStream(unread("stderr", options.unreadStderr ?? "drop")),
   };
   const sender = new StdinSender(id);
+  let hasEnded = false;
+  let lost: ProcessLostError | undefined;
 
   function end(error?: Error): void {
     output.stdout.end(error);
@@ -93,7 +97,13 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     finish(frame.exit);
   }
 
+  async function sendSignal(signal: string): Promise<void> {
+    if (lost !== undefined) throw lost;
+    if (!hasEnded) await kill(signal);
+  }
+
   function finish(how: ProcessExit): void {
+    hasEnded = true;
     end();
     exit.resolve(how);
   }
@@ -114,6 +124,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     },
     onResume: (connection, applied) => sender.resume(connection, applied),
     onFailure: (error) => {
+      if (error instanceof ProcessLostError) lost = error;
       end(error);
       exit.reject(error);
     },
@@ -147,7 +158,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
         return output.stderr.dropped;
       },
       exit: exit.promise,
-      kill: (signal = "SIGTERM") => kill(signal),
+      kill: (signal = "SIGTERM") => sendSignal(signal),
       detach,
       [Symbol.asyncDispose]: () => Promise.resolve(detach()),
     };

@@ -6,7 +6,7 @@
  */
 
 import { STDIN_GAP } from "../rpc/errors.ts";
-import { concat } from "../system/io.ts";
+import { ByteQueue } from "./byte_queue.ts";
 import { ConnectionLostError, RpcCallError, StdinConflictError, toError } from "./errors.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
@@ -33,8 +33,7 @@ interface StdinReply {
 export class StdinSender {
   readonly #id: string;
   /** Written and not yet sent, in order. */
-  readonly #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new ByteQueue();
   /** Sent and not yet acknowledged, in order. */
   #sent: Piece[] = [];
   #sentBytes = 0;
@@ -44,6 +43,7 @@ export class StdinSender {
   #isEnding = false;
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
+  #controller: WritableStreamDefaultController | undefined;
   #progress = Promise.withResolvers<void>();
 
   /** Sends nothing before it has a connection. */
@@ -51,9 +51,13 @@ export class StdinSender {
     this.#id = id;
   }
 
-  /** A stream to write to; a write settles when there is room for more. */
+  /** A stream to write to; a write settles when there is room for more. A failure ends it at once. */
   writable(): WritableStream<Uint8Array> {
     return new WritableStream({
+      start: (controller) => {
+        this.#controller = controller;
+        if (this.#failure !== undefined) controller.error(this.#failure);
+      },
       write: (data) => this.#write(data),
       close: () => this.#close(),
     });
@@ -85,14 +89,18 @@ export class StdinSender {
   /** Gives up: what waits, and what is written from now on, fails; what has all arrived does not. */
   fail(error: Error): void {
     if (this.#isEnding && this.#isDrained) this.#isEnding = false;
-    else this.#failure ??= error;
-    this.#waiting.length = this.#waitingBytes = 0;
+    else if (this.#failure === undefined) {
+      this.#failure = error;
+      // Without this, bytes that were lost after their write had settled would only be reported to the next one.
+      this.#controller?.error(error);
+    }
+    this.#waiting.clear();
     this.#sent.length = this.#sentBytes = 0;
     this.#wake();
   }
 
   get #isDrained(): boolean {
-    return this.#waitingBytes === 0 && this.#sentBytes === 0;
+    return this.#waiting.bytes === 0 && this.#sentBytes === 0;
   }
 
   /** The daemon takes pieces as a whole: another count means that another client wrote, too. */
@@ -105,12 +113,10 @@ export class StdinSender {
     for (let start = 0; start < data.length; start += PIECE_BYTES.most) {
       this.#throwIfFailed();
       // The caller may change its array as soon as the write has settled.
-      const part = data.slice(start, start + PIECE_BYTES.most);
-      this.#waiting.push(part);
-      this.#waitingBytes += part.length;
+      this.#waiting.push(data.slice(start, start + PIECE_BYTES.most));
       this.#flush();
-      if (this.#waitingBytes + this.#sentBytes <= MAX_UNACKNOWLEDGED) continue;
-      await this.#until(() => this.#waitingBytes + this.#sentBytes <= MAX_UNACKNOWLEDGED);
+      if (this.#waiting.bytes + this.#sentBytes <= MAX_UNACKNOWLEDGED) continue;
+      await this.#until(() => this.#waiting.bytes + this.#sentBytes <= MAX_UNACKNOWLEDGED);
     }
     this.#throwIfFailed();
   }
@@ -118,33 +124,13 @@ export class StdinSender {
   #flush(): void {
     const connection = this.#connection;
     if (connection === undefined || this.#end === undefined) return;
-    while (this.#waitingBytes > 0 && this.#sent.length < MAX_SENT_PIECES) {
-      const piece = { offset: this.#end, data: this.#takeWaiting() };
+    while (this.#waiting.bytes > 0 && this.#sent.length < MAX_SENT_PIECES) {
+      const piece = { offset: this.#end, data: this.#waiting.take(this.#pieceBytes) };
       this.#end += piece.data.length;
       this.#sent.push(piece);
       this.#sentBytes += piece.data.length;
       this.#send(connection, piece, false);
     }
-  }
-
-  /** Joins what waits, up to the size of a piece. */
-  #takeWaiting(): Uint8Array {
-    const first = this.#waiting[0]!;
-    if (first.length > this.#pieceBytes) {
-      this.#waiting[0] = first.subarray(this.#pieceBytes);
-      this.#waitingBytes -= this.#pieceBytes;
-      return first.subarray(0, this.#pieceBytes);
-    }
-    let count = 1;
-    let bytes = first.length;
-    for (; count < this.#waiting.length; count++) {
-      const next = bytes + this.#waiting[count]!.length;
-      if (next > this.#pieceBytes) break;
-      bytes = next;
-    }
-    this.#waitingBytes -= bytes;
-    const parts = this.#waiting.splice(0, count);
-    return parts.length === 1 ? parts[0]! : concat(parts);
   }
 
   /** Bytes that were never sent must be new to the daemon; those that are sent again may not be. */

@@ -253,6 +253,82 @@ Deno.test("run goes on as an observer when another client attaches, says so once
   );
 });
 
+Deno.test("run follows without stdin, and leaves the process alone, when the client that attached also writes", async () => {
+  await using daemon = await startDaemon();
+  const script = 'echo ready; while read line; do echo "heard $line"; [ "$line" = end ] && exit 4; done';
+  const child = new Deno.Command("sh", {
+    args: ["-c", `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script)}`],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  await attached(daemon, "job");
+  using other = await daemon.connect();
+  await other.call("process.reattach", { id: "job" });
+  await other.call("process.stdin", { id: "job", data: btoa("theirs\n") });
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("mine\n"));
+  let said = "";
+  const saying = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({ write: (text) => void (said += text) }),
+  );
+  await waitFor("both sentences", () => said.split("\n").length > 2);
+  await other.call("process.stdin", { id: "job", data: btoa("end\n") });
+  const { code } = await soon("its end", child.status);
+  await Promise.all([saying, writer.abort()]);
+  assertEquals(code, 4);
+  assertEquals(said.split("\n"), [
+    "claustrum: another client has attached; this one only shows the output from now on",
+    'claustrum: another client writes to the stdin of process "job": let only one client write; following without stdin',
+    "",
+  ]);
+});
+
+Deno.test({
+  ...needing("run passes no ctrl-D on after another client has attached", findProgram("tmux") !== undefined, "tmux"),
+  async fn() {
+    await using daemon = await startDaemon();
+    await using terminal = await openTerminal(commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT));
+    await attached(daemon, "job");
+    using other = await daemon.connect();
+    await other.call("process.reattach", { id: "job" });
+    await waitFor("the notice", async () => (await terminal.screen()).includes("another client has attached"));
+    await terminal.type("C-d");
+    await other.call("process.stdin", { id: "job", data: btoa("still there?\n") });
+    await waitFor("its answer", async () => (await terminal.screen()).includes("heard still there?"));
+    assertEquals((await stateOf(daemon, "job"))!.output.includes("ended"), false);
+    await other.call("process.killAndWait", { id: "job", signal: "KILL" });
+  },
+});
+
+Deno.test("run takes stdin that is open for writing only, as nohup makes it, for one that has ended", async () => {
+  await using daemon = await startDaemon();
+  const command = `${commandLine(daemon, "run", "--", "sh", "-c", "cat; exit 4")} 0> /dev/null`;
+  const { code, stderr } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
+  assertEquals([code, new TextDecoder().decode(stderr)], [4, ""]);
+});
+
+Deno.test({
+  ...needing("run leaves signals ignored that its caller ignores, as under nohup", Deno.build.os === "linux", "Linux"),
+  async fn() {
+    await using daemon = await startDaemon();
+    const line = commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT);
+    const child = new Deno.Command("sh", {
+      args: ["-c", `trap '' HUP INT; exec ${line}`],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await attached(daemon, "job");
+    child.kill("SIGHUP");
+    child.kill("SIGINT");
+    await child.stdin.close();
+    const { code, stdout, stderr } = await soon("its end", child.output());
+    const decoder = new TextDecoder();
+    assertEquals([code, decoder.decode(stdout), decoder.decode(stderr)], [137, "ready\nended\n", ""]);
+  },
+});
+
 for (const name of ["run", "attach"]) {
   Deno.test(`${name} ends with 143 on SIGTERM at the latest for the second time, and the process lives on`, async () => {
     await using daemon = await startDaemon();

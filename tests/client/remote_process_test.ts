@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { connect, RpcCallError } from "../../mod.ts";
+import { connect, ProcessLostError, RpcCallError } from "../../mod.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { soon } from "../helpers/wait.ts";
 
@@ -46,6 +46,20 @@ for (const signal of [undefined, "SIGINT", "SIGHUP", "SIGKILL"] as const) {
     assertEquals(await child.exit, { code: -1, signal: signal ?? "SIGTERM", killedBy: "client" });
   });
 }
+
+Deno.test("RemoteProcess.kill() signals no other process that has the id by then", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const ended = await client.spawn({ id: "p", command: "true" });
+  await ended.exit;
+  const replaced = await client.spawn({ id: "p", command: "cat" });
+  const present = await client.spawn({ id: "p", command: "cat" });
+  await assertRejects(() => replaced.exit, ProcessLostError);
+  await ended.kill("SIGKILL");
+  await assertRejects(() => replaced.kill("SIGKILL"), ProcessLostError);
+  await present.stdin.close();
+  assertEquals(await present.exit, { code: 0 });
+});
 
 Deno.test("Client.request() calls any method, and rejects with what the daemon answers", async () => {
   await using daemon = await startDaemon();

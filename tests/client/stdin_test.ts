@@ -4,7 +4,7 @@ import { StdinSender } from "../../lib/client/stdin_sender.ts";
 import { WireConnection } from "../../lib/client/wire_connection.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { outputOf } from "../helpers/line_client.ts";
-import { waitFor } from "../helpers/wait.ts";
+import { soon, waitFor } from "../helpers/wait.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -153,4 +153,24 @@ Deno.test("StdinSender sends smaller pieces when connections break before they h
   }
   assertEquals(sizes, [256, 128, 64, 32, 16, 8, 4, 4].map((kib) => kib << 10));
   await last.finish();
+});
+
+Deno.test("the stdin of a process fails at once when another client has written, though nothing more is written", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ id: "p", command: "cat", discard: ["stdout"] });
+  using other = await daemon.connect();
+  await other.call("process.stdin", { id: "p", data: btoa("theirs") });
+  const writer = child.stdin.getWriter();
+  const failing = assertRejects(() => soon("its end", writer.closed), StdinConflictError);
+  await writer.write(encode("mine"));
+  await failing;
+});
+
+Deno.test("a pipe into the stdin of a process settles when the process ends, though its source is silent", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const child = await client.spawn({ command: "true" });
+  const silent = new ReadableStream<Uint8Array>();
+  await assertRejects(() => soon("its end", silent.pipeTo(child.stdin)), Deno.errors.BrokenPipe, "has ended");
 });
