@@ -77,8 +77,8 @@ export class Foreground implements Disposable {
   }
 
   /** What the process is to be started or attached with. */
-  get callbacks(): Pick<FollowProcessOptions, "onTaken"> {
-    return { onTaken: () => this.#becomeObserver() };
+  get callbacks(): Pick<FollowProcessOptions, "onTaken" | "onGap"> {
+    return { onTaken: () => this.#becomeObserver(), onGap: ({ message }) => say(message) };
   }
 
   /**
