@@ -100,6 +100,31 @@ for (const [how, options] of [["without a terminal", ["-T"]], ["with a terminal"
 }
 
 Deno.test({
+  ...needing(
+    "run over SSH detaches when the client is killed and sudo has cleared the environment",
+    hasSsh(),
+    "openssh-server",
+  ),
+  async fn() {
+    await using daemon = await startDaemon();
+    await using server = await startSshServer();
+    const [program, rest] = server.client("-T");
+    const line = commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT);
+    const ssh = new Deno.Command(program, {
+      args: [...rest, `env -u SSH_CONNECTION ${line}`],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await attached(daemon, "job");
+    ssh.kill("SIGKILL");
+    await ssh.status;
+    await ssh.stdin.abort();
+    await assertUnharmed(daemon, "job");
+  },
+});
+
+Deno.test({
   ...needing("run over SSH detaches when the client is killed while it prints", hasSsh(), "openssh-server"),
   async fn() {
     await using daemon = await startDaemon();
