@@ -28,10 +28,12 @@ export function callerLine(): CallerLine {
   if (Deno.stdin.isTerminal()) return terminalLine();
   const connection = Deno.env.get("SSH_CONNECTION");
   if (Deno.build.os === "linux") {
-    const server = connection === undefined ? undefined : linux.sshServerAbove(Deno.pid);
-    if (connection !== undefined && server !== undefined && linux.isPipeOrSocket(0)) {
+    // The variable tells more, but `sudo` takes it away.
+    const server = linux.isPipeOrSocket(0) ? linux.sshServerAbove(Deno.pid) : undefined;
+    if (server !== undefined) {
+      const isCut = () => connection !== undefined && !linux.isEstablished(connection);
       return sshLine({
-        isGone: () => !linux.isEstablished(connection) || !linux.isThere(server),
+        isGone: () => isCut() || !linux.isThere(server),
         hasReader: () => linux.hasReader(1),
         isPiped: linux.isReadBySibling(1),
       });

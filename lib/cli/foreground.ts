@@ -14,7 +14,7 @@ import { FatalError } from "../system/fatal.ts";
 import { type ByteSink, writeAll } from "../system/io.ts";
 import { shellQuote } from "../system/shell_quote.ts";
 import { type CallerLine, callerLine } from "./caller_line.ts";
-import { BROKEN_PIPE, exitCodeOf, HUNG_UP } from "./exit_code.ts";
+import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { say } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
@@ -78,8 +78,8 @@ export class Foreground implements Disposable {
   }
 
   /** What the process is to be started or attached with. */
-  get callbacks(): Pick<FollowProcessOptions, "onTaken"> {
-    return { onTaken: () => this.#becomeObserver() };
+  get callbacks(): Pick<FollowProcessOptions, "onTaken" | "onGap"> {
+    return { onTaken: () => this.#becomeObserver(), onGap: ({ message }) => say(message) };
   }
 
   /**
@@ -156,8 +156,14 @@ export class Foreground implements Disposable {
     if (meaning.kind === "pass") {
       if (this.#process === undefined) this.#early.push(meaning.signal);
       else this.#pass(meaning.signal, this.#process);
-    } else if (meaning.kind === "exit" || this.#process === undefined) Deno.exit(meaning.code);
-    else this.#leave(meaning.code);
+    } else if (meaning.kind === "exit") {
+      Deno.exit(meaning.code);
+    } else if (this.#process === undefined) {
+      say("interrupted before the daemon answered: claustrum ps lists what it has started");
+      Deno.exit(meaning.code || INTERRUPTED);
+    } else {
+      this.#leave(meaning.code);
+    }
   }
 
   #pass(signal: "SIGINT" | "SIGTERM", process: RemoteProcess): void {

@@ -107,7 +107,11 @@ export class Link implements Disposable {
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
         this.#current.resolve(connection);
         // At once: whoever finds his connection lost asks for the next one, and must not be given this one again.
-        await connection.closed.then(() => this.#current = newWaiter());
+        const reason = await connection.closed.then((reason) => {
+          this.#current = newWaiter();
+          return reason;
+        });
+        if (!(reason instanceof ConnectionLostError)) return this.#fail(reason);
         continue;
       } catch (error) {
         if (this.#failure !== undefined) return;

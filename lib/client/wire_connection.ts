@@ -176,6 +176,8 @@ export class WireConnection implements Disposable {
   }
 
   #lose(cause: unknown): void {
+    // The next connection would bring the same line again.
+    if (cause instanceof SyntaxError) return this.close(cause);
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     this.close(new ConnectionLostError(`the connection to the daemon was lost${why}`, { cause }));
   }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connect } from "../../mod.ts";
 import { exitCodeOf, startFailureCode } from "../../lib/cli/exit_code.ts";
 import { attachCommand } from "../../lib/cli/foreground.ts";
 import { type ForegroundSignal, SignalPolicy } from "../../lib/cli/signal_policy.ts";
@@ -97,6 +98,31 @@ for (const [how, options] of [["without a terminal", ["-T"]], ["with a terminal"
     });
   }
 }
+
+Deno.test({
+  ...needing(
+    "run over SSH detaches when the client is killed and sudo has cleared the environment",
+    hasSsh(),
+    "openssh-server",
+  ),
+  async fn() {
+    await using daemon = await startDaemon();
+    await using server = await startSshServer();
+    const [program, rest] = server.client("-T");
+    const line = commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT);
+    const ssh = new Deno.Command(program, {
+      args: [...rest, `env -u SSH_CONNECTION ${line}`],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await attached(daemon, "job");
+    ssh.kill("SIGKILL");
+    await ssh.status;
+    await ssh.stdin.abort();
+    await assertUnharmed(daemon, "job");
+  },
+});
 
 Deno.test({
   ...needing("run over SSH detaches when the client is killed while it prints", hasSsh(), "openssh-server"),
@@ -251,6 +277,27 @@ Deno.test("run goes on as an observer when another client attaches, says so once
     decoder.decode(stderr),
     "claustrum: another client has attached; this one only shows the output from now on\n",
   );
+});
+
+Deno.test("run says which frames are lost, and goes on, when it falls behind after another client has attached", async () => {
+  await using daemon = await startDaemon();
+  const script = "echo ready; read x; head -c 40000000 /dev/zero; echo last; exit 4";
+  const child = new Deno.Command("sh", {
+    args: ["-c", `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script)}`],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await attached(daemon, "job");
+  await using other = await connect({ socket: daemon.socket });
+  const taken = await other.attach("job");
+  await taken.stdin.getWriter().write(new TextEncoder().encode("go\n"));
+  // Nothing of this one's output is read until all of it is printed.
+  for await (const _ of taken.stdout) { /* it only has to be read */ }
+  const { code, stdout, stderr } = await soon("its end", child.output());
+  await child.stdin.abort();
+  assertEquals([code, new TextDecoder().decode(stdout.slice(-5))], [4, "last\n"]);
+  assertStringIncludes(new TextDecoder().decode(stderr), "are lost");
 });
 
 Deno.test("run follows without stdin, and leaves the process alone, when the client that attached also writes", async () => {

@@ -190,3 +190,30 @@ Deno.test("a client closes when a reader of follow() stops early while more fram
   await frames.return(undefined);
   await soon("its end", dispose(client));
 });
+
+Deno.test("a line that cannot be read fails the process, and is not asked for again and again", async () => {
+  await using daemon = await startDaemon();
+  let dials = 0;
+  await using client = await connect({
+    socket: daemon.socket,
+    async dial() {
+      dials++;
+      const conn = await Deno.connect({ transport: "unix", path: daemon.socket });
+      let isBroken = false;
+      return {
+        async read(into) {
+          const n = await conn.read(into);
+          const text = n === null ? "" : new TextDecoder().decode(into.subarray(0, n));
+          if (!text.includes('"stdout"') || isBroken) return n;
+          isBroken = true;
+          return new TextEncoder().encodeInto('{"type":"stream","broken\n', into).written;
+        },
+        write: (bytes) => conn.write(bytes),
+        close: () => conn.close(),
+      };
+    },
+  });
+  const child = await client.spawn({ command: "echo", args: ["hi"] });
+  await assertRejects(() => soon("its exit", child.exit), SyntaxError);
+  assert(dials <= 2, `${dials} connections`);
+});

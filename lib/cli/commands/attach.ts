@@ -2,7 +2,6 @@ import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { attachCommand, Foreground } from "../foreground.ts";
-import { say } from "../print.ts";
 
 export default defineCommand({
   usage: "attach ID [--from SEQ] [--observe] [--stdin-eof] [--socket PATH]",
@@ -28,7 +27,6 @@ closed terminal, a lost SSH line, a broken pipe and SIGTERM only detach.`,
       passesEnd,
       comeBack: attachCommand(id, socket, isDefaultSocket(socket)),
     });
-    const onGap = ({ message }: Error) => say(message);
-    return await foreground.show(await client.attach(id, { fromSeq, observe, onGap, ...foreground.callbacks }));
+    return await foreground.show(await client.attach(id, { fromSeq, observe, ...foreground.callbacks }));
   },
 });
