@@ -46,7 +46,7 @@ export interface Invocation<F extends FlagSpecs = FlagSpecs> {
 export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** How it is called, without the program's name. */
   readonly usage: string;
-  /** What it does, in lines of at most 80 characters. */
+  /** What it does; the terminal's width decides where its lines end. */
   readonly about: string;
   /** Its flags, `--help` apart. */
   readonly flags: F;

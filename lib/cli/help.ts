@@ -21,9 +21,9 @@ export function commandHelp(command: AnyCommand, columns: number): string {
   const rows = Object.entries(flags).map(([name, spec]) => [flagTitle(name, spec), spec.help] as const);
   const parts = [
     `claustrum ${usage}`,
-    width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
+    ...about.split("\n\n").map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n")),
     table([...rows, ["-h, --help", "show this"]], width),
-    width < MAX_COLUMNS ? wrap(`Exit code: ${exitCodes}.`, width).join("\n") : `Exit code: ${exitCodes}.`,
+    wrap(`Exit code: ${exitCodes}.`, width).join("\n"),
     ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
   ];
   return parts.join("\n\n");

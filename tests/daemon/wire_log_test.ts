@@ -74,3 +74,13 @@ Deno.test("a wire log that cannot be opened is fatal at the start", async () => 
     assertEquals([code, stderr], [1, `claustrum: wire log: open ${path}: no such file or directory\n`]);
   }
 });
+
+Deno.test("a wire log that is no regular file is refused, and its mode stays", async () => {
+  await using home = await testHome();
+  const path = `${home.path}/fifo`;
+  await new Deno.Command("mkfifo", { args: ["-m", "666", path] }).output();
+  const args = ["serve", "--foreground", "--socket", home.socket, "--wire-log", path];
+  const { code, stderr } = await claustrum(home.path, args);
+  assertEquals([code, stderr], [1, `claustrum: wire log: ${path} is not a regular file: name another one\n`]);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o666);
+});

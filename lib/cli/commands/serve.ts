@@ -21,7 +21,7 @@ export default defineCommand({
   usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace [--handover]]",
   about: `Starts the daemon in the background and returns once it answers. Without a token
 source it makes a token; daemon.token beside the socket holds it. A daemon that
-already runs there is left alone, unless it is to be replaced: it takes no flags.`,
+already runs there is left alone and takes no flags, unless it is replaced.`,
   flags: {
     ...SOCKET_FLAG,
     "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove it" },

@@ -1,0 +1,75 @@
+import { plainEnvironment } from "./daemon.ts";
+import { tempDir } from "./temp.ts";
+import { waitFor } from "./wait.ts";
+
+/** A terminal with a shell in it, which goes with its scope. */
+export interface ShellTerminal extends AsyncDisposable {
+  /** The pid of its shell. */
+  readonly pid: number;
+  /** What is on the screen. */
+  screen(): Promise<string>;
+  /** Types a line. */
+  type(line: string): Promise<void>;
+  /** Presses a key, as tmux calls it: `C-c`. */
+  press(key: string): Promise<void>;
+  /** Closes the window, as a user does. */
+  close(): Promise<void>;
+  /** Waits until the screen shows something; gives the screen. */
+  shows(pattern: RegExp): Promise<string>;
+}
+
+/** How a terminal is. */
+export interface ShellOptions {
+  /** The home directory of the shell in it. */
+  readonly home: string;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Opens a terminal of a tmux of its own, and waits for the shell's prompt. */
+export async function openShell({ home, columns = 100, rows = 40, env = {} }: ShellOptions): Promise<ShellTerminal> {
+  const directory = await tempDir();
+  const tmux = async (...args: string[]) => {
+    const all = ["-S", `${directory.path}/tmux`, "-f", "/dev/null", ...args];
+    return new TextDecoder().decode((await new Deno.Command("tmux", { args: all, stdin: "null" }).output()).stdout);
+  };
+  // tmux and bash set some variables anew.
+  const variables = Object.entries({ ...plainEnvironment(home), ...env });
+  const exports = variables.map(([key, value]) => `export ${key}='${value}'\n`);
+  await Deno.writeTextFile(`${directory.path}/rc`, `PS1='$ '\n${exports.join("")}`);
+  const size = ["-x", String(columns), "-y", String(rows)];
+  await tmux(
+    "new-session",
+    "-d",
+    "-s",
+    "t",
+    ...size,
+    `bash --noprofile --rcfile ${directory.path}/rc -i`,
+  );
+  const screen = () => tmux("capture-pane", "-p", "-t", "t");
+  const shows = async (pattern: RegExp) => {
+    let last = "";
+    try {
+      return await waitFor(String(pattern), async () => pattern.test(last = await screen()) ? last : undefined);
+    } catch (error) {
+      throw new Error(`The screen shows:\n${last}`, { cause: error });
+    }
+  };
+  await shows(/^\$/m);
+  return {
+    pid: Number(await tmux("display-message", "-p", "-t", "t", "#{pane_pid}")),
+    screen,
+    shows,
+    async type(line) {
+      await tmux("send-keys", "-t", "t", "-l", line);
+      await tmux("send-keys", "-t", "t", "Enter");
+    },
+    press: async (key) => void await tmux("send-keys", "-t", "t", key),
+    close: async () => void await tmux("kill-session", "-t", "t"),
+    async [Symbol.asyncDispose]() {
+      await tmux("kill-server");
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
