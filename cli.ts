@@ -6,7 +6,7 @@
 
 import { print, printError } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
-import { FatalError } from "./lib/system/fatal.ts";
+import { ClaustrumError } from "./lib/system/claustrum_error.ts";
 import { defaultSocket } from "./lib/system/paths.ts";
 
 /**
@@ -105,7 +105,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
 /** In the background; or here, when it was the launcher that started this. */
 async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<number> {
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
-    throw new FatalError("daemonized child requires --token-file or --token-fd");
+    throw new ClaustrumError("daemonized child requires --token-file or --token-fd");
   }
   const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/launch/launch_environment.ts");
   const started = Deno.env.get(SPAWNED_MARKER);

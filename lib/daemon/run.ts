@@ -50,7 +50,7 @@ export interface RunOptions {
 /**
  * Serves until a signal or a client ends it.
  *
- * @throws {FatalError} If it cannot start; it never serves without a token.
+ * @throws {ServeError} If it cannot start; it never serves without a token.
  */
 export async function runDaemon({ socket, tokenSource, takesOver, settings = {}, onReady }: RunOptions): Promise<void> {
   const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));

@@ -125,7 +125,8 @@ export interface ShutdownOptions {
 /**
  * Starts a daemon in this program. It runs until it is shut down, by `server.shutdown` too.
  *
- * @throws {Error} If the token is empty, the directory is taken by another daemon, is not ours or
+ * @throws {TypeError} If the token is empty.
+ * @throws {ServeError} If the directory is taken by another daemon, is not ours or
  * may be written by others, the socket cannot be listened on, or the wire log cannot be opened.
  *
  * @example

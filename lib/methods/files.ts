@@ -21,7 +21,7 @@ import {
 } from "../files/file_facts.ts";
 import { PathError } from "../files/path_error.ts";
 import { freeBuffer } from "../system/free_buffer.ts";
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { type Pause, sortInTurns } from "../system/turns.ts";

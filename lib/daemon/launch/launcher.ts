@@ -8,7 +8,7 @@
 import { retiredDaemons, retiredFiles } from "../../handover/retired_files.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import { isThere } from "../../system/private_files.ts";
 import { DAEMON_ENTRY } from "../../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
@@ -54,7 +54,7 @@ export interface Launched {
 /**
  * The daemon that holds the lock beside a socket; `undefined` when there is none.
  *
- * @throws {FatalError} If it holds it for another socket.
+ * @throws {ServeError} If it holds it for another socket.
  */
 export async function findRunning(socket: string): Promise<Launched | undefined> {
   const paths = daemonPaths(socket);
@@ -67,13 +67,13 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
 /**
  * Starts the daemon and waits until it answers.
  *
- * @throws {FatalError} With the daemon's own last words if it dies, or after ten seconds.
+ * @throws {ServeError} With the daemon's own last words if it dies, or after ten seconds.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { token } = options;
   const paths = daemonPaths(options.socket);
   // The runtime separates the entries of its permission lists by commas.
-  if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
+  if (paths.socket.includes(",")) throw new ServeError(`socket path must not contain a comma: ${paths.socket}`);
   await preparePrivateDirectory(paths.directory);
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
@@ -107,7 +107,7 @@ interface Launch {
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
   if (socketPathProblem(socket) !== undefined) {
-    throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+    throw new ServeError(`no room for a daemon that retires: ${socket} is too long`);
   }
   return socket;
 }
@@ -208,12 +208,12 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
   void child.status.then(() => hasDied = true);
   const deadline = performance.now() + ms;
   while (!await isReady(child.pid, launch)) {
-    if (hasDied) throw new FatalError(await whyItDied(launch));
+    if (hasDied) throw new ServeError(await whyItDied(launch));
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const words = lastWords(launch);
       const before = words === "" ? "" : `${words}\nclaustrum: `;
-      throw new FatalError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
+      throw new ServeError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
