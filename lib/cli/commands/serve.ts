@@ -118,7 +118,8 @@ async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }:
   // The daemon reads the configuration again, and says there what is wrong with it.
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
-  return await launch({ socket, token, takesOver, handover, metricsHost, flags: settingFlags(settings) });
+  const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
+  return await launch({ socket, token, existing, metricsHost, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

@@ -16,6 +16,7 @@ import { preparePrivateDirectory } from "../ownership/directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
 import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./launch_environment.ts";
 import { isLive, newStagingPath } from "../ownership/socket.ts";
+import type { ExistingDaemon } from "../serve.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
@@ -33,10 +34,8 @@ export interface LaunchOptions {
   readonly socket: string;
   /** A token to hand over; or the file that the daemon takes it from. */
   readonly token: { readonly text: string } | { readonly file: string };
-  /** Whether a daemon that already serves the socket is asked to go. */
-  readonly takesOver: boolean;
-  /** Whether that daemon is asked to retire, with its processes. @default {false} */
-  readonly handover?: boolean;
+  /** What happens to a daemon that already serves the socket. */
+  readonly existing: ExistingDaemon;
   /** An address that the daemon may listen on, besides its socket, as the runtime's permissions name it. */
   readonly metricsHost?: string | undefined;
   /** More of the classic flags, as they are to stand on its command line. */
@@ -77,10 +76,10 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   await preparePrivateDirectory(paths.directory);
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
-  if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
+  if (holder !== undefined && (options.existing === "refuse" || holder.socket !== paths.socket)) throw inUseError(paths, holder);
   const maxDescriptors = await inheritedDescriptorLimit();
   const retired = (await retiredDaemons(paths.retired)).map(({ files }) => files.socket);
-  if (options.handover === true && holder !== undefined) retired.push(retiredSocket(paths, holder));
+  if (options.existing === "handover" && holder !== undefined) retired.push(retiredSocket(paths, holder));
   const stagingPath = newStagingPath(paths);
   const launch: Launch = { paths, maxDescriptors, retired, stagingPath, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
@@ -131,13 +130,13 @@ async function startNewLog(log: string): Promise<boolean> {
 
 function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProcess {
   const { paths, hasLog, maxDescriptors, stagingPath } = launch;
-  const { token, takesOver, flags = [] } = options;
+  const { token, existing, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: {
-      [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone",
+      [SPAWNED_MARKER]: existing === "refuse" ? "alone" : TAKES_OVER,
       ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
       ...(stagingPath === undefined ? {} : { [STAGING_MARKER]: stagingPath }),
     },
