@@ -208,7 +208,11 @@ interface Processes {
   readonly pause: () => Promise<void> | undefined;
 }
 
-function startSupervisor({ maxDescriptors, replayBytes }: ServeOptions & ProcessFacts, log: Logger, clock: Clock): Processes {
+function startSupervisor(
+  { maxDescriptors, replayBytes }: ServeOptions & ProcessFacts,
+  log: Logger,
+  clock: Clock,
+): Processes {
   const counters = newCounters();
   const pause = fairShare();
   const supervisor = new ReplaySupervisor({

@@ -146,7 +146,7 @@ function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProces
 }
 
 function describe(process: ManagedProcess, withDetail: boolean): Result<"process.list">["processes"][number] {
-  const { id, spec, pid, startTime, exit, replay, stdin } = process;
+  const { id, spec, pid, startTime, outcome: exit, replay, stdin } = process;
   return {
     id,
     command: spec.command,

@@ -76,7 +76,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   await preparePrivateDirectory(paths.directory);
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
-  if (holder !== undefined && (options.existing === "refuse" || holder.socket !== paths.socket)) throw inUseError(paths, holder);
+  if (holder !== undefined && (options.existing === "refuse" || holder.socket !== paths.socket)) {
+    throw inUseError(paths, holder);
+  }
   const maxDescriptors = await inheritedDescriptorLimit();
   const retired = (await retiredDaemons(paths.retired)).map(({ files }) => files.socket);
   if (options.existing === "handover" && holder !== undefined) retired.push(retiredSocket(paths, holder));
