@@ -6,7 +6,8 @@
 
 import type { Frame } from "../process/frame_codec.ts";
 import { UNAUTHORIZED } from "../rpc/errors.ts";
-import { type MethodName, METHODS, type Params, type Result } from "../rpc/protocol.ts";
+import type { MethodName, Params, Result } from "../rpc/method_types.ts";
+import { METHODS } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
 import { dial } from "./dial.ts";

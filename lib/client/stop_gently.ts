@@ -6,7 +6,7 @@
  */
 
 import { METHOD_NOT_FOUND, UNAUTHORIZED } from "../rpc/errors.ts";
-import type { Params, Result } from "../rpc/protocol.ts";
+import type { Params, Result } from "../rpc/method_types.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { dial, DialError } from "./dial.ts";

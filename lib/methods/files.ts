@@ -6,7 +6,7 @@
 
 import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { compareUtf8 } from "../rpc/json_encode.ts";
 import { TextBytes } from "../rpc/raw_text.ts";
 import type { ExtractJob } from "../files/extract_pool.ts";

@@ -6,7 +6,7 @@
 
 import { decodeBase64 } from "../rpc/base64.ts";
 import type { EncodedResult, Method } from "../rpc/dispatch.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";

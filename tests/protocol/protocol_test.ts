@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
+import { METHOD_TYPES, methodTypes } from "./method_types.ts";
 import { protocolDocument } from "./tables.ts";
 
 /** The blocks of a language in the document. */
@@ -13,6 +14,10 @@ async function blocks(language: string): Promise<string[]> {
 Deno.test("the tables of PROTOCOL.md are those of the protocol", async () => {
   const { is, shouldBe } = await protocolDocument();
   assertEquals(is, shouldBe, "bring it up to date with: deno task protocol");
+});
+
+Deno.test("method_types.ts has the interfaces of the protocol", async () => {
+  assertEquals(await Deno.readTextFile(METHOD_TYPES), methodTypes(), "bring it up to date with: deno task protocol");
 });
 
 Deno.test("the examples of PROTOCOL.md are what the daemon says, to the letter", async () => {
