@@ -1,6 +1,13 @@
 /**
  * The command line: parses, dispatches, prints.
  *
+ * @example Show the processes of the daemon on the default socket
+ * ```ts ignore
+ * import { main } from "jsr:@x/claustrum/cli";
+ *
+ * Deno.exit(await main(["ps"]));
+ * ```
+ *
  * @module
  */
 

@@ -48,3 +48,4 @@ export {
 export type { MethodName, Methods, Params, Result } from "../rpc/method_types.ts";
 export { type ByteSink, type ByteSource } from "../system/io.ts";
 export { type Clock } from "../system/clock.ts";
+export { ClaustrumError } from "../system/claustrum_error.ts";

@@ -27,3 +27,4 @@ export {
   STDIN_GAP,
   UNAUTHORIZED,
 } from "./errors.ts";
+export { ClaustrumError } from "../system/claustrum_error.ts";
