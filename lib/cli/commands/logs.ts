@@ -23,6 +23,7 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
   exitCodes: "0 printed, 1 there is no such process or daemon, 2 wrong arguments",
   examples: ["claustrum logs job", "claustrum logs -f --tail 20 job"],
   arity: { least: 1, most: 1 },
+  completes: "processes",
   async run({ flags, args: [id = ""] }) {
     await using client = await connectToDaemon(flags.socket ?? defaultSocket());
     const { processes } = await client.call("process.list");
