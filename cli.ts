@@ -11,7 +11,7 @@
  * @module
  */
 
-import { print, printError } from "./lib/cli/print.ts";
+import { printError } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { ClaustrumError } from "./lib/system/claustrum_error.ts";
 import { defaultSocket } from "./lib/system/paths.ts";
