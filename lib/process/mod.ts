@@ -17,7 +17,7 @@
  * @module
  */
 
-export { ReplaySupervisor, type ReplaySupervisorOptions, RETENTION_MS, type SupervisorEvents } from "./supervisor.ts";
+export { ReplaySupervisor, type ReplaySupervisorOptions, type SupervisorEvents } from "./supervisor.ts";
 export {
   type FollowOptions,
   type KillOutcome,

@@ -40,7 +40,7 @@ export interface MethodSpec {
 const SUCCESS = { success: "boolean" } as const;
 
 /** All methods, the contract's 19 in its order, then ours. */
-export const PROTOCOL = {
+const PROTOCOL = {
   "server.ping": { about: "Answers at once.", result: { pong: "boolean" }, isRepeatable: true },
   "server.version": {
     about: "Tells the version and the machine.",
