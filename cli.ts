@@ -1,12 +1,19 @@
 /**
  * The command line: parses, dispatches, prints.
  *
+ * @example Show the processes of the daemon on the default socket
+ * ```ts ignore
+ * import { main } from "jsr:@x/claustrum/cli";
+ *
+ * Deno.exit(await main(["ps"]));
+ * ```
+ *
  * @module
  */
 
-import { print, printError } from "./lib/cli/print.ts";
+import { printError } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
-import { FatalError } from "./lib/system/fatal.ts";
+import { ClaustrumError } from "./lib/system/claustrum_error.ts";
 import { defaultSocket } from "./lib/system/paths.ts";
 
 /**
@@ -32,10 +39,9 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function report(error: unknown, exitCode = 1): Promise<number> {
+async function report(error: unknown): Promise<number> {
   const { reportFailure } = await import("./lib/cli/failure.ts");
-  reportFailure(error);
-  return exitCode;
+  return reportFailure(error);
 }
 
 /** The runtime would print the stack trace of an error that nothing catches. */
@@ -105,7 +111,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
 /** In the background; or here, when it was the launcher that started this. */
 async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<number> {
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
-    throw new FatalError("daemonized child requires --token-file or --token-fd");
+    throw new ClaustrumError("daemonized child requires --token-file or --token-fd");
   }
   const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/launch/launch_environment.ts");
   const started = Deno.env.get(SPAWNED_MARKER);
@@ -118,25 +124,10 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   return await serveHere({ ...request, takesOver: started === TAKES_OVER }, printBanner);
 }
 
-async function runFriendly([name = "help", ...args]: readonly string[]): Promise<number> {
-  const { UsageError } = await import("./lib/cli/usage_error.ts");
-  let failureCode: number | undefined;
-  try {
-    const { PROGRAM } = await import("./lib/cli/commands.ts");
-    const { parseInvocation } = await import("./lib/cli/parse.ts");
-    const isHelp = name === "--help" || name === "-h" || name === "-help";
-    const command = await PROGRAM.load(isHelp ? "help" : name);
-    failureCode = command.failureCode;
-    const invocation = await parseInvocation(name, command, args);
-    if (invocation !== undefined) return await command.run(invocation, PROGRAM);
-    const { commandHelp } = await import("./lib/cli/help.ts");
-    const { columnsOf } = await import("./lib/cli/terminal.ts");
-    print(commandHelp(command, columnsOf(Deno.stdout)));
-    return 0;
-  } catch (error) {
-    if (error instanceof UsageError) return complain(`claustrum: ${error.message}`, failureCode ?? 2);
-    return await report(error, failureCode);
-  }
+async function runFriendly(words: readonly string[]): Promise<number> {
+  const { PROGRAM } = await import("./lib/cli/commands.ts");
+  const { runCommand } = await import("./lib/cli/run_command.ts");
+  return await runCommand(words, PROGRAM);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

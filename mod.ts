@@ -1,7 +1,8 @@
 /**
  * claustrum: hosts processes on a machine that you reach over SSH, and replays what a client missed.
  *
- * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts.
+ * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts. This module has the main functions,
+ * their options, results and errors; `./daemon`, `./supervisor`, `./client`, `./install` and `./wire` have the rest.
  *
  * @example A daemon within a program
  * ```ts
@@ -18,18 +19,41 @@
  * @module
  */
 
-export { type Daemon, serve, type ServeOptions, type ShutdownOptions } from "./lib/daemon/serve.ts";
-export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "./lib/system/log.ts";
-export * from "./lib/client/mod.ts";
+export { type Daemon, serve, ServeError, type ServeOptions, type ShutdownOptions } from "./lib/daemon/mod.ts";
 export {
-  type FetchFacts,
-  install,
-  type InstallFacts,
-  type InstallOptions,
-  type InstallProgress,
-  type InstallSource,
-} from "./lib/install/mod.ts";
-export * from "./lib/process/mod.ts";
+  type AttachOptions,
+  bridge,
+  type BridgeOptions,
+  type CallOptions,
+  type Client,
+  connect,
+  ConnectionLostError,
+  type ConnectOptions,
+  DaemonGoneError,
+  DialError,
+  type FollowProcessOptions,
+  ProcessLostError,
+  type RemoteProcess,
+  type RemoteSpawnOptions,
+  ReplayGapError,
+  RpcCallError,
+  StdinConflictError,
+  stop,
+  type StopOptions,
+  type StopOutcome,
+  TokenFileError,
+  TokenRefusedError,
+} from "./lib/client/mod.ts";
+export { install, type InstallFacts, type InstallOptions } from "./lib/install/mod.ts";
+export {
+  type Frame,
+  type ProcessExit,
+  ReplaySupervisor,
+  type ReplaySupervisorOptions,
+  SpawnError,
+  type SpawnSpec,
+} from "./lib/process/mod.ts";
+export { ClaustrumError } from "./lib/system/claustrum_error.ts";
 
 if (import.meta.main) {
   const { main } = await import("./cli.ts");

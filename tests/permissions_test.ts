@@ -66,7 +66,7 @@ Deno.test("ReplaySupervisor works with read, run and env alone", async () => {
       if (text !== "hi\\nexit 0") throw new Error(text);
       const sleeper = supervisor.spawn({ id: "b", command: "sleep", args: ["1000"] });
       sleeper.signal("SIGTERM");
-      await sleeper.exited;
+      await sleeper.exit;
       supervisor.spawn({ id: "c", command: "sleep", args: ["1000"], cwd: "/" });
     `,
   });
@@ -83,7 +83,7 @@ Deno.test("ReplaySupervisor takes any execute bit without the sys permission, an
     modules: { "lib/process/mod.ts": "ReplaySupervisor" },
     script: `
       await using supervisor = new ReplaySupervisor({ path: "${dir.path}" });
-      await supervisor.spawn({ id: "a", command: "program" }).exited;
+      await supervisor.spawn({ id: "a", command: "program" }).exit;
     `,
   };
   for (const more of [[], ["--allow-sys=uid"], ["--allow-sys=uid,gid"]]) {
@@ -98,7 +98,7 @@ Deno.test("ReplaySupervisor runs the one program that it is allowed to run", asy
     modules: { "lib/process/mod.ts": "ReplaySupervisor" },
     script: `
       await using supervisor = new ReplaySupervisor();
-      await supervisor.spawn({ id: "a", command: "echo" }).exited;
+      await supervisor.spawn({ id: "a", command: "echo" }).exit;
       for await (const frame of supervisor.frames("a")) if (frame.stream === "exit") console.log(frame.exit.code);
       try {
         supervisor.spawn({ id: "b", command: "true" });

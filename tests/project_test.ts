@@ -1,10 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION } from "../lib/version.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The rooms, from the ones that know nothing of others to those that know all. */
+/**
+ * The rooms, from those that know of no other to those that may know of all. A room may import what stands above it in
+ * this list. Rooms of the hub that do not exist yet have their place already.
+ */
 const LAYERS = [
   ["stamp.ts"],
   ["version.ts", "system"],
@@ -15,10 +18,22 @@ const LAYERS = [
   ["git"],
   ["methods"],
   ["client", "install"],
+  ["store"],
+  ["agent"],
+  ["claude_home"],
+  ["sessions", "projects", "remote"],
+  ["hosts"],
+  ["hub"],
+  ["web"],
   ["handover"],
-  ["daemon", "sessions", "dashboard"],
+  ["daemon"],
   ["cli"],
 ];
+
+/** The rooms of the hub. It is a client of the daemon, and shares nothing else with it. */
+const HUB_ROOMS = ["store", "agent", "claude_home", "sessions", "projects", "remote", "hosts", "hub", "web"];
+/** The rooms of the daemon, which the hub's rooms do not import. */
+const DAEMON_ROOMS = ["methods", "handover", "daemon"];
 
 async function* sources(directory: URL): AsyncGenerator<URL> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {
@@ -47,6 +62,18 @@ function roomOf(file: string): string {
   return file.split("/")[1] ?? file;
 }
 
+function layerOf(room: string): number {
+  return LAYERS.findIndex((layer) => layer.includes(room));
+}
+
+/** Whether a file of a room may import a file of another one. */
+function mayImport(room: string, other: string): boolean {
+  if (room === other) return true;
+  const [isHub, isOtherHub] = [HUB_ROOMS.includes(room), HUB_ROOMS.includes(other)];
+  if ((isHub && DAEMON_ROOMS.includes(other)) || (isOtherHub && DAEMON_ROOMS.includes(room))) return false;
+  return layerOf(other) < layerOf(room);
+}
+
 function reachable(graph: Map<string, string[]>, start: string): Set<string> {
   const seen = new Set<string>();
   const todo = [start];
@@ -69,13 +96,28 @@ Deno.test("no module imports itself, however indirectly", async () => {
 });
 
 Deno.test("imports between rooms go one way", async () => {
-  const layerOf = (room: string) => LAYERS.findIndex((layer) => layer.includes(room));
   for (const [file, targets] of await importGraph()) {
     if (!file.startsWith("lib/")) continue;
     assert(layerOf(roomOf(file)) >= 0, `${file} is in a room without a place`);
     for (const target of targets) {
-      const isDown = layerOf(roomOf(target)) < layerOf(roomOf(file)) || roomOf(target) === roomOf(file);
-      assert(isDown, `${file} imports ${target}`);
+      assert(mayImport(roomOf(file), roomOf(target)), `${file} imports ${target}`);
+    }
+  }
+});
+
+Deno.test("the hub's rooms are ordered above the client, apart from the daemon's", () => {
+  const inOrder = ["client", "store", "agent", "claude_home", "sessions", "hosts", "hub", "cli"];
+  for (const [i, room] of inOrder.entries()) {
+    for (const [j, other] of inOrder.entries()) {
+      assertEquals(mayImport(room, other), j <= i, `${room} imports ${other}`);
+    }
+  }
+  for (const [room, other] of [["sessions", "projects"], ["projects", "remote"], ["remote", "sessions"]] as const) {
+    assertEquals(mayImport(room, other), false, `${room} imports ${other}`);
+  }
+  for (const room of HUB_ROOMS) {
+    for (const other of DAEMON_ROOMS) {
+      assertEquals([mayImport(room, other), mayImport(other, room)], [false, false], `${room} and ${other}`);
     }
   }
 });
@@ -105,6 +147,45 @@ Deno.test("the top level holds what the design has, and nothing else", () => {
     "dist",
   ];
   assertEquals(names.filter((name) => !allowed.includes(name)), []);
+});
+
+/** The names that a module exports by name. */
+function exportedNames(source: string): string[] {
+  const lists = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].map(([, list]) => list!);
+  return lists.flatMap((list) => list.split(",")).map((name) => name.trim().replace(/^type /, "")).filter(Boolean);
+}
+
+Deno.test("the main module exports what most programs need, and little else", async () => {
+  const source = await Deno.readTextFile(new URL("mod.ts", ROOT));
+  assert(!source.includes("export *"), "each name is listed");
+  const names = exportedNames(source);
+  assert(names.length >= 30 && names.length <= 40, `${names.length} names`);
+  const values = Object.keys(await import("../mod.ts")).sort();
+  assertEquals(values.filter((name) => !name.endsWith("Error")), [
+    "ReplaySupervisor",
+    "bridge",
+    "connect",
+    "install",
+    "serve",
+    "stop",
+  ]);
+});
+
+Deno.test("every export has a module comment with an example", async () => {
+  assertEquals(Object.keys(denoJson.exports), [
+    ".",
+    "./daemon",
+    "./supervisor",
+    "./client",
+    "./install",
+    "./wire",
+    "./cli",
+  ]);
+  for (const path of Object.values(denoJson.exports)) {
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    const comment = /^\/\*\*[^]*?\*\//.exec(source)?.[0] ?? "";
+    for (const part of ["@example", "@module"]) assertStringIncludes(comment, part, path);
+  }
 });
 
 Deno.test("the version is the same wherever it stands", () => {

@@ -58,18 +58,46 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   readonly examples: readonly string[];
   /** How many arguments it takes. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
+  /** What its arguments name, for completions. @default {files} */
+  readonly completes?: "processes";
   /** Whether flags end at the first argument: what follows is a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Does it; gives the exit code. */
   run(invocation: Invocation<F>, program: Program): Promise<number>;
 }
 
-/** All commands, for those that speak of others. */
+/** An entry of a table of commands. */
+export interface CommandEntry {
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** Whether calling it by mistake ends processes. */
+  readonly isDestructive?: boolean;
+  /** Loads the command or the group. */
+  load(): Promise<{ default: AnyCommand | CommandGroup }>;
+}
+
+/** Commands and groups by name, in the order in which they are shown. */
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
+
+/** Commands that share a first word, like `claustrum session start` and `claustrum session list`. */
+export interface CommandGroup {
+  /** What they are for, in lines of at most 80 characters. */
+  readonly about: string;
+  /** The commands of the group, which may be groups themselves. */
+  readonly commands: CommandTable;
+  /** The command that runs when none is named. @default {none} */
+  readonly defaultCommand?: string;
+}
+
+/** All commands, for a command that shows or completes them. */
 export interface Program {
-  /** Each with one line of what it does, in the order in which they are shown. */
-  readonly summaries: Readonly<Record<string, string>>;
-  /** Loads a command; throws a `UsageError` when there is none of that name. */
-  load(name: string): Promise<AnyCommand>;
+  /** The commands and groups of the first level. */
+  readonly commands: CommandTable;
+}
+
+/** Tells a group from a command. */
+export function isGroup(node: AnyCommand | CommandGroup): node is CommandGroup {
+  return "commands" in node;
 }
 
 /** A command with its flags forgotten, for those who do not care which they are. */

@@ -4,18 +4,9 @@
  * @module
  */
 
-import type { AnyCommand, Program } from "./command.ts";
-import { suggestion } from "./suggest.ts";
-import { UsageError } from "./usage_error.ts";
+import type { CommandTable, Program } from "./command.ts";
 
-interface CommandEntry {
-  readonly summary: string;
-  /** Whether calling it by mistake ends processes. */
-  readonly isDestructive?: boolean;
-  load(): Promise<{ default: AnyCommand }>;
-}
-
-const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+const COMMANDS: CommandTable = {
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "tell whether the daemon is up", load: () => import("./commands/status.ts") },
   stop: {
@@ -52,11 +43,4 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 };
 
 /** The commands of the tool. */
-export const PROGRAM: Program = {
-  summaries: Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
-  async load(name) {
-    if (Object.hasOwn(COMMANDS, name)) return (await COMMANDS[name]!.load()).default;
-    const known = Object.entries(COMMANDS).map(([name, { isDestructive }]) => ({ name, isDestructive }));
-    throw new UsageError(`there is no command "${name}"${await suggestion(name, known)}`);
-  },
-};
+export const PROGRAM: Program = { commands: COMMANDS };

@@ -1,10 +1,10 @@
 /**
- * Completions for shells, made of what the commands say of themselves.
+ * Completions for shells, generated from what the commands say about themselves.
  *
  * @module
  */
 
-import type { AnyCommand, Program } from "./command.ts";
+import { type AnyCommand, type CommandTable, isGroup, type Program } from "./command.ts";
 
 /** The shells that are known. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -14,83 +14,184 @@ export type Shell = typeof SHELLS[number];
 
 /** The script for a shell. */
 export async function completionScript(shell: Shell, program: Program): Promise<string> {
-  const commands = await Promise.all(
-    Object.entries(program.summaries).map(async ([name, summary]) => ({
-      name,
-      summary,
-      command: await program.load(name),
-    })),
-  );
+  const places = await placesOf([], program.commands);
   switch (shell) {
     case "bash":
-      return bashScript(commands);
+      return bashScript(places);
     case "zsh":
-      return zshScript(commands);
+      return zshScript(places);
     case "fish":
-      return fishScript(commands);
+      return fishScript(places);
   }
 }
 
-interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  readonly command: AnyCommand;
+/** What may follow some words of a command line. */
+interface Place {
+  /** The words, without the program's name. */
+  readonly path: readonly string[];
+  /** The commands that may follow, each with its summary. */
+  readonly commands: readonly (readonly [name: string, summary: string])[];
+  /** The command that the words name; for a group, its default. */
+  readonly command: AnyCommand | undefined;
 }
 
-function flagsOf({ flags }: AnyCommand): string[] {
-  return ["--help", ...Object.keys(flags).map((name) => `--${name}`)];
+async function placesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<Place[]> {
+  const nodes = await Promise.all(
+    Object.entries(table).map(async ([name, { summary, load }]) => ({ name, summary, node: (await load()).default })),
+  );
+  const below = await Promise.all(nodes.map(({ name, node }) => {
+    const next = [...path, name];
+    if (isGroup(node)) return placesOf(next, node.commands, node.defaultCommand);
+    return [{ path: next, commands: [], command: node }];
+  }));
+  const byDefault = nodes.find(({ name }) => name === fallback)?.node;
+  const command = byDefault === undefined || isGroup(byDefault) ? undefined : byDefault;
+  return [{ path, commands: nodes.map(({ name, summary }) => [name, summary] as const), command }, ...below.flat()];
 }
 
-function bashScript(commands: readonly Entry[]): string {
-  const cases = commands.map(({ name, command }) => `    ${name}) words="${flagsOf(command).join(" ")}" ;;`);
-  return `_claustrum() {
-  local current=\${COMP_WORDS[COMP_CWORD]} words=
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")}" -- "$current"))
-    return
-  fi
-  case \${COMP_WORDS[1]} in
-${cases.join("\n")}
+function flagsOf({ command }: Place): string[] {
+  return ["--help", ...Object.keys(command?.flags ?? {}).map((name) => `--${name}`)];
+}
+
+/** The flags that a value follows, in both spellings. */
+function valuedFlagsOf({ command }: Place): string[] {
+  return Object.entries(command?.flags ?? {}).flatMap(([name, { kind, short }]) =>
+    kind === "boolean" ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]
+  );
+}
+
+function completesProcesses({ command }: Place): boolean {
+  return command?.completes === "processes";
+}
+
+/** The words of a place as one word of a shell's pattern, like `/session/start`. */
+function patternOf({ path }: Place): string {
+  return path.map((word) => `/${word}`).join("");
+}
+
+function bashScript(places: readonly Place[]): string {
+  const cases = places.map((place) => {
+    const names = place.commands.map(([name]) => name).join(" ");
+    const processes = completesProcesses(place) ? ` valued=" ${valuedFlagsOf(place).join(" ")} " processes=yes` : "";
+    const pattern = patternOf(place) || '""';
+    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${processes} ;;`;
+  });
+  return `_claustrum_processes() {
+  local i id socket=()
+  for ((i = 1; i + 1 < COMP_CWORD; i++)); do
+    if [ "\${COMP_WORDS[i]}" = --socket ]; then
+      socket=(--socket "\${COMP_WORDS[i + 1]}")
+      [ "\${COMP_WORDS[i + 1]}" != = ] || socket=(--socket "\${COMP_WORDS[i + 2]}")
+    fi
+  done
+  # Not by compgen -W, which runs what stands in the ids.
+  while IFS= read -r id; do
+    case $id in "$1"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
+  done < <("\${COMP_WORDS[0]}" ps --quiet "\${socket[@]}" 2>/dev/null)
+}
+_claustrum() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  local at= i names= words= valued= processes=
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case $at/\${COMP_WORDS[i]} in
+      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
+      *) break ;;
     esac
-  case $current in
-    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+  done
+  case $at in
+${cases.join("\n")}
   esac
+  case $current in
+    -*) COMPREPLY=($(compgen -W "$words" -- "$current")); return ;;
+  esac
+  if [ -n "$names" ] && [ "$i" -eq "$COMP_CWORD" ]; then
+    COMPREPLY=($(compgen -W "$names" -- "$current"))
+  elif [ -n "$processes" ] && [[ $valued != *" $previous "* ]]; then
+    _claustrum_processes "$current"
+  else
+    COMPREPLY=($(compgen -f -- "$current"))
+  fi
 }
 complete -F _claustrum claustrum`;
 }
 
-function zshScript(commands: readonly Entry[]): string {
-  const names = commands.map(({ name, summary }) => `    ${singleQuoted(`${name}:${summary}`)}`);
-  const cases = commands.map(({ name, command }) => `    ${name}) words_of=(${flagsOf(command).join(" ")}) ;;`);
+function zshScript(places: readonly Place[]): string {
+  const cases = places.map((place) => {
+    const names = place.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
+    const processes = completesProcesses(place) ? ` valued=(${valuedFlagsOf(place).join(" ")}) processes=yes` : "";
+    const pattern = patternOf(place) || '""';
+    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${processes} ;;`;
+  });
   return `#compdef claustrum
+_claustrum_processes() {
+  local -a ids socket
+  local i=\${words[(I)--socket]}
+  (( i > 0 && i + 1 < CURRENT )) && socket=(--socket "\${words[i + 1]}")
+  ids=("\${(@f)$("\${(Q)words[1]}" ps --quiet $socket 2>/dev/null)}")
+  compadd -- $ids
+}
 _claustrum() {
-  local -a commands words_of
-  commands=(
-${names.join("\n")}
-  )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  case \${words[2]} in
+  local -a commands words_of valued
+  local at= i processes=
+  for (( i = 2; i < CURRENT; i++ )); do
+    case $at/\${words[i]} in
+      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
+      *) break ;;
+    esac
+  done
+  case $at in
 ${cases.join("\n")}
   esac
-  if [[ \${words[CURRENT]} == -* ]]; then compadd -- $words_of; else _files; fi
+  if [[ \${words[CURRENT]} == -* ]]; then
+    compadd -- $words_of
+  elif (( $#commands > 0 && i == CURRENT )); then
+    _describe command commands
+  elif [[ -n $processes ]] && (( ! \${valued[(Ie)\${words[CURRENT - 1]}]} )); then
+    _claustrum_processes
+  else
+    _files
+  fi
 }
 compdef _claustrum claustrum`;
 }
 
-function fishScript(commands: readonly Entry[]): string {
-  const lines = commands.flatMap(({ name, summary, command }) => [
-    `complete -c claustrum -n __fish_use_subcommand -f -a ${name} -d ${singleQuoted(summary)}`,
-    ...Object.entries(command.flags).map(([flag, { help, value }]) =>
-      `complete -c claustrum -n '__fish_seen_subcommand_from ${name}' -l ${flag}${
-        value === undefined ? "" : " -r"
-      } -d ${singleQuoted(help)}`
-    ),
-  ]);
-  return lines.join("\n");
+const FISH_FUNCTIONS = `function __claustrum_at --description 'whether these words come first'
+  set -l words (commandline -opc)[2..]
+  set -l length (count $argv)
+  test $length -eq 0; and return 0
+  test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
+end
+function __claustrum_follows --description 'whether a command may follow these words'
+  set -l words (commandline -opc)[2..]
+  test (count $words) -eq (count $argv); and __claustrum_at $argv
+end
+function __claustrum_processes
+  set -l words (commandline -opc)
+  set -l i (contains -i -- --socket $words)
+  set -l socket
+  test -n "$i"; and set socket --socket $words[(math $i + 1)]
+  $words[1] ps --quiet $socket 2>/dev/null
+end`;
+
+function fishScript(places: readonly Place[]): string {
+  const lines = places.flatMap((place) => {
+    const words = place.path.map((word) => ` ${word}`).join("");
+    return [
+      ...place.commands.map(([name, summary]) =>
+        `complete -c claustrum -n '__claustrum_follows${words}' -f -a ${name} -d ${singleQuoted(summary)}`
+      ),
+      ...Object.entries(place.command?.flags ?? {}).map(([flag, { help, value }]) =>
+        `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${value === undefined ? "" : " -r"} -d ${
+          singleQuoted(help)
+        }`
+      ),
+      ...(completesProcesses(place)
+        ? [`complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_processes)'`]
+        : []),
+    ];
+  });
+  return [FISH_FUNCTIONS, ...lines].join("\n");
 }
 
 function singleQuoted(text: string): string {

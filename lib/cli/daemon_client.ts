@@ -8,20 +8,20 @@ import { type Client, connect } from "../client/connect.ts";
 import { dial, DialError } from "../client/dial.ts";
 import { TokenFileError } from "../client/errors.ts";
 import { errnoCode } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { tryGetOwnId } from "../system/permissions.ts";
 import { checkSocketPath } from "./socket_path.ts";
 
 /** Nobody listens on the socket. */
-export class NoDaemonError extends FatalError {}
+export class NoDaemonError extends ClaustrumError {}
 
 /**
  * Connects, with the token from `CLAUDE_RPC_TOKEN`, else from beside the socket.
  *
  * @param signal Gives up the attempt.
  * @throws {NoDaemonError} If nobody listens.
- * @throws {FatalError} If the socket or the token cannot be used.
+ * @throws {ClaustrumError} If the socket or the token cannot be used.
  * @throws The signal's reason.
  */
 export async function connectToDaemon(socket: string, signal?: AbortSignal): Promise<Client> {
@@ -39,7 +39,7 @@ export async function connectToDaemon(socket: string, signal?: AbortSignal): Pro
     if (await isAbsent(socket, error)) {
       throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
     }
-    throw new FatalError(await whyUnreachable(socket, error), { cause: error });
+    throw new ClaustrumError(await whyUnreachable(socket, error), { cause: error });
   }
 }
 

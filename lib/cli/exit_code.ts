@@ -21,7 +21,7 @@ export const TERMINATED: number = SIGNALLED + 15;
 /** What `run` ends with when claustrum itself fails, and not the command. */
 export const OWN_FAILURE = 125;
 /** What `run` ends with when the command is there and cannot be executed. */
-export const NOT_EXECUTABLE = 126;
+const NOT_EXECUTABLE = 126;
 /** What `run` ends with when there is no such command. */
 export const NOT_FOUND = 127;
 

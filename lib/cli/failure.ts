@@ -4,28 +4,13 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { describeSystemError, errnoCode } from "../system/errno.ts";
 import { isPermissionMissing, tryGetEnv } from "../system/permissions.ts";
 import { printError } from "./print.ts";
 
 /** Shows where an error came from. */
 const TRACE_VARIABLE = "CLAUSTRUM_TRACE";
-
-/** Errors whose message is for the user. Compared by name, so that nothing is loaded only to be compared with. */
-const EXPECTED: ReadonlySet<string> = new Set([
-  "ConnectionLostError",
-  "DaemonGoneError",
-  "DialError",
-  "FatalError",
-  "NoAnswerError",
-  "NoHomeError",
-  "ProcessLostError",
-  "ReplayGapError",
-  "RpcCallError",
-  "StdinConflictError",
-  "TokenFileError",
-  "TokenRefusedError",
-]);
 
 /** What an error is. */
 export interface Failure {
@@ -56,7 +41,7 @@ export function reportFailure(error: unknown, { isLog = false }: ReportOptions =
 /** Tells what the user met from what the program did wrong. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return bug(String(error));
-  if (EXPECTED.has(error.name)) return { text: error.message, isBug: false };
+  if (error instanceof ClaustrumError) return { text: error.message, isBug: false };
   if (isPermissionMissing(error)) {
     return { text: `a permission is missing: ${decapitalize(error.message)}`, isBug: false };
   }

@@ -9,10 +9,10 @@ import type { Client } from "../client/connect.ts";
 import { StdinConflictError } from "../client/errors.ts";
 import type { FollowProcessOptions, RemoteProcess } from "../client/remote_process.ts";
 import type { ProcessExit } from "../process/frame_codec.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
 import { type ByteSink, writeAll } from "../system/io.ts";
-import { shellQuote } from "../system/shell_quote.ts";
+import { shellQuote } from "../system/quote.ts";
 import { type CallerLine, callerLine } from "./caller_line.ts";
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
@@ -41,7 +41,7 @@ type Outcome =
   | { readonly kind: "detached"; readonly code: number; readonly problem?: string };
 
 /** Stdout or stderr of this command does not take what is written. */
-class OutputError extends Error {}
+class OutputError extends ClaustrumError {}
 
 /** Shows one process; takes signals until it is disposed of. */
 export class Foreground implements Disposable {
@@ -86,7 +86,7 @@ export class Foreground implements Disposable {
    * Shows a process until it ends or this command leaves it.
    *
    * @returns The exit code of this command.
-   * @throws {FatalError} If stdin cannot be read by the command that has started the process.
+   * @throws {ClaustrumError} If stdin cannot be read by the command that has started the process.
    */
   async show(process: RemoteProcess): Promise<number> {
     this.#process = process;
@@ -94,7 +94,7 @@ export class Foreground implements Disposable {
     if (!this.#isObserver) void this.#feed(process).catch(this.#left.reject);
     const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
     if (this.#stdinError !== undefined) {
-      throw new FatalError(failureText(this.#stdinError), { cause: this.#stdinError });
+      throw new ClaustrumError(failureText(this.#stdinError), { cause: this.#stdinError });
     }
     if (outcome.kind === "exited") return await exitCodeOf(await this.#withSignal(outcome.exit, process.id));
     process.detach();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AnyCommand, FlagSpec, Program } from "./command.ts";
+import type { AnyCommand, CommandGroup, CommandTable, FlagSpec, Program } from "./command.ts";
 
 const MAX_COLUMNS = 80;
 /** With less room than this beside their titles, texts go below them. */
@@ -34,15 +34,39 @@ export function commandHelp(command: AnyCommand, columns: number): string {
  *
  * @param columns How wide the terminal is.
  */
-export function overview({ summaries }: Program, columns: number): string {
+export function overview({ commands }: Program, columns: number): string {
   const width = Math.min(MAX_COLUMNS, columns);
   return `${wrap("claustrum hosts processes on this machine and lets clients come and go.", width).join("\n")}
 
-${table(Object.entries(summaries), width)}
+${table(summaries(commands), width)}
 
 Try:
   claustrum serve
   claustrum help serve`;
+}
+
+/**
+ * The help of a group.
+ *
+ * @param path The words that name it.
+ * @param columns How wide the terminal is.
+ */
+export function groupHelp(path: readonly string[], group: CommandGroup, columns: number): string {
+  const { about, commands, defaultCommand } = group;
+  const width = Math.min(MAX_COLUMNS, columns);
+  const name = path.join(" ");
+  const parts = [
+    `claustrum ${name} ${defaultCommand === undefined ? "COMMAND" : "[COMMAND]"}`,
+    width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
+    table([...summaries(commands), ["-h, --help", "show this"]], width),
+    ...(defaultCommand === undefined ? [] : [`Without COMMAND: claustrum ${name} ${defaultCommand}`]),
+    `Try:\n  claustrum help ${name} ${defaultCommand ?? Object.keys(commands)[0]}`,
+  ];
+  return parts.join("\n\n");
+}
+
+function summaries(commands: CommandTable): [name: string, summary: string][] {
+  return Object.entries(commands).map(([name, { summary }]) => [name, summary]);
 }
 
 function flagTitle(name: string, { value, short }: FlagSpec): string {

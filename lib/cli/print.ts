@@ -5,7 +5,7 @@
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 
 /** The reader has gone: the pipe is closed, or the terminal. */
 const NO_READER: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
@@ -13,7 +13,7 @@ const NO_READER: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
 /**
  * Prints a line on stdout; it is dropped when nobody reads it any more.
  *
- * @throws {FatalError} If it cannot be written for another reason, like a full disk.
+ * @throws {ClaustrumError} If it cannot be written for another reason, like a full disk.
  */
 export function print(text: string): void {
   try {
@@ -21,7 +21,7 @@ export function print(text: string): void {
   } catch (error) {
     const code = errnoCode(error);
     if (code === undefined) throw error;
-    if (!NO_READER.has(code)) throw new FatalError(`cannot write to stdout: ${errnoText(error)}`, { cause: error });
+    if (!NO_READER.has(code)) throw new ClaustrumError(`cannot write to stdout: ${errnoText(error)}`, { cause: error });
   }
 }
 
@@ -30,7 +30,7 @@ export function tryPrint(text: string): void {
   try {
     print(text);
   } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
+    if (!(error instanceof ClaustrumError)) throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import { findRunning, type ListedProcess, NoAnswerError, stopGently, type StopRe
 import { isLive } from "../daemon/ownership/socket.ts";
 import { type RetiredDaemon, retiredDaemons, type RetiredFiles, waitForToken } from "../handover/retired_files.ts";
 import { systemClock } from "../system/clock.ts";
-import { FatalError } from "../system/fatal.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { formatAge } from "./table.ts";
 
@@ -52,14 +52,16 @@ export async function runningIn({ files }: RetiredDaemon): Promise<readonly List
  *
  * @param timeoutMs How long processes may take to obey SIGTERM, in milliseconds.
  * @returns `undefined` when it has ended by itself.
- * @throws {FatalError} If another daemon still relays to it.
+ * @throws {ClaustrumError} If another daemon still relays to it.
  */
 export async function stopRetired({ pid, files }: RetiredDaemon, timeoutMs: number): Promise<StopReport | undefined> {
   await waitForToken(files, systemClock);
   const token = await readToken(files);
   if (token !== undefined) return await stopGently({ socket: files.socket, token }, timeoutMs);
   if (!await isLive(files.socket)) return undefined;
-  throw new FatalError(`cannot stop the retired daemon (pid ${pid}): another daemon relays to it, stop that one first`);
+  throw new ClaustrumError(
+    `cannot stop the retired daemon (pid ${pid}): another daemon relays to it, stop that one first`,
+  );
 }
 
 async function readToken({ token }: RetiredFiles): Promise<string | undefined> {

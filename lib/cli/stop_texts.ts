@@ -5,7 +5,7 @@
  */
 
 import type { EndedProcess, ListedProcess, StopReport } from "../client/stop_gently.ts";
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 
 /** How many processes are named. */
 const MOST_NAMED = 5;

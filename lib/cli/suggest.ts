@@ -20,9 +20,14 @@ export interface Candidate {
  *
  * @param word What the user wrote.
  * @param known The words that there are.
+ * @param help The command that lists them.
  * @returns The nearest that was probably meant, or where to look.
  */
-export async function suggestion(word: string, known: readonly Candidate[]): Promise<string> {
+export async function suggestion(
+  word: string,
+  known: readonly Candidate[],
+  help: string = "claustrum help",
+): Promise<string> {
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
   const slip = known.find(({ name }) => isSlip(word, name));
@@ -30,7 +35,7 @@ export async function suggestion(word: string, known: readonly Candidate[]): Pro
   const harmless = known.filter(({ isDestructive }) => !isDestructive).map(({ name }) => name);
   const closest = closestString(word, harmless) as string;
   const isNear = levenshteinDistance(word, closest) <= Math.max(1, Math.ceil(closest.length * MAX_DISTANCE));
-  return isNear ? `: did you mean ${closest}?` : ": see claustrum help";
+  return isNear ? `: did you mean ${closest}?` : `: see ${help}`;
 }
 
 /**

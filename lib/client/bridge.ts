@@ -6,7 +6,7 @@
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { FatalError } from "../system/fatal.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
 import { dial } from "./dial.ts";
 
@@ -32,7 +32,7 @@ export interface BridgeOptions {
  * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path.
  *
  * @throws {DialError} If nobody listens on the socket.
- * @throws {FatalError} If the input cannot be read, or the output cannot be written for another reason than that its
+ * @throws {ClaustrumError} If the input cannot be read, or the output cannot be written for another reason than that its
  * reader is gone.
  *
  * @example
@@ -91,7 +91,7 @@ async function read(input: ByteSource, buffer: Uint8Array): Promise<number | nul
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     const name = input === Deno.stdin ? "stdin" : "the input";
-    throw new FatalError(`cannot read ${name}: ${errnoText(error)}`, { cause: error });
+    throw new ClaustrumError(`cannot read ${name}: ${errnoText(error)}`, { cause: error });
   }
 }
 
@@ -108,7 +108,7 @@ async function write(output: ByteSink, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     if (isPeerGone(error) || errnoCode(error) === undefined) throw error;
     const name = output === Deno.stdout ? "stdout" : "the output";
-    throw new FatalError(`cannot write to ${name}: ${errnoText(error)}`, { cause: error });
+    throw new ClaustrumError(`cannot write to ${name}: ${errnoText(error)}`, { cause: error });
   }
 }
 

@@ -6,7 +6,8 @@
 
 import type { Frame } from "../process/frame_codec.ts";
 import { UNAUTHORIZED } from "../rpc/errors.ts";
-import { type MethodName, METHODS, type Params, type Result } from "../rpc/protocol.ts";
+import type { MethodName, Params, Result } from "../rpc/method_types.ts";
+import { METHODS } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
 import { dial } from "./dial.ts";
@@ -106,7 +107,7 @@ export interface Client extends AsyncDisposable {
    * Gives the frames of a process, each once: those that are kept, then those to come, ending with the exit frame.
    * Throws {@linkcode ReplayGapError} where frames are lost; one may go on from its `lastMissing`.
    */
-  follow(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
+  frames(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
   /** Lets go of everything; what is pending fails. */
   close(): void;
 }
@@ -199,29 +200,29 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     return () => void open.delete(self);
   }
 
-  async function* follow(
+  async function* framesOf(
     id: string,
     { fromSeq = 0, observe = false, signal, onGap, onTaken }: AttachOptions = {},
   ): AsyncGenerator<Frame> {
     throwIfClosed();
     signal?.throwIfAborted();
-    const frames = new FrameQueue();
+    const queue = new FrameQueue();
     using _link = new ProcessLink({
       reach,
       id,
       fromSeq,
       observe,
-      onFrame: (frame) => frames.push(frame),
-      onEnd: () => frames.end(),
+      onFrame: (frame) => queue.push(frame),
+      onEnd: () => queue.end(),
       onTaken,
-      onGap: (gap) => onGap === undefined ? frames.fail(gap) : onGap(gap),
-      onFailure: (error) => frames.fail(error),
+      onGap: (gap) => onGap === undefined ? queue.fail(gap) : onGap(gap),
+      onFailure: (error) => queue.fail(error),
     });
-    const abort = () => frames.fail(signal?.reason);
+    const abort = () => queue.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    const forget = register(() => frames.fail(new ConnectionLostError("the client was closed")));
+    const forget = register(() => queue.fail(new ConnectionLostError("the client was closed")));
     try {
-      yield* frames;
+      yield* queue;
     } finally {
       forget();
       signal?.removeEventListener("abort", abort);
@@ -246,7 +247,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
       throwIfClosed();
       return await openProcess({ ...rest, ...own(id), id, fromSeq, observe });
     },
-    follow,
+    frames: framesOf,
     close,
     async [Symbol.asyncDispose]() {
       close();

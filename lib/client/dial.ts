@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { isPermissionMissing } from "../system/permissions.ts";
 
@@ -11,9 +12,7 @@ import { isPermissionMissing } from "../system/permissions.ts";
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ECONNREFUSED"]);
 
 /** The daemon could not be reached; the message is the contract's. */
-export class DialError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "DialError";
+export class DialError extends ClaustrumError {
   /** The name of the operating system's error, like `ECONNREFUSED`; `undefined` when it gave none. */
   readonly code: string | undefined;
 

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
+
 /** The daemon answered with an error. */
-export class RpcCallError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "RpcCallError";
+export class RpcCallError extends ClaustrumError {
   /** The contract's code, like -32602. */
   readonly code: number;
   /** The method that was called. */
@@ -22,21 +22,13 @@ export class RpcCallError extends Error {
 }
 
 /** The connection was lost before the answer came: whether the request took effect is not known. */
-export class ConnectionLostError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "ConnectionLostError";
-}
+export class ConnectionLostError extends ClaustrumError {}
 
 /** The daemon cannot be reached any more; the message says why. */
-export class DaemonGoneError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "DaemonGoneError";
-}
+export class DaemonGoneError extends ClaustrumError {}
 
 /** The token that a daemon leaves beside its socket cannot be read. */
-export class TokenFileError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "TokenFileError";
+export class TokenFileError extends ClaustrumError {
   /** The file. */
   readonly path: string;
 
@@ -48,16 +40,10 @@ export class TokenFileError extends Error {
 }
 
 /** The daemon knows a process no more: it ended long ago, or with the daemon that had it. */
-export class ProcessLostError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "ProcessLostError";
-}
+export class ProcessLostError extends ClaustrumError {}
 
 /** Another client writes to the stdin of the same process; bytes of this client that were not written are refused. */
-export class StdinConflictError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "StdinConflictError";
-
+export class StdinConflictError extends ClaustrumError {
   /** Names the process. */
   constructor(id: string, options?: ErrorOptions) {
     super(`another client writes to the stdin of process "${id}": let only one client write`, options);
@@ -65,9 +51,7 @@ export class StdinConflictError extends Error {
 }
 
 /** Frames that are in nobody's buffer any more: more was printed while nobody listened than it holds. */
-export class ReplayGapError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "ReplayGapError";
+export class ReplayGapError extends ClaustrumError {
   /** The seq of the first frame that is missing. */
   readonly firstMissing: number;
   /** The seq of the last frame that is missing. */

@@ -9,6 +9,7 @@ import type { Frame } from "../process/frame_codec.ts";
 import { UNAUTHORIZED } from "../rpc/errors.ts";
 import { type Clock, keepAlive } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
+import { DialError } from "./dial.ts";
 import { ConnectionLostError, DaemonGoneError, RpcCallError, toError } from "./errors.ts";
 import type { DetachNotice } from "./frame_reader.ts";
 import { type Transport, WireConnection } from "./wire_connection.ts";
@@ -150,7 +151,7 @@ export class Link implements Disposable {
   /** What another attempt may mend: the way to the daemon, or a token that is only about to be written. */
   #mayPass(error: unknown): boolean {
     if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.reach.isTokenFromFile;
-    return error instanceof ConnectionLostError || (error instanceof Error && error.name === "DialError");
+    return error instanceof ConnectionLostError || error instanceof DialError;
   }
 
   async #pause(ms: number): Promise<void> {

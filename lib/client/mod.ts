@@ -45,21 +45,7 @@ export {
   type ProcessExit,
   type StreamName,
 } from "../process/frame_codec.ts";
-export {
-  type Field,
-  type Flat,
-  type Left,
-  type MethodName,
-  type Needed,
-  type Params,
-  type ParamsOf,
-  PROTOCOL,
-  type Result,
-  type ResultTypes,
-  type ShapeOf,
-  type Value,
-} from "../rpc/protocol.ts";
-export { type FieldKind, type FieldTypes } from "../rpc/struct.ts";
-export { type JsonMember, type JsonNode } from "../rpc/json_document.ts";
+export type { MethodName, Methods, Params, Result } from "../rpc/method_types.ts";
 export { type ByteSink, type ByteSource } from "../system/io.ts";
 export { type Clock } from "../system/clock.ts";
+export { ClaustrumError } from "../system/claustrum_error.ts";

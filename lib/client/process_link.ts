@@ -6,7 +6,7 @@
  */
 
 import type { Frame, ProcessExit } from "../process/frame_codec.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { ConnectionLostError, ProcessLostError, ReplayGapError, toError } from "./errors.ts";
 import type { DetachNotice } from "./frame_reader.ts";
 import { Link, type Reach } from "./link.ts";

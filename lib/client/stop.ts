@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { writeAll } from "../system/io.ts";
 import { removeQuietly } from "../system/remove.ts";
@@ -33,10 +34,7 @@ export type StopOutcome =
   | "stopping";
 
 /** The daemon does not take the token. */
-export class TokenRefusedError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "TokenRefusedError";
-}
+export class TokenRefusedError extends ClaustrumError {}
 
 /**
  * Asks the daemon on a socket to stop, and waits until it has.

@@ -6,7 +6,8 @@
  */
 
 import { METHOD_NOT_FOUND, UNAUTHORIZED } from "../rpc/errors.ts";
-import type { Params, Result } from "../rpc/protocol.ts";
+import type { Params, Result } from "../rpc/method_types.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { dial, DialError } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
@@ -63,10 +64,7 @@ export interface StopReport {
 }
 
 /** The daemon is there, and says nothing. */
-export class NoAnswerError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "NoAnswerError";
-}
+export class NoAnswerError extends ClaustrumError {}
 
 /**
  * Asks a daemon what it has running.

@@ -8,7 +8,7 @@
 import { errnoText } from "../system/errno.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
-import { type Daemon, serve } from "./serve.ts";
+import { type Daemon, serveWith } from "./serve.ts";
 import { resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./ownership/token.ts";
@@ -50,7 +50,7 @@ export interface RunOptions {
 /**
  * Serves until a signal or a client ends it.
  *
- * @throws {FatalError} If it cannot start; it never serves without a token.
+ * @throws {ServeError} If it cannot start; it never serves without a token.
  */
 export async function runDaemon({ socket, tokenSource, takesOver, settings = {}, onReady }: RunOptions): Promise<void> {
   const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));
@@ -70,15 +70,11 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     );
   }
   using signals = stopSignals();
-  await using daemon = await serve({
+  await using daemon = await serveWith({
     socket: daemonPaths(socket).socket,
     token,
     log,
-    canNarrowWorkers,
-    maxDescriptors,
-    takesOver,
-    handover: all.handover,
-    stagingPath,
+    existing: !takesOver ? "refuse" : all.handover ? "handover" : "replace",
     maxExtractBytes: all["max-extract-bytes"],
     gitTimeoutMs: all["git-timeout"],
     version: all["version-override"] || versionId(),
@@ -86,7 +82,7 @@ export async function runDaemon({ socket, tokenSource, takesOver, settings = {},
     metricsAddress: all["metrics-addr"],
     listenPipe: all["listen-pipe"],
     ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
-  });
+  }, { canNarrowWorkers, maxDescriptors, stagingPath });
   await giveUpNetwork(daemon, stagingPath, all["metrics-addr"]);
   signals.stops(daemon);
   onReady(daemon);

@@ -65,16 +65,12 @@ export interface ServeOptions {
   readonly token: string;
   /** Where its log lines go. @default {nowhere} */
   readonly log?: Logger;
-  /** Whether a daemon that already serves this socket is asked to go, and killed after ten seconds. @default {false} */
-  readonly takesOver?: boolean;
-  /** Whether such a daemon is asked to retire instead: it keeps its processes, and this one relays to it. @default {false} */
-  readonly handover?: boolean;
   /**
-   * The name that the socket is bound with before it is moved to its path, in the same directory. Needs the net
-   * permission `unix:<the name>`, and no two daemons may use the same one. Without it the path is unlinked for a
-   * moment when one daemon follows another. @default {a new name, where the program may listen on it}
+   * What happens to a daemon that already serves this socket. With `"refuse"`, it stays and `serve()` throws. With
+   * `"replace"`, it is asked to stop, with its processes, and killed after ten seconds. With `"handover"`, it is asked
+   * to retire: it keeps its processes, and the new daemon relays to it. @default {"refuse"}
    */
-  readonly stagingPath?: string | undefined;
+  readonly existing?: ExistingDaemon;
   /** Whether children get the PATH of the user's login shell. @default {true} */
   readonly useLoginPath?: boolean;
   /** Whether processes live on when it stops; they lose their stdio. Not on Windows. @default {false} */
@@ -89,16 +85,29 @@ export interface ServeOptions {
   readonly gitTimeoutMs?: number;
   /** Whether a named pipe is served too; Windows only. @default {false} */
   readonly listenPipe?: boolean;
-  /** How many descriptors a process may have open; the runtime raises its own limit. @default {as many as the program} */
-  readonly maxDescriptors?: number | undefined;
   /** Where Prometheus counters are served, `host:port`. @default {nowhere} */
   readonly metricsAddress?: string;
   /** A file that every frame is appended to, and how many bytes of a string it keeps (0 for whole frames). @default {none} */
   readonly wireLog?: { readonly path: string; readonly maxString?: number };
-  /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
-  readonly canNarrowWorkers?: boolean;
   /** The source of time. */
   readonly clock?: Clock;
+}
+
+/** What happens to a daemon that already serves the socket. */
+export type ExistingDaemon = "refuse" | "replace" | "handover";
+
+/** What the launcher and the program know about the process that serves, in addition to the caller's options. */
+export interface ProcessFacts {
+  /**
+   * The name that the socket is bound with before it is moved to its path, in the same directory. Needs the net
+   * permission `unix:<the name>`, and no two daemons may use the same one. Without it the path is unlinked for a
+   * moment when one daemon follows another. @default {a new name, where the program may listen on it}
+   */
+  readonly stagingPath?: string | undefined;
+  /** How many descriptors a process may have open; the runtime raises its own limit. @default {as many as the program} */
+  readonly maxDescriptors?: number | undefined;
+  /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
+  readonly canNarrowWorkers?: boolean;
 }
 
 /** A daemon that runs in this program. */
@@ -125,7 +134,8 @@ export interface ShutdownOptions {
 /**
  * Starts a daemon in this program. It runs until it is shut down, by `server.shutdown` too.
  *
- * @throws {Error} If the token is empty, the directory is taken by another daemon, is not ours or
+ * @throws {TypeError} If the token is empty.
+ * @throws {ServeError} If the directory is taken by another daemon, is not ours or
  * may be written by others, the socket cannot be listened on, or the wire log cannot be opened.
  *
  * @example
@@ -140,30 +150,36 @@ export interface ShutdownOptions {
  * await Deno.remove(directory, { recursive: true });
  * ```
  */
-export async function serve(options: ServeOptions): Promise<Daemon> {
-  const { token, log = silentLogger, clock = systemClock, takesOver = false, useLoginPath = true } = options;
+export function serve(options: ServeOptions): Promise<Daemon> {
+  return serveWith(options, {});
+}
+
+/** Starts a daemon like {@linkcode serve}, in a process whose properties are known. */
+export async function serveWith(options: ServeOptions, facts: ProcessFacts): Promise<Daemon> {
+  const { token, log = silentLogger, clock = systemClock, existing = "refuse", useLoginPath = true } = options;
   if (token === "") throw new TypeError("Cannot serve: token is empty");
   const paths = daemonPaths(options.socket);
   await preparePrivateDirectory(paths.directory);
   await using starting = new AsyncDisposableStack();
   const wireLog = await openWireLogOf(options, log, clock);
   if (wireLog !== undefined) starting.use(wireLog);
-  const formerToken = options.handover === true ? await readTokenBeside(paths.socket) : "";
-  const askToRetire = options.handover === true ? () => askOther(paths.socket) : undefined;
+  const takesOver = existing !== "refuse";
+  const formerToken = existing === "handover" ? await readTokenBeside(paths.socket) : "";
+  const askToRetire = existing === "handover" ? () => askOther(paths.socket) : undefined;
   const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere, askToRetire }));
   await removeTemporaries(paths.token);
   await removeStagedSockets(paths.directory);
   const environment = childEnvironment(useLoginPath, log);
-  const processes = startSupervisor(options, log, clock);
+  const processes = startSupervisor({ ...options, ...facts }, log, clock);
   starting.use(processes.supervisor);
   const find = () =>
     findOthers({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, processes.supervisor);
   const others = await find();
   if (others !== undefined) starting.use(others);
-  const socket = await listenAt(paths, options);
+  const socket = await listenAt(paths, facts);
   starting.defer(() => socket.close(Promise.resolve(), true));
   await persistToken(paths, token, log);
-  const parts = { paths, lock, socket, environment, wireLog, ...processes, others, find, formerToken };
+  const parts = { paths, lock, socket, environment, wireLog, ...processes, others, find, formerToken, facts };
   const daemon = await startDaemon({ ...parts, log, clock, options });
   starting.move();
   try {
@@ -178,8 +194,8 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
 }
 
 /** Binds the socket; one that a daemon has handed over lies at its path until ours is published. */
-async function listenAt(paths: DaemonPaths, options: ServeOptions): Promise<DaemonSocket> {
-  const stagingPath = options.stagingPath ?? newStagingPath(paths);
+async function listenAt(paths: DaemonPaths, facts: ProcessFacts): Promise<DaemonSocket> {
+  const stagingPath = facts.stagingPath ?? newStagingPath(paths);
   return await listenPrivately(paths.socket, {
     stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,
     replaceable: await socketsOfRetired(paths.retired),
@@ -192,7 +208,11 @@ interface Processes {
   readonly pause: () => Promise<void> | undefined;
 }
 
-function startSupervisor({ maxDescriptors, replayBytes }: ServeOptions, log: Logger, clock: Clock): Processes {
+function startSupervisor(
+  { maxDescriptors, replayBytes }: ServeOptions & ProcessFacts,
+  log: Logger,
+  clock: Clock,
+): Processes {
   const counters = newCounters();
   const pause = fairShare();
   const supervisor = new ReplaySupervisor({
@@ -218,13 +238,14 @@ interface Parts extends Processes {
   readonly log: Logger;
   readonly clock: Clock;
   readonly options: ServeOptions;
+  readonly facts: ProcessFacts;
 }
 
 async function startDaemon(parts: Parts): Promise<Daemon> {
   const { paths, lock, socket, wireLog, supervisor, counters, pause, find, log, clock, options } = parts;
   const extractions = new ExtractPool({
     maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
-    canNarrow: options.canNarrowWorkers ?? false,
+    canNarrow: parts.facts.canNarrowWorkers ?? false,
   });
   const connections = new Set<Connection>();
   const finished = Promise.withResolvers<void>();

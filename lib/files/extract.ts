@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
 import type { ByteSource } from "../system/io.ts";
@@ -41,9 +42,7 @@ export interface ExtractOptions {
 }
 
 /** A failure with the contract's text. */
-class ExtractError extends Error {
-  override readonly name: string = "ExtractError";
-}
+class ExtractError extends ClaustrumError {}
 
 /** Extracts; never rejects for what the contract has a text for. */
 export async function extractArchive(options: ExtractOptions): Promise<ExtractResult> {

@@ -6,14 +6,12 @@
  */
 
 import type { InflateRaw } from "node:zlib";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { freeIfLast } from "../system/free_buffer.ts";
 import type { ByteSource } from "../system/io.ts";
 
 /** The archive is no gzip file, or ends too early; the message is the contract's. */
-export class GzipError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "GzipError";
-}
+export class GzipError extends ClaustrumError {}
 
 const INPUT_BYTES = 64 << 10;
 const OUTPUT_BYTES = 256 << 10;

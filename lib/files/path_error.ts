@@ -4,12 +4,11 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 
 /** An operation on a path failed; the message is `<op> <path>: <errno text>`. */
-export class PathError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "PathError";
+export class PathError extends ClaustrumError {
   /** The name of the errno, like `ENOENT`; `undefined` when the system gave none. */
   readonly code: string | undefined;
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 
 /** One entry of an archive. */
@@ -29,10 +30,7 @@ export interface TarHandler {
 }
 
 /** The archive is no tar archive. */
-export class TarHeaderError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "TarHeaderError";
-
+export class TarHeaderError extends ClaustrumError {
   /** The text is the contract's. */
   constructor() {
     super("archive/tar: invalid tar header");

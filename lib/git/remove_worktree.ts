@@ -7,7 +7,7 @@
 import { PathError } from "../files/path_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 import {
   isOrContains,
   isOrContainsHome,

@@ -4,16 +4,14 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
 
 /** A git that had to work failed; the message is Go's text. */
-export class GitError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "GitError";
-}
+export class GitError extends ClaustrumError {}
 
 /** A work tree, as git.info tells of it. */
 export interface RepoInfo {

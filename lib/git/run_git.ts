@@ -159,7 +159,7 @@ function failed(failure: string): GitResult {
 }
 
 /** Cuts the newlines at the end. */
-export function trimNewlines(bytes: Uint8Array): Uint8Array {
+function trimNewlines(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
   return bytes.subarray(0, end);

@@ -11,7 +11,7 @@ import { WireConnection } from "../client/wire_connection.ts";
 import type { ClientContext, PredecessorProcess, Predecessors } from "../methods/context.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import { encodeJson } from "../rpc/json_encode.ts";
-import type { Params, Result } from "../rpc/protocol.ts";
+import type { Params, Result } from "../rpc/method_types.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
 import { isThere } from "../system/private_files.ts";

@@ -9,6 +9,7 @@
 import type { FrameSource } from "../methods/context.ts";
 import { EncodedResult } from "../rpc/dispatch.ts";
 import { RpcError } from "../rpc/errors.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type ByteStream, concat, grow, writeAll } from "../system/io.ts";
 
 const READ_BYTES = 256 << 10;
@@ -21,9 +22,7 @@ const LATIN1 = new TextDecoder("latin1");
 const ENCODER = new TextEncoder();
 
 /** The retired daemon is gone, or the way to it. */
-export class RelayLostError extends Error {
-  override readonly name: string = "RelayLostError";
-}
+export class RelayLostError extends ClaustrumError {}
 
 /** What a relay is made of. */
 export interface RelayOptions {

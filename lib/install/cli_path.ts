@@ -4,7 +4,7 @@
  * @module
  */
 
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { InstallError } from "./install_error.ts";

@@ -1,5 +1,4 @@
+import { ClaustrumError } from "../system/claustrum_error.ts";
+
 /** Why an install failed; the message is the `cliError` of its facts. */
-export class InstallError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "InstallError";
-}
+export class InstallError extends ClaustrumError {}

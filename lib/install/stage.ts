@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { removeTarget } from "../system/removal.ts";
 import { removeQuietly } from "../system/remove.ts";
@@ -37,7 +38,7 @@ export interface StageOptions {
 }
 
 /** The staging file is gone. */
-class VanishedError extends Error {}
+class VanishedError extends ClaustrumError {}
 
 /**
  * Puts a CLI into place.

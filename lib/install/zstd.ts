@@ -6,15 +6,13 @@
  */
 
 import type { ZstdDecompress } from "node:zlib";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { freeIfLast } from "../system/free_buffer.ts";
 
 type Zlib = typeof import("node:zlib");
 
 /** The input is no zstd file, is damaged or ends too early; the message is the contract's. */
-export class ZstdError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "ZstdError";
-}
+export class ZstdError extends ClaustrumError {}
 
 /** Reads some bytes into the array; returns how many, or null at the end. */
 export type SyncRead = (into: Uint8Array) => number | null;

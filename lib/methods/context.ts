@@ -9,7 +9,7 @@ import type { FollowOptions, ManagedProcess } from "../process/managed_process.t
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { DetachReason, Subscription } from "../process/subscription.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
-import type { Params, Result } from "../rpc/protocol.ts";
+import type { Params, Result } from "../rpc/method_types.ts";
 import type { Pause } from "../system/turns.ts";
 
 /** Something that a connection is sent, slice by slice, whenever it is its turn. */

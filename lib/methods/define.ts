@@ -5,7 +5,8 @@
  */
 
 import { type EncodedResult, LargeResult, type Method, paramsMethod } from "../rpc/dispatch.ts";
-import { type MethodName, type Result, type Schema, schemaOf } from "../rpc/protocol.ts";
+import type { MethodName, Result } from "../rpc/method_types.ts";
+import { type Schema, schemaOf } from "../rpc/protocol.ts";
 import type { RawText } from "../rpc/raw_text.ts";
 import type { Decoded } from "../rpc/struct.ts";
 import type { ClientContext, OutputRoom } from "./context.ts";

@@ -6,7 +6,7 @@
 
 import type { Method } from "../rpc/dispatch.ts";
 import { invalidParams } from "../rpc/errors.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { compareUtf8 } from "../rpc/json_encode.ts";
 import { TextBytes } from "../rpc/raw_text.ts";
 import type { ExtractJob } from "../files/extract_pool.ts";
@@ -21,7 +21,7 @@ import {
 } from "../files/file_facts.ts";
 import { PathError } from "../files/path_error.ts";
 import { freeBuffer } from "../system/free_buffer.ts";
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { type Pause, sortInTurns } from "../system/turns.ts";

@@ -11,7 +11,7 @@ import { concatRaw, type RawText, rawText } from "../rpc/raw_text.ts";
 import { GitError, localBranches, repoInfo, repoStatus } from "../git/repository.ts";
 import { removeWorktree } from "../git/remove_worktree.ts";
 import { createWorktree } from "../git/worktree.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { expandTilde } from "../system/path_text.ts";
 import { sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";

@@ -6,7 +6,7 @@
 
 import { decodeBase64 } from "../rpc/base64.ts";
 import type { EncodedResult, Method } from "../rpc/dispatch.ts";
-import type { Result } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
@@ -146,7 +146,7 @@ function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProces
 }
 
 function describe(process: ManagedProcess, withDetail: boolean): Result<"process.list">["processes"][number] {
-  const { id, spec, pid, startTime, exit, replay, stdin } = process;
+  const { id, spec, pid, startTime, outcome: exit, replay, stdin } = process;
   return {
     id,
     command: spec.command,

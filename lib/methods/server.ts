@@ -7,7 +7,8 @@
 import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
 import { INTERNAL_ERROR, RpcError } from "../rpc/errors.ts";
 import type { Envelope } from "../rpc/envelope.ts";
-import { methodNames, type Result, schemaOf } from "../rpc/protocol.ts";
+import type { Result } from "../rpc/method_types.ts";
+import { methodNames, schemaOf } from "../rpc/protocol.ts";
 import { structDecoder } from "../rpc/struct.ts";
 import { archName, platformName } from "../system/platform.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";

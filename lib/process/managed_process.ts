@@ -108,8 +108,8 @@ export class ManagedProcess {
   readonly replay: ReplayBuffer;
   /** What it is to read. */
   readonly stdin: StdinQueue;
-  /** Settles with the exit frame; never rejects. */
-  readonly exited: Promise<void>;
+  /** How it ended; settles with the exit frame and never rejects. */
+  readonly exit: Promise<ProcessExit>;
 
   readonly #options: ManagedProcessOptions;
   readonly #maxLag: number;
@@ -122,7 +122,7 @@ export class ManagedProcess {
   #gate: PromiseWithResolvers<void> | undefined;
   #isGateOpen = false;
   #killedBy: KillReason | undefined;
-  #exit: ProcessExit | undefined;
+  #outcome: ProcessExit | undefined;
   #exitedAt = 0;
   #isRead = false;
 
@@ -146,7 +146,7 @@ export class ManagedProcess {
       onWriteError: (error) => events.onStdinError?.(this, error),
     });
     const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
-    this.exited = this.#finish(child, pumps);
+    this.exit = this.#finish(child, pumps);
     this.#letGo = () => {
       child.unref();
       for (const pump of pumps) void pump.close();
@@ -163,12 +163,12 @@ export class ManagedProcess {
 
   /** Whether the exit frame is still to come. */
   get isRunning(): boolean {
-    return this.#exit === undefined;
+    return this.#outcome === undefined;
   }
 
   /** How it ended; `undefined` while it runs. */
-  get exit(): ProcessExit | undefined {
-    return this.#exit;
+  get outcome(): ProcessExit | undefined {
+    return this.#outcome;
   }
 
   /** When it ended, in milliseconds of {@linkcode Clock.elapsed}; 0 while it runs. */
@@ -266,11 +266,11 @@ export class ManagedProcess {
     const { clock } = this.#options;
     if (isGroup) this.signalGroup(signal);
     else this.signal(signal);
-    const died = await happensWithin(this.exited, graceMs, clock);
+    const died = await happensWithin(this.exit, graceMs, clock);
     if (died && escalate) this.endRemains();
     if (died || !escalate) return { died, escalated: false };
     this.endGroup();
-    return { died: await happensWithin(this.exited, KILL_MS, clock), escalated: true };
+    return { died: await happensWithin(this.exit, KILL_MS, clock), escalated: true };
   }
 
   #startPump(stream: StreamName, source: ReadableStream<Uint8Array>): OutputPump {
@@ -332,7 +332,7 @@ export class ManagedProcess {
     this.#gate = undefined;
   }
 
-  async #finish(child: PipedChild, pumps: OutputPump[]): Promise<void> {
+  async #finish(child: PipedChild, pumps: OutputPump[]): Promise<ProcessExit> {
     const exit = await this.#reap(child);
     const drained = Promise.all(pumps.map((pump) => pump.finished));
     if (!await happensWithin(drained, DRAIN_MS, this.#options.clock)) {
@@ -340,10 +340,11 @@ export class ManagedProcess {
       await Promise.all(pumps.map((pump) => pump.takeRest()));
     }
     this.#options.events.onExit?.(this, exit);
-    this.#exit = exit;
+    this.#outcome = exit;
     this.#exitedAt = this.#options.clock.elapsed();
     void this.stdin.close();
     this.#appendExit(exit);
+    return exit;
   }
 
   async #reap(child: PipedChild): Promise<ProcessExit> {

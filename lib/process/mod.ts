@@ -17,7 +17,7 @@
  * @module
  */
 
-export { ReplaySupervisor, type ReplaySupervisorOptions, RETENTION_MS, type SupervisorEvents } from "./supervisor.ts";
+export { ReplaySupervisor, type ReplaySupervisorOptions, type SupervisorEvents } from "./supervisor.ts";
 export {
   type FollowOptions,
   type KillOutcome,
@@ -43,3 +43,4 @@ export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buff
 export { type StdinOutcome, StdinQueue, type StdinQueueOptions, type StdinWriteOptions } from "./stdin_queue.ts";
 export { type DetachReason, Subscription, type SubscriptionOptions } from "./subscription.ts";
 export { type Clock, systemClock } from "../system/clock.ts";
+export { ClaustrumError } from "../system/claustrum_error.ts";

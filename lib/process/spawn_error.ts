@@ -4,13 +4,12 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { goQuote } from "../system/go_quote.ts";
+import { goQuote } from "../system/quote.ts";
 
 /** A process could not be started; the message is the contract's text. */
-export class SpawnError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "SpawnError";
+export class SpawnError extends ClaustrumError {
   /** Whether starting it was tried at all: false for a bad working directory, which is not logged. */
   readonly wasTried: boolean;
 

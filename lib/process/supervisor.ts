@@ -108,7 +108,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     });
     this.#processes.set(spec.id, process);
     this.#unfinished.add(process);
-    void process.exited.then(() => this.#noteExit(process));
+    void process.exit.then(() => this.#noteExit(process));
     return process;
   }
 
@@ -201,7 +201,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    */
   async killAll(killer: KillReason = "shutdown"): Promise<void> {
     for (const process of this.#unfinished) process.endGroup(killer);
-    await Promise.all([...this.#unfinished].map((process) => process.exited));
+    await Promise.all([...this.#unfinished].map((process) => process.exit));
   }
 
   /**
@@ -213,7 +213,7 @@ export class ReplaySupervisor implements AsyncDisposable {
   async endAll(graceMs: number, killer: KillReason = "shutdown"): Promise<void> {
     const ending = [...this.#unfinished];
     for (const process of ending) process.signalGroup("SIGTERM", killer);
-    await happensWithin(Promise.all(ending.map((process) => process.exited)), graceMs, this.#clock);
+    await happensWithin(Promise.all(ending.map((process) => process.exit)), graceMs, this.#clock);
     for (const process of ending) process.endRemains();
     await this.killAll(killer);
   }
@@ -259,7 +259,7 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   #forget(process: ManagedProcess): void {
     process.dropSubscribers();
-    if (process.isRunning) void process.exited.then(() => process.replay.free());
+    if (process.isRunning) void process.exit.then(() => process.replay.free());
     else process.replay.free();
     this.#exited.delete(process);
     if (this.#processes.get(process.id) === process) this.#processes.delete(process.id);

@@ -1,3 +1,5 @@
+import { ClaustrumError } from "../system/claustrum_error.ts";
+
 /** The error codes of the contract (contract: Order of checks). */
 export const PARSE_ERROR: number = -32700;
 /** The envelope is JSON but not JSON-RPC 2.0 (contract: Order of checks). */
@@ -14,9 +16,7 @@ export const UNAUTHORIZED: number = -32001;
 export const STDIN_GAP: number = -32003;
 
 /** A failure that the client gets to see as a JSON-RPC error object, with exactly this text. */
-export class RpcError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "RpcError";
+export class RpcError extends ClaustrumError {
   /** The JSON-RPC error code. */
   readonly code: number;
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { isPlainText } from "./envelope.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 
@@ -20,10 +21,7 @@ export interface Line {
 }
 
 /** Thrown when a line exceeds its cap; the text is the contract's (contract: Framing and JSON). */
-export class LineTooLongError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "LineTooLongError";
-
+export class LineTooLongError extends ClaustrumError {
   constructor() {
     super("bufio.Scanner: token too long");
   }

@@ -14,28 +14,8 @@
  * @module
  */
 
-export {
-  type Field,
-  type Flat,
-  type Left,
-  type MethodName,
-  methodNames,
-  METHODS,
-  type MethodSpec,
-  type Needed,
-  type ParamKind,
-  type Params,
-  type ParamsOf,
-  PROTOCOL,
-  type Result,
-  type ResultKind,
-  type ResultShape,
-  type ResultTypes,
-  type ShapeOf,
-  type Value,
-} from "./protocol.ts";
-export { type FieldKind, type FieldTypes } from "./struct.ts";
-export { type JsonMember, type JsonNode } from "./json_document.ts";
+export type * from "./method_types.ts";
+export { methodNames } from "./protocol.ts";
 export { type Line, LineFramer, LineTooLongError } from "./framing.ts";
 export { type WireExit, type WireFrameCodec, wireFrameCodec, type WireFrameOptions } from "./stream_frames.ts";
 export {
@@ -47,3 +27,4 @@ export {
   STDIN_GAP,
   UNAUTHORIZED,
 } from "./errors.ts";
+export { ClaustrumError } from "../system/claustrum_error.ts";

@@ -5,25 +5,17 @@
  * @module
  */
 
-import type { FieldKind, FieldTypes } from "./struct.ts";
+import type { MethodName } from "./method_types.ts";
+import type { FieldKind } from "./struct.ts";
 
 /** A param: its kind, with a `!` where a request without it makes no sense. */
 export type ParamKind = FieldKind | `${FieldKind}!`;
 
 /** A field of a result; one that may be left out ends in `?`. */
-export type ResultKind = keyof ResultTypes | `${keyof ResultTypes}?`;
+export type ResultKind = ResultType | `${ResultType}?`;
 
-/** What each kind of field is. */
-export interface ResultTypes {
-  /** A text. */
-  string: string;
-  /** A number. */
-  number: number;
-  /** True or false. */
-  boolean: boolean;
-  /** A list of texts. */
-  strings: string[];
-}
+/** The type of a field of a result; `strings` is a list of strings. */
+export type ResultType = "string" | "number" | "boolean" | "strings";
 
 /** The fields of an object in a result, in their order; a list of objects is written as a list of one. */
 export interface ResultShape {
@@ -48,7 +40,7 @@ export interface MethodSpec {
 const SUCCESS = { success: "boolean" } as const;
 
 /** All methods, the contract's 19 in its order, then ours. */
-export const PROTOCOL = {
+const PROTOCOL = {
   "server.ping": { about: "Answers at once.", result: { pong: "boolean" }, isRepeatable: true },
   "server.version": {
     about: "Tells the version and the machine.",
@@ -228,44 +220,6 @@ export const PROTOCOL = {
 
 /** All methods, for those who do not care which. */
 export const METHODS: Readonly<Record<string, MethodSpec>> = PROTOCOL;
-
-/** The name of a method. */
-export type MethodName = keyof typeof PROTOCOL;
-
-/** What a param of a kind is. */
-export type Field<K extends string> = K extends `${infer F extends FieldKind}!` ? FieldTypes[F]
-  : K extends FieldKind ? FieldTypes[K]
-  : never;
-/** The names of the params that must be given. */
-export type Needed<P> = { [N in keyof P]: P[N] extends `${string}!` ? N : never }[keyof P];
-/** An object type written out. */
-export type Flat<T> = { [K in keyof T]: T[K] };
-/** The params that a specification of them describes. */
-export type ParamsOf<P> = Flat<
-  & { readonly [N in Needed<P>]: Readonly<Field<P[N] & string>> }
-  & { readonly [N in Exclude<keyof P, Needed<P>>]?: Readonly<Exclude<Field<P[N] & string>, undefined>> }
->;
-
-/** The names of the fields that may be left out. */
-export type Left<S> = { [F in keyof S]: S[F] extends `${string}?` ? F : never }[keyof S];
-/** What a field of a kind is. */
-export type Value<K> = K extends `${infer T extends keyof ResultTypes}?` ? ResultTypes[T]
-  : K extends keyof ResultTypes ? ResultTypes[K]
-  : K extends readonly [infer S] ? ShapeOf<S>[]
-  : never;
-/** The object that a shape describes. */
-export type ShapeOf<S> = Flat<
-  & { readonly [F in Exclude<keyof S, Left<S>>]: Value<S[F]> }
-  & { readonly [F in Left<S>]?: Value<S[F]> }
->;
-
-/** What a method takes; nothing at all for one that ignores its params. */
-export type Params<N extends MethodName> = typeof PROTOCOL[N] extends { readonly params: infer P } ? ParamsOf<P>
-  : undefined;
-
-/** What a method gives; nothing for one that gives no reply. */
-export type Result<N extends MethodName> = typeof PROTOCOL[N] extends { readonly result: infer S } ? ShapeOf<S>
-  : undefined;
 
 /** The params of a method as its decoder knows them. */
 export type Schema<N extends MethodName> = typeof PROTOCOL[N] extends { readonly params: infer P } ? {

@@ -89,7 +89,7 @@ function zeroValue(kind: FieldKind): unknown {
 }
 
 /** Folds a key for comparison in any case, with the two non-ASCII letters that fold to ASCII. */
-export function foldKey(key: string): string {
+function foldKey(key: string): string {
   return key.toLowerCase().replaceAll("\u017f", "s").replaceAll("\u212a", "k");
 }
 

@@ -5,13 +5,11 @@
  * @module
  */
 
+import { ClaustrumError } from "./claustrum_error.ts";
 import type { ByteSource } from "./io.ts";
 
 /** What a path leads to cannot be read as a file; the message says why, as the text of an errno does. */
-export class NotRegularError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "NotRegularError";
-}
+export class NotRegularError extends ClaustrumError {}
 
 /**
  * Refuses everything but a regular file.

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ClaustrumError } from "./claustrum_error.ts";
+
 /** The files of a daemon. */
 export interface DaemonPaths {
   /** The directory of all of them, 0700. */
@@ -21,10 +23,7 @@ export interface DaemonPaths {
 }
 
 /** The home directory is not known. */
-export class NoHomeError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "NoHomeError";
-
+export class NoHomeError extends ClaustrumError {
   constructor() {
     super("cannot resolve home directory: $HOME is not defined");
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClaustrumError } from "./claustrum_error.ts";
 import { errnoCode } from "./errno.ts";
 import { cleanPath } from "./path_text.ts";
 
@@ -87,10 +88,7 @@ export async function removeTarget({ path }: Pick<RemovalTarget, "path">): Promi
 }
 
 /** A directory was replaced by a symlink after its path was checked. */
-export class ReplacedError extends Error {
-  /** The class, for those who only have the error. */
-  override readonly name: string = "ReplacedError";
-
+export class ReplacedError extends ClaustrumError {
   /** @param path The directory. */
   constructor(path: string) {
     super(`${path} has been replaced by a symlink meanwhile`);

@@ -35,7 +35,7 @@ function cuttableDial(daemon: TestDaemon) {
 /** Everything that can be pending at once; each settles with an error when the client is closed. */
 async function startPending(client: Client, child: RemoteProcess): Promise<Promise<void>[]> {
   const reader = child.stdout.getReader();
-  const frames = client.follow(child.id, { observe: true });
+  const frames = client.frames(child.id, { observe: true });
   const reading = reader.read();
   const following = frames.next();
   const killing = client.call("process.killAndWait", {
@@ -84,7 +84,7 @@ Deno.test("a disposal while the client tries to reconnect settles all that is pe
   await assertRejects(() => client.call("server.ping"), ConnectionLostError);
   await assertRejects(() => client.spawn({ command: "true" }), ConnectionLostError);
   await assertRejects(() => client.attach(child.id), ConnectionLostError);
-  await assertRejects(() => client.follow(child.id).next(), ConnectionLostError);
+  await assertRejects(() => client.frames(child.id).next(), ConnectionLostError);
   assertEquals(way.attempts, after);
 });
 
@@ -121,7 +121,7 @@ Deno.test("an abort during a reconnect stops the call, the stream and the proces
   const kept = await client.spawn({ command: "cat" });
   const stop = new AbortController();
   const dropped = await client.spawn({ command: "cat", signal: stop.signal });
-  const following = client.follow(kept.id, { observe: true, signal: stop.signal }).next();
+  const following = client.frames(kept.id, { observe: true, signal: stop.signal }).next();
   way.cut();
   const calling = client.call("server.ping", undefined, { signal: stop.signal });
   const starting = client.spawn({ command: "cat", signal: stop.signal });
@@ -138,12 +138,12 @@ Deno.test("an abort during a reconnect stops the call, the stream and the proces
   assertEquals(await new Response(kept.stdout).text(), "still here");
 });
 
-Deno.test("a reader that leaves Client.follow() early holds nothing up", async () => {
+Deno.test("a reader that leaves Client.frames() early holds nothing up", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "yes", discard: ["stdout", "stderr"] });
   for (let i = 0; i < 20; i++) {
-    for await (const { seq } of client.follow(child.id, { observe: i % 2 === 0, onGap: () => {} })) if (seq > 2) break;
+    for await (const { seq } of client.frames(child.id, { observe: i % 2 === 0, onGap: () => {} })) if (seq > 2) break;
   }
   assertEquals(await client.call("server.ping"), { pong: true });
   await child.kill("SIGKILL");

@@ -59,7 +59,7 @@ Deno.test("an error reply is an error with its code; the client goes on", async 
   ]);
   await assertRejects(() => client.spawn({ command: "/nope" }), RpcCallError, "fork/exec /nope");
   await assertRejects(() => client.attach("nobody"), ProcessLostError, 'no process "nobody"');
-  await assertRejects(() => client.follow("nobody").next(), ProcessLostError);
+  await assertRejects(() => client.frames("nobody").next(), ProcessLostError);
   assertEquals(await client.call("server.ping"), { pong: true });
 });
 
@@ -114,7 +114,7 @@ Deno.test("an aborted call, stream or attempt to connect leaves nothing behind",
   const streams = new AbortController();
   const cat = await client.spawn({ command: "cat", signal: streams.signal });
   const reading = cat.stdout.getReader().read();
-  const following = client.follow(cat.id, { observe: true, signal: streams.signal }).next();
+  const following = client.frames(cat.id, { observe: true, signal: streams.signal }).next();
   const failing = [
     assertRejects(() => reading, DOMException, "was detached"),
     assertRejects(() => following, Error, "enough"),
@@ -184,7 +184,7 @@ Deno.test("observers follow without taking the stream away", async () => {
   const child = await client.spawn({ command: "cat" });
   const observed: number[] = [];
   const observing = (async () => {
-    for await (const { seq } of client.follow(child.id, { observe: true })) observed.push(seq);
+    for await (const { seq } of client.frames(child.id, { observe: true })) observed.push(seq);
   })();
   const writer = child.stdin.getWriter();
   const reader = child.stdout.getReader();

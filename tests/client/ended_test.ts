@@ -7,7 +7,7 @@ import { soon } from "../helpers/wait.ts";
 async function endedProcess(client: Client): Promise<{ id: string; lastSeq: number }> {
   const child = await client.spawn({ command: "sh", args: ["-c", "echo one; echo two; exit 3"] });
   const frames: Frame[] = [];
-  for await (const frame of client.follow(child.id, { observe: true })) frames.push(frame);
+  for await (const frame of client.frames(child.id, { observe: true })) frames.push(frame);
   return { id: child.id, lastSeq: frames.at(-1)!.seq };
 }
 
@@ -18,11 +18,11 @@ async function framesOf(frames: AsyncIterable<Frame>): Promise<Frame[]> {
 }
 
 for (const beyond of [0, 1, 1_000]) {
-  Deno.test(`Client.follow() ends at once from ${beyond} frames after the last one of an ended process`, async () => {
+  Deno.test(`Client.frames() ends at once from ${beyond} frames after the last one of an ended process`, async () => {
     await using daemon = await startDaemon();
     await using client = await connect({ socket: daemon.socket });
     const { id, lastSeq } = await endedProcess(client);
-    const frames = framesOf(client.follow(id, { fromSeq: lastSeq + beyond }));
+    const frames = framesOf(client.frames(id, { fromSeq: lastSeq + beyond }));
     assertEquals(await soon("its end", frames, 20_000), []);
   });
 

@@ -72,11 +72,11 @@ Deno.test("frames that the buffer has lost are a typed error, behind which one m
 
   const seen: number[] = [];
   const gap = await assertRejects(async () => {
-    for await (const { seq } of client.follow(child.id)) seen.push(seq);
+    for await (const { seq } of client.frames(child.id)) seen.push(seq);
   }, ReplayGapError);
   assertEquals([seen, gap.firstMissing], [[], 1]);
   const rest: number[] = [];
-  for await (const { seq } of client.follow(child.id, { fromSeq: gap.lastMissing })) rest.push(seq);
+  for await (const { seq } of client.frames(child.id, { fromSeq: gap.lastMissing })) rest.push(seq);
   assertEquals(rest, rest.map((_, i) => gap.lastMissing + 1 + i));
 
   const failing = await client.attach(child.id);

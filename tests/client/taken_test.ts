@@ -24,13 +24,13 @@ Deno.test("a process whose stream another client takes still delivers every byte
   assertEquals([await text, await theirText, taken], ["before\nafter\n", "before\nafter\n", 1]);
 });
 
-Deno.test("Client.follow() goes on as an observer when another client takes the stream", async () => {
+Deno.test("Client.frames() goes on as an observer when another client takes the stream", async () => {
   await using daemon = await startDaemon();
   await using one = await connect({ socket: daemon.socket });
   await using other = await connect({ socket: daemon.socket });
   const child = await one.spawn({ command: "cat", discard: ["stdout", "stderr"] });
   let taken = 0;
-  const frames = one.follow(child.id, { onTaken: () => taken++ });
+  const frames = one.frames(child.id, { onTaken: () => taken++ });
   const next = frames.next();
   const writer = child.stdin.getWriter();
   await writer.write(encode("a"));

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ServeError } from "../../lib/daemon/serve_error.ts";
 import { serve } from "../../lib/daemon/serve.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { isThere } from "../../lib/system/private_files.ts";
@@ -38,7 +39,7 @@ Deno.test("serve() refuses a directory that another daemon has", async () => {
   await using _daemon = await serve({ ...OPTIONS, socket: `${dir.path}/rpc.sock` });
   await assertRejects(
     () => serve({ ...OPTIONS, socket: `${dir.path}/other.sock` }),
-    Error,
+    ServeError,
     `${dir.path} is in use by the daemon on ${dir.path}/rpc.sock (pid ${Deno.pid})`,
   );
 });
@@ -57,7 +58,7 @@ Deno.test("serve() takes the place of a dead socket, but of nothing else", async
   await Deno.writeTextFile(socket, "not a socket");
   await assertRejects(
     () => serve({ ...OPTIONS, socket }),
-    Error,
+    ServeError,
     `listen unix: listen unix ${socket}: bind: address already in use`,
   );
   assertEquals(await Deno.readTextFile(socket), "not a socket");
@@ -68,7 +69,7 @@ Deno.test("serve() says why a path cannot be listened on", async () => {
   const long = `${dir.path}/${"x".repeat(108 - dir.path.length - 1)}`;
   await assertRejects(
     () => serve({ ...OPTIONS, socket: long }),
-    Error,
+    ServeError,
     `listen unix: listen unix ${long}: bind: invalid argument`,
   );
   // The lock is free again after a failure.

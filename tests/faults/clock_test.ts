@@ -74,7 +74,7 @@ async function jumpyDaemon() {
 Deno.test("a clock that is set forward or back changes nothing for how long exited processes are kept", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock });
-  await supervisor.spawn({ id: "p", command: "true" }).exited;
+  await supervisor.spawn({ id: "p", command: "true" }).exit;
   for (const jump of [24 * HOUR, -48 * HOUR]) {
     clock.jump(jump);
     supervisor.sweep();
@@ -143,7 +143,7 @@ Deno.test("killAndWait() and the wait for pipes take as long as they should, how
   }
   left.stdin.write(new TextEncoder().encode("\n"));
   let isDone = false;
-  void left.exited.then(() => isDone = true);
+  void left.exit.then(() => isDone = true);
   // The drain begins once the child is reaped; nobody tells when that is.
   let waited = 0;
   for (; !isDone && waited < 20_000; waited += 500) {
@@ -151,7 +151,7 @@ Deno.test("killAndWait() and the wait for pipes take as long as they should, how
     await settle();
   }
   assert(waited >= 5_000, `it waited for ${waited} ms`);
-  assertEquals(left.exit, { code: 0 });
+  assertEquals(left.outcome, { code: 0 });
   Deno.kill(holder, "SIGKILL");
 });
 

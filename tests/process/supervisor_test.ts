@@ -46,13 +46,13 @@ Deno.test("ReplaySupervisor gives output in order, numbered, ending with the exi
     "exit",
   ]]);
   assertEquals([textOf(seen), textOf(seen, "stderr")], ["ac", "b"]);
-  assertEquals(process.exit, { code: 4 });
+  assertEquals(process.outcome, { code: 4 });
 });
 
 Deno.test("ReplaySupervisor.frames() replays from any seq, as often as one likes", async () => {
   await using supervisor = new ReplaySupervisor();
   const process = supervisor.spawn(shell("for i in 1 2 3; do echo $i; done"));
-  await process.exited;
+  await process.exit;
   const all = await collect(supervisor.frames("p"));
   assertEquals(textOf(all), "1\n2\n3\n");
   for (let from = 0; from <= all.length; from++) {
@@ -96,7 +96,7 @@ Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and fails i
   following.catch(() => {}); // it fails while this test waits for something else
   const fresh = supervisor.spawn({ id: "p", command: "printf", args: ["new"] });
   await assertRejects(() => following, RangeError, '"p" was replaced');
-  await old.exited;
+  await old.exit;
   await waitFor("the grandchild's end", () => !isAlive(grandchild));
   assertEquals(supervisor.list(), [fresh]);
   assertEquals(textOf(await collect(supervisor.frames("p"))), "new");
@@ -111,7 +111,7 @@ Deno.test("a receiver that does not read holds the process up; one that leaves l
   assert(stalledAt <= 256 << 10, `lag of ${stalledAt}`);
   assertEquals(process.replay.firstSeq, 1);
   slow.close();
-  await soon("the process to end", process.exited);
+  await soon("the process to end", process.exit);
 });
 
 /** The bytes held, once they stop growing. */
@@ -130,7 +130,7 @@ Deno.test("an observer that does not read holds nothing up and skips ahead", asy
   await using supervisor = new ReplaySupervisor({ replayBytes: 100_000 });
   const process = supervisor.spawn(shell("head -c 3000000 /dev/zero"));
   const observer = process.follow({ observe: true, onReadable: () => {} });
-  await soon("the process to end", process.exited);
+  await soon("the process to end", process.exit);
   assert(process.replay.firstSeq > 1);
   const rest = await collect(supervisor.frames("p", { observe: true }));
   assertEquals(rest[0]!.seq, process.replay.firstSeq);
@@ -185,8 +185,8 @@ Deno.test("pipes that a grandchild holds open delay the exit by five seconds, an
   assert(process.isRunning);
   process.stdin.write(new TextEncoder().encode("accepted while draining"));
   clock.advance(1);
-  await soon("the exit frame", process.exited);
-  assertEquals(process.exit, { code: 0 });
+  await soon("the exit frame", process.exit);
+  assertEquals(process.outcome, { code: 0 });
   await waitFor("the grandchild to find its pipe closed", () => !isAlive(grandchild));
 });
 
@@ -204,7 +204,7 @@ Deno.test("what the pipe holds at the end is taken past a receiver that does not
   }
   await waitFor("the drain to begin", () => clock.pending > 0);
   clock.advance(5_000);
-  await soon("the exit frame", process.exited);
+  await soon("the exit frame", process.exit);
   const bytes = (await seen).reduce((sum, frame) => sum + ("data" in frame ? frame.data.length : 0), 0);
   assertEquals(bytes, 900_000);
   Deno.kill(-process.pid, "SIGKILL");
@@ -216,15 +216,15 @@ Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole g
   const gentle = supervisor.spawn(shell(script, "gentle"));
   const spared = Number(await firstLine(supervisor, "gentle"));
   gentle.signal("SIGINT");
-  await gentle.exited;
-  assertEquals([gentle.exit?.code, isAlive(spared)], [3, true]);
+  await gentle.exit;
+  assertEquals([gentle.outcome?.code, isAlive(spared)], [3, true]);
   Deno.kill(spared, "SIGKILL");
 
   const hard = supervisor.spawn(shell(script, "hard"));
   const doomed = Number(await firstLine(supervisor, "hard"));
   hard.signal("SIGKILL");
-  await hard.exited;
-  assertEquals(hard.exit, { code: -1, signal: "SIGKILL", killedBy: "client" });
+  await hard.exit;
+  assertEquals(hard.outcome, { code: -1, signal: "SIGKILL", killedBy: "client" });
   await waitFor("the grandchild's end", () => !isAlive(doomed));
 });
 
@@ -263,7 +263,7 @@ Deno.test("exited processes are kept for fifteen minutes, running ones for ever"
   const clock = fakeClock();
   const pruned: string[] = [];
   await using supervisor = new ReplaySupervisor({ clock, events: { onPrune: ({ id }) => void pruned.push(id) } });
-  await supervisor.spawn({ id: "done", command: "true" }).exited;
+  await supervisor.spawn({ id: "done", command: "true" }).exit;
   supervisor.spawn({ id: "running", command: "sleep", args: ["100"] });
   clock.advance(RETENTION_MS - 60_000);
   assert(supervisor.get("done") !== undefined);
@@ -277,15 +277,15 @@ Deno.test("exited processes are kept for fifteen minutes, running ones for ever"
 Deno.test("a spawn sweeps, too", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock, retentionMs: 10 });
-  await supervisor.spawn({ id: "done", command: "true" }).exited;
+  await supervisor.spawn({ id: "done", command: "true" }).exit;
   clock.advance(11);
-  await supervisor.spawn({ id: "next", command: "true" }).exited;
+  await supervisor.spawn({ id: "next", command: "true" }).exit;
   assertEquals(supervisor.list().map(({ id }) => id), ["next"]);
 });
 
 Deno.test("exited processes together hold no more than their cap; the longest exited give way", async () => {
   await using supervisor = new ReplaySupervisor({ exitedReplayBytes: 150_000 });
-  for (const id of ["a", "b", "c"]) await supervisor.spawn(shell("head -c 70000 /dev/zero", id)).exited;
+  for (const id of ["a", "b", "c"]) await supervisor.spawn(shell("head -c 70000 /dev/zero", id)).exit;
   const [a, b, c] = ["a", "b", "c"].map((id) => supervisor.get(id)!.replay);
   assert(a!.bytes + b!.bytes + c!.bytes <= 150_000);
   assert(a!.firstSeq > 1);
@@ -297,8 +297,8 @@ Deno.test("exited processes together hold no more than their cap; the longest ex
 Deno.test("real-time signals end a process like any other", { sanitizeResources: false }, async () => {
   await using supervisor = new ReplaySupervisor();
   const process = supervisor.spawn(shell("kill -40 $$"));
-  await soon("the exit", process.exited);
-  assertEquals(process.exit?.code, -1);
+  await soon("the exit", process.exit);
+  assertEquals(process.outcome?.code, -1);
 });
 
 Deno.test("disposing of a supervisor ends every group", async () => {
@@ -354,7 +354,7 @@ Deno.test("ReplaySupervisor.spawn() says so when its program's working directory
     await using supervisor = new ReplaySupervisor({ path: "/usr/bin:/bin" });
     for (const cwd of [undefined, "sub", "/"]) {
       try {
-        await supervisor.spawn({ id: "a", command: "sh", args: ["-c", "exit 0"], ...(cwd === undefined ? {} : { cwd }) }).exited;
+        await supervisor.spawn({ id: "a", command: "sh", args: ["-c", "exit 0"], ...(cwd === undefined ? {} : { cwd }) }).exit;
         console.log("started in", cwd);
       } catch (error) {
         console.log(error.name, error.message);

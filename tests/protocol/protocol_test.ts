@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
+import { METHOD_TYPES, methodTypes } from "./method_types.ts";
 import { protocolDocument } from "./tables.ts";
 
 /** The blocks of a language in the document. */
@@ -13,6 +14,31 @@ async function blocks(language: string): Promise<string[]> {
 Deno.test("the tables of PROTOCOL.md are those of the protocol", async () => {
   const { is, shouldBe } = await protocolDocument();
   assertEquals(is, shouldBe, "bring it up to date with: deno task protocol");
+});
+
+Deno.test("method_types.ts has the interfaces of the protocol", async () => {
+  assertEquals(await Deno.readTextFile(METHOD_TYPES), methodTypes(), "bring it up to date with: deno task protocol");
+});
+
+Deno.test("Client.call() has plain interfaces as the types of its params and result", async () => {
+  await using directory = await tempDir();
+  const path = `${directory.path}/use.ts`;
+  const module = new URL("../../lib/client/mod.ts", import.meta.url).href;
+  await Deno.writeTextFile(
+    path,
+    `import type { Client } from "${module}";
+export function use(client: Client): number {
+  return client.call<"process.list">;
+}
+`,
+  );
+  const args = ["check", "--quiet", `--config=${new URL("../../deno.json", import.meta.url).pathname}`, path];
+  const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" }, stdin: "null" });
+  const { code, stderr } = await command.output();
+  const shown = '(method: "process.list", params?: ProcessListParams | undefined, ' +
+    "options?: CallOptions | undefined) => Promise<ProcessListResult>";
+  assertEquals(code, 1);
+  assertStringIncludes(new TextDecoder().decode(stderr), `Type '${shown}' is not assignable`);
 });
 
 Deno.test("the examples of PROTOCOL.md are what the daemon says, to the letter", async () => {

@@ -5,6 +5,7 @@
  */
 
 import { METHODS, type MethodSpec, type ResultShape } from "../../lib/rpc/protocol.ts";
+import { METHOD_TYPES, methodTypes } from "./method_types.ts";
 
 const FILE = new URL("../../lib/rpc/PROTOCOL.md", import.meta.url);
 const BEGIN = "<!-- deno-fmt-ignore-start: made by deno task protocol -->\n";
@@ -61,5 +62,9 @@ function formatShape(shape: ResultShape): string {
 if (import.meta.main) {
   const { is, shouldBe } = await protocolDocument();
   if (is !== shouldBe) await Deno.writeTextFile(FILE, shouldBe);
+  const types = methodTypes();
+  const areTypesNew = await Deno.readTextFile(METHOD_TYPES) !== types;
+  if (areTypesNew) await Deno.writeTextFile(METHOD_TYPES, types);
   console.log(is === shouldBe ? "PROTOCOL.md is up to date" : "PROTOCOL.md was brought up to date");
+  console.log(areTypesNew ? "method_types.ts was brought up to date" : "method_types.ts is up to date");
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { goQuote } from "../../lib/system/go_quote.ts";
+import { goQuote } from "../../lib/system/quote.ts";
 import { decodeUtf8, isUtf8 } from "../../lib/system/utf8.ts";
 import { cleanPath, expandTilde } from "../../lib/system/path_text.ts";
 

@@ -18,6 +18,7 @@ closed terminal, a lost SSH line, a broken pipe and SIGTERM only detach.`,
     "SIGTERM; 1 there is no such process or daemon; 2 wrong arguments",
   examples: ["claustrum attach job", "claustrum attach job --observe", "echo yes | claustrum attach job --stdin-eof"],
   arity: { least: 1, most: 1 },
+  completes: "processes",
   async run({ flags, args: [id = ""] }) {
     const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": passesEnd } = flags;
     await using client = await connectToDaemon(socket);

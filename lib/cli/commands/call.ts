@@ -16,8 +16,7 @@ export default defineCommand({
     const params = text === undefined ? undefined : parse(text);
     await using client = await connectToDaemon(socket);
     try {
-      // Which method it is, only the user knows; the daemon checks it.
-      const result: unknown = await client.call(method as "process.list", params as Record<never, never>);
+      const result = await client.request(method, params);
       const isPretty = !json && Deno.stdout.isTerminal();
       if (result !== undefined) print(JSON.stringify(result, null, isPretty ? 2 : 0));
       return 0;

@@ -6,7 +6,7 @@ import { isLive } from "../../daemon/ownership/socket.ts";
 import { runBriefly } from "../../process/run_briefly.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
-import { shellQuote } from "../../system/shell_quote.ts";
+import { shellQuote } from "../../system/quote.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetired } from "../retired.ts";

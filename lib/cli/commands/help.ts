@@ -1,7 +1,9 @@
 import { defineCommand } from "../command.ts";
-import { commandHelp, overview } from "../help.ts";
+import { findCommand } from "../find_command.ts";
+import { commandHelp, groupHelp, overview } from "../help.ts";
 import { print } from "../print.ts";
 import { columnsOf } from "../terminal.ts";
+import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
   usage: "help [COMMAND]",
@@ -9,10 +11,16 @@ export default defineCommand({
   flags: {},
   exitCodes: "0 shown, 2 there is no such command",
   examples: ["claustrum help serve"],
-  arity: { least: 0, most: 1 },
-  async run({ args: [topic] }, program) {
+  arity: { least: 0, most: Infinity },
+  async run({ args }, program) {
     const columns = columnsOf(Deno.stdout);
-    print(topic === undefined ? overview(program, columns) : commandHelp(await program.load(topic), columns));
+    if (args.length === 0) {
+      print(overview(program, columns));
+      return 0;
+    }
+    const found = await findCommand(program.commands, args);
+    if (found.rest[0] !== undefined) throw new UsageError(`help takes no argument "${found.rest[0]}"`);
+    print("group" in found ? groupHelp(found.path, found.group, columns) : commandHelp(found.command, columns));
     return 0;
   },
 });

@@ -21,6 +21,7 @@ export default defineCommand({
   exitCodes: "0 sent, or ended with --wait; 1 there is no such process, or it lives on; 2 wrong arguments",
   examples: ["claustrum kill job", "claustrum kill job --signal INT --wait --timeout 10s"],
   arity: { least: 1, most: 1 },
+  completes: "processes",
   async run({ flags: { socket = defaultSocket(), signal = "TERM", wait, timeout }, args: [id = ""] }) {
     if (!SIGNALS.has(signal.replace(/^SIG/, ""))) {
       throw new UsageError(`there is no signal "${signal}": KILL, INT, HUP or TERM`);

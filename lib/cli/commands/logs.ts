@@ -23,6 +23,7 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
   exitCodes: "0 printed, 1 there is no such process or daemon, 2 wrong arguments",
   examples: ["claustrum logs job", "claustrum logs -f --tail 20 job"],
   arity: { least: 1, most: 1 },
+  completes: "processes",
   async run({ flags, args: [id = ""] }) {
     await using client = await connectToDaemon(flags.socket ?? defaultSocket());
     const { processes } = await client.call("process.list");
@@ -34,7 +35,7 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
     if (lastSeq === 0 && !flags.follow) return 0;
     try {
       // What is lost before the oldest frame is no news to somebody who looks.
-      for await (const frame of client.follow(id, { observe: true, onGap: () => {} })) {
+      for await (const frame of client.frames(id, { observe: true, onGap: () => {} })) {
         if (frame.stream !== "exit" && wanted(frame.stream)) {
           if (flags.tail === undefined || frame.seq > lastSeq) await print(frame.stream, frame.data);
           else held.push({ stream: frame.stream, data: frame.data });

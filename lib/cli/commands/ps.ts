@@ -11,16 +11,24 @@ import { print } from "../print.ts";
 const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
 
 export default defineCommand({
-  usage: "ps [--socket PATH] [--json]",
+  usage: "ps [--socket PATH] [--json | --quiet]",
   about: "Lists the processes of the daemon, oldest first; ended ones for a quarter of an hour.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print them as JSON, as process.list answers" } },
+  flags: {
+    ...SOCKET_FLAG,
+    json: { kind: "boolean", help: "print them as JSON, as process.list answers" },
+    quiet: { kind: "boolean", short: "q", help: "print only their ids, one in a line" },
+  },
   exitCodes: "0 listed, 1 no daemon could be reached, 2 wrong arguments",
   examples: ["claustrum ps", "claustrum ps --json"],
-  async run({ flags: { socket = defaultSocket(), json } }) {
+  async run({ flags: { socket = defaultSocket(), json, quiet } }) {
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
     if (json) {
       print(JSON.stringify(processes));
+      return 0;
+    }
+    if (quiet) {
+      for (const { id } of processes) print(id);
       return 0;
     }
     const retired = new Map((await liveRetired(socket)).map((daemon) => [daemon.pid, daemon]));

@@ -1,7 +1,7 @@
 import type { Client, RemoteSpawnOptions } from "../../client/connect.ts";
 import { RpcCallError } from "../../client/errors.ts";
 import type { RemoteProcess } from "../../client/remote_process.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { callerLine } from "../caller_line.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
@@ -77,7 +77,7 @@ async function runDetached(
   const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
-    throw new FatalError(failureText(end.error), { cause: end.error });
+    throw new ClaustrumError(failureText(end.error), { cause: end.error });
   }
   process.detach();
   if (end?.kind === "lost") {

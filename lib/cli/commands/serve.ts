@@ -4,7 +4,8 @@ import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { findRunning, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../../daemon/serve_error.ts";
+import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
 import { print } from "../print.ts";
@@ -65,7 +66,7 @@ export async function startIfNone(socket: string): Promise<void> {
   try {
     await launchDaemon(request);
   } catch (error) {
-    if (!(error instanceof FatalError) || await findRunning(socket) === undefined) throw error;
+    if (!(error instanceof ServeError) || await findRunning(socket) === undefined) throw error;
   }
 }
 
@@ -75,7 +76,7 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
     launched = await launchDaemon(request);
   } catch (error) {
     // Another one, started at the same time, may have been faster.
-    if (error instanceof FatalError && !request.takesOver && await leaveRunning(request)) return 0;
+    if (error instanceof ServeError && !request.takesOver && await leaveRunning(request)) return 0;
     throw error;
   }
   const { pid, paths } = launched;
@@ -89,7 +90,7 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
 /**
  * Says which daemon runs already, if one does.
  *
- * @throws {FatalError} If it was to get flags, which a running daemon cannot take.
+ * @throws {ClaustrumError} If it was to get flags, which a running daemon cannot take.
  */
 async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
   const running = await findRunning(socket);
@@ -101,7 +102,7 @@ async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeReque
     ...Object.keys(settings),
   ].map((name) => `--${name}`);
   if (given.length > 0) {
-    throw new FatalError(
+    throw new ClaustrumError(
       `already running (pid ${pid}) on ${paths.socket}, where ${given.join(" and ")} would change nothing: add ` +
         "--replace, which ends its processes, or --replace --handover, which keeps them",
     );
@@ -117,7 +118,8 @@ async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }:
   // The daemon reads the configuration again, and says there what is wrong with it.
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
-  return await launch({ socket, token, takesOver, handover, metricsHost, flags: settingFlags(settings) });
+  const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
+  return await launch({ socket, token, existing, metricsHost, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

@@ -1,7 +1,7 @@
 import { type ServiceKind, type ServiceUnit, serviceUnit } from "../../daemon/launch/service_unit.ts";
 import { ownProgram } from "../../daemon/launch/own_program.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { writePrivateFile } from "../../system/private_files.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
@@ -39,7 +39,7 @@ of systemd or launchd. With --write it is put where they look for it.`,
       printError(unit.advice);
       return 0;
     }
-    if (home === "") throw new FatalError("cannot resolve home directory: $HOME is not defined");
+    if (home === "") throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
     await writeUnit(unit);
     print(`wrote ${unit.path}\n${unit.advice}`);
     return 0;
@@ -52,7 +52,7 @@ async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
     await writePrivateFile(path, text);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    throw new FatalError(`cannot write ${path}: ${errnoText(error)}: without --write the unit is printed`, {
+    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: without --write the unit is printed`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
-import type { Result } from "../../rpc/protocol.ts";
+import type { Result } from "../../rpc/method_types.ts";
 import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";

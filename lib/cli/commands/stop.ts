@@ -2,7 +2,7 @@ import { stop } from "../../client/stop.ts";
 import { findRunning, type ListedProcess, NoAnswerError, type Running, stopGently } from "../../client/stop_gently.ts";
 import { readLockRecord } from "../../daemon/ownership/lock.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { print, printError } from "../print.ts";
@@ -65,7 +65,7 @@ async function look(socket: string): Promise<Scene> {
   const ownPid = () => readLockRecord(paths.lock)?.pid;
   const found = await findRunning({ socket, token: ownToken() }).catch((error) => {
     if (!(error instanceof NoAnswerError)) throw error;
-    throw new FatalError(`${error.message}: see ${paths.log}, or end it with kill ${ownPid() ?? "and its pid"}`);
+    throw new ClaustrumError(`${error.message}: see ${paths.log}, or end it with kill ${ownPid() ?? "and its pid"}`);
   });
   const retired = (await liveRetired(socket)).map(async (daemon) => {
     const relayed = found?.processes.filter((process) => process.daemon === daemon.pid);

@@ -32,7 +32,7 @@ export interface PipeOptions {
 }
 
 /** The file that tells clients the pipe's address. */
-export function pipeFile({ directory }: DaemonPaths): string {
+function pipeFile({ directory }: DaemonPaths): string {
   return `${directory}/rpc.pipe`;
 }
 

@@ -45,7 +45,7 @@ function listening(server: Server, address: string): Promise<void> {
 }
 
 /** A socket of node's in the runtime's own terms. */
-export function streamOf(socket: Socket): ByteStream {
+function streamOf(socket: Socket): ByteStream {
   const chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   let rest = new Uint8Array(0);
   return {

@@ -8,7 +8,7 @@
 import { retiredDaemons, retiredFiles } from "../../handover/retired_files.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import { isThere } from "../../system/private_files.ts";
 import { DAEMON_ENTRY } from "../../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
@@ -16,6 +16,7 @@ import { preparePrivateDirectory } from "../ownership/directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
 import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./launch_environment.ts";
 import { isLive, newStagingPath } from "../ownership/socket.ts";
+import type { ExistingDaemon } from "../serve.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
@@ -33,10 +34,8 @@ export interface LaunchOptions {
   readonly socket: string;
   /** A token to hand over; or the file that the daemon takes it from. */
   readonly token: { readonly text: string } | { readonly file: string };
-  /** Whether a daemon that already serves the socket is asked to go. */
-  readonly takesOver: boolean;
-  /** Whether that daemon is asked to retire, with its processes. @default {false} */
-  readonly handover?: boolean;
+  /** What happens to a daemon that already serves the socket. */
+  readonly existing: ExistingDaemon;
   /** An address that the daemon may listen on, besides its socket, as the runtime's permissions name it. */
   readonly metricsHost?: string | undefined;
   /** More of the classic flags, as they are to stand on its command line. */
@@ -54,7 +53,7 @@ export interface Launched {
 /**
  * The daemon that holds the lock beside a socket; `undefined` when there is none.
  *
- * @throws {FatalError} If it holds it for another socket.
+ * @throws {ServeError} If it holds it for another socket.
  */
 export async function findRunning(socket: string): Promise<Launched | undefined> {
   const paths = daemonPaths(socket);
@@ -67,20 +66,22 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
 /**
  * Starts the daemon and waits until it answers.
  *
- * @throws {FatalError} With the daemon's own last words if it dies, or after ten seconds.
+ * @throws {ServeError} With the daemon's own last words if it dies, or after ten seconds.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { token } = options;
   const paths = daemonPaths(options.socket);
   // The runtime separates the entries of its permission lists by commas.
-  if (paths.socket.includes(",")) throw new FatalError(`socket path must not contain a comma: ${paths.socket}`);
+  if (paths.socket.includes(",")) throw new ServeError(`socket path must not contain a comma: ${paths.socket}`);
   await preparePrivateDirectory(paths.directory);
   // Told here and not by the daemon that is started: the log that it would begin anew is in use.
   const holder = await lockHolder(paths);
-  if (holder !== undefined && (!options.takesOver || holder.socket !== paths.socket)) throw inUseError(paths, holder);
+  if (holder !== undefined && (options.existing === "refuse" || holder.socket !== paths.socket)) {
+    throw inUseError(paths, holder);
+  }
   const maxDescriptors = await inheritedDescriptorLimit();
   const retired = (await retiredDaemons(paths.retired)).map(({ files }) => files.socket);
-  if (options.handover === true && holder !== undefined) retired.push(retiredSocket(paths, holder));
+  if (options.existing === "handover" && holder !== undefined) retired.push(retiredSocket(paths, holder));
   const stagingPath = newStagingPath(paths);
   const launch: Launch = { paths, maxDescriptors, retired, stagingPath, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
@@ -107,7 +108,7 @@ interface Launch {
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
   if (socketPathProblem(socket) !== undefined) {
-    throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+    throw new ServeError(`no room for a daemon that retires: ${socket} is too long`);
   }
   return socket;
 }
@@ -131,13 +132,13 @@ async function startNewLog(log: string): Promise<boolean> {
 
 function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProcess {
   const { paths, hasLog, maxDescriptors, stagingPath } = launch;
-  const { token, takesOver, flags = [] } = options;
+  const { token, existing, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: {
-      [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone",
+      [SPAWNED_MARKER]: existing === "refuse" ? "alone" : TAKES_OVER,
       ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
       ...(stagingPath === undefined ? {} : { [STAGING_MARKER]: stagingPath }),
     },
@@ -208,12 +209,12 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
   void child.status.then(() => hasDied = true);
   const deadline = performance.now() + ms;
   while (!await isReady(child.pid, launch)) {
-    if (hasDied) throw new FatalError(await whyItDied(launch));
+    if (hasDied) throw new ServeError(await whyItDied(launch));
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const words = lastWords(launch);
       const before = words === "" ? "" : `${words}\nclaustrum: `;
-      throw new FatalError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
+      throw new ServeError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

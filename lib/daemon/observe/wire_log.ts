@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../system/clock.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import type { Logger } from "../../system/log.ts";
 import { lineMask, mapMembers } from "./wire_mask.ts";
 
@@ -45,7 +45,7 @@ export interface WireLogOptions {
 /**
  * Opens the file, for this user only.
  *
- * @throws {FatalError} If it cannot be opened.
+ * @throws {ServeError} If it cannot be opened.
  */
 export function openWireLog({ path, maxString, token, clock, log }: WireLogOptions): WireLog {
   const file = openPrivately(path);
@@ -85,7 +85,7 @@ function openPrivately(path: string): Deno.FsFile {
     return file;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    throw new FatalError(`wire log: open ${path}: ${errnoText(error)}`, { cause: error });
+    throw new ServeError(`wire log: open ${path}: ${errnoText(error)}`, { cause: error });
   }
 }
 

@@ -5,10 +5,10 @@
  */
 
 import { errnoCode, errnoText } from "../../system/errno.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import { isPermissionMissing, tryGetEnv } from "../../system/permissions.ts";
 import { isThere } from "../../system/private_files.ts";
-import { shellQuote } from "../../system/shell_quote.ts";
+import { shellQuote } from "../../system/quote.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
 const WRITABLE_BY_ALL = 0o002;
@@ -44,7 +44,7 @@ export function thisUser(): DirectoryUser {
 /**
  * Makes a directory for this user only, or checks the one that is there.
  *
- * @throws {FatalError} If it cannot be made, belongs to somebody else, or others may write or replace it; with what
+ * @throws {ServeError} If it cannot be made, belongs to somebody else, or others may write or replace it; with what
  * to do about it.
  */
 export async function preparePrivateDirectory(path: string): Promise<void> {
@@ -53,12 +53,12 @@ export async function preparePrivateDirectory(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     info = await Deno.stat(path);
   } catch (error) {
-    throw new FatalError(`mkdir ${path}: ${await mkdirProblem(path, error)}`, { cause: error });
+    throw new ServeError(`mkdir ${path}: ${await mkdirProblem(path, error)}`, { cause: error });
   }
   if (Deno.build.os === "windows") return;
   const user = thisUser();
   const problem = directoryProblem(path, info, user) ?? await waysProblem(path, user);
-  if (problem !== undefined) throw new FatalError(problem);
+  if (problem !== undefined) throw new ServeError(problem);
 }
 
 async function mkdirProblem(path: string, error: unknown): Promise<string> {

@@ -8,7 +8,7 @@
 import { type Clock, keepAlive } from "../../system/clock.ts";
 import { lockOwners } from "./lock_owners.ts";
 import { errnoText } from "../../system/errno.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import type { DaemonPaths } from "../../system/paths.ts";
 import { removeLink } from "../../system/private_files.ts";
 
@@ -61,7 +61,7 @@ export interface DaemonLock extends Disposable {
   /**
    * Writes down who holds it, which says that the daemon serves.
    *
-   * @throws {FatalError} If that cannot be written.
+   * @throws {ServeError} If that cannot be written.
    */
   record(): void;
 }
@@ -69,7 +69,7 @@ export interface DaemonLock extends Disposable {
 /**
  * Takes the lock.
  *
- * @throws {FatalError} If another daemon holds it, and is not to go or does not.
+ * @throws {ServeError} If another daemon holds it, and is not to go or does not.
  */
 export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): Promise<DaemonLock> {
   await removeLink(paths.lock);
@@ -98,7 +98,7 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
       try {
         writeRecord(file, { instanceId, socket: paths.socket }, options.clock);
       } catch (error) {
-        throw new FatalError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
+        throw new ServeError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
       }
     },
     [Symbol.dispose]() {
@@ -173,7 +173,7 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireO
 /**
  * Asks a daemon to retire; whether it ended instead, and the lock is ours.
  *
- * @throws {FatalError} If it will not.
+ * @throws {ServeError} If it will not.
  */
 async function hasGone(
   file: Deno.FsFile,
@@ -189,7 +189,7 @@ async function hasGone(
     // It hands over to somebody else, who is asked next.
     if (readLockRecord(lock)?.instanceId !== instanceId) return false;
     const why = error instanceof Error ? error.message : String(error);
-    throw new FatalError(
+    throw new ServeError(
       `the daemon (pid ${pid}) does not hand over: ${why}; without --handover it is ended, and its processes`,
       { cause: error },
     );
@@ -225,7 +225,7 @@ async function isHeld(lock: string): Promise<boolean> {
   try {
     const { isSymlink, isFile } = await Deno.lstat(lock);
     if (isSymlink) return false; // not a lock of ours, whatever it leads to
-    if (!isFile) throw new FatalError(`${lock} is not a regular file: choose another --socket`);
+    if (!isFile) throw new ServeError(`${lock} is not a regular file: choose another --socket`);
     using file = await Deno.open(lock, { read: true });
     return !await file.tryLock(false);
   } catch (error) {
@@ -235,9 +235,9 @@ async function isHeld(lock: string): Promise<boolean> {
 }
 
 /** The failure of whoever finds the lock held. */
-export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): FatalError {
+export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): ServeError {
   const who = holder === undefined ? "another daemon" : `the daemon on ${holder.socket} (pid ${holder.pid})`;
-  return new FatalError(`${paths.directory} is in use by ${who}`);
+  return new ServeError(`${paths.directory} is in use by ${who}`);
 }
 
 /** What is written in a lock file, whether the lock is held or not; `undefined` when that is no record. */

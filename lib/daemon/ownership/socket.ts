@@ -10,7 +10,7 @@
  */
 
 import { errnoCode, errnoText } from "../../system/errno.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import { type DaemonPaths, socketPathProblem } from "../../system/paths.ts";
 import { removeIfThere, removeLink } from "../../system/private_files.ts";
 
@@ -37,7 +37,7 @@ export interface DaemonSocket {
   /**
    * Puts it at its public path in one step, in the place of the socket that lies there.
    *
-   * @throws {FatalError} If it cannot be put there.
+   * @throws {ServeError} If it cannot be put there.
    */
   publish(): Promise<void>;
   /**
@@ -77,7 +77,7 @@ export async function removeStagedSockets(directory: string): Promise<void> {
 /**
  * Listens on a path. A socket that nobody listens on any more gives way. Clients can connect once it is published.
  *
- * @throws {FatalError} With the contract's text.
+ * @throws {ServeError} With the contract's text.
  */
 export async function listenPrivately(
   path: string,
@@ -90,7 +90,7 @@ export async function listenPrivately(
     if (givesWay) await removeIfThere(path);
     return listenDirectly(path);
   } catch (error) {
-    throw new FatalError(`listen unix: listen unix ${path}: bind: ${errnoText(error)}`, { cause: error });
+    throw new ServeError(`listen unix: listen unix ${path}: bind: ${errnoText(error)}`, { cause: error });
   }
 }
 
@@ -104,7 +104,7 @@ function listenStaged(path: string, stagingPath: string): DaemonSocket {
       try {
         await Deno.rename(stagingPath, path);
       } catch (error) {
-        throw new FatalError(`rename ${stagingPath} to ${path}: ${errnoText(error)}`, { cause: error });
+        throw new ServeError(`rename ${stagingPath} to ${path}: ${errnoText(error)}`, { cause: error });
       }
     },
     async close(closed, ownsPath) {

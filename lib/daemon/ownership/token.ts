@@ -7,7 +7,7 @@
 import { errnoText } from "../../system/errno.ts";
 import { isUtf8 } from "../../system/utf8.ts";
 import { readUpTo } from "../../system/io.ts";
-import { FatalError } from "../../system/fatal.ts";
+import { ServeError } from "../serve_error.ts";
 import type { DaemonPaths } from "../../system/paths.ts";
 import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
 import type { Logger } from "../../system/log.ts";
@@ -25,14 +25,14 @@ export function generateToken(): string {
  *
  * @param path The file.
  * @param onKept Called when it could not be unlinked.
- * @throws {FatalError} If it cannot be read, or holds no token.
+ * @throws {ServeError} If it cannot be read, or holds no token.
  */
 export async function takeTokenFile(path: string, onKept: (error: unknown) => void): Promise<string> {
   let bytes: Uint8Array;
   try {
     bytes = await Deno.readFile(path);
   } catch (error) {
-    throw new FatalError(`read --token-file: open ${path}: ${errnoText(error)}`);
+    throw new ServeError(`read --token-file: open ${path}: ${errnoText(error)}`);
   }
   try {
     await Deno.remove(path);
@@ -46,15 +46,15 @@ export async function takeTokenFile(path: string, onKept: (error: unknown) => vo
  * Reads the token from an open descriptor, up to its end.
  *
  * @param fd The descriptor's number.
- * @throws {FatalError} If it cannot be read, or holds no token.
+ * @throws {ServeError} If it cannot be read, or holds no token.
  */
 export async function readTokenDescriptor(fd: number): Promise<string> {
   if (fd !== 0) return parseToken(await readInherited(fd));
   try {
     return parseToken(await readUpTo(Deno.stdin, MAX_TOKEN_BYTES));
   } catch (error) {
-    if (error instanceof FatalError) throw error;
-    throw new FatalError(`read --token-fd: ${errnoText(error)}`);
+    if (error instanceof ServeError) throw error;
+    throw new ServeError(`read --token-fd: ${errnoText(error)}`);
   }
 }
 
@@ -63,16 +63,16 @@ async function readInherited(fd: number): Promise<Uint8Array> {
   const script = `exec head -c ${MAX_TOKEN_BYTES} <&${fd}`;
   const child = new Deno.Command("/bin/sh", { args: ["-c", script], stdin: "null", stderr: "null" });
   const { success, stdout } = await child.output();
-  if (!success) throw new FatalError("read --token-fd: bad file descriptor");
+  if (!success) throw new ServeError("read --token-fd: bad file descriptor");
   return stdout;
 }
 
 /** Cuts the newlines at the end, nothing else. */
 function parseToken(bytes: Uint8Array): string {
   // No request can carry other bytes, so such a daemon could never be reached.
-  if (!isUtf8(bytes)) throw new FatalError("token is not valid UTF-8");
+  if (!isUtf8(bytes)) throw new ServeError("token is not valid UTF-8");
   const token = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/[\r\n]+$/, "");
-  if (token === "") throw new FatalError("token is empty");
+  if (token === "") throw new ServeError("token is empty");
   return token;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Go's `%q` quoting, which clients match on in error texts (contract: Error texts).
+ * Quoting: as Go's `%q` does, which clients match on in error texts (contract: Error texts), and for a POSIX shell.
  *
  * @module
  */
@@ -35,4 +35,9 @@ function quoteChar(char: string): string {
 
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
+}
+
+/** Quotes a word for a POSIX shell; a word without special characters stays unchanged. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,0 +1,59 @@
+/**
+ * Finding a command by its words, through groups; only what the words name is loaded.
+ *
+ * @module
+ */
+
+import { type AnyCommand, type CommandGroup, type CommandTable, isGroup } from "./command.ts";
+import { suggestion } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A command that words name. */
+export interface FoundCommand {
+  /** The words that name it. */
+  readonly path: readonly string[];
+  /** The command. */
+  readonly command: AnyCommand;
+  /** The words after those. */
+  readonly rest: readonly string[];
+}
+
+/** A group that words name, without a command of it. */
+export interface FoundGroup {
+  /** The words that name it. */
+  readonly path: readonly string[];
+  /** The group. */
+  readonly group: CommandGroup;
+  /** The words after those: none, or a flag first. */
+  readonly rest: readonly string[];
+}
+
+/**
+ * Finds the command or the group that words begin with.
+ *
+ * @param table The commands of the first level.
+ * @param words At least one word.
+ * @throws {UsageError} If there is no such command.
+ */
+export async function findCommand(
+  table: CommandTable,
+  words: readonly string[],
+): Promise<FoundCommand | FoundGroup> {
+  let commands = table;
+  for (let depth = 1;; depth++) {
+    const [path, rest] = [words.slice(0, depth), words.slice(depth)];
+    const word = path[depth - 1] ?? "";
+    if (!Object.hasOwn(commands, word)) throw new UsageError(await unknownCommand(path, commands));
+    const node = (await commands[word]!.load()).default;
+    if (!isGroup(node)) return { path, command: node, rest };
+    if (rest[0] === undefined || rest[0].startsWith("-")) return { path, group: node, rest };
+    commands = node.commands;
+  }
+}
+
+async function unknownCommand(path: readonly string[], commands: CommandTable): Promise<string> {
+  const [group, word] = [path.slice(0, -1).join(" "), path.at(-1) ?? ""];
+  const known = Object.entries(commands).map(([name, { isDestructive }]) => ({ name, isDestructive }));
+  if (group === "") return `there is no command "${word}"${await suggestion(word, known)}`;
+  return `${group} has no command "${word}"${await suggestion(word, known, `claustrum help ${group}`)}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Running a command of the friendly spelling: finds it in the table, parses its arguments, reports its failure
+ * (contract: Command line).
+ *
+ * @module
+ */
+
+import { type AnyCommand, isGroup, type Program } from "./command.ts";
+import { findCommand, type FoundGroup } from "./find_command.ts";
+import { parseInvocation } from "./parse.ts";
+import { print, printError } from "./print.ts";
+import { UsageError } from "./usage_error.ts";
+
+const HELP_FLAGS: ReadonlySet<string> = new Set(["--help", "-h", "-help"]);
+
+/**
+ * Runs the command that the words name. Every failure is one sentence on stderr.
+ *
+ * @param words The arguments of the program.
+ * @param program The commands to choose from.
+ * @returns The exit code.
+ */
+export async function runCommand([first = "help", ...rest]: readonly string[], program: Program): Promise<number> {
+  let failureCode: number | undefined;
+  try {
+    const words = [HELP_FLAGS.has(first) ? "help" : first, ...rest];
+    const found = await findCommand(program.commands, words);
+    if ("group" in found && HELP_FLAGS.has(found.rest[0] ?? "")) return await showGroup(found);
+    const { path, command, rest: args } = "group" in found ? await defaultOf(found) : found;
+    failureCode = command.failureCode;
+    const invocation = await parseInvocation(path.join(" "), command, args);
+    return invocation === undefined ? await showCommand(command) : await command.run(invocation, program);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      printError(`claustrum: ${error.message}`);
+      return failureCode ?? 2;
+    }
+    const { reportFailure } = await import("./failure.ts");
+    const code = reportFailure(error);
+    return failureCode ?? code;
+  }
+}
+
+/** The command that stands for a group when none is named. */
+async function defaultOf({ path, group, rest }: FoundGroup) {
+  const { commands, defaultCommand } = group;
+  const name = path.join(" ");
+  if (defaultCommand === undefined) throw new UsageError(`${name} needs a command: see claustrum help ${name}`);
+  const command = (await commands[defaultCommand]!.load()).default;
+  if (isGroup(command)) throw new TypeError(`Cannot run claustrum ${name}: its default is not a command`);
+  return { path: [...path, defaultCommand], command, rest };
+}
+
+async function showCommand(command: AnyCommand): Promise<number> {
+  const { commandHelp } = await import("./help.ts");
+  print(commandHelp(command, await columns()));
+  return 0;
+}
+
+async function showGroup({ path, group }: FoundGroup): Promise<number> {
+  const { groupHelp } = await import("./help.ts");
+  print(groupHelp(path, group, await columns()));
+  return 0;
+}
+
+async function columns(): Promise<number> {
+  const { columnsOf } = await import("./terminal.ts");
+  return columnsOf(Deno.stdout);
+}

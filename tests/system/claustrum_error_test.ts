@@ -1,0 +1,34 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import * as client from "../../lib/client/mod.ts";
+import { ServeError } from "../../lib/daemon/serve_error.ts";
+import { ClaustrumError } from "../../lib/system/claustrum_error.ts";
+
+const LIB = new URL("../../lib/", import.meta.url);
+
+Deno.test("an error is named after its class", () => {
+  const cause = new Error("why");
+  const error = new ServeError("it is in use", { cause });
+  assertInstanceOf(error, ClaustrumError);
+  assertEquals([error.name, error.message, error.cause, String(error)], [
+    "ServeError",
+    "it is in use",
+    cause,
+    "ServeError: it is in use",
+  ]);
+  assertEquals(new client.ReplayGapError("p", 1, 2).name, "ReplayGapError");
+});
+
+Deno.test("every error class of lib derives from ClaustrumError", async () => {
+  const direct: string[] = [];
+  async function search(directory: URL): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(directory)) {
+      if (isDirectory) await search(new URL(`${name}/`, directory));
+      else if (name.endsWith(".ts")) {
+        const text = await Deno.readTextFile(new URL(name, directory));
+        for (const [, found] of text.matchAll(/class (\w+) extends \w*(?<!Claustrum)Error\b/g)) direct.push(found!);
+      }
+    }
+  }
+  await search(LIB);
+  assertEquals(direct.filter((name) => name !== "ClaustrumError"), []);
+});
