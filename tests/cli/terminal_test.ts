@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type AnyCommand, isGroup } from "../../lib/cli/command.ts";
 import { PROGRAM } from "../../lib/cli/commands.ts";
 import { commandHelp, overview } from "../../lib/cli/help.ts";
 import { formatDownload } from "../../lib/cli/progress_bar.ts";
@@ -14,7 +15,8 @@ const CLAUSTRUM = `'${Deno.execPath()}' run -A --quiet '${CLI}'`;
 const TRACE = /^\s+at |Uncaught/m;
 
 Deno.test("help fits every terminal, but for command lines, which stay in one piece", async () => {
-  const commands = await Promise.all(Object.keys(PROGRAM.summaries).map((name) => PROGRAM.load(name)));
+  const loaded = await Promise.all(Object.values(PROGRAM.commands).map(async ({ load }) => (await load()).default));
+  const commands = loaded.filter((node) => !isGroup(node)) as AnyCommand[];
   for (const columns of [20, 40, 80, Infinity]) {
     const texts = [overview(PROGRAM, columns), ...commands.map((command) => commandHelp(command, columns))];
     for (const text of texts) {

@@ -185,7 +185,7 @@ Deno.test("a client closes when a reader of follow() stops early while more fram
   const script = "i=0; while [ $i -lt 300 ]; do echo $i; sleep 0.001; i=$((i+1)); done; exec sleep 1000";
   await client.spawn({ id: "p", command: "sh", args: ["-c", script], discard: ["stdout", "stderr"] });
   await waitFor("its frames", async () => (await client.call("process.list")).processes[0]!.lastSeq > 200);
-  const frames = client.follow("p");
+  const frames = client.frames("p");
   await frames.next();
   await frames.return(undefined);
   await soon("its end", dispose(client));
