@@ -1,24 +1,29 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import denoJson from "../deno.json" with { type: "json" };
+import { claustrum } from "./helpers/command.ts";
+import { type CuttableLine, cuttableLine } from "./helpers/cuttable_line.ts";
 import { CLI, plainEnvironment, startDaemon } from "./helpers/daemon.ts";
+import { findProgram, needing } from "./helpers/program.ts";
+import { hasSsh, startSshServer } from "./helpers/ssh_server.ts";
 import { tempDir } from "./helpers/temp.ts";
+import { openTerminal, type TestTerminal } from "./helpers/terminal.ts";
 import { soon, waitFor } from "./helpers/wait.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const COLUMNS = 100;
 
-/** The blocks of a language in the README. */
-async function blocks(language: string): Promise<string[]> {
-  const text = await Deno.readTextFile(new URL("README.md", ROOT));
+/** The code blocks of a language in a document. */
+async function blocks(document: string, language: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(document, ROOT));
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, block]) => block!);
 }
 
-/** What differs from one run to the next. */
+/** Replaces what differs from one run to the next. */
 function normalize(screen: string): string {
-  return screen.replace(/ +# .*$/gm, "").replace(/^job +\d+ /m, "job PID ").replace(
+  return screen.replace(/ +# .*$/gm, "").replace(/^build +\d+ /m, "build PID ").replace(
     /\b\d+s +\d+ B +(yes|no) /,
     "AGE BYTES - ",
   )
-    .replace(/\(pid \d+\)/, "(pid PID)").replace(/ +/g, " ").trimEnd();
+    .replace(/ +/g, " ").trimEnd();
 }
 
 /** Puts `claustrum` into `bin` below a directory. */
@@ -28,73 +33,102 @@ async function installProgram(home: string): Promise<void> {
   await Deno.writeTextFile(`${home}/bin/claustrum`, program, { mode: 0o755 });
 }
 
-Deno.test("the README's upgrade keeps the session", async () => {
-  const script = (await blocks("sh")).find((block) => block.includes("--handover")) ?? "";
-  assertEquals(script.trim().split("\n").length, 3);
+/** The variables of a user who has `claustrum` on the PATH. */
+function userEnvironment(home: string): Record<string, string> {
+  return { ...plainEnvironment(home), PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin` };
+}
+
+/** Runs a shell script as such a user; returns the lines of its stdout. */
+async function runScript(home: string, script: string): Promise<string[]> {
+  const env = userEnvironment(home);
+  const command = new Deno.Command("sh", { args: ["-ec", script], env, clearEnv: true, stdin: "null" });
+  const { code, stdout, stderr } = await soon(script, command.output());
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trimEnd().split("\n");
+}
+
+Deno.test("the README installs this package, and its first command works", async () => {
+  const script = (await blocks("README.md", "sh")).find((block) => block.includes("deno install")) ?? "";
+  const [install, first = "", ...more] = script.trim().split("\n");
+  assertEquals([install, more], [`deno install --global --allow-all --name claustrum jsr:${denoJson.name}`, []]);
   await using home = await tempDir();
   await installProgram(home.path);
-  const env = { ...plainEnvironment(home.path), PATH: `${home.path}/bin:/usr/local/bin:/usr/bin:/bin` };
-  const run = async (script: string) => {
-    const command = new Deno.Command("sh", { args: ["-ec", script], env, clearEnv: true, stdin: "null" });
-    const { code, stdout, stderr } = await soon(script, command.output());
-    assertEquals(code, 0, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout).trimEnd().split("\n");
-  };
   try {
-    const said = await run(script);
-    assertEquals([said[0], said.at(-1)], ["agent", "hello"]);
+    assertEquals(await runScript(home.path, first), ["it works"]);
   } finally {
-    await run("claustrum stop --all");
+    await runScript(home.path, "claustrum stop");
   }
 });
 
-Deno.test("the README's story is what a terminal shows", async () => {
-  const [story = ""] = await blocks("console");
+Deno.test("the upgrade that OPERATIONS.md shows keeps the session", async () => {
+  const script = (await blocks(".github/OPERATIONS.md", "sh")).find((block) => block.includes("--handover")) ?? "";
+  assertEquals(script.trim().split("\n").length, 3);
   await using home = await tempDir();
   await installProgram(home.path);
-  await Deno.writeTextFile(
-    `${home.path}/rc`,
-    `PS1='$ ' PATH=${home.path}/bin:$PATH HOME=${home.path} SHELL=/bin/true\n`,
-  );
-  const env = { ...plainEnvironment(home.path), PATH: `${home.path}/bin:/usr/local/bin:/usr/bin:/bin` };
-  const tmux = async (...args: string[]) => {
-    const command = new Deno.Command("tmux", {
-      args: ["-S", `${home.path}/tmux`, "-f", "/dev/null", ...args],
-      stdin: "null",
-    });
-    return new TextDecoder().decode((await command.output()).stdout);
-  };
-  const environment = Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
-  const screen = () => tmux("capture-pane", "-p", "-t", "story");
-  const prompts = (text: string) => text.split("\n").filter((line) => line.startsWith("$")).length;
   try {
-    await tmux(
-      "new-session",
-      "-d",
-      "-s",
-      "story",
-      "-x",
-      String(COLUMNS),
-      "-y",
-      "50",
-      ...environment,
-      `bash --noprofile --rcfile ${home.path}/rc -i`,
-    );
-    await waitFor("the prompt", async () => prompts(await screen()) === 1, 20_000);
-    const commands = story.split("\n").filter((line) => line.startsWith("$ "));
-    for (const [i, line] of commands.entries()) {
-      await tmux("send-keys", "-t", "story", "-l", line.slice(2));
-      await tmux("send-keys", "-t", "story", "Enter");
-      await waitFor(`the end of ${line}`, async () => prompts(await screen()) === i + 2, 20_000);
-    }
-    assertEquals(normalize((await screen()).replace(/\$ *\n*$/, "")), normalize(story));
-  } catch (error) {
-    throw new Error(`on the screen:\n${await screen()}`, { cause: error });
+    const said = await runScript(home.path, script);
+    assertEquals([said[0], said.at(-1)], ["agent", "hello"]);
   } finally {
-    await tmux("kill-server");
-    await new Deno.Command(`${home.path}/bin/claustrum`, { args: ["stop"], env, stdin: "null" }).output();
+    await runScript(home.path, "claustrum stop --all");
   }
 });
+
+const PROMPT = "laptop$ ";
+/** What SSH prints when its connection ends. */
+const CUT = "closed by remote host";
+
+/** Types the commands of a story, each when the one before has ended; cuts the line where the story says so. */
+async function playStory(story: string, terminal: TestTerminal, line: CuttableLine): Promise<void> {
+  const prompts = async () => (await terminal.screen()).split("\n").filter((row) => row.startsWith(PROMPT.trimEnd()));
+  await waitFor("the prompt", async () => (await prompts()).length === 1, 20_000);
+  const [, ...steps] = story.split(new RegExp(`^${RegExp.escape(PROMPT)}`, "m"));
+  for (const [i, step] of steps.entries()) {
+    const [command = "", firstOutput = ""] = step.split("\n");
+    await terminal.type("-l", command);
+    await terminal.type("Enter");
+    if (step.includes(CUT)) {
+      await waitFor(firstOutput, async () => (await terminal.screen()).split("\n").includes(firstOutput), 20_000);
+      line.cut();
+    }
+    await waitFor(`the end of ${command}`, async () => (await prompts()).length === i + 2, 30_000);
+  }
+}
+
+Deno.test({
+  ...needing(
+    "the README's story is what a terminal shows when the SSH connection is cut",
+    hasSsh() && findProgram("tmux") !== undefined,
+    "openssh-server and tmux",
+  ),
+  async fn() {
+    const [story = ""] = await blocks("README.md", "console");
+    assertStringIncludes(story, CUT);
+    await using home = await tempDir();
+    await installProgram(home.path);
+    await using server = await startSshServer(userEnvironment(home.path));
+    await using line = cuttableLine(server.port);
+    await installSsh(home.path, server.client(), line.port);
+    await Deno.writeTextFile(`${home.path}/rc`, `PS1='${PROMPT}' PATH=${home.path}/bin:$PATH\n`);
+    await using terminal = await openTerminal(`bash --noprofile --rcfile ${home.path}/rc -i`);
+    try {
+      await playStory(story, terminal, line);
+      const [shown = ""] = (await terminal.screen()).split(new RegExp(`^${RegExp.escape(PROMPT.trimEnd())}\\s*$`, "m"));
+      assertEquals(normalize(shown.replace("to 127.0.0.1 closed", "to box closed")), normalize(story));
+    } catch (error) {
+      throw new Error(`on the screen:\n${await terminal.screen()}`, { cause: error });
+    } finally {
+      await claustrum(home.path, ["stop"]);
+    }
+  },
+});
+
+/** Puts an `ssh` into `bin` below a directory whose hosts are all the same server. */
+async function installSsh(home: string, [program, args]: [string, string[]], port: number): Promise<void> {
+  const options = args.slice(0, -1).map((arg, i) => args[i - 1] === "-p" ? String(port) : arg);
+  const real = findProgram(program);
+  const script = `#!/bin/sh\nshift\nexec '${real}' ${options.join(" ")} ${args.at(-1)} "$@"\n`;
+  await Deno.writeTextFile(`${home}/bin/ssh`, script, { mode: 0o755 });
+}
 
 /** A program that speaks stream-json as the agent CLI does. */
 const FAKE_AGENT = `#!/bin/sh
@@ -104,11 +138,11 @@ printf 'ult","result":"hi"}\\n'
 cat >/dev/null
 `;
 
-Deno.test("the README's three scripts run as they are", async () => {
+Deno.test("the README's two scripts and the Node.js client of PROTOCOL.md run as they are", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/claude`, FAKE_AGENT, { mode: 0o755 });
   await using daemon = await startDaemon({ env: { PATH: `${home.path}:/usr/bin:/bin` } });
-  const scripts = [...await blocks("ts"), ...await blocks("js")];
+  const scripts = [...await blocks("README.md", "ts"), ...await blocks("lib/rpc/PROTOCOL.md", "js")];
   assertEquals(scripts.length, 3);
   const said: string[] = [];
   for (const [i, script] of scripts.entries()) {

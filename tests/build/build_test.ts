@@ -129,10 +129,14 @@ Deno.test("what would be published is the library, the tool and their papers, an
   );
   assertEquals(code, 0, stderr);
   const files = [...stderr.matchAll(/^ +file:\/\/(\S+) \(/gm)].map(([, path]) => path!.slice(ROOT.length));
-  for (const needed of ["mod.ts", "cli.ts", "deno.json", "README.md", "LICENSE", "lib/files/extract_worker_main.ts"]) {
+  const documents = ["README.md", "LICENSE", "lib/rpc/PROTOCOL.md", "lib/rpc/CONTRACT.md"];
+  for (const needed of ["mod.ts", "cli.ts", "deno.json", ...documents, "lib/files/extract_worker_main.ts"]) {
     assert(files.includes(needed), `${needed} is missing`);
   }
   for (const file of files) {
-    assertMatch(file, /^(mod\.ts|cli\.ts|deno\.json|README\.md|LICENSE|lib\/([a-z0-9_/]+\.ts|rpc\/PROTOCOL\.md))$/);
+    assertMatch(
+      file,
+      /^(mod\.ts|cli\.ts|deno\.json|README\.md|LICENSE|lib\/([a-z0-9_/]+\.ts|rpc\/(CONTRACT|PROTOCOL)\.md))$/,
+    );
   }
 });

@@ -8,6 +8,8 @@ const PRIVILEGE_DIRECTORY = "/run/sshd";
 
 /** An SSH server of this user's own, on loopback. */
 export interface SshServer extends AsyncDisposable {
+  /** The port that the server listens on. */
+  readonly port: number;
   /** The command line of a client that runs a command there, without the command. */
   client(...options: string[]): [program: string, args: string[]];
 }
@@ -17,8 +19,12 @@ export function hasSsh(): boolean {
   return [SSHD, "ssh", "ssh-keygen"].every(findProgram);
 }
 
-/** Starts a server that only this user's own key opens. */
-export async function startSshServer(): Promise<SshServer> {
+/**
+ * Starts a server that only this user's own key opens.
+ *
+ * @param env Variables that sessions get over those of the user.
+ */
+export async function startSshServer(env: Readonly<Record<string, string>> = {}): Promise<SshServer> {
   await using undo = new AsyncDisposableStack();
   const { path } = undo.use(await tempDir());
   for (const name of ["host", "user"]) {
@@ -34,6 +40,10 @@ export async function startSshServer(): Promise<SshServer> {
     "StrictModes no",
     "UsePAM no",
     "PermitRootLogin yes",
+    // The server takes the first line only.
+    ...Object.keys(env).length === 0
+      ? []
+      : [`SetEnv ${Object.entries(env).map(([name, value]) => `"${name}=${value}"`).join(" ")}`],
   ];
   await Deno.writeTextFile(`${path}/config`, config.join("\n") + "\n");
   const args = ["-D", "-e", "-f", `${path}/config`];
@@ -51,6 +61,7 @@ export async function startSshServer(): Promise<SshServer> {
   const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"];
   const all = undo.move();
   return {
+    port,
     client: (...more) => ["ssh", [
       ...["-F", "none", "-i", `${path}/user`, "-p", String(port), ...options.flatMap((option) => ["-o", option])],
       ...[...more, "127.0.0.1"],
