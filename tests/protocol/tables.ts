@@ -1,5 +1,6 @@
 /**
- * The method tables of PROTOCOL.md, made of the protocol's own definition.
+ * The method tables of PROTOCOL.md, made of the protocol's own definition. Run as a program, it writes them and
+ * lib/rpc/method_types.ts.
  *
  * @module
  */
