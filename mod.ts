@@ -1,7 +1,8 @@
 /**
  * claustrum: hosts processes on a machine that you reach over SSH, and replays what a client missed.
  *
- * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts.
+ * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts. Nothing asks for a permission before
+ * it is used; what each part needs stands in its documentation, and an error names one that is missing.
  *
  * @example A daemon within a program
  * ```ts
