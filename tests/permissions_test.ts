@@ -192,6 +192,7 @@ Deno.test("connect(), bridge() and stop() work with what their documentation nam
     modules: { "lib/client/mod.ts": "stop" },
     script: `console.log(await stop({ socket: "${other.socket}" }));`,
   };
+  assertEquals(namesOf(stopping.permissions), await namedInReadme("stop"));
   for (const lacking of stopping.permissions) {
     const refused = await run(dir.path, stopping, stopping.permissions.filter((each) => each !== lacking));
     assertStringIncludes(refused.stderr, `${lacking.split("=")[0]} flag`);
