@@ -108,6 +108,9 @@ interface Notes {
 /**
  * Sees to it that a version of the CLI is there and runs.
  *
+ * Permissions: `read` and `write` for the directory, the file it comes from and, for a download into a directory that is
+ * not there yet, the temporary directory; `run` to try the CLI; `env`; `net` for the hosts that a download comes from.
+ *
  * @returns The facts; a failure is inside, as `cliError`.
  * @throws The signal's reason.
  *

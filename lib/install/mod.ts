@@ -1,5 +1,6 @@
 /**
- * The CLI-version manager: downloads, verifies, decompresses and prunes versions of a pinned CLI.
+ * The CLI-version manager: downloads, verifies, decompresses and prunes versions of a pinned CLI. It needs the
+ * permissions `read`, `write`, `run` and `env`, and `net` for a download.
  *
  * @example
  * ```ts ignore

@@ -54,7 +54,13 @@ export interface SupervisorEvents extends ProcessEvents {
   onPrune?(process: ManagedProcess): void;
 }
 
-/** See the module. */
+/**
+ * Starts processes, keeps what they print, feeds them and ends them; see the module.
+ *
+ * Permissions: `read`, to find a command and see what it is; `run` for all programs, for it ends whole groups of
+ * processes; `env` for `PATH`, unless {@linkcode ReplaySupervisorOptions.path} is given. With `sys` for `uid` and `gid`
+ * it knows whether this very user may execute a file; without it, any execute bit counts.
+ */
 export class ReplaySupervisor implements AsyncDisposable {
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #unfinished = new Set<ManagedProcess>();
@@ -75,6 +81,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    * the new one runs.
    *
    * @throws {SpawnError} If it cannot be started.
+   * @throws {Deno.errors.NotCapable} If the program lacks a permission for that.
    */
   spawn(spec: SpawnSpec): ManagedProcess {
     this.sweep();

@@ -1,6 +1,6 @@
 /**
  * The wire: its methods and their types, framing, frames, errors. For those who write a client or
- * a daemon of their own.
+ * a daemon of their own. It needs no permission.
  *
  * @example What a method takes and gives
  * ```ts
