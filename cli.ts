@@ -56,6 +56,11 @@ function catchStrays(): Disposable {
   };
 }
 
+/** Whether this package is the program that runs, and not a library of another program. */
+function isMain(): boolean {
+  return [import.meta.url, new URL("./mod.ts", import.meta.url).href].includes(Deno.mainModule);
+}
+
 function isClassic([first]: readonly string[]): boolean {
   if (first === undefined) return !Deno.stdin.isTerminal();
   return first.startsWith("-") && first !== "--help" && first !== "-h" && first !== "-help";
@@ -111,7 +116,8 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   const started = Deno.env.get(SPAWNED_MARKER);
   if (started === undefined) {
     const { launchClassic } = await import("./lib/cli/commands/serve.ts");
-    return await launchClassic({ ...request, takesOver: true });
+    const { daemonProgram } = await import("./lib/cli/daemon_program.ts");
+    return await launchClassic({ ...request, takesOver: true }, daemonProgram(isMain()));
   }
   const { printBanner } = await import("./lib/cli/serve_request.ts");
   const { serveHere } = await import("./lib/cli/serve_here.ts");
@@ -128,7 +134,7 @@ async function runFriendly([name = "help", ...args]: readonly string[]): Promise
     const command = await PROGRAM.load(isHelp ? "help" : name);
     failureCode = command.failureCode;
     const invocation = await parseInvocation(name, command, args);
-    if (invocation !== undefined) return await command.run(invocation, PROGRAM);
+    if (invocation !== undefined) return await command.run(invocation, { ...PROGRAM, isMain });
     const { commandHelp } = await import("./lib/cli/help.ts");
     const { columnsOf } = await import("./lib/cli/terminal.ts");
     print(commandHelp(command, columnsOf(Deno.stdout)));

@@ -10,11 +10,16 @@ import { errnoCode } from "../../system/errno.ts";
 import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
 import { FatalError } from "../../system/fatal.ts";
 import { isThere } from "../../system/private_files.ts";
-import { DAEMON_ENTRY } from "../../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "../ownership/directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./launch_environment.ts";
+import {
+  DESCRIPTORS_MARKER,
+  PROGRAM_MARKER,
+  SPAWNED_MARKER,
+  STAGING_MARKER,
+  TAKES_OVER,
+} from "./launch_environment.ts";
 import { isLive, newStagingPath } from "../ownership/socket.ts";
 
 /** How long the daemon may take until it answers, in milliseconds. */
@@ -27,8 +32,18 @@ const MAX_SHOWN_BYTES = 4_096;
 /** Where an error came from is for the log. */
 const STACK_LINE = /^\s+at /;
 
+/** The program that runs as the daemon. An executable starts itself instead. */
+export interface DaemonProgram {
+  /** The address of its main module. */
+  readonly module: string;
+  /** Whether the runtime looks for a `deno.json` on its behalf. */
+  readonly needsConfig: boolean;
+}
+
 /** How the daemon is to be started. */
 export interface LaunchOptions {
+  /** The program that runs as the daemon. */
+  readonly program: DaemonProgram;
   /** The path of the socket. */
   readonly socket: string;
   /** A token to hand over; or the file that the daemon takes it from. */
@@ -133,11 +148,12 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
   const { paths, hasLog, maxDescriptors, stagingPath } = launch;
   const { token, takesOver, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
-  const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
+  const command = [...daemonCommand(launch, options), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: {
       [SPAWNED_MARKER]: takesOver ? TAKES_OVER : "alone",
+      [PROGRAM_MARKER]: Deno.mainModule,
       ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
       ...(stagingPath === undefined ? {} : { [STAGING_MARKER]: stagingPath }),
     },
@@ -148,8 +164,8 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
   })).spawn();
 }
 
-/** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
-function ownCommand({ paths, retired, stagingPath }: Launch, metricsHost: string | undefined): string[] {
+/** The daemon's command line, with only the permissions that it needs; an executable has them built in. */
+function daemonCommand({ paths, retired, stagingPath }: Launch, { program, metricsHost }: LaunchOptions): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const hosts = [
     ...[paths.socket, ...(stagingPath === undefined ? [] : [stagingPath]), ...retired].map((path) => `unix:${path}`),
@@ -159,25 +175,12 @@ function ownCommand({ paths, retired, stagingPath }: Launch, metricsHost: string
   return [
     // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the daemon runs.
     ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options", "--no-code-cache"],
-    // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
-    ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
+    // The configuration takes 1.6 MB of memory.
+    ...(program.needsConfig ? [] : ["--no-config"]),
     ...permissions,
     `--allow-net=${hosts.join(",")}`,
-    daemonEntry(Deno.mainModule),
+    program.module,
   ];
-}
-
-/** The module that is run: of our own files, the one that brings nothing along that a daemon never needs. */
-function daemonEntry(main: string): string {
-  // A bundle has no such file, and one that comes from elsewhere may not have been fetched.
-  const isFile = isOwnEntry(main) && main !== import.meta.url && main.startsWith("file:");
-  return isFile ? DAEMON_ENTRY : main;
-}
-
-/** Whether a module is our own program; a bundle of it has everything in one file. */
-function isOwnEntry(module: string): boolean {
-  const entries = ["../../../cli.ts", "../../../mod.ts"].map((path) => new URL(path, import.meta.url).href);
-  return module === import.meta.url || entries.includes(module);
 }
 
 /** The runtime gives a child no file as its output, but a shell does; it is replaced by the command. */
