@@ -41,7 +41,7 @@ type Answer<T> = Encodable<T> | EncodedResult | LargeAnswer<T>;
  * or when the work fails.
  * @returns The result, at once where the work is done at once.
  */
-export function inShare<T>(
+export function withinShare<T>(
   client: ClientContext,
   work: (share: OutputRoom) => Large<T> | Promise<Large<T>>,
 ): LargeAnswer<T> | Promise<LargeAnswer<T>> {

@@ -26,7 +26,7 @@ import { cleanPath, expandTilde } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { type Pause, sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext, OutputRoom } from "./context.ts";
-import { inShare, type Large, method } from "./define.ts";
+import { type Large, method, withinShare } from "./define.ts";
 import { failingAs } from "./rpc_failure.ts";
 
 /** What files.read takes when the client sets no limit, in bytes. */
@@ -40,7 +40,7 @@ type ListEntry = Result<"files.list">["entries"][number];
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
   const pathWork = <T>(client: ClientContext, work: (share: OutputRoom) => Promise<Large<T>>) =>
-    inShare<T>(client, (share) => failingAs(PathError, () => work(share)));
+    withinShare<T>(client, (share) => failingAs(PathError, () => work(share)));
   return [
     method("files.list", ({ path }, client) => pathWork(client, (share) => list(expand(path), share, daemon.pause))),
     method("files.validate", ({ path }) => validate(expand(path))),

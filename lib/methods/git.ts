@@ -15,7 +15,7 @@ import type { Result } from "../rpc/protocol.ts";
 import { expandTilde } from "../system/path_text.ts";
 import { sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
-import { inShare, method } from "./define.ts";
+import { method, withinShare } from "./define.ts";
 import { failingAs } from "./rpc_failure.ts";
 
 /** The methods of the namespace. */
@@ -31,7 +31,7 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
     }),
 
     method("git.status", ({ path }, client) =>
-      inShare<Result<"git.status">>(client, async (share) => {
+      withinShare<Result<"git.status">>(client, async (share) => {
         const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(bytes) };
         const output = await failingAs(GitError, () => repoStatus(options));
         if (output === undefined) return { value: { isRepo: false, clean: false }, size: 0 };
@@ -40,14 +40,17 @@ export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
         return { value: { isRepo: true, clean: isClean, ...changes }, size: output.length };
       })),
 
-    method("git.list_branches", ({ path }, client) =>
-      inShare<Result<"git.list_branches">>(client, async (share) => {
-        let size = 0;
-        const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(size = bytes) };
-        const found = await failingAs(GitError, () => localBranches(options));
-        const branches = await sortInTurns(found ?? [], compareUtf8, daemon.pause);
-        return { value: { isRepo: found !== undefined, branches }, size };
-      })),
+    method(
+      "git.list_branches",
+      ({ path }, client) =>
+        withinShare<Result<"git.list_branches">>(client, async (share) => {
+          let size = 0;
+          const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(size = bytes) };
+          const found = await failingAs(GitError, () => localBranches(options));
+          const branches = await sortInTurns(found ?? [], compareUtf8, daemon.pause);
+          return { value: { isRepo: found !== undefined, branches }, size };
+        }),
+    ),
 
     method("git.worktree_create", async ({ baseRepo, worktreePath, ...rest }) => {
       if (rest.branchName === "") throw invalidParams("branchName is required");
