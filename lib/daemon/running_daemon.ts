@@ -183,7 +183,9 @@ export class RunningDaemon implements DaemonContext {
 
   async retire(): Promise<void> {
     if (Deno.build.os === "windows") throw new Error("a daemon cannot hand over on Windows");
-    if (this.#retiring !== undefined || this.#stopping !== undefined) throw new Error("the daemon is going already");
+    if (this.#retiring !== undefined || this.#stopping !== undefined) {
+      throw new Error("the daemon is already stopping or handing over");
+    }
     this.#retiring = this.#handOver();
     try {
       await this.#retiring;

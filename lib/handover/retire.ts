@@ -149,7 +149,7 @@ class DaemonRetirement implements Retirement {
       await this.#checkToken();
       return this.#checkAfter(SUCCESSOR_CHECK_MS, () => this.#checkSuccessor());
     }
-    log.warn("[handover] nobody took over: serving again");
+    log.warn("[handover] no daemon took over: serving again");
     this.#isOver = true;
     this.#onReturn();
   }

@@ -122,7 +122,7 @@ interface Launch {
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
   if (socketPathProblem(socket) !== undefined) {
-    throw new FatalError(`no room for a daemon that retires: ${socket} is too long`);
+    throw new FatalError(`cannot hand over: the socket path of the retired daemon is too long: ${socket}`);
   }
   return socket;
 }
@@ -226,8 +226,8 @@ async function deathMessage(launch: Launch): Promise<string> {
   const { paths } = launch;
   const holder = await lockHolder(paths);
   if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
-  if (!launch.hasLog) return "the daemon died while starting; it said why above, for its log cannot be written";
-  return failureReason(launch) || `daemon died while starting and left no word in ${paths.log}: is the disk full?`;
+  if (!launch.hasLog) return "the daemon died while starting; its output is above, because its log cannot be written";
+  return failureReason(launch) || `daemon died while starting and wrote nothing to ${paths.log}: is the disk full?`;
 }
 
 async function isReady(pid: number, { paths }: Launch): Promise<boolean> {

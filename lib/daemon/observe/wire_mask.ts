@@ -156,17 +156,17 @@ function overlap(text: string, secret: string): number {
   return length;
 }
 
-/** What may go on in the next line of a connection. */
+/** The end of a broken line, which the next line of the connection may continue. */
 interface Unended {
-  /** Whether the line breaks off in the middle of some JSON: nobody can tell what the next one is. */
+  /** Whether the line ends inside a JSON value, so that the next line may be any part of that value. */
   readonly isOpen: boolean;
-  /** Half an escape. */
+  /** An incomplete escape at the end of the line. */
   readonly escape: string;
-  /** How many characters of the token it ends with. */
+  /** How many characters of the token the line ends with. */
   readonly begun: number;
 }
 
-/** Masks lines that are no JSON, but may be a part of it, or nearly be some. */
+/** Masks lines that are not JSON, but may be a piece of it or almost valid. */
 function brokenLineMask(token: string) {
   const unended = new Unfinished<Unended>();
   const keyOf = ({ direction, conn }: Origin) => `${direction} ${conn}`;

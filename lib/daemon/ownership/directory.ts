@@ -99,7 +99,7 @@ function parentProblem(at: string, path: string, { uid, mode }: Owned, user: Dir
   const isOpen = ((mode ?? 0) & WRITABLE_BY_ALL) !== 0 && ((mode ?? 0) & STICKY) === 0;
   if (!isOpen) return undefined;
   const advice = mayNarrow(at, { uid, mode }, user) ? `chmod o-w ${shellQuote(at)}` : chooseAnother(at, user);
-  return `${at} is writable by everybody, who may replace ${path}: ${advice}`;
+  return `${at} is writable by all users, who may replace ${path}: ${advice}`;
 }
 
 /** Returns the problem with a directory and how to correct it; `undefined` if there is none. */
