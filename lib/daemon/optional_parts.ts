@@ -64,7 +64,7 @@ export async function connectPredecessors(
 }
 
 /** Opens the wire log, if the daemon keeps one. */
-export async function openWireLog(
+export async function openWireLogIfWanted(
   { wireLog, token }: { readonly wireLog?: { path: string; maxString?: number }; readonly token: string },
   log: Logger,
   clock: Clock,

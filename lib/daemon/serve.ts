@@ -19,7 +19,7 @@ import { fairShare } from "./connection/fair_share.ts";
 import { childEnvironment } from "./launch/child_environment.ts";
 import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
 import { processLog } from "./observe/process_log.ts";
-import { askToRetire, connectPredecessors, openWireLog, retiredSockets } from "./optional_parts.ts";
+import { askToRetire, connectPredecessors, openWireLogIfWanted, retiredSockets } from "./optional_parts.ts";
 import { preparePrivateDirectory } from "./ownership/directory.ts";
 import { acquireLock, type DaemonLock } from "./ownership/lock.ts";
 import {
@@ -179,7 +179,7 @@ async function acquireParts(
   acquired: AsyncDisposableStack,
 ): Promise<DaemonParts> {
   const { token, log = silentLogger, clock = systemClock, existing = "refuse", useLoginPath = true } = options;
-  const wireLog = await openWireLog(options, log, clock);
+  const wireLog = await openWireLogIfWanted(options, log, clock);
   if (wireLog !== undefined) acquired.use(wireLog);
   const formerToken = existing === "handover" ? await readTokenBeside(paths.socket) : "";
   const lock = acquired.use(await takeLock(paths, existing, clock));

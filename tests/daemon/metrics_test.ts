@@ -110,7 +110,7 @@ Deno.test("the daemon logs a warning when other machines can reach the metrics a
   assertStringIncludes(daemon.log(), "WARN  [Server] metrics: :0 may be reached from other machines");
 });
 
-Deno.test("the daemon has the permission for its metrics address only when it runs in the background", async () => {
+Deno.test("the daemon can listen on its metrics address and on no other address when it runs in the background", async () => {
   await using home = await testHome();
   const address = `127.0.0.1:${freePort()}`;
   const args = ["serve", "--socket", home.socket, "--metrics-addr", address];

@@ -1,7 +1,7 @@
 /**
- * Gives the number of a process that has ended to a bystander, tries to end that process and its
- * group, and prints what became of the bystander. Runs in a process namespace of its own, where it
- * may choose the number of the next process.
+ * Gives the id of a process that has ended to an unrelated process (the bystander), tries to end the former process and
+ * its group, and prints the fate of the bystander. Runs in a process namespace of its own, where it can set the id of the
+ * next process.
  *
  * @module
  */

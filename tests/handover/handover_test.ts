@@ -112,7 +112,7 @@ async function failedSpawn(client: LineClient) {
   return (await client.until((message) => message.id === id)).at(-1)!;
 }
 
-Deno.test("process.stdin, closeStdin and killAndWait work when the process is in a retired daemon", async () => {
+Deno.test("process.stdin, process.closeStdin and process.reattach work when the process is in a retired daemon", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   {

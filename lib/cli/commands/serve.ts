@@ -1,7 +1,7 @@
 import { settingFlags, settingsAmong } from "../../config/settings.ts";
 import { resolveSettings } from "../../config/config_file.ts";
 import { permissionHost } from "../../daemon/observe/listen_address.ts";
-import { type DaemonProgram, findRunning, launch, type Launched } from "../../daemon/launch/launcher.ts";
+import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
 import { ServeError } from "../../daemon/serve_error.ts";
@@ -67,7 +67,7 @@ export async function startIfNone(socket: string, program: DaemonProgram): Promi
   try {
     await launchDaemon(request, program);
   } catch (error) {
-    if (!(error instanceof ServeError) || await findRunning(socket) === undefined) throw error;
+    if (!(error instanceof ServeError) || await findDaemon(socket) === undefined) throw error;
   }
 }
 
@@ -94,7 +94,7 @@ async function serveFriendly(request: ServeRequest, program: DaemonProgram): Pro
  * @throws {ClaustrumError} If it was to get flags, which a running daemon cannot take.
  */
 async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
-  const running = await findRunning(socket);
+  const running = await findDaemon(socket);
   if (running === undefined) return false;
   const { pid, paths } = running;
   const given = [

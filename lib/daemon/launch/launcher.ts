@@ -70,7 +70,7 @@ export interface Launched {
  *
  * @throws {ServeError} If that daemon serves another socket.
  */
-export async function findRunning(socket: string): Promise<Launched | undefined> {
+export async function findDaemon(socket: string): Promise<Launched | undefined> {
   const paths = daemonPaths(socket);
   const holder = await lockHolder(paths);
   if (holder === undefined) return undefined;

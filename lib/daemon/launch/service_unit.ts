@@ -40,7 +40,7 @@ export function serviceUnit(kind: ServiceKind, options: ServiceOptions): Service
 
 function systemdUnit(command: readonly string[], { keepsChildren, home }: ServiceOptions): ServiceUnit {
   const killMode = keepsChildren
-    ? `# Only the daemon is stopped: its processes survive, without their stdio (--keep-children).
+    ? `# Only the daemon is stopped: its processes live on, without their stdio (--keep-children).
 KillMode=process`
     : `# The daemon ends its processes itself; systemd then ends any that are left.
 KillMode=mixed`;
