@@ -66,6 +66,11 @@ function catchStrays(isLog: boolean): Disposable {
   };
 }
 
+/** Whether this package is the program that runs, and not a library of another program. */
+function isMain(): boolean {
+  return [import.meta.url, new URL("./mod.ts", import.meta.url).href].includes(Deno.mainModule);
+}
+
 function isClassic([first]: readonly string[]): boolean {
   if (first === undefined) return !Deno.stdin.isTerminal();
   return first.startsWith("-") && first !== "--help" && first !== "-h" && first !== "-help";
@@ -120,7 +125,8 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   const started = Deno.env.get(SPAWNED_MARKER);
   if (started === undefined) {
     const { launchClassic } = await import("./lib/cli/commands/serve.ts");
-    return await launchClassic({ ...request, takesOver: true });
+    const { daemonProgram } = await import("./lib/cli/daemon_program.ts");
+    return await launchClassic({ ...request, takesOver: true }, daemonProgram(isMain()));
   }
   const { printBanner } = await import("./lib/cli/serve_request.ts");
   const { serveHere } = await import("./lib/cli/serve_here.ts");
@@ -130,7 +136,7 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
 async function runFriendly(words: readonly string[]): Promise<number> {
   const { PROGRAM } = await import("./lib/cli/commands.ts");
   const { runCommand } = await import("./lib/cli/run_command.ts");
-  return await runCommand(words, PROGRAM);
+  return await runCommand(words, { ...PROGRAM, isMain });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

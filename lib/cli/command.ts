@@ -63,7 +63,7 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** Whether flags end at the first argument: what follows is a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Does it; gives the exit code. */
-  run(invocation: Invocation<F>, program: Program): Promise<number>;
+  run(invocation: Invocation<F>, program: RunningProgram): Promise<number>;
 }
 
 /** An entry of a table of commands. */
@@ -100,8 +100,16 @@ export function isGroup(node: AnyCommand | CommandGroup): node is CommandGroup {
   return "commands" in node;
 }
 
+/** The program that runs a command. */
+export interface RunningProgram extends Program {
+  /** Whether claustrum is the program that runs, and not a library of another program. */
+  isMain(): boolean;
+}
+
 /** A command with its flags forgotten, for those who do not care which they are. */
-export type AnyCommand = Omit<Command, "run"> & { run(invocation: Invocation, program: Program): Promise<number> };
+export type AnyCommand = Omit<Command, "run"> & {
+  run(invocation: Invocation, program: RunningProgram): Promise<number>;
+};
 
 /** States a command, so that its flags are known by their names. */
 export function defineCommand<const F extends FlagSpecs>(command: Command<F>): AnyCommand {

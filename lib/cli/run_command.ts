@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AnyCommand, isGroup, type Program } from "./command.ts";
+import { type AnyCommand, isGroup, type RunningProgram } from "./command.ts";
 import { findCommand, type FoundGroup } from "./find_command.ts";
 import { parseInvocation } from "./parse.ts";
 import { print, printError } from "./print.ts";
@@ -17,10 +17,13 @@ const HELP_FLAGS: ReadonlySet<string> = new Set(["--help", "-h", "-help"]);
  * Runs the command that the words name. Every failure is one sentence on stderr.
  *
  * @param words The arguments of the program.
- * @param program The commands to choose from.
+ * @param program The program that runs, with the commands to choose from.
  * @returns The exit code.
  */
-export async function runCommand([first = "help", ...rest]: readonly string[], program: Program): Promise<number> {
+export async function runCommand(
+  [first = "help", ...rest]: readonly string[],
+  program: RunningProgram,
+): Promise<number> {
   let failureCode: number | undefined;
   try {
     const words = [HELP_FLAGS.has(first) ? "help" : first, ...rest];

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { programModule } from "../system/program.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { isPermissionMissing } from "../system/permissions.ts";
 import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Settings } from "./settings.ts";
@@ -25,7 +24,9 @@ export interface ConfigPlace {
 }
 
 /** Where configuration may be; the later one wins. */
-export function configFiles(place: ConfigPlace = { env: Deno.env, program: programAddress() }): string[] {
+export function configFiles(
+  place: ConfigPlace = { env: Deno.env, program: programAddress(Deno.mainModule) },
+): string[] {
   const { env, program } = place;
   const home = env.get("HOME");
   const base = env.get("XDG_CONFIG_HOME") || (home ? `${home}/.config` : undefined);
@@ -35,9 +36,13 @@ export function configFiles(place: ConfigPlace = { env: Deno.env, program: progr
   ];
 }
 
-/** An executable is its own program; otherwise it is the module that was started. */
-function programAddress(): string {
-  return Deno.build.standalone ? new URL(`file://${Deno.execPath()}`).href : programModule();
+/**
+ * The address of the program that the user ran: an executable, or a module that the runtime runs.
+ *
+ * @param module The address of the module.
+ */
+export function programAddress(module: string): string {
+  return Deno.build.standalone ? new URL(`file://${Deno.execPath()}`).href : module;
 }
 
 /**

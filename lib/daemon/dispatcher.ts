@@ -1,5 +1,5 @@
 /**
- * The daemon's dispatcher: its methods, its token, and what the log and the metrics hear of it.
+ * The daemon's dispatcher: its methods, the check of the token, and the reports to the log and the metrics.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import type { Logger } from "../system/log.ts";
 /** The namespaces of the contract. */
 const NAMESPACES = ["server", "files", "git", "process"];
 
-/** All methods of a daemon. */
+/** Returns all methods of a daemon. */
 export function daemonMethods(context: DaemonContext): Method<ClientContext>[] {
   return [...serverMethods(context), ...filesMethods(context), ...gitMethods(context), ...processMethods(context)];
 }
 
-/** Makes the dispatcher. */
+/** Creates the dispatcher. */
 export function daemonDispatcher(
   methods: readonly Method<ClientContext>[],
   isAuthorized: Admit,

@@ -1,95 +1,153 @@
 /**
- * The daemon as a program of its own: token in, environment cleaned, permissions dropped, signals
- * heeded (contract: Daemon life).
+ * The daemon as a program of its own: takes the token, cleans the environment, gives up permissions and handles
+ * signals (contract: Daemon life).
  *
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
-import { daemonPaths } from "../system/paths.ts";
-import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
-import { type Daemon, serveWith } from "./serve.ts";
-import { resolveSettings } from "../config/config_file.ts";
+import { configFiles, programAddress, resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
-import { generateToken, readTokenDescriptor, takeTokenFile } from "./ownership/token.ts";
+import { errnoText } from "../system/errno.ts";
+import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
+import { daemonPaths } from "../system/paths.ts";
 import { versionId } from "../version.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./launch/launch_environment.ts";
+import { DESCRIPTORS_MARKER, PROGRAM_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./launch/launch_environment.ts";
+import { generateToken, readTokenDescriptor, takeTokenFile } from "./ownership/token.ts";
+import { type Daemon, type ProcessFacts, type ServeOptions, serveWith } from "./serve.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =
-  /** A file, which is unlinked once it is read. */
+  /** A file, which is removed once it has been read. */
   | { readonly kind: "file"; readonly path: string }
-  /** An open descriptor, read to its end. */
+  /** An open descriptor, which is read to its end. */
   | { readonly kind: "descriptor"; readonly fd: number }
-  /** Made at random; it lands only in `daemon.token`. */
+  /** A random token, which is stored only in `daemon.token`. */
   | { readonly kind: "generated" };
 
-/** What is meant for the daemon alone, and not for the processes that it starts. */
+/** The variables that are meant for the daemon alone, and not for the processes that it starts. */
 const INTERNAL_VARIABLES = [
   "CLAUDE_RPC_TOKEN",
   "DENO_NO_UPDATE_CHECK",
   SPAWNED_MARKER,
   DESCRIPTORS_MARKER,
   STAGING_MARKER,
+  PROGRAM_MARKER,
 ];
 
-/** How the program serves. */
+/** Options of {@linkcode runDaemon}. */
 export interface RunOptions {
   /** The path of the socket. */
   readonly socket: string;
   /** Where the token comes from. */
   readonly tokenSource: TokenSource;
-  /** Whether a daemon that already serves the socket is asked to go. */
+  /** Whether to end a daemon that already serves the socket. */
   readonly takesOver: boolean;
-  /** What the command line says; it wins over the configuration. */
+  /** The settings from the command line; they win over the configuration files. */
   readonly settings?: Partial<Settings>;
-  /** Called once it listens. */
+  /** Called once the daemon listens. */
   readonly onReady: (daemon: Daemon) => void;
 }
 
 /**
- * Serves until a signal or a client ends it.
+ * Serves until a signal or a client stops the daemon.
  *
  * @throws {ServeError} If it cannot start; it never serves without a token.
  */
-export async function runDaemon({ socket, tokenSource, takesOver, settings = {}, onReady }: RunOptions): Promise<void> {
+export async function runDaemon(options: RunOptions): Promise<void> {
+  const { socket, tokenSource, takesOver, settings = {}, onReady } = options;
   const log = stderrLogger(logLevelByName(Deno.env.get("CLAUSTRUM_LOG_LEVEL")));
-  const token = await obtainToken(tokenSource, (path, error) => {
-    log.warn(`[daemon] failed to remove --token-file ${path}: ${errnoText(error)}`);
-  });
-  // Both the launcher and a build switch the runtime's narrowing of workers on.
-  const canNarrowWorkers = Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone;
-  const maxDescriptors = await descriptorLimit();
-  const stagingPath = Deno.env.get(STAGING_MARKER);
-  for (const name of INTERNAL_VARIABLES) Deno.env.delete(name);
-  const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`));
-  if (all["listen-pipe"] && Deno.build.os !== "windows") {
-    log.warn(
-      "[Server] -listen-pipe is only supported on Windows and is ignored: " +
-        "other platforms serve JSON-RPC over the AF_UNIX socket directly",
-    );
-  }
-  using signals = stopSignals();
+  const token = await obtainToken(tokenSource, log);
+  const { program, facts } = await takeLaunchEnvironment();
+  const files = configFiles({ env: Deno.env, program: programAddress(program) });
+  const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`), files);
+  using signals = listenForStopSignals();
   await using daemon = await serveWith({
     socket: daemonPaths(socket).socket,
     token,
     log,
     existing: !takesOver ? "refuse" : all.handover ? "handover" : "replace",
-    maxExtractBytes: all["max-extract-bytes"],
-    gitTimeoutMs: all["git-timeout"],
-    version: all["version-override"] || versionId(),
-    keepChildren: keepsChildren(all, log),
-    metricsAddress: all["metrics-addr"],
-    listenPipe: all["listen-pipe"],
-    ...(all["wire-log"] === "" ? {} : { wireLog: { path: all["wire-log"], maxString: all["wire-log-max-string"] } }),
-  }, { canNarrowWorkers, maxDescriptors, stagingPath });
-  await giveUpNetwork(daemon, stagingPath, all["metrics-addr"]);
-  signals.stops(daemon);
+    ...serveSettings(all, log),
+  }, facts);
+  await giveUpNetwork(daemon, facts.stagingPath, all["metrics-addr"]);
+  signals.stopOnSignal(daemon);
   onReady(daemon);
   await daemon.finished;
 }
 
-/** The socket is open by now, and nothing else is ever needed but the sockets of daemons that have retired. */
+async function obtainToken(source: TokenSource, log: Logger): Promise<string> {
+  switch (source.kind) {
+    case "file":
+      return await takeTokenFile(source.path, (error) => {
+        log.warn(`[daemon] failed to remove --token-file ${source.path}: ${errnoText(error)}`);
+      });
+    case "descriptor":
+      return await readTokenDescriptor(source.fd);
+    case "generated":
+      return generateToken();
+  }
+}
+
+/** The parts of the environment that describe how the daemon was started. */
+interface LaunchEnvironment {
+  /** The address of the program that the user ran. */
+  readonly program: string;
+  readonly facts: ProcessFacts;
+}
+
+/** Reads the variables that are meant for the daemon alone, and removes them from its environment. */
+async function takeLaunchEnvironment(): Promise<LaunchEnvironment> {
+  const environment = {
+    program: Deno.env.get(PROGRAM_MARKER) ?? Deno.mainModule,
+    facts: {
+      // The launcher and `deno compile` both enable `--unstable-worker-options`.
+      canNarrowWorkers: Deno.env.has(SPAWNED_MARKER) || Deno.build.standalone,
+      maxDescriptors: await descriptorLimit(),
+      stagingPath: Deno.env.get(STAGING_MARKER),
+    },
+  };
+  for (const name of INTERNAL_VARIABLES) Deno.env.delete(name);
+  return environment;
+}
+
+/** Returns the user's own limit: the launcher passes it on, and without a launcher the parent process has it. */
+async function descriptorLimit(): Promise<number | undefined> {
+  const passed = Number(Deno.env.get(DESCRIPTORS_MARKER));
+  if (passed > 0) return passed;
+  if (Deno.env.has(SPAWNED_MARKER)) return undefined;
+  const { inheritedDescriptorLimit } = await import("./launch/descriptor_limit.ts");
+  return await inheritedDescriptorLimit();
+}
+
+/** Turns settings into options of {@linkcode serve}; those that this system does not support are logged. */
+function serveSettings(settings: Settings, log: Logger): Partial<ServeOptions> {
+  if (settings["listen-pipe"] && Deno.build.os !== "windows") {
+    log.warn(
+      "[Server] -listen-pipe is only supported on Windows and is ignored: " +
+        "other platforms serve JSON-RPC over the AF_UNIX socket directly",
+    );
+  }
+  const { "wire-log": path, "wire-log-max-string": maxString } = settings;
+  return {
+    maxExtractBytes: settings["max-extract-bytes"],
+    gitTimeoutMs: settings["git-timeout"],
+    version: settings["version-override"] || versionId(),
+    keepChildren: keepsChildren(settings, log),
+    metricsAddress: settings["metrics-addr"],
+    listenPipe: settings["listen-pipe"],
+    ...(path === "" ? {} : { wireLog: { path, maxString } }),
+  };
+}
+
+function keepsChildren(settings: Settings, log: Logger): boolean {
+  const isWanted = settings["keep-children"];
+  if (isWanted && Deno.build.os === "windows") {
+    log.warn("[Server] -keep-children is not supported on Windows and is ignored: processes end with the daemon");
+    return false;
+  }
+  return isWanted;
+}
+
+/** Gives up every network permission except the one to connect to retired daemons: the socket is open by now. */
 async function giveUpNetwork(
   { socket, relaysTo }: Daemon,
   stagingPath: string | undefined,
@@ -105,50 +163,26 @@ async function giveUpNetwork(
   for (const host of hosts) if (host !== undefined) await Deno.permissions.revoke({ name: "net", host });
 }
 
-/** The launcher knows what the user had; without one, whoever started us does. */
-async function descriptorLimit(): Promise<number | undefined> {
-  const told = Number(Deno.env.get(DESCRIPTORS_MARKER));
-  if (told > 0) return told;
-  if (Deno.env.has(SPAWNED_MARKER)) return undefined;
-  const { inheritedDescriptorLimit } = await import("./launch/descriptor_limit.ts");
-  return await inheritedDescriptorLimit();
-}
-
-function keepsChildren(settings: Settings, log: Logger): boolean {
-  const isWanted = settings["keep-children"];
-  if (isWanted && Deno.build.os === "windows") {
-    log.warn("[Server] -keep-children is not supported on Windows and is ignored: processes end with the daemon");
-    return false;
-  }
-  return isWanted;
-}
-
-async function obtainToken(source: TokenSource, onKept: (path: string, error: unknown) => void): Promise<string> {
-  switch (source.kind) {
-    case "file":
-      return await takeTokenFile(source.path, (error) => onKept(source.path, error));
-    case "descriptor":
-      return await readTokenDescriptor(source.fd);
-    case "generated":
-      return generateToken();
-  }
-}
-
 /** How long processes may take to obey SIGTERM when a signal stops the daemon, in milliseconds. */
 const GRACE_MS = 1_000;
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
 
-/** Listens from the start: a daemon that only just begins must not be ended halfway, or by a hang-up. */
-function stopSignals(): { stops(daemon: Daemon): void } & Disposable {
-  const wanted = Promise.withResolvers<void>();
-  const stop = () => wanted.resolve();
+interface StopSignals extends Disposable {
+  /** Stops the daemon when a signal arrives, or at once if one has arrived already. */
+  stopOnSignal(daemon: Daemon): void;
+}
+
+/** Listens before the daemon starts: a signal or a hang-up must not end it halfway through. */
+function listenForStopSignals(): StopSignals {
+  const received = Promise.withResolvers<void>();
+  const stop = () => received.resolve();
   const ignore = () => {};
-  // Windows knows no SIGTERM; closing the console window ends the daemon there.
+  // Windows has no SIGTERM; closing the console window ends the daemon there.
   const stopping = Deno.build.os === "windows" ? STOP_SIGNALS.slice(1) : STOP_SIGNALS;
   for (const signal of stopping) Deno.addSignalListener(signal, stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
-    stops: (daemon) => void wanted.promise.then(() => daemon.shutdown({ graceMs: GRACE_MS })),
+    stopOnSignal: (daemon) => void received.promise.then(() => daemon.shutdown({ graceMs: GRACE_MS })),
     [Symbol.dispose]() {
       for (const signal of stopping) Deno.removeSignalListener(signal, stop);
       if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);

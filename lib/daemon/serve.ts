@@ -1,95 +1,76 @@
 /**
- * The daemon, within this program: listens, authenticates, answers, supervises, stops (contract: Daemon life).
+ * `serve()`: starts a daemon in this program (contract: Daemon life).
  *
  * @module
  */
 
-import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { readTokenBeside } from "../client/token_beside.ts";
+import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { ExtractPool } from "../files/extract_pool.ts";
-import type { FoundPredecessors } from "../handover/predecessors.ts";
-import type { Gate } from "../handover/gate.ts";
-import type { Retirement } from "../handover/retire.ts";
-import type { Admit, DaemonContext } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
-import { tokenChecker } from "../rpc/dispatch.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
+import { type Logger, silentLogger } from "../system/log.ts";
 import { type DaemonPaths, daemonPaths } from "../system/paths.ts";
 import { removeTemporaries } from "../system/private_files.ts";
+import type { Pause } from "../system/turns.ts";
 import { versionId } from "../version.ts";
-import { acceptAll } from "./connection/accept.ts";
-import { type ChildEnvironment, childEnvironment } from "./launch/child_environment.ts";
-import { type Connection, serveConnection } from "./connection/connection.ts";
-import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
-import { preparePrivateDirectory } from "./ownership/directory.ts";
-import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
 import { fairShare } from "./connection/fair_share.ts";
-import { acquireLock, type DaemonLock, readLockRecord } from "./ownership/lock.ts";
-import { type Logger, silentLogger } from "../system/log.ts";
-import { watchOrphan } from "./ownership/orphan_watch.ts";
-import {
-  admitAfterHandover,
-  askOther,
-  findOthers,
-  openWireLogOf,
-  servePipeOfWindows,
-  socketsOfRetired,
-} from "./lazy_parts.ts";
-import type { ByteStream } from "../system/io.ts";
+import { childEnvironment } from "./launch/child_environment.ts";
+import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
 import { processLog } from "./observe/process_log.ts";
+import { askToRetire, connectPredecessors, openWireLogIfWanted, retiredSockets } from "./optional_parts.ts";
+import { preparePrivateDirectory } from "./ownership/directory.ts";
+import { acquireLock, type DaemonLock } from "./ownership/lock.ts";
 import {
   type DaemonSocket,
-  identityOf,
   listenPrivately,
   mayListen,
   newStagingPath,
   removeStagedSockets,
 } from "./ownership/socket.ts";
-import { generateToken, persistToken, removePersistedToken } from "./ownership/token.ts";
-import type { WireLog } from "./observe/wire_log.ts";
+import { persistToken } from "./ownership/token.ts";
+import { type DaemonParts, type RunningDaemon, startDaemon } from "./running_daemon.ts";
 
-/** How long the graceful stop may take to end the processes, in milliseconds; it is over within two seconds. */
-const STOP_MS = 1_500;
-/** How much of that SIGKILL needs, in milliseconds. */
-const KILL_MS = 500;
-
-/** How long requests in flight may keep the next daemon from those that have retired before, in milliseconds. */
-const LEAVE_MS = 500;
-
-/** How a daemon is to be. */
+/** Options of {@linkcode serve}. */
 export interface ServeOptions {
-  /** The path of the socket; its directory is made when it is missing. */
+  /** The path of the socket. Its directory is created when it does not exist. */
   readonly socket: string;
   /** The token that every request must carry. */
   readonly token: string;
-  /** Where its log lines go. @default {nowhere} */
+  /** The log of the daemon. @default {silentLogger} */
   readonly log?: Logger;
   /**
    * What happens to a daemon that already serves this socket. With `"refuse"`, it stays and `serve()` throws. With
    * `"replace"`, it is asked to stop, with its processes, and killed after ten seconds. With `"handover"`, it is asked
-   * to retire: it keeps its processes, and the new daemon relays to it. @default {"refuse"}
+   * to retire: it keeps its processes, and the new daemon relays requests for them to it.
+   *
+   * @default {"refuse"}
    */
   readonly existing?: ExistingDaemon;
-  /** Whether children get the PATH of the user's login shell. @default {true} */
+  /** Whether processes get the `PATH` of the user's login shell. @default {true} */
   readonly useLoginPath?: boolean;
-  /** Whether processes live on when it stops; they lose their stdio. Not on Windows. @default {false} */
+  /** Whether processes survive when the daemon stops, without their stdio. Not on Windows. @default {false} */
   readonly keepChildren?: boolean;
-  /** What `server.version` tells. @default {the version of this package} */
+  /** The version that `server.version` returns. @default {the version of this package} */
   readonly version?: string;
-  /** The cap of each replay buffer, in bytes. @default {16777216} */
+  /** The capacity of each replay buffer, in bytes. @default {16777216} */
   readonly replayBytes?: number;
-  /** The cap on what an archive may hold, in bytes; 0 for none. @default {536870912} */
+  /** The largest total size of an extracted archive, in bytes; 0 for no limit. @default {536870912} */
   readonly maxExtractBytes?: number;
-  /** How long a git may take, in milliseconds; 0 for no limit. @default {60000} */
+  /** How long a git command may take, in milliseconds; 0 for no limit. @default {60000} */
   readonly gitTimeoutMs?: number;
-  /** Whether a named pipe is served too; Windows only. @default {false} */
+  /** Whether to serve a named pipe in addition to the socket; Windows only. @default {false} */
   readonly listenPipe?: boolean;
-  /** Where Prometheus counters are served, `host:port`. @default {nowhere} */
+  /** The address that Prometheus metrics are served on, as `host:port`. @default {none} */
   readonly metricsAddress?: string;
-  /** A file that every frame is appended to, and how many bytes of a string it keeps (0 for whole frames). @default {none} */
+  /**
+   * A file that every frame is appended to, with strings cut to `maxString` bytes (0 for whole frames).
+   *
+   * @default {none}
+   */
   readonly wireLog?: { readonly path: string; readonly maxString?: number };
-  /** The source of time. */
+  /** The source of time. @default {systemClock} */
   readonly clock?: Clock;
 }
 
@@ -99,14 +80,25 @@ export type ExistingDaemon = "refuse" | "replace" | "handover";
 /** What the launcher and the program know about the process that serves, in addition to the caller's options. */
 export interface ProcessFacts {
   /**
-   * The name that the socket is bound with before it is moved to its path, in the same directory. Needs the net
-   * permission `unix:<the name>`, and no two daemons may use the same one. Without it the path is unlinked for a
-   * moment when one daemon follows another. @default {a new name, where the program may listen on it}
+   * A path in the same directory that the socket is bound to before it is moved to its own path. It needs the net
+   * permission `unix:<path>`, and no two daemons may use the same one. Without it, the socket's path does not exist
+   * for a moment when one daemon replaces another.
+   *
+   * @default {a new name, if the program has the permission to listen on it}
    */
   readonly stagingPath?: string | undefined;
-  /** How many descriptors a process may have open; the runtime raises its own limit. @default {as many as the program} */
+  /**
+   * How many descriptors a process may have open. The runtime raises its own limit, which processes would inherit.
+   *
+   * @default {the limit of this program}
+   */
   readonly maxDescriptors?: number | undefined;
-  /** Whether the runtime was started with `--unstable-worker-options`; the worker that extracts then gets no more permissions than it needs. @default {false} */
+  /**
+   * Whether the runtime was started with `--unstable-worker-options`. If so, the worker that extracts archives gets
+   * only the permissions that it needs.
+   *
+   * @default {false}
+   */
   readonly canNarrowWorkers?: boolean;
 }
 
@@ -114,33 +106,35 @@ export interface ProcessFacts {
 export interface Daemon extends AsyncDisposable {
   /** The path of its socket. */
   readonly socket: string;
-  /** The sockets of the daemons that have retired and that it relays to. */
+  /** The sockets of the retired daemons that it relays to. */
   readonly relaysTo: readonly string[];
   /** Settles when it has stopped, for whatever reason. */
   readonly finished: Promise<void>;
-  /** Stops it gracefully: no new connections, children killed, connections closed, files removed. */
+  /** Stops it gracefully: kills its processes, closes its connections and removes its files. */
   shutdown(options?: ShutdownOptions): Promise<void>;
 }
 
-/** How a daemon is stopped. */
+/** Options of {@linkcode Daemon.shutdown}. */
 export interface ShutdownOptions {
   /**
-   * How long processes may take to obey SIGTERM before SIGKILL, in milliseconds; at most a second. With 0 they are
-   * killed at once. @default {0}
+   * How long processes may take to obey SIGTERM before they are sent SIGKILL, in milliseconds; at most a second. With
+   * 0 they are killed at once.
+   *
+   * @default {0}
    */
   readonly graceMs?: number;
 }
 
 /**
- * Starts a daemon in this program. It runs until it is shut down, by `server.shutdown` too.
+ * Starts a daemon in this program. It runs until it is shut down, which a client can also do with `server.shutdown`.
  *
  * Permissions: `net` for `unix:` and the path of the socket; `write` for its directory, and for what clients extract;
  * `read`, `run` and `env` for what clients ask for, and for the login shell; `sys` for the umask, which cannot be
  * allowed alone, and the user's id. A request that lacks one is answered with an error that names it.
  *
  * @throws {TypeError} If the token is empty.
- * @throws {ServeError} If the directory is taken by another daemon, is not ours or
- * may be written by others, the socket cannot be listened on, or the wire log cannot be opened.
+ * @throws {ServeError} If another daemon uses the directory, the directory belongs to another user or is writable by
+ * others, the socket cannot be bound, or the wire log cannot be opened.
  *
  * @example
  * ```ts
@@ -160,56 +154,93 @@ export function serve(options: ServeOptions): Promise<Daemon> {
 
 /** Starts a daemon like {@linkcode serve}, in a process whose properties are known. */
 export async function serveWith(options: ServeOptions, facts: ProcessFacts): Promise<Daemon> {
-  const { token, log = silentLogger, clock = systemClock, existing = "refuse", useLoginPath = true } = options;
-  if (token === "") throw new TypeError("Cannot serve: token is empty");
+  if (options.token === "") throw new TypeError("Cannot serve: token is empty");
   const paths = daemonPaths(options.socket);
   await preparePrivateDirectory(paths.directory);
   await using starting = new AsyncDisposableStack();
-  const wireLog = await openWireLogOf(options, log, clock);
-  if (wireLog !== undefined) starting.use(wireLog);
-  const takesOver = existing !== "refuse";
+  const parts = await acquireParts(paths, options, facts, starting);
+  const running = await startDaemon(parts);
+  starting.move();
+  await announce(running, parts);
+  return {
+    socket: paths.socket,
+    relaysTo: parts.predecessors?.sockets ?? [],
+    finished: running.finished,
+    shutdown: ({ graceMs } = {}) => running.shutdown(graceMs),
+    [Symbol.asyncDispose]: () => running.shutdown(),
+  };
+}
+
+/**
+ * Acquires the parts of a daemon.
+ *
+ * @param acquired Disposes of the parts if the daemon does not start.
+ */
+async function acquireParts(
+  paths: DaemonPaths,
+  options: ServeOptions,
+  facts: ProcessFacts,
+  acquired: AsyncDisposableStack,
+): Promise<DaemonParts> {
+  const { token, log = silentLogger, clock = systemClock, existing = "refuse", useLoginPath = true } = options;
+  const wireLog = await openWireLogIfWanted(options, log, clock);
+  if (wireLog !== undefined) acquired.use(wireLog);
   const formerToken = existing === "handover" ? await readTokenBeside(paths.socket) : "";
-  const askToRetire = existing === "handover" ? () => askOther(paths.socket) : undefined;
-  const lock = starting.use(await acquireLock(paths, { takesOver, clock, kill: signalIfThere, askToRetire }));
+  const lock = acquired.use(await takeLock(paths, existing, clock));
   await removeTemporaries(paths.token);
   await removeStagedSockets(paths.directory);
   const environment = childEnvironment(useLoginPath, log);
   const processes = startSupervisor({ ...options, ...facts }, log, clock);
-  starting.use(processes.supervisor);
-  const find = () =>
-    findOthers({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, processes.supervisor);
-  const others = await find();
-  if (others !== undefined) starting.use(others);
+  acquired.use(processes.supervisor);
+  const connect = () =>
+    connectPredecessors({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, processes.supervisor);
+  const predecessors = await connect();
+  if (predecessors !== undefined) acquired.use(predecessors);
   const socket = await listenAt(paths, facts);
-  starting.defer(() => socket.close(Promise.resolve(), true));
+  acquired.defer(() => socket.close(Promise.resolve(), true));
   await persistToken(paths, token, log);
-  const parts = { paths, lock, socket, environment, wireLog, ...processes, others, find, formerToken, facts };
-  const daemon = await startDaemon({ ...parts, log, clock, options });
-  starting.move();
-  try {
-    await socket.publish();
-    // The last step: it tells that the daemon serves.
-    lock.record();
-  } catch (error) {
-    await daemon.shutdown();
-    throw error;
-  }
-  return daemon;
+  return {
+    ...{ paths, lock, socket, formerToken, wireLog, predecessors, log, clock },
+    ...processes,
+    ...resolvedOptions(options, facts),
+    childEnvironment: environment,
+    connectPredecessors: connect,
+  };
 }
 
-/** Binds the socket; one that a daemon has handed over lies at its path until ours is published. */
+/** Makes the daemon reachable. Writing the lock record is the last step: it announces that the daemon is ready. */
+async function announce(running: RunningDaemon, { socket, lock }: DaemonParts): Promise<void> {
+  try {
+    await socket.publish();
+    lock.record();
+  } catch (error) {
+    await running.shutdown();
+    throw error;
+  }
+}
+
+async function takeLock(paths: DaemonPaths, existing: ExistingDaemon, clock: Clock): Promise<DaemonLock> {
+  return await acquireLock(paths, {
+    takesOver: existing !== "refuse",
+    clock,
+    kill: signalIfRunning,
+    askToRetire: existing === "handover" ? () => askToRetire(paths.socket) : undefined,
+  });
+}
+
+/** Binds the socket. The socket of a daemon that has handed over stays at the public path until this one replaces it. */
 async function listenAt(paths: DaemonPaths, facts: ProcessFacts): Promise<DaemonSocket> {
   const stagingPath = facts.stagingPath ?? newStagingPath(paths);
   return await listenPrivately(paths.socket, {
     stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,
-    replaceable: await socketsOfRetired(paths.retired),
+    replaceable: await retiredSockets(paths.retired),
   });
 }
 
 interface Processes {
   readonly supervisor: ReplaySupervisor;
   readonly counters: Counters;
-  readonly pause: () => Promise<void> | undefined;
+  readonly pause: Pause;
 }
 
 function startSupervisor(
@@ -230,215 +261,31 @@ function startSupervisor(
   return { supervisor, counters, pause };
 }
 
-interface Parts extends Processes {
-  readonly paths: DaemonPaths;
-  readonly lock: DaemonLock;
-  readonly socket: DaemonSocket;
-  readonly environment: ChildEnvironment;
-  readonly wireLog: WireLog | undefined;
-  readonly others: FoundPredecessors | undefined;
-  readonly find: () => Promise<FoundPredecessors | undefined>;
-  readonly formerToken: string;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly options: ServeOptions;
-  readonly facts: ProcessFacts;
-}
+type ResolvedOptions = Pick<
+  DaemonParts,
+  "token" | "version" | "extractions" | "gitTimeoutMs" | "keepsChildren" | "metricsAddress" | "listensOnPipe"
+>;
 
-async function startDaemon(parts: Parts): Promise<Daemon> {
-  const { paths, lock, socket, wireLog, supervisor, counters, pause, find, log, clock, options } = parts;
-  const extractions = new ExtractPool({
-    maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
-    canNarrow: parts.facts.canNarrowWorkers ?? false,
-  });
-  const connections = new Set<Connection>();
-  const finished = Promise.withResolvers<void>();
-  let stopping: Promise<void> | undefined;
-  let retiring: Promise<void> | undefined;
-  let retirement: Retirement | undefined;
-  let gate: Gate | undefined;
-  let others = parts.others;
-  const isInPlace = () => identityOf(paths.socket) === socket.identity;
-  const admit = parts.formerToken === ""
-    ? tokenChecker(options.token)
-    : await admitAfterHandover(options.token, parts.formerToken, clock);
-
-  const context: DaemonContext = {
-    version: options.version ?? versionId(),
-    supervisor,
-    counters,
-    home: Deno.env.get("HOME"),
-    extractions,
-    gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
-    childEnvironment: parts.environment,
-    pause,
-    get predecessors() {
-      return others;
-    },
-    get isRetiring() {
-      return retiring !== undefined;
-    },
-    get isStopping() {
-      return stopping !== undefined;
-    },
-    keepsChildren: options.keepChildren ?? false,
-    retire,
-    shutdown: () => void shutdown(),
-  };
-  const methods = daemonMethods(context);
-  // Loaded only where somebody wants it.
-  const metrics = options.metricsAddress ? await import("./observe/metrics_server.ts") : undefined;
-  const served = metrics?.serveDaemonMetrics({
-    address: options.metricsAddress!,
-    methods: methods.map(({ name }) => name),
-    counters,
-    supervisor,
-    connections,
-    startSeconds: clock.now() / 1000,
-    log,
-  });
-  const isAuthorized: Admit = (token, client) => (gate?.admit ?? admit)(token, client);
-  const dispatch = daemonDispatcher(methods, isAuthorized, log, served?.onAnswer);
-
-  function shutdown({ graceMs = 0 }: ShutdownOptions = {}): Promise<void> {
-    stopping ??= stop(Math.min(graceMs, STOP_MS - KILL_MS)).then(finished.resolve, finished.reject);
-    return finished.promise;
-  }
-
-  async function stop(graceMs: number): Promise<void> {
-    await retiring?.catch(() => {}); // whoever asked is told
-    orphanWatch[Symbol.dispose]();
-    // Between the daemons of a hand-over nobody may have the lock: then the place is still this one's.
-    const ownsPlace = retirement === undefined || (isInPlace() && lock.tryAgain());
-    await socket.close(accepting, ownsPlace);
-    await pipe?.[Symbol.asyncDispose]();
-    if (ownsPlace) await removePersistedToken(paths, log);
-    await retirement?.end();
-    extractions[Symbol.dispose]();
-    await endProcesses(graceMs);
-    for (const connection of connections) connection.close();
-    await Promise.all([...connections].map((connection) => connection.closed));
-    await others?.[Symbol.asyncDispose]();
-    await served?.[Symbol.asyncDispose]();
-    wireLog?.[Symbol.dispose]();
-    lock[Symbol.dispose]();
-  }
-
-  async function endProcesses(graceMs: number): Promise<void> {
-    if (options.keepChildren !== true) {
-      const ended = graceMs > 0 ? supervisor.endAll(graceMs) : Promise.resolve();
-      await happensWithin(ended.then(() => supervisor[Symbol.asyncDispose]()), STOP_MS, clock);
-      return;
-    }
-    if (supervisor.running > 0) {
-      log.info(
-        `[Server] -keep-children: leaving ${supervisor.running} running child process(es) alive across shutdown`,
-      );
-    }
-    supervisor.abandonAll();
-  }
-
-  function accept(conn: ByteStream): void {
-    counters.connections++;
-    const connection = serveConnection(conn, {
-      dispatch,
-      pause,
-      clock,
-      log,
-      ...(wireLog === undefined ? {} : { wireLog, number: counters.connections }),
-    });
-    connections.add(connection);
-    gate?.noteOpened(connection.client);
-    void connection.closed.then(() => connections.delete(connection));
-  }
-
-  /** Gives up its place and keeps its processes; see `lib/handover`. */
-  async function retire(): Promise<void> {
-    if (Deno.build.os === "windows") throw new Error("a daemon cannot hand over on Windows");
-    if (retiring !== undefined || stopping !== undefined) throw new Error("the daemon is going already");
-    retiring = giveUpPlace();
-    try {
-      await retiring;
-    } catch (error) {
-      retiring = undefined;
-      throw error;
-    }
-  }
-
-  async function giveUpPlace(): Promise<void> {
-    const handover = await import("../handover/retire.ts");
-    try {
-      retirement = await handover.retire({
-        paths,
-        instanceId: lock.instanceId,
-        clock,
-        log,
-        makeToken: generateToken,
-        isInPlace,
-        finishConnections: () => void finishConnections(),
-        useGate: (wanted) => gate = wanted,
-        async withdraw() {
-          orphanWatch[Symbol.dispose]();
-          await served?.[Symbol.asyncDispose]();
-          lock.release();
-        },
-        tryLock: () => lock.tryAgain(),
-        async serveAgain() {
-          await persistToken(paths, options.token, log);
-          others = await find();
-          orphanWatch = watch();
-          lock.record();
-        },
-        successor: () => readLockRecord(paths.lock)?.instanceId,
-        supervisor,
-        stop: () => void shutdown(),
-      }, () => {
-        retirement = undefined;
-        retiring = undefined;
-      });
-    } catch (error) {
-      others ??= await find();
-      throw error;
-    }
-  }
-
-  /** Whoever comes next relays to the daemons that have retired before. */
-  async function finishConnections(): Promise<void> {
-    const left = others;
-    others = undefined;
-    const finishing = [...connections];
-    for (const connection of finishing) connection.finish();
-    await happensWithin(Promise.all(finishing.map(({ closed }) => closed)), LEAVE_MS, clock);
-    await left?.[Symbol.asyncDispose]();
-  }
-
-  const watch = () =>
-    watchOrphan({
-      isReachable: isInPlace,
-      isIdle: () => connections.size === 0 && supervisor.running === 0,
-      onOrphaned: () => void shutdown(),
-      clock,
-    });
-  let orphanWatch = watch();
-  const pipe = Deno.build.os === "windows"
-    ? await servePipeOfWindows(options.listenPipe ?? false, { paths, accept, log })
-    : undefined;
-  const accepting = acceptAll(socket.listener, accept, log, clock);
-  const relaysTo = others?.sockets ?? [];
+function resolvedOptions(options: ServeOptions, facts: ProcessFacts): ResolvedOptions {
   return {
-    socket: paths.socket,
-    relaysTo,
-    finished: finished.promise,
-    shutdown,
-    [Symbol.asyncDispose]: () => shutdown(),
+    token: options.token,
+    version: options.version ?? versionId(),
+    extractions: new ExtractPool({
+      maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
+      canNarrow: facts.canNarrowWorkers ?? false,
+    }),
+    gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
+    keepsChildren: options.keepChildren ?? false,
+    metricsAddress: options.metricsAddress ?? "",
+    listensOnPipe: options.listenPipe ?? false,
   };
 }
 
-function signalIfThere(pid: number, signal: Deno.Signal): void {
+function signalIfRunning(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {
-    // It went by itself.
+    // The process has ended by itself.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

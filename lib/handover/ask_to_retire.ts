@@ -8,14 +8,14 @@ import { dial } from "../client/dial.ts";
 import { readTokenBeside } from "../client/token_beside.ts";
 import { WireConnection } from "../client/wire_connection.ts";
 
-/** How long it may take to answer, in milliseconds. */
+/** How long the daemon may take to answer, in milliseconds. */
 const ANSWER_MS = 5_000;
 
 /**
  * Asks the daemon on a socket to retire, and waits until it has.
  *
- * @param socket Its public socket; its token lies beside.
- * @throws {Error} If it cannot be reached, or will not.
+ * @param socket The path of its public socket; its token is in the same directory.
+ * @throws {Error} If it cannot be reached or refuses to retire.
  */
 export async function askToRetire(socket: string): Promise<void> {
   const token = await readTokenBeside(socket);

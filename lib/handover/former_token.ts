@@ -1,5 +1,5 @@
 /**
- * Who is let in to a daemon that has just taken over.
+ * Decides which clients a daemon admits that has just taken over from another one.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { ClientContext } from "../methods/context.ts";
 import { tokenChecker } from "../rpc/dispatch.ts";
 import type { Clock } from "../system/clock.ts";
 
-/** How long a client may take between reading the token and using it, in milliseconds. */
+/** How long a client may take between reading the token file and using the token, in milliseconds. */
 const FORMER_MS = 3_000;
 
-/** Whether a request is let in by its token; `undefined` if it gets no answer, and its client was hung up on. */
+/** Checks the token of a request; returns `undefined` if the client was disconnected without an answer. */
 export type AdmitByToken = (token: string, client: Pick<ClientContext, "hangUp">) => boolean | undefined;
 
-/** Who is let in. */
+/** Options of {@linkcode admitByToken}. */
 export interface AdmissionOptions {
-  /** The token of the daemon that serves. */
+  /** The token of the serving daemon. */
   readonly token: string;
   /** The token of the daemon that handed over; `""` if it is not known. */
   readonly formerToken: string;
@@ -25,9 +25,9 @@ export interface AdmissionOptions {
 }
 
 /**
- * Lets in whoever has the token. A client that still has the token of the daemon before may have read it just before
- * it was replaced: for the first seconds it is hung up on instead of refused, and finds the new token when it connects
- * again.
+ * Admits the clients that present the token. A client that presents the former token may have read it just before it
+ * was replaced: for the first seconds such a client is disconnected instead of refused, and reads the new token before
+ * it connects again.
  */
 export function admitByToken({ token, formerToken, clock }: AdmissionOptions): AdmitByToken {
   const isRight = tokenChecker(token);

@@ -1,9 +1,9 @@
 /**
- * Who is let in to a daemon that hands over: the daemon that relays to it, and nobody else.
+ * Decides which clients a retired daemon admits: only the daemon that relays to it.
  *
- * A token is never refused here. Until the next daemon serves, clients still find the public socket
- * and come with the right token, the old one or the new one. They wait, without an answer, and are
- * hung up on once it is clear who serves: then they connect again, and find that daemon.
+ * Requests with another token are never refused. Until the next daemon serves, clients still connect to the public
+ * socket with a valid token, the former or the next one. They wait without an answer until it is clear which daemon
+ * serves; then they are disconnected, connect again and reach that daemon.
  *
  * @module
  */
@@ -15,58 +15,58 @@ import type { Clock } from "../system/clock.ts";
 /** How long a client may be connected without the right token, in milliseconds. */
 const TOKEN_MS = 2_000;
 
-/** A client that has not said the right token. */
+/** A client that has not presented the right token. */
 interface Stranger {
   /** Whether it waits for an answer. */
   isWaiting: boolean;
-  /** Whether its time is over. */
+  /** Whether its time to present the token has passed. */
   isLate: boolean;
-  /** Stops its time. */
+  /** Cancels the timer. */
   readonly cancel: () => void;
 }
 
-/** See the module. */
+/** Decides which clients a retired daemon admits. */
 export class Gate {
   readonly #clock: Clock;
   readonly #onAlone: () => void;
   #isRight: (token: string) => boolean = () => false;
-  /** `waiting` until it is clear who serves; `open` when it is this daemon after all. */
+  /** `waiting` until it is clear which daemon serves, then `closed`; `open` if this daemon serves again. */
   #state: "waiting" | "closed" | "open" = "waiting";
   readonly #guests = new Set<ClientContext>();
   readonly #strangers = new Map<ClientContext, Stranger>();
 
   /**
-   * Lets nobody in yet.
+   * Admits no client yet.
    *
    * @param clock The source of time.
-   * @param onAlone Called when the last client that had the right token has gone.
+   * @param onAlone Called when the last client with the right token has disconnected.
    */
   constructor(clock: Clock, onAlone: () => void) {
     this.#clock = clock;
     this.#onAlone = onAlone;
   }
 
-  /** Whether nobody with the right token is connected. */
+  /** Whether no client with the right token is connected. */
   get isAlone(): boolean {
     return this.#guests.size === 0;
   }
 
-  /** Lets in whoever has this token, and nobody else. */
+  /** Sets the token; only clients that present it are admitted. */
   useToken(token: string): void {
     this.#isRight = tokenChecker(token);
   }
 
-  /** Notes a client that has just connected. */
+  /** Adds a client that has just connected. */
   noteOpened(client: ClientContext): void {
     const cancel = this.#clock.after(TOKEN_MS, () => this.#noteLate(client));
     this.#strangers.set(client, { isWaiting: false, isLate: false, cancel });
     client.signal.addEventListener("abort", () => this.#forget(client), { once: true });
   }
 
-  /** Lets a request in, or leaves it without an answer. */
+  /** Admits a request, or leaves it without an answer. */
   readonly admit: Admit = (token, client) => {
     if (this.#isRight(token)) {
-      this.#welcome(client);
+      this.#admitGuest(client);
       return true;
     }
     const stranger = this.#strangers.get(client);
@@ -75,14 +75,14 @@ export class Gate {
     return undefined;
   };
 
-  /** The next daemon serves: whoever waits is hung up on, and from now on whoever does not come with the token. */
+  /** The next daemon serves: disconnects the clients that wait, and from now on all that do not present the token. */
   close(): void {
     this.#state = "closed";
-    // The others may be about to say the token.
+    // The others may be about to present the token.
     for (const [client, { isWaiting, isLate }] of this.#strangers) if (isWaiting || isLate) client.hangUp();
   }
 
-  /** This daemon serves again: whoever waits is hung up on, everybody else stays. */
+  /** This daemon serves again: disconnects the clients that wait and keeps all others. */
   open(): void {
     this.#state = "open";
     for (const [client, { isWaiting, cancel }] of this.#strangers) {
@@ -91,7 +91,7 @@ export class Gate {
     }
   }
 
-  #welcome(client: ClientContext): void {
+  #admitGuest(client: ClientContext): void {
     const stranger = this.#strangers.get(client);
     if (stranger === undefined) return;
     stranger.cancel();

@@ -1,7 +1,7 @@
 /**
- * One client's way to a retired daemon: requests there, replies and frames back, byte for byte and
- * in their order. Each client has a way of its own, so that what belongs to a connection, as the
- * place at a stream, belongs to the client here as well.
+ * The connection of one client to a retired daemon: relays the client's requests, and the daemon's replies and frames
+ * unchanged and in order. Each client has its own relay, so that everything that belongs to a connection, such as the
+ * subscription to a process, belongs to that client.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import { type ByteStream, concat, grow, writeAll } from "../system/io.ts";
 
 const READ_BYTES = 256 << 10;
 const NEWLINE = 0x0a;
-/** A frame's head fits, unless its id is very long. */
+/** Enough for the head of a frame, unless its id is very long. */
 const HEAD_BYTES = 512;
-/** What tells of a frame stands at its start. */
+/** The head of a frame. */
 const FRAME_HEAD = /^\{"type":"stream","processId":("(?:[^"\\]|\\.)*"),"stream":"([a-z]+)","seq":(\d+)/;
 const LATIN1 = new TextDecoder("latin1");
 const ENCODER = new TextEncoder();
 
-/** The retired daemon is gone, or the way to it. */
+/** The retired daemon has ended, or the connection to it is lost. */
 export class RelayLostError extends ClaustrumError {}
 
-/** What a relay is made of. */
+/** Options of {@linkcode Relay}. */
 export interface RelayOptions {
   /** The connection to the retired daemon. */
   readonly transport: ByteStream;
   /** Its token. */
   readonly token: string;
-  /** Gives the client what the retired daemon sends. */
+  /** Adds a stream to the client's output. */
   readonly attach: (open: (onReadable: () => void) => FrameSource) => void;
-  /** Told of each frame before it is passed on. */
+  /** Called for each frame before it is passed on. */
   readonly onFrame: (encodedId: string, stream: string, seq: number) => void;
 }
 
@@ -41,23 +41,24 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** See the module. */
+/** The connection of one client to a retired daemon. */
 export class Relay {
   readonly #options: RelayOptions;
   readonly #pending = new Map<number, Pending>();
-  /** Ids, encoded, whose frames are not passed on any more. */
+  /** The encoded ids of the processes whose frames are dropped. */
   readonly #muted = new Set<string>();
   #nextId = 1;
   #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
-  /** Frames that the client is to get next, and who waits until it has. */
+  /** The next frames for the client. */
   #frames: Uint8Array | undefined;
+  /** Settles when the client has been sent them. */
   #taken = Promise.withResolvers<void>();
   #onReadable: () => void = () => {};
-  /** Settles when nothing of it goes on any more; never rejects. */
+  /** Settles when the connection is closed and everything is passed on; never rejects. */
   readonly finished: Promise<void>;
 
-  /** Reads from now on. */
+  /** Starts to read from the connection. */
   constructor(options: RelayOptions) {
     this.#options = options;
     options.attach((onReadable) => {
@@ -68,28 +69,28 @@ export class Relay {
   }
 
   /**
-   * Passes a request on.
+   * Relays a request.
    *
-   * @throws {RpcError} What the retired daemon answers.
-   * @throws {RelayLostError} If it does not.
+   * @throws {RpcError} If the retired daemon answers with an error.
+   * @throws {RelayLostError} If it does not answer.
    */
   request(method: string, params: object): Promise<EncodedResult> {
     if (this.#isClosed) return Promise.reject(new RelayLostError("the relay is closed"));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<EncodedResult>();
     this.#pending.set(id, { resolve, reject });
-    const line = JSON.stringify({ jsonrpc: "2.0", id, method, params, auth: this.#options.token }, plainly) + "\n";
+    const line = JSON.stringify({ jsonrpc: "2.0", id, method, params, auth: this.#options.token }, clampNumber) + "\n";
     this.#writing = this.#writing.then(() => this.#write(ENCODER.encode(line)));
     return promise;
   }
 
-  /** Passes no frame of a process on any more, also of those that wait. */
+  /** Drops the frames of a process from now on, including those that are waiting to be sent. */
   mute(encodedId: string): void {
     this.#muted.add(encodedId);
     if (this.#frames !== undefined) this.#frames = this.#withoutMuted(this.#frames);
   }
 
-  /** Ends it. */
+  /** Closes the connection. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -104,11 +105,11 @@ export class Relay {
     try {
       if (!this.#isClosed) await writeAll(this.#options.transport, bytes);
     } catch {
-      // The reading side sees the same end, and tells it.
+      // The reading side fails as well, and reports it.
     }
   }
 
-  /** What the client's output takes frames from. */
+  /** The source that the client's output takes frames from. */
   #stream(): FrameSource {
     const isDone = () => this.#isClosed && this.#frames === undefined;
     return {
@@ -128,7 +129,7 @@ export class Relay {
     };
   }
 
-  /** Hands frames to the client and waits until they are written: a slow client slows its processes only. */
+  /** Sends frames to the client and waits until they are written: a slow client slows down only its own processes. */
   async #deliver(frames: Uint8Array): Promise<void> {
     const wanted = this.#muted.size > 0 ? this.#withoutMuted(frames) : frames;
     if (wanted.length === 0 || this.#isClosed) return;
@@ -154,12 +155,12 @@ export class Relay {
         held = filled - end;
       }
     } catch (error) {
-      if (!(error instanceof Error)) throw error; // whatever failed, the way is lost
+      if (!(error instanceof Error)) throw error; // any failure to read means that the connection is lost
     }
     this.close();
   }
 
-  /** Frames go on in runs; a reply waits until those before it are written. */
+  /** Passes consecutive frames on together. A reply waits until the frames before it are written. */
   async #takeLines(lines: Uint8Array): Promise<void> {
     let start = 0;
     for (let at = 0; at < lines.length;) {
@@ -193,7 +194,7 @@ export class Relay {
     return concat(kept);
   }
 
-  /** The result's own text is passed on, so that it is the same to the byte. */
+  /** Passes on the text of the result, not its value, so that the bytes are the same. */
   #settle(line: Uint8Array): void {
     const text = new TextDecoder().decode(line);
     const { id, error } = JSON.parse(text);
@@ -205,8 +206,8 @@ export class Relay {
   }
 }
 
-/** Past what a number holds exactly, any is as good as another: there is no such offset, and no such frame. */
-function plainly(_key: string, value: unknown): unknown {
+/** Clamps integers that a number cannot represent exactly; no offset and no sequence number is that large. */
+function clampNumber(_key: string, value: unknown): unknown {
   return typeof value === "number" && value > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : value;
 }
 
@@ -216,7 +217,7 @@ function headOf(line: Uint8Array): { id: string; stream: string; seq: number } |
   return match === null ? undefined : { id: match[1]!, stream: match[2]!, seq: Number(match[3]) };
 }
 
-/** An id as {@linkcode RelayOptions.onFrame} tells it: encoded, each byte a character. */
+/** Returns an encoded id as {@linkcode RelayOptions.onFrame} receives it, with one character for each byte. */
 export function wireId(encoded: string): string {
   return LATIN1.decode(ENCODER.encode(encoded));
 }

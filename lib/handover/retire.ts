@@ -1,9 +1,9 @@
 /**
- * How a daemon retires: it gives up its public socket, token and lock, keeps its processes, and is
- * found again by whoever comes next. Should nobody come, it takes its place back.
+ * How a daemon retires: it gives up its public socket, token and lock and keeps its processes, which the next daemon
+ * relays to. If no daemon takes over, it serves again.
  *
- * Its socket stays at the public path until the next daemon puts its own there, so that no client
- * ever finds nothing; see {@linkcode Gate} for what becomes of those who connect meanwhile.
+ * Its socket stays at the public path until the next daemon replaces it, so that clients can always connect; see
+ * {@linkcode Gate} for the clients that connect in the meantime.
  *
  * @module
  */
@@ -17,85 +17,85 @@ import { isThere, writePrivateFile } from "../system/private_files.ts";
 import { Gate } from "./gate.ts";
 import { removeRetiredFiles, type RetiredFiles, retiredFiles, type RetiredRecord } from "./retired_files.ts";
 
-/** How long the next daemon may take to get the lock, in milliseconds: it waits for nothing else. */
+/** How long the next daemon may take to lock, in milliseconds. */
 const GRACE_MS = 3_000;
-/** How often the daemon checks who has the place, in milliseconds: clients wait for that. */
-const LOOK_MS = 10;
-/** How long whoever has read the token may take to connect with it, in milliseconds. */
+/** How often to check which daemon holds the lock, in milliseconds; clients wait for the result. */
+const SUCCESSOR_CHECK_MS = 10;
+/** How long a daemon that has read the token may take to connect with it, in milliseconds. */
 const CONNECT_MS = 1_000;
-/** How often the daemon checks whether it still has anything to keep, in milliseconds. */
-const END_LOOK_MS = 500;
-/** How long an ended process is kept that somebody has read: whoever did may have to come back for it, in milliseconds. */
+/** How often to check whether any process is left, in milliseconds. */
+const END_CHECK_MS = 500;
+/** How long an ended process is kept after a client has read its exit, in milliseconds: the client may reconnect. */
 const READ_KEEP_MS = 60_000;
 
-/** The daemon that retires. */
-export interface Retiring {
-  /** Its public files. */
+/** The operations of a daemon that its retirement needs. */
+export interface DaemonControl {
+  /** The paths of its public files. */
   readonly paths: DaemonPaths;
-  /** New for each start. */
+  /** The id of this run of the daemon. */
   readonly instanceId: string;
   /** The source of time. */
   readonly clock: Clock;
-  /** Makes a token. */
+  /** Generates a token. */
   readonly makeToken: () => string;
-  /** What of the log is needed. */
+  /** Its log. */
   readonly log: { info(text: string): void; warn(text: string): void; error(text: string): void };
-  /** Whether its public path leads to it. */
-  isInPlace(): boolean;
-  /** Takes no more requests of those that are connected: they are answered what they have asked, and closed. */
+  /** Whether the public path leads to its socket. */
+  ownsPath(): boolean;
+  /** Reads no more requests from its connections, answers the pending ones and closes the connections. */
   finishConnections(): void;
-  /** Lets the gate decide who is let in, until it is given none. */
-  useGate(gate: Gate | undefined): void;
-  /** Gives up what only one daemon can have, the lock last. */
+  /** Lets a gate decide which clients are admitted; without one, its own token decides. */
+  setGate(gate: Gate | undefined): void;
+  /** Gives up the resources that only one daemon can have, the lock last. */
   withdraw(): Promise<void>;
-  /** Takes the lock, if nobody has it. */
+  /** Takes the lock if no other daemon holds it. */
   tryLock(): boolean;
-  /** Takes back what it gave up; the lock and the socket are its own again. */
+  /** Serves again, once it has the lock and the socket back. */
   serveAgain(): Promise<void>;
-  /** The instance that holds the lock and serves, if one does. */
-  successor(): string | undefined;
-  /** Its processes. */
+  /** The id of the daemon that holds the lock and serves, if there is one. */
+  lockHolder(): string | undefined;
+  /** The supervisor of its processes. */
   readonly supervisor: Pick<ReplaySupervisor, "running" | "list">;
-  /** Stops it. */
+  /** Stops the daemon. */
   stop(): void;
 }
 
 /**
- * A daemon that has retired. It ends once nothing runs and nothing waits to be read: an ended process whose exit frame
- * nobody was given is kept as long as by any daemon, one that was read for another minute.
+ * The retirement of a daemon. The daemon ends once no process runs and every exit has been read by a client: an exit
+ * that was read is kept for another minute, an unread one as long as by any daemon.
  */
 export interface Retirement {
-  /** Ends what watches over it, and removes its files. */
+  /** Stops the checks and removes the files of the retired daemon. */
   end(): Promise<void>;
 }
 
 /**
- * Retires.
+ * Retires a daemon.
  *
- * @param onReturn Called when it has its place back.
- * @throws {Error} If it cannot; all is as before then.
+ * @param onReturn Called when the daemon serves again because no other daemon took over.
+ * @throws {Error} If the daemon cannot retire; it goes on serving then.
  */
-export async function retire(daemon: Retiring, onReturn: () => void): Promise<Retirement> {
+export async function retire(daemon: DaemonControl, onReturn: () => void): Promise<Retirement> {
   const { paths, instanceId } = daemon;
-  if (!daemon.isInPlace()) throw new Error(`another socket is at ${paths.socket}`);
-  const retiring = new RetiringDaemon(daemon, retiredFiles(paths.retired, instanceId), onReturn);
-  await retiring.withdraw();
-  return retiring;
+  if (!daemon.ownsPath()) throw new Error(`another socket is at ${paths.socket}`);
+  const retirement = new DaemonRetirement(daemon, retiredFiles(paths.retired, instanceId), onReturn);
+  await retirement.begin();
+  return retirement;
 }
 
-class RetiringDaemon implements Retirement {
-  readonly #daemon: Retiring;
+class DaemonRetirement implements Retirement {
+  readonly #daemon: DaemonControl;
   readonly #files: RetiredFiles;
   readonly #onReturn: () => void;
   readonly #gate: Gate;
   readonly #since: number;
-  #cancel: () => void = () => {};
+  #cancelCheck: () => void = () => {};
   #isOver = false;
   #issuing: Promise<void> | undefined;
-  /** Since when nobody relays and no token lies there to be read; `undefined` while that is not so. */
+  /** When the daemon became unreachable: no daemon relays to it, and there is no token file to connect with. */
   #unreachableSince: number | undefined;
 
-  constructor(daemon: Retiring, files: RetiredFiles, onReturn: () => void) {
+  constructor(daemon: DaemonControl, files: RetiredFiles, onReturn: () => void) {
     this.#daemon = daemon;
     this.#files = files;
     this.#onReturn = onReturn;
@@ -103,13 +103,13 @@ class RetiringDaemon implements Retirement {
     this.#gate = new Gate(daemon.clock, () => this.#reissue());
   }
 
-  async withdraw(): Promise<void> {
+  async begin(): Promise<void> {
     const daemon = this.#daemon;
     try {
       await Deno.mkdir(this.#files.directory, { recursive: true, mode: 0o700 });
       await writePrivateFile(this.#files.record, recordOf(daemon));
       daemon.finishConnections();
-      daemon.useGate(this.#gate);
+      daemon.setGate(this.#gate);
       await shareSocket(daemon.paths.socket, this.#files.socket);
       await this.#issueToken();
       await daemon.withdraw();
@@ -117,58 +117,58 @@ class RetiringDaemon implements Retirement {
       await this.#undo();
       throw error;
     }
-    this.#later(LOOK_MS, () => this.#watchSuccessor());
+    this.#checkAfter(SUCCESSOR_CHECK_MS, () => this.#checkSuccessor());
   }
 
   async end(): Promise<void> {
     this.#isOver = true;
-    this.#cancel();
+    this.#cancelCheck();
     await this.#issuing;
     await removeRetiredFiles(this.#files);
   }
 
-  #later(ms: number, look: () => Promise<void>): void {
+  #checkAfter(ms: number, check: () => Promise<void>): void {
     if (this.#isOver) return;
     const { clock, log } = this.#daemon;
-    this.#cancel = clock.after(ms, () =>
-      void look().catch((error) => {
+    this.#cancelCheck = clock.after(ms, () =>
+      void check().catch((error) => {
         log.error(`[handover] ${errnoText(error)}`);
-        this.#later(ms, look);
+        this.#checkAfter(ms, check);
       }));
   }
 
-  async #watchSuccessor(): Promise<void> {
+  async #checkSuccessor(): Promise<void> {
     const { instanceId, clock, log } = this.#daemon;
-    const successor = this.#daemon.successor();
-    if (successor !== undefined && successor !== instanceId) {
+    const holder = this.#daemon.lockHolder();
+    if (holder !== undefined && holder !== instanceId) {
       log.info(`[handover] retired: the daemon that serves now relays to ${this.#files.socket}`);
       this.#gate.close();
-      return this.#later(END_LOOK_MS, () => this.#watchEnd());
+      return this.#checkAfter(END_CHECK_MS, () => this.#checkEnd());
     }
-    if (clock.elapsed() - this.#since < GRACE_MS || !await this.#takeBack()) {
-      await this.#watchToken();
-      return this.#later(LOOK_MS, () => this.#watchSuccessor());
+    if (clock.elapsed() - this.#since < GRACE_MS || !await this.#tryReturn()) {
+      await this.#checkToken();
+      return this.#checkAfter(SUCCESSOR_CHECK_MS, () => this.#checkSuccessor());
     }
-    log.warn("[handover] nobody took over: serving again");
+    log.warn("[handover] no daemon took over: serving again");
     this.#isOver = true;
     this.#onReturn();
   }
 
-  async #takeBack(): Promise<boolean> {
+  async #tryReturn(): Promise<boolean> {
     if (!this.#daemon.tryLock()) return false;
-    // A daemon that died while it took over may have left its own socket there.
-    if (!this.#daemon.isInPlace()) await Deno.rename(this.#files.socket, this.#daemon.paths.socket);
+    // A daemon that died while it took over may have left its own socket at the public path.
+    if (!this.#daemon.ownsPath()) await Deno.rename(this.#files.socket, this.#daemon.paths.socket);
     await this.#daemon.serveAgain();
-    this.#daemon.useGate(undefined);
+    this.#daemon.setGate(undefined);
     this.#gate.open();
     await removeRetiredFiles(this.#files);
     return true;
   }
 
-  async #watchEnd(): Promise<void> {
+  async #checkEnd(): Promise<void> {
     if (this.#isDone()) return this.#daemon.stop();
-    await this.#watchToken();
-    this.#later(END_LOOK_MS, () => this.#watchEnd());
+    await this.#checkToken();
+    this.#checkAfter(END_CHECK_MS, () => this.#checkEnd());
   }
 
   #isDone(): boolean {
@@ -177,8 +177,8 @@ class RetiringDaemon implements Retirement {
     return supervisor.running === 0 && supervisor.list().every(isRead);
   }
 
-  /** Whoever has read the token may have died before it connected with it. */
-  async #watchToken(): Promise<void> {
+  /** Replaces the token when a daemon has read it but does not connect: that daemon may have died. */
+  async #checkToken(): Promise<void> {
     const { clock } = this.#daemon;
     if (!this.#gate.isAlone || await isThere(this.#files.token)) {
       this.#unreachableSince = undefined;
@@ -195,7 +195,7 @@ class RetiringDaemon implements Retirement {
     this.#unreachableSince = undefined;
   }
 
-  /** Whoever relayed is gone: the next one finds another token. One that nobody has read yet stays. */
+  /** Issues another token for the next daemon that relays, unless there is one that has not been read yet. */
   #reissue(): void {
     const issue = async () => {
       if (!this.#isOver && this.#gate.isAlone && !await isThere(this.#files.token)) await this.#issueToken();
@@ -207,16 +207,16 @@ class RetiringDaemon implements Retirement {
 
   async #undo(): Promise<void> {
     this.#isOver = true;
-    if (!this.#daemon.isInPlace() && await isThere(this.#files.socket)) {
+    if (!this.#daemon.ownsPath() && await isThere(this.#files.socket)) {
       await Deno.rename(this.#files.socket, this.#daemon.paths.socket);
     }
-    this.#daemon.useGate(undefined);
+    this.#daemon.setGate(undefined);
     this.#gate.open();
     await removeRetiredFiles(this.#files);
   }
 }
 
-/** Makes a socket known by another name, too. Where the system cannot do that, it is moved there. */
+/** Gives a socket a second name. Where the file system has no hard links, the socket is renamed instead. */
 async function shareSocket(path: string, name: string): Promise<void> {
   try {
     await Deno.link(path, name);
@@ -226,7 +226,7 @@ async function shareSocket(path: string, name: string): Promise<void> {
   }
 }
 
-function recordOf({ instanceId, clock }: Retiring): string {
+function recordOf({ instanceId, clock }: DaemonControl): string {
   const record: RetiredRecord = { pid: Deno.pid, instanceId, retiredAt: new Date(clock.now()).toISOString() };
   return JSON.stringify(record) + "\n";
 }

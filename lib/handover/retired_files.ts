@@ -1,6 +1,6 @@
 /**
- * Where a daemon that has retired is found: files of its own in a directory beside the public
- * socket, named after its instance.
+ * The files through which a retired daemon is found. They are in a directory next to the public socket and named after
+ * the id of the daemon.
  *
  * @module
  */
@@ -14,45 +14,45 @@ export interface RetiredFiles {
   readonly directory: string;
   /** Its socket, 0600. */
   readonly socket: string;
-  /** Its token, 0600; there only until the daemon that relays to it has read it. */
+  /** Its token, 0600; it exists only until the daemon that relays to it has read it. */
   readonly token: string;
-  /** Who it is. */
+  /** Its record. */
   readonly record: string;
 }
 
-/** Who a retired daemon is. */
+/** The contents of a retired daemon's record. */
 export interface RetiredRecord {
-  /** Its process. */
+  /** The id of its process. */
   readonly pid: number;
-  /** New for each start. */
+  /** The id of that run of the daemon. */
   readonly instanceId: string;
-  /** ISO 8601. */
+  /** When it retired, in ISO 8601. */
   readonly retiredAt: string;
 }
 
-/** A retired daemon that left its record. */
+/** A retired daemon, as its record describes it. */
 export interface RetiredDaemon extends RetiredRecord {
-  /** Its files. */
+  /** The paths of its files. */
   readonly files: RetiredFiles;
 }
 
 const NAME_LENGTH = 8;
-/** How long a retired daemon may take to leave its token, in milliseconds. */
+/** How long a retired daemon may take to write its token, in milliseconds. */
 const TOKEN_MS = 3_000;
 const POLL_MS = 10;
 
 /**
- * The files of an instance.
+ * Returns the paths of a retired daemon's files.
  *
  * @param directory The directory of all retired daemons.
  */
 export function retiredFiles(directory: string, instanceId: string): RetiredFiles {
-  // A whole id would take a third of the room that a socket's path has.
+  // A whole id would use up a third of the length that a socket's path may have.
   const stem = `${directory}/${instanceId.slice(0, NAME_LENGTH)}`;
   return { directory, socket: stem, token: `${stem}.token`, record: `${stem}.json` };
 }
 
-/** All retired daemons of a directory, whether they live or not, the longest retired first. */
+/** Returns all retired daemons of a directory, running or not; those that retired first come first. */
 export async function retiredDaemons(directory: string): Promise<RetiredDaemon[]> {
   const found: RetiredDaemon[] = [];
   if (!await isThere(directory)) return found;
@@ -70,16 +70,16 @@ async function readRecord(path: string): Promise<RetiredRecord | undefined> {
       typeof record.retiredAt === "string";
     return isRecord ? record : undefined;
   } catch (error) {
-    // It ended just now, or somebody else wrote there.
+    // The daemon has just ended, or the file is not a record.
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
 /**
- * Waits for the token of a retired daemon, which is there once nobody relays to the daemon any more.
+ * Waits for the token of a retired daemon, which exists once no other daemon relays to it.
  *
- * @returns Whether it came in time.
+ * @returns Whether the token appeared in time.
  */
 export async function waitForToken({ token }: RetiredFiles, clock: Clock): Promise<boolean> {
   using _alive = keepAlive();
@@ -91,7 +91,7 @@ export async function waitForToken({ token }: RetiredFiles, clock: Clock): Promi
   return true;
 }
 
-/** Removes what a retired daemon leaves behind, also what it had only begun to write when it was killed. */
+/** Removes the files of a retired daemon, including temporary files that it left when it was killed. */
 export async function removeRetiredFiles({ directory, socket, token, record }: RetiredFiles): Promise<void> {
   if (!await isThere(directory)) return;
   for (const path of [token, record]) await removeTemporaries(path);

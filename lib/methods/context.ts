@@ -1,5 +1,5 @@
 /**
- * What methods are given: the daemon they work for and the client that asks.
+ * The interfaces through which methods use the daemon and the client that sent the request.
  *
  * @module
  */
@@ -12,110 +12,110 @@ import type { EncodedResult } from "../rpc/dispatch.ts";
 import type { Params, Result } from "../rpc/method_types.ts";
 import type { Pause } from "../system/turns.ts";
 
-/** Something that a connection is sent, slice by slice, whenever it is its turn. */
+/** A source of frames for a connection, which takes a slice whenever it is the source's turn. */
 export interface FrameSource {
-  /** Whether what it gives was there before it was asked for. */
+  /** Whether its frames are from the time before the client attached. */
   readonly isReplaying: boolean;
-  /** Whether nothing more is to come. */
+  /** Whether no more frames will follow. */
   readonly isDone: boolean;
-  /** Takes the next slice of whole lines; it is given back with `release` before the next. */
+  /** Takes the next slice of whole lines; the caller calls `release` before it takes another one. */
   take(): Uint8Array | undefined;
-  /** Gives the slice back, when it was written or failed to be. */
+  /** Returns the slice after it was written, or after the write failed. */
   release(): void;
-  /** Ends it. Closing twice is fine. */
+  /** Ends the source. It may be called more than once. */
   close(): void;
 }
 
-/** A process as `process.list` tells of it. */
+/** A process, as `process.list` returns it. */
 export type PredecessorProcess = Result<"process.list">["processes"][number];
 
-/** The processes of daemons that have retired. */
+/** The daemons that have retired and still have processes. */
 export interface Predecessors {
-  /** Passes a request on; settles with `undefined` when the process is here, or nowhere. */
+  /** Relays a request; returns `undefined` if this daemon should answer it because no retired daemon has the process. */
   forward(
     method: string,
     params: { readonly id: string },
     client: ClientContext,
   ): Promise<EncodedResult | undefined>;
-  /** Whether one of them has the process. */
+  /** Whether one of these daemons has the process. */
   owns(id: string): boolean;
-  /** All of their processes. */
+  /** Lists the processes of all these daemons. */
   list(params: Params<"process.list">): Promise<PredecessorProcess[]>;
-  /** Ends a process whose id has another one here now; none of its frames reaches anybody any more. */
+  /** Kills a process whose id is reused in this daemon; none of its frames reaches a client any more. */
   discard(id: string): void;
 }
 
-/** How a client follows a process. */
+/** Options of {@linkcode ClientContext.follow}. */
 export interface ClientFollowOptions extends Pick<FollowOptions, "fromSeq" | "observe"> {
-  /** Whether the client is sent a line when the process ends its subscription. @default {false} */
+  /** Whether the client is notified when its subscription ends. @default {false} */
   readonly notice?: boolean;
 }
 
-/** A share of what a client may leave unread; see {@linkcode ClientContext.share}. */
-export interface OutputRoom {
+/** A share of the memory that a client's unread output may occupy; see {@linkcode ClientContext.share}. */
+export interface OutputShare {
   /**
-   * Makes the share as large as this, before as much is put into memory. A smaller one stays as it is.
+   * Enlarges the share, before the memory is used. A share that is larger already is unchanged.
    *
-   * @param bytes How large, in bytes.
-   * @returns Settles when there is room; `undefined` when there is already. Rejects when the client is gone.
+   * @param bytes The new size, in bytes.
+   * @returns Settles when the memory is free; `undefined` when it is free at once. Rejects when the client is gone.
    */
   take(bytes: number): Promise<void> | undefined;
   /**
-   * Notes how large it is by now, whether there is room or not: others wait for it then.
+   * Records how large the share has become, whether the memory is free or not; other shares wait for it.
    *
-   * @param bytes How large, in bytes.
+   * @param bytes The size, in bytes.
    */
   hold(bytes: number): void;
-  /** Gives it back. Giving back twice is fine. */
+  /** Releases the share. It may be called more than once. */
   release(): void;
 }
 
-/** The client that asks. */
+/** The client that sent a request. */
 export interface ClientContext {
-  /** Aborted when its connection is gone. */
+  /** Aborted when its connection closes. */
   readonly signal: AbortSignal;
-  /** Processes that this client has asked for and that are still to be started, by id. */
+  /** The starts that this client has requested and that are not finished, by process id. */
   readonly starting: Map<string, Promise<unknown>>;
-  /** Closes its connection, with whatever it still waits for: it is to ask again elsewhere. */
+  /** Closes its connection without answering its pending requests; the client connects again and repeats them. */
   hangUp(): void;
-  /** A share, of nothing yet, of the 8 MiB that it may leave unread (contract: Memory and fairness). */
-  share(): OutputRoom;
-  /** Sends it what a stream gives; `onReadable` is called whenever there may be something to take. */
+  /** Returns an empty share of the 8 MiB that the client may leave unread (contract: Memory and fairness). */
+  share(): OutputShare;
+  /** Sends it the frames of a source, which calls `onReadable` whenever it may have frames. */
   attach<S extends FrameSource>(open: (onReadable: () => void) => S): S;
-  /** Sends it the line that says that it gets no more frames of a process, the last of which was `seq`. */
+  /** Notifies it that it receives no more frames of a process; the last frame was `seq`. */
   sendDetached(id: string, seq: number, reason: DetachReason): void;
-  /** Sends it what a process gives. */
+  /** Sends it the frames of a process. */
   follow(process: ManagedProcess, options: ClientFollowOptions): Subscription;
 }
 
-/** Whether a client's request is let in by its token; `undefined` if it gets no answer at all. */
+/** Checks the token of a request; returns `undefined` if the request gets no answer. */
 export type Admit = (token: string, client: ClientContext) => boolean | undefined;
 
-/** The daemon that is asked. */
+/** The daemon that received a request. */
 export interface DaemonContext {
-  /** The version's id, as `server.version` tells it. */
+  /** The id that `server.version` returns. */
   readonly version: string;
-  /** Its processes. */
+  /** The supervisor of its processes. */
   readonly supervisor: ReplaySupervisor;
-  /** What methods count. */
+  /** The counters that methods increment. */
   readonly counters: { reattaches: number; stdinBytes: number };
   /** The home directory that `~` stands for; `undefined` or `""` when unknown. */
   readonly home: string | undefined;
-  /** What extracts archives. */
+  /** Extracts archives. */
   readonly extractions: Pick<ExtractPool, "extract">;
-  /** How long a git may take, in milliseconds; 0 for no limit. */
+  /** How long a git command may take, in milliseconds; 0 for no limit. */
   readonly gitTimeoutMs: number;
-  /** The variables that children get over the daemon's own; a promise while the login PATH is being asked for. */
+  /** The variables that processes get in addition to the daemon's own; a promise until the login PATH is known. */
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  /** The processes of daemons that have retired; `undefined` where there are none. */
+  /** The retired daemons; `undefined` if there are none. */
   readonly predecessors?: Predecessors | undefined;
-  /** Whether it hands over: what is started now, the daemon that comes next does not know of. */
+  /** Whether it is handing over: the next daemon would not know of a process that is started now. */
   readonly isRetiring: boolean;
-  /** Whether it stops: what is started now would be left behind. */
+  /** Whether it is stopping: a process that is started now would outlive it. */
   readonly isStopping: boolean;
-  /** Whether its processes live on when it stops. */
+  /** Whether its processes survive when it stops. */
   readonly keepsChildren: boolean;
-  /** Lets others have their turn in long work. */
+  /** Lets other connections have their turn in long work. */
   readonly pause: Pause;
   /** Gives up the public socket and keeps the processes. */
   retire(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Methods as the protocol states them: their params decoded by it, their results checked against it.
+ * Declares methods: the types of their params and results are those of the protocol.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import type { MethodName, Result } from "../rpc/method_types.ts";
 import { type Schema, schemaOf } from "../rpc/protocol.ts";
 import type { RawText } from "../rpc/raw_text.ts";
 import type { Decoded } from "../rpc/struct.ts";
-import type { ClientContext, OutputRoom } from "./context.ts";
+import type { ClientContext, OutputShare } from "./context.ts";
 
-/** A result whose texts may be bytes that are encoded already. */
+/** A result whose texts may be bytes that are already encoded. */
 export type Encodable<T> = T extends string ? RawText
   : T extends number | boolean | undefined ? T
   : T extends readonly (infer E)[] ? readonly Encodable<E>[]
   : { readonly [K in keyof T]: Encodable<T[K]> };
 
-/** A result that may be large: its lists may be made while they are sent. */
+/** A result that may be large: its lists may be produced while they are sent. */
 export type Streamable<T> = T extends readonly (infer E)[] ? Iterable<Encodable<E>>
   : T extends object ? { readonly [K in keyof T]: Streamable<T[K]> }
   : Encodable<T>;
 
-/** What work with a large result gives. */
+/** A large result. */
 export interface Large<T> {
-  /** The result; what it is made of does not change any more. */
+  /** The result. Its parts must not change until it is sent. */
   readonly value: Streamable<T> & object;
-  /** About how much memory it takes, in bytes. */
+  /** About how much memory it occupies, in bytes. */
   readonly size: number;
-  /** Called when it is not needed any more. */
+  /** Called when the result is no longer needed. */
   readonly release?: () => void;
 }
 
@@ -36,15 +36,15 @@ type LargeAnswer<T> = LargeResult<Streamable<T> & object>;
 type Answer<T> = Encodable<T> | EncodedResult | LargeAnswer<T>;
 
 /**
- * Does work whose result may be large, within the client's share of memory.
+ * Computes a result that may be large, within the memory that the client may occupy.
  *
- * @param work Takes of the share what it is about to use; that is given back when the result is sent,
- * or when the work fails.
- * @returns The result, at once where the work is done at once.
+ * @param work Enlarges the share before it uses memory. The share is released when the result has been sent, or when
+ * the work fails.
+ * @returns The result; a promise only if the work returns one.
  */
-export function inShare<T>(
+export function withinShare<T>(
   client: ClientContext,
-  work: (share: OutputRoom) => Large<T> | Promise<Large<T>>,
+  work: (share: OutputShare) => Large<T> | Promise<Large<T>>,
 ): LargeAnswer<T> | Promise<LargeAnswer<T>> {
   const share = client.share();
   const finish = ({ value, size, release }: Large<T>) => {

@@ -1,5 +1,5 @@
 /**
- * `files.*` (contract: Files methods).
+ * The `files` methods (contract: Files methods).
  *
  * @module
  */
@@ -25,22 +25,22 @@ import { goQuote } from "../system/quote.ts";
 import { cleanPath, expandTilde } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { type Pause, sortInTurns } from "../system/turns.ts";
-import type { ClientContext, DaemonContext, OutputRoom } from "./context.ts";
-import { inShare, type Large, method } from "./define.ts";
+import type { ClientContext, DaemonContext, OutputShare } from "./context.ts";
+import { type Large, method, withinShare } from "./define.ts";
 import { failingAs } from "./rpc_failure.ts";
 
-/** What files.read takes when the client sets no limit, in bytes. */
+/** The limit of `files.read` when the client sets none, in bytes. */
 const DEFAULT_READ_BYTES = 262_144;
-/** What a listing takes of its client's share before it is known how long it is, in bytes. */
+/** The share of memory that a listing takes before its size is known, in bytes. */
 const MIN_LIST_BYTES = 64 << 10;
 
 type ListEntry = Result<"files.list">["entries"][number];
 
-/** The methods of the namespace. */
+/** The `files` methods. */
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
-  const pathWork = <T>(client: ClientContext, work: (share: OutputRoom) => Promise<Large<T>>) =>
-    inShare<T>(client, (share) => failingAs(PathError, () => work(share)));
+  const pathWork = <T>(client: ClientContext, work: (share: OutputShare) => Promise<Large<T>>) =>
+    withinShare<T>(client, (share) => failingAs(PathError, () => work(share)));
   return [
     method("files.list", ({ path }, client) => pathWork(client, (share) => list(expand(path), share, daemon.pause))),
     method("files.validate", ({ path }) => validate(expand(path))),
@@ -57,8 +57,8 @@ export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   ];
 }
 
-/** What is known of a file; `undefined` when there is none. */
-async function lookAt(path: string) {
+/** Returns facts about a file; `undefined` if it does not exist. */
+async function statIfExists(path: string) {
   try {
     return await statFile(path);
   } catch (error) {
@@ -68,13 +68,13 @@ async function lookAt(path: string) {
 }
 
 async function stat(path: string): Promise<Result<"files.stat">> {
-  const facts = await lookAt(path);
+  const facts = await statIfExists(path);
   if (facts === undefined) return { exists: false, isDir: false, size: 0, mode: "" };
   return { exists: true, isDir: isDirectory(facts), size: facts.size, mode: formatMode(facts.mode) };
 }
 
-async function list(path: string, share: OutputRoom, pause: Pause): Promise<Large<Result<"files.list">>> {
-  // Before the directory is open: open directories are few.
+async function list(path: string, share: OutputShare, pause: Pause): Promise<Large<Result<"files.list">>> {
+  // Waits for memory before it opens the directory, because only few directories can be open at a time.
   await share.take(MIN_LIST_BYTES);
   let size = 0;
   const names = await readDirectory(path, { onProgress: (bytes) => share.take(size = bytes) });
@@ -84,20 +84,20 @@ async function list(path: string, share: OutputRoom, pause: Pause): Promise<Larg
   return { value: { entries: entriesOf(sorted, prefix) }, size };
 }
 
-/** Made while they are sent: there may be a million of them. */
+/** Produces entries while they are sent: there may be a million of them. */
 function* entriesOf(names: readonly DirectoryEntry[], prefix: string): Generator<ListEntry> {
   for (const { name, isDirectory } of names) yield { name, path: prefix + name, isDir: isDirectory };
 }
 
-async function read(path: string, limit: number, share: OutputRoom): Promise<Large<Result<"files.read">>> {
-  const facts = await lookAt(path);
+async function read(path: string, limit: number, share: OutputShare): Promise<Large<Result<"files.read">>> {
+  const facts = await statIfExists(path);
   if (facts === undefined) return { value: { content: "", exists: false }, size: 0 };
   if (isDirectory(facts)) throw invalidParams("files.read: path is a directory");
   if (!isRegular(facts)) throw invalidParams("files.read: not a regular file");
   if (facts.size > limit) throw invalidParams("files.read: file exceeds maxBytes");
-  // One that says nothing of its size may have much to say all the same.
+  // Special files report a size of 0, but may have content.
   await share.take(facts.size === 0 ? Math.min(limit, DEFAULT_READ_BYTES) : facts.size);
-  // A file that grows meanwhile, or says nothing of its size, shows by one byte more.
+  // One more byte shows that the file has grown, or that it is longer than the size that it reports.
   const bytes = await readStart(path, limit + 1, facts.size);
   if (bytes.length > limit) throw invalidParams("files.read: file exceeds maxBytes");
   const value = { content: new TextBytes(bytes), exists: true };
@@ -106,7 +106,7 @@ async function read(path: string, limit: number, share: OutputRoom): Promise<Lar
 
 async function validate(path: string): Promise<Result<"files.validate">> {
   try {
-    const facts = await lookAt(path);
+    const facts = await statIfExists(path);
     if (facts === undefined) return { valid: false, isDir: false, error: "Path does not exist" };
     return { valid: true, isDir: isDirectory(facts) };
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * `git.*` (contract: Git methods).
+ * The `git` methods (contract: Git methods).
  *
  * @module
  */
@@ -15,66 +15,84 @@ import type { Result } from "../rpc/method_types.ts";
 import { expandTilde } from "../system/path_text.ts";
 import { sortInTurns } from "../system/turns.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
-import { inShare, method } from "./define.ts";
+import { method, withinShare } from "./define.ts";
 import { failingAs } from "./rpc_failure.ts";
 
-/** The methods of the namespace. */
+/** The `git` methods. */
 export function gitMethods(daemon: DaemonContext): Method<ClientContext>[] {
-  const limits = { timeoutMs: daemon.gitTimeoutMs };
-  const expand = (path: string) => expandTilde(path, daemon.home);
-  // A git that only reads is killed when its client disconnects: it might hang for ever.
-  const inDirectory = (path: string, { signal }: ClientContext) => ({ ...limits, directory: expand(path), signal });
   return [
-    method("git.info", async ({ path }, client) => {
-      const info = await repoInfo(inDirectory(path, client));
-      return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
-    }),
+    infoMethod(daemon),
+    statusMethod(daemon),
+    listBranchesMethod(daemon),
+    createWorktreeMethod(daemon),
+    removeWorktreeMethod(daemon),
+  ];
+}
 
-    method("git.status", ({ path }, client) =>
-      inShare<Result<"git.status">>(client, async (share) => {
-        const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(bytes) };
-        const output = await failingAs(GitError, () => repoStatus(options));
-        if (output === undefined) return { value: { isRepo: false, clean: false }, size: 0 };
-        const isClean = changeLines(output).next().done === true;
-        const changes = isClean ? {} : { changes: changeLines(output) };
-        return { value: { isRepo: true, clean: isClean, ...changes }, size: output.length };
-      })),
+/** Options for a command that only reads. It is killed when its client disconnects, because it might never end. */
+function readOptions({ gitTimeoutMs, home }: DaemonContext, path: string, { signal }: ClientContext) {
+  return { timeoutMs: gitTimeoutMs, directory: expandTilde(path, home), signal };
+}
 
-    method("git.list_branches", ({ path }, client) =>
-      inShare<Result<"git.list_branches">>(client, async (share) => {
+function infoMethod(daemon: DaemonContext): Method<ClientContext> {
+  return method("git.info", async ({ path }, client) => {
+    const info = await repoInfo(readOptions(daemon, path, client));
+    return info === undefined ? { isRepo: false, repoSlug: "", defaultBranch: "" } : { isRepo: true, ...info };
+  });
+}
+
+function statusMethod(daemon: DaemonContext): Method<ClientContext> {
+  return method("git.status", ({ path }, client) =>
+    withinShare<Result<"git.status">>(client, async (share) => {
+      const options = { ...readOptions(daemon, path, client), onOutput: (bytes: number) => share.take(bytes) };
+      const output = await failingAs(GitError, () => repoStatus(options));
+      if (output === undefined) return { value: { isRepo: false, clean: false }, size: 0 };
+      const isClean = changeLines(output).next().done === true;
+      const changes = isClean ? {} : { changes: changeLines(output) };
+      return { value: { isRepo: true, clean: isClean, ...changes }, size: output.length };
+    }));
+}
+
+function listBranchesMethod(daemon: DaemonContext): Method<ClientContext> {
+  return method(
+    "git.list_branches",
+    ({ path }, client) =>
+      withinShare<Result<"git.list_branches">>(client, async (share) => {
         let size = 0;
-        const options = { ...inDirectory(path, client), onOutput: (bytes: number) => share.take(size = bytes) };
+        const options = { ...readOptions(daemon, path, client), onOutput: (bytes: number) => share.take(size = bytes) };
         const found = await failingAs(GitError, () => localBranches(options));
         const branches = await sortInTurns(found ?? [], compareUtf8, daemon.pause);
         return { value: { isRepo: found !== undefined, branches }, size };
-      })),
+      }),
+  );
+}
 
-    method("git.worktree_create", async ({ baseRepo, worktreePath, ...rest }) => {
-      if (rest.branchName === "") throw invalidParams("branchName is required");
-      const path = expand(worktreePath);
-      const outcome = await createWorktree({ baseRepo: expand(baseRepo), worktreePath: path, ...rest }, limits);
-      switch (outcome.kind) {
-        case "no repository":
-          return { success: false, error: "not a git repository", errorCode: "not_a_repo" };
-        case "failed": {
-          const said = outcome.output.length > 0 ? rawText(outcome.output) : outcome.failure;
-          return {
-            success: false,
-            error: concatRaw("git worktree add failed: ", said),
-            errorCode: "worktree_add_failed",
-          };
-        }
-        case "created":
-          return { success: true, ...unlessEmpty("path", path), ...unlessEmpty("sourceBranch", outcome.source) };
+function createWorktreeMethod({ gitTimeoutMs, home }: DaemonContext): Method<ClientContext> {
+  return method("git.worktree_create", async ({ baseRepo, worktreePath, ...rest }) => {
+    if (rest.branchName === "") throw invalidParams("branchName is required");
+    const path = expandTilde(worktreePath, home);
+    const spec = { baseRepo: expandTilde(baseRepo, home), worktreePath: path, ...rest };
+    const outcome = await createWorktree(spec, { timeoutMs: gitTimeoutMs });
+    switch (outcome.kind) {
+      case "no repository":
+        return { success: false, error: "not a git repository", errorCode: "not_a_repo" };
+      case "failed": {
+        const reason = outcome.output.length > 0 ? rawText(outcome.output) : outcome.failure;
+        const error = concatRaw("git worktree add failed: ", reason);
+        return { success: false, error, errorCode: "worktree_add_failed" };
       }
-    }),
+      case "created":
+        return { success: true, ...unlessEmpty("path", path), ...unlessEmpty("sourceBranch", outcome.source) };
+    }
+  });
+}
 
-    method("git.worktree_remove", async ({ baseRepo, worktreePath, branchName }) => {
-      const spec = { baseRepo: expand(baseRepo), worktreePath: expand(worktreePath), branchName };
-      const error = await removeWorktree(spec, daemon.home, limits);
-      return error === undefined ? { success: true } : { success: false, error };
-    }),
-  ];
+function removeWorktreeMethod({ gitTimeoutMs, home }: DaemonContext): Method<ClientContext> {
+  return method("git.worktree_remove", async ({ baseRepo, worktreePath, branchName }) => {
+    const spec = { baseRepo: expandTilde(baseRepo, home), worktreePath: expandTilde(worktreePath, home), branchName };
+    const error = await removeWorktree(spec, home, { timeoutMs: gitTimeoutMs });
+    return error === undefined ? { success: true } : { success: false, error };
+  });
 }
 
 function unlessEmpty(key: string, value: string): Record<string, string> {
@@ -84,7 +102,7 @@ function unlessEmpty(key: string, value: string): Record<string, string> {
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
-/** Lines as git prints them; only the very first loses the space it may begin with. */
+/** Yields the lines that git prints. Only the first line loses its leading spaces. */
 function* changeLines(output: Uint8Array): Generator<RawText> {
   let start = 0;
   while (output[start] === SPACE || output[start] === NEWLINE) start++;

@@ -1,5 +1,5 @@
 /**
- * Failures of the rooms, as the client gets to see them.
+ * Turns failures into the errors that clients receive.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { INTERNAL_ERROR, RpcError } from "../rpc/errors.ts";
 
 /**
- * The error that answers a request whose work failed: one of the given class goes over the wire as
- * an internal error with its own text, anything else stays what it is.
+ * Returns the error that answers a request whose work failed. An error of the given class becomes an internal error with
+ * the same text; any other error is returned unchanged.
  */
 export function toRpcError(error: unknown, type: new (...args: never[]) => Error): unknown {
   return error instanceof type ? new RpcError(INTERNAL_ERROR, error.message, { cause: error }) : error;
 }
 
-/** Does asynchronous work; see {@linkcode toRpcError}. */
+/** Runs asynchronous work, and converts its failure with {@linkcode toRpcError}. */
 export async function failingAs<T>(type: new (...args: never[]) => Error, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,5 +1,5 @@
 /**
- * `server.*` (contract: Server methods).
+ * The `server` methods (contract: Server methods).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { archName, platformName } from "../system/platform.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
 import type { Encodable } from "./define.ts";
 
-/** The methods of the namespace. */
+/** The `server` methods. */
 export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const { version } = daemon;
   const pong = new EncodedResult({ pong: true });
@@ -30,7 +30,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   ];
 }
 
-/** What is beyond the contract, in the order of the specification (contract: Extensions). */
+/** The extensions, in the order of the contract (contract: Extensions). */
 const EXTENSIONS: readonly string[] = [
   "capabilities",
   "wantPid",
@@ -61,7 +61,7 @@ function capabilities(
 
 const decodeParams = structDecoder(schemaOf("server.capabilities"));
 
-/** Params of any type are ignored by the contract; only the right ones ask for more. */
+/** Returns false for params of the wrong type, which the contract ignores. */
 function asksForExtensions(params: Envelope["params"]): boolean {
   try {
     return params !== undefined && decodeParams(params).extensions;

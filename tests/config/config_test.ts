@@ -4,9 +4,11 @@ import { DEFAULT_SETTINGS, type SettingName, SETTINGS } from "../../lib/config/s
 import { parseClassic } from "../../lib/cli/classic.ts";
 import { claustrum } from "../helpers/command.ts";
 import { startDaemon } from "../helpers/daemon.ts";
+import { testHome } from "../helpers/home.ts";
+import { LineClient } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
-import { DAEMON_ENTRY, programModule } from "../../lib/system/program.ts";
 
+const ROOT = new URL("../../", import.meta.url).pathname;
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
 /** A value that is good, what it is read as, ones that are not, and another one for the command line. */
@@ -67,10 +69,20 @@ Deno.test("parseConfig() skips comments and blank lines, lets later lines win, a
   ]);
 });
 
-Deno.test("a daemon in the background is a part of the program, and has its configuration", async () => {
-  assertEquals(programModule(DAEMON_ENTRY), new URL("../../cli.ts", import.meta.url).href);
-  assertEquals(programModule("file:///some/script.ts"), "file:///some/script.ts");
-  assertEquals((await Deno.stat(new URL(DAEMON_ENTRY))).isFile, true);
+Deno.test("claustrum serve reads the configuration beside the program when it starts a daemon in the background", async () => {
+  await using home = await testHome();
+  await using program = await tempDir();
+  for (const name of ["cli.ts", "mod.ts", "lib", "deno.json"]) {
+    await Deno.symlink(`${ROOT}${name}`, `${program.path}/${name}`);
+  }
+  await Deno.writeTextFile(`${program.path}/claustrum.conf`, `version-override = ${SHA}\n`);
+  for (const main of [`${program.path}/cli.ts`, `${program.path}/mod.ts`]) {
+    const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket], { main });
+    assertEquals(code, 0, stderr);
+    using client = await LineClient.connect(home.socket, await home.token());
+    assertEquals((await client.call("server.version")).result!.version, SHA);
+    await claustrum(home.path, ["stop", "--socket", home.socket]);
+  }
 });
 
 Deno.test("configuration is looked for beside the program and in the user's own place, which wins", async () => {

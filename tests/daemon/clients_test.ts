@@ -11,7 +11,7 @@ function socat(daemon: TestDaemon, input: string): Promise<string> {
   return run("sh", ["-c", `printf '%s' "$1" | socat -t 20 - "UNIX-CONNECT:$2"`, "sh", input, daemon.socket]);
 }
 
-Deno.test("socat gets its answers, with and without a last newline", async () => {
+Deno.test("serve() answers socat when the last line has a newline, and when it has none", async () => {
   await using daemon = await startDaemon();
   const ping = '{"jsonrpc":"2.0","id":1,"method":"server.ping","auth":"test-token"}';
   const pong = '{"jsonrpc":"2.0","id":1,"result":{"pong":true}}\n';
@@ -21,7 +21,7 @@ Deno.test("socat gets its answers, with and without a last newline", async () =>
   assertEquals(await socat(daemon, ""), "");
 });
 
-Deno.test("socat gets the reply to a request that takes its time", async () => {
+Deno.test("serve() answers socat when the reply to its last request takes time", async () => {
   await using daemon = await startDaemon();
   using other = await daemon.connect();
   await other.call("process.spawn", {
@@ -56,7 +56,7 @@ socket.on("data", (text) => {
 send(1, "process.spawn", { id: "n", command: "sh", args: ["-c", "read x; echo got $x; exit 6"] });
 `;
 
-Deno.test("a plain node client spawns, feeds and follows a process", async () => {
+Deno.test("serve() lets a plain Node client spawn, feed and follow a process", async () => {
   await using daemon = await startDaemon();
   assertEquals(await run("node", ["-e", NODE_CLIENT, daemon.socket, daemon.token]), "got ping\nexit 6\n");
 });

@@ -4,7 +4,7 @@ import { testHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { waitFor } from "../helpers/wait.ts";
 
-/** Starts a daemon from a shell with limits of its own. */
+/** Starts a daemon from a shell that has set limits. */
 async function serveFrom(home: { path: string; socket: string }, limits: string, more: string, stderr = "") {
   const command =
     `${limits}; '${Deno.execPath()}' run -A --quiet '${CLI}' serve --socket '${home.socket}' ${more} ${stderr}`;
@@ -18,9 +18,9 @@ async function serveFrom(home: { path: string; socket: string }, limits: string,
   }).output();
 }
 
-Deno.test("children get the user's own soft limit of descriptors, the daemon all that the system grants", async () => {
+Deno.test("claustrum serve gives processes the user's own soft limit of descriptors when the runtime raises the daemon's", async () => {
   await using home = await testHome();
-  // The shell that asks stays: it is whom the limit is read from.
+  // The shell stays alive, because the limit is read from it.
   assertEquals((await serveFrom(home, "ulimit -Sn 333", "", "&& true")).code, 0);
   using client = await LineClient.connect(home.socket, await home.token());
   const script = `${home.path}/script`;
@@ -34,7 +34,7 @@ Deno.test("children get the user's own soft limit of descriptors, the daemon all
   assert(Number(soft) > 333 && soft === hard, limits);
 });
 
-Deno.test("out of descriptors, a spawn fails with its text, clients wait, and all is well again after it", async () => {
+Deno.test("claustrum serve recovers when it runs out of descriptors: spawns fail with a text and clients wait", async () => {
   await using home = await testHome();
   assertEquals((await serveFrom(home, "ulimit -n 60", "", "&& true")).code, 0);
   const token = await home.token();
@@ -48,7 +48,7 @@ Deno.test("out of descriptors, a spawn fails with its text, clients wait, and al
   }
   assert(ids.length > 5, `${ids.length} processes`);
   assertEquals(failure, "fork/exec /usr/bin/cat: too many open files");
-  // More clients than there is room for: the daemon does not accept them all, and does not die of it.
+  // More clients than the limit allows: the daemon cannot accept all of them, and must survive that.
   const waiting = await Promise.all(Array.from({ length: 20 }, () => LineClient.connect(home.socket, token)));
   await waitFor("accept to fail", async () => (await home.log()).includes("accept error (retrying in"));
   assertEquals((await client.call("server.ping")).result, { pong: true });
@@ -61,7 +61,7 @@ Deno.test("out of descriptors, a spawn fails with its text, clients wait, and al
   assertStringIncludes(await home.log(), "accept error (retrying in 5ms): too many open files");
 });
 
-Deno.test("a daemon whose log cannot be written any more goes on", async () => {
+Deno.test("claustrum serve keeps running when its log can no longer be written", async () => {
   for (const stderr of ["2>&-", "2>/dev/full"]) {
     await using home = await testHome();
     const serving = serveFrom(home, "true", "--foreground", `${stderr} & echo`);

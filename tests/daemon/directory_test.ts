@@ -45,12 +45,12 @@ for (
     ["/home/me", 0, 0o700, ME, `/home/me belongs to user 0 and you are 1000: ${ELSEWHERE}`],
   ] as const
 ) {
-  Deno.test(`the advice for ${path} of user ${uid}, mode ${mode.toString(8)}, harms nobody who is not user ${user.uid}`, () => {
+  Deno.test(`directoryProblem() gives advice that is safe for others when user ${user.uid} uses ${path} of user ${uid}, mode ${mode.toString(8)}`, () => {
     assertEquals(directoryProblem(path, { uid, mode: 0o40000 | mode }, user), problem);
   });
 }
 
-Deno.test("serve in a directory for everybody names another socket, which works", async () => {
+Deno.test("claustrum serve names another socket, which works, when all users share the directory", async () => {
   await using home = await tempDir();
   const runtime = `${home.path}/runtime`;
   await Deno.mkdir(runtime, { mode: 0o700 });
@@ -76,7 +76,7 @@ Deno.test("serve in a directory for everybody names another socket, which works"
   }
 });
 
-Deno.test("doctor never advises to change a directory for everybody", async () => {
+Deno.test("claustrum doctor does not advise to change a directory when all users share it", async () => {
   await using home = await tempDir();
   const { code, stdout } = await claustrum(home.path, ["doctor", "--socket", "/tmp/rpc.sock"]);
   assertEquals(code, 1);

@@ -4,15 +4,15 @@ import type { LineClient } from "../helpers/line_client.ts";
 import { GIT_ENVIRONMENT } from "../helpers/repository.ts";
 import { residentBytes } from "../helpers/resident.ts";
 
-/** So many requests of a client wait that does not read. */
+/** How many requests a client that does not read has in flight. */
 const PENDING = 40;
-/** So much memory the daemon may take for that. All the replies together would take twice as much, and more. */
+/** How much memory the daemon may use for them. All replies together would take more than twice as much. */
 const MAX_GROWTH = 128 << 20;
-/** A daemon that takes no more memory for so many pings has come to rest. */
+/** A daemon that needs no more memory during this many pings is idle. */
 const QUIET_PINGS = 200;
 const QUIET_BYTES = 1 << 20;
 
-/** The most memory that the daemon takes until it comes to rest; another client is served meanwhile. */
+/** Returns the most memory that the daemon uses until it is idle, while it serves another client. */
 async function peakOf({ pid }: TestDaemon, other: LineClient): Promise<number> {
   let peak = 0;
   for (let quiet = 0; quiet < QUIET_PINGS; quiet++) {
@@ -25,14 +25,14 @@ async function peakOf({ pid }: TestDaemon, other: LineClient): Promise<number> {
   return peak;
 }
 
-/** What makes replies of some megabytes, and what each reply holds. */
+/** The requests with replies of some megabytes, and the contents of each reply. */
 interface Case {
   readonly method: string;
   prepare(daemon: TestDaemon, client: LineClient): Promise<object>;
   check(result: Record<string, unknown>): void;
 }
 
-/** A repository with so many new files of such names that their list is long. */
+/** Creates a repository with many new files with long names. */
 async function fillRepository({ directory }: TestDaemon): Promise<object> {
   const path = `${directory}/repository`;
   await new Deno.Command("git", { args: ["init", "-q", path], env: GIT_ENVIRONMENT }).output();
@@ -73,19 +73,19 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { method, prepare, check } of CASES) {
-  Deno.test(`${method} takes bounded memory when a client asks for much and reads nothing`, async () => {
+  Deno.test(`${method} uses bounded memory when a client sends many requests and reads no replies`, async () => {
     await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
     using other = await daemon.connect();
     const params = await prepare(daemon, other);
     using client = await daemon.connect();
-    // What it loads and caches the first time does not count.
+    // Memory for modules and caches does not count.
     check((await other.call(method, params)).result!);
     const before = await peakOf(daemon, other);
     const ids = new Set<unknown>();
     for (let i = 0; i < PENDING; i++) ids.add(await client.send(method, params));
     const growth = await peakOf(daemon, other) - before;
     assert(growth < MAX_GROWTH, `${growth >> 20} MiB`);
-    // As soon as it reads it gets everything.
+    // The client gets all replies once it reads.
     while (ids.size > 0) {
       const { id, result } = await client.message();
       assert(ids.delete(id));
@@ -94,7 +94,7 @@ for (const { method, prepare, check } of CASES) {
   });
 }
 
-Deno.test("files.read gives every byte of what is no text, and others are served meanwhile", async () => {
+Deno.test("files.read returns every byte, and other clients are served, when a file is not text", async () => {
   await using daemon = await startDaemon();
   const bytes = new Uint8Array(4 << 20).fill(0xff);
   bytes.set(new TextEncoder().encode("<é\u2028"), 1_000_000);
@@ -109,7 +109,7 @@ Deno.test("files.read gives every byte of what is no text, and others are served
   assert(line === `{"jsonrpc":"2.0","id":${id},"result":{"content":"${content}","exists":true}}`);
 });
 
-Deno.test("a reply that is larger than what a client may leave unread goes out all the same", async () => {
+Deno.test("serve() sends a reply when it is larger than the output that a client may leave unread", async () => {
   await using daemon = await startDaemon();
   await Deno.writeFile(`${daemon.directory}/large`, new Uint8Array(20 << 20).fill(0x61));
   using client = await daemon.connect();
@@ -125,7 +125,7 @@ Deno.test("a reply that is larger than what a client may leave unread goes out a
   }
 });
 
-Deno.test("requests that wait for room are dropped with their client, and nothing is left of them", async () => {
+Deno.test("serve() drops requests that wait for memory when their client disconnects", async () => {
   await using daemon = await startDaemon();
   await Deno.writeFile(`${daemon.directory}/large`, new Uint8Array(6 << 20).fill(0x61));
   using other = await daemon.connect();

@@ -6,7 +6,7 @@ import { tempDir } from "../helpers/temp.ts";
 import { testHome } from "../helpers/home.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
-Deno.test("classic serve returns when the daemon answers, and takes the token file", async () => {
+Deno.test("claustrum -serve removes the token file and returns when the daemon accepts connections", async () => {
   await using home = await testHome();
   await Deno.writeTextFile(`${home.path}/tf`, "  tok\r\n\n");
   const { code, stdout, stderr } = await claustrum(home.path, [
@@ -28,7 +28,7 @@ Deno.test("classic serve returns when the daemon answers, and takes the token fi
   assertMatch(log, /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d INFO {2}\[Server\] New connection from: @$/m);
 });
 
-Deno.test("classic serve hands a token over from a descriptor, never by disk, arguments or environment", async () => {
+Deno.test("claustrum -serve passes the token on without disk, arguments or environment when it comes from a descriptor", async () => {
   await using home = await testHome();
   const command = `"$0" run -A --quiet "$1" -serve -socket "$2" -token-fd 7 7<<EOF\nfd-token\nEOF`;
   const { code } = await new Deno.Command("bash", {
@@ -45,7 +45,7 @@ Deno.test("classic serve hands a token over from a descriptor, never by disk, ar
   }
 });
 
-Deno.test("classic serve takes a token from stdin as descriptor 0", async () => {
+Deno.test("claustrum -serve reads the token from stdin when the descriptor is 0", async () => {
   await using home = await testHome();
   const args = ["-serve", "-socket", home.socket, "-token-fd", "0"];
   assertEquals((await claustrum(home.path, args, { stdin: "from-stdin\n" })).code, 0);
@@ -53,7 +53,7 @@ Deno.test("classic serve takes a token from stdin as descriptor 0", async () => 
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("classic serve without a token source fails at once", async () => {
+Deno.test("claustrum -serve fails at once when it has no token source", async () => {
   await using home = await testHome();
   const env = { CLAUDE_RPC_TOKEN: "not a source" };
   const { code, stderr } = await claustrum(home.path, ["-serve", "-socket", home.socket], { env });
@@ -67,7 +67,7 @@ for (
     ["holds only a newline", "\r\n", "claustrum: token is empty\n"],
   ] as const
 ) {
-  Deno.test(`classic serve fails fast with the daemon's own words when the token file ${what}`, async () => {
+  Deno.test(`claustrum -serve fails at once with the daemon's message when the token file ${what}`, async () => {
     await using home = await testHome();
     if (token !== undefined) await Deno.writeTextFile(`${home.path}/tf`, token);
     const started = performance.now();
@@ -79,13 +79,13 @@ for (
   });
 }
 
-Deno.test("classic serve fails with the reason when the descriptor is not open", async () => {
+Deno.test("claustrum -serve fails with the reason when the descriptor is not open", async () => {
   await using home = await testHome();
   const { code, stderr } = await claustrum(home.path, ["-serve", "-socket", home.socket, "-token-fd", "97"]);
   assertEquals([code, stderr], [1, "claustrum: read --token-fd: bad file descriptor\n"]);
 });
 
-Deno.test("classic serve fails with the reason when the socket cannot be bound", async () => {
+Deno.test("claustrum -serve fails with the reason when the socket cannot be bound", async () => {
   await using home = await testHome();
   await Deno.mkdir(`${home.path}/run`);
   await Deno.writeTextFile(home.socket, "in the way");
@@ -96,13 +96,13 @@ Deno.test("classic serve fails with the reason when the socket cannot be bound",
   assertEquals([code, stderr], [1, text]);
 });
 
-Deno.test("serve refuses a socket path with a comma", async () => {
+Deno.test("claustrum serve refuses a socket path when it contains a comma", async () => {
   await using home = await testHome();
   const { code, stderr } = await claustrum(home.path, ["serve", "--socket", `${home.path}/a,b.sock`]);
   assertEquals([code, stderr], [1, `claustrum: socket path must not contain a comma: ${home.path}/a,b.sock\n`]);
 });
 
-Deno.test("friendly serve makes a token, leaves a running daemon alone, and stop ends it", async () => {
+Deno.test("claustrum serve generates a token, and leaves the daemon alone when it already runs", async () => {
   await using home = await testHome();
   const args = ["serve", "--socket", home.socket];
   const first = await claustrum(home.path, args);
@@ -126,7 +126,7 @@ Deno.test("friendly serve makes a token, leaves a running daemon alone, and stop
   assertEquals(left, ["daemon.lock", "remote-server.log"]);
 });
 
-Deno.test("the default socket is below the home directory, which must be known", async () => {
+Deno.test("claustrum serve uses a socket in the home directory when none is given, and fails without a home", async () => {
   await using dir = await tempDir();
   const started = await claustrum(dir.path, ["serve"]);
   assertMatch(started.stdout, new RegExp(`listening on ${dir.path}/.claude/remote/rpc.sock\n`));
@@ -138,7 +138,7 @@ Deno.test("the default socket is below the home directory, which must be known",
   }
 });
 
-Deno.test("each start keeps the log of the one before", async () => {
+Deno.test("claustrum serve keeps the log of the previous daemon when it starts another one", async () => {
   await using home = await testHome();
   const args = ["serve", "--socket", home.socket];
   await claustrum(home.path, args);
@@ -150,7 +150,7 @@ Deno.test("each start keeps the log of the one before", async () => {
   assertEquals(await Deno.readTextFile(`${home.path}/run/remote-server.log.old`), before);
 });
 
-Deno.test("a daemon that was killed does not keep the next one from starting", async () => {
+Deno.test("claustrum serve starts a daemon when the previous one was killed", async () => {
   await using home = await testHome();
   const args = ["serve", "--socket", home.socket];
   await claustrum(home.path, args);
@@ -163,7 +163,7 @@ Deno.test("a daemon that was killed does not keep the next one from starting", a
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("the log is not written through a symlink", async () => {
+Deno.test("claustrum serve does not write the log through a symlink when there is one at its path", async () => {
   await using home = await testHome();
   await Deno.mkdir(`${home.path}/run`);
   await Deno.writeTextFile(`${home.path}/precious`, "untouched");
@@ -173,7 +173,7 @@ Deno.test("the log is not written through a symlink", async () => {
   assert((await Deno.lstat(`${home.path}/run/remote-server.log`)).isFile);
 });
 
-Deno.test("the daemon keeps the working directory, hides its token and marks its children", async () => {
+Deno.test("claustrum serve keeps the working directory, hides the token and marks processes when it starts a daemon", async () => {
   await using home = await testHome();
   await claustrum(home.path, ["serve", "--socket", home.socket], { env: { CLAUDE_RPC_TOKEN: "inherited" } });
   using client = await LineClient.connect(home.socket, await Deno.readTextFile(`${home.path}/run/daemon.token`));
@@ -189,7 +189,7 @@ function umaskText(): string {
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test(`${signal} is a graceful stop, SIGHUP is ignored`, async () => {
+  Deno.test(`the daemon stops gracefully when it receives ${signal}, and ignores SIGHUP`, async () => {
     await using home = await testHome();
     await claustrum(home.path, ["serve", "--socket", home.socket]);
     const pid = home.pid();
@@ -204,7 +204,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("the daemon cannot dial TCP although its launcher may do everything", async () => {
+Deno.test("the daemon cannot connect to TCP addresses when its launcher has all permissions", async () => {
   await using home = await testHome();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const env = { PROBE_DIRECTORY: `${home.path}/run`, PROBE_PORT: String(listener.addr.port) };
@@ -216,7 +216,7 @@ Deno.test("the daemon cannot dial TCP although its launcher may do everything", 
   assertEquals(await Deno.readTextFile(`${home.path}/run/answer`), "NotCapable");
 });
 
-Deno.test("the launcher needs no network permission", async () => {
+Deno.test("claustrum serve works when the launcher has no network permission", async () => {
   await using home = await testHome();
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
   const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket], { permissions });
@@ -224,7 +224,7 @@ Deno.test("the launcher needs no network permission", async () => {
   await LineClient.connect(home.socket, "").then((client) => client.close());
 });
 
-Deno.test("a foreground daemon gives up the network, says where it is, and ends with a signal", async () => {
+Deno.test("claustrum serve --foreground gives up the network, prints its socket, and ends when it receives a signal", async () => {
   await using home = await testHome();
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", new URL("../../cli.ts", import.meta.url).pathname, "serve", "--foreground"]
@@ -242,7 +242,7 @@ Deno.test("a foreground daemon gives up the network, says where it is, and ends 
   await output.cancel();
 });
 
-Deno.test("flags for a daemon that already runs are refused, and name what would give it to them", async () => {
+Deno.test("claustrum serve refuses flags and names --replace when a daemon already runs", async () => {
   await using home = await testHome();
   const args = ["serve", "--socket", home.socket];
   assertEquals((await claustrum(home.path, args)).code, 0);
@@ -271,14 +271,18 @@ Deno.test("flags for a daemon that already runs are refused, and name what would
   assertEquals([home.pid(), isAlive(pid)], [pid, true]);
 });
 
-Deno.test("serve says so when the log cannot be written and the daemon dies", async () => {
+Deno.test("claustrum serve reports it when the log cannot be written and the daemon dies", async () => {
   await using home = await testHome();
   await Deno.mkdir(`${home.run}/remote-server.log/full`, { recursive: true, mode: 0o700 });
   await Deno.mkdir(`${home.run}/remote-server.log.old/full`, { recursive: true });
   await Deno.mkdir(home.socket);
   const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket]);
-  const [reason, ending] = stderr.trimEnd().split("\n");
+  // The log goes to stderr as well, and its warning about the shell may come before the reason.
+  const [reason, ending] = stderr.trimEnd().split("\n").filter((line) => line.startsWith("claustrum: "));
   assertEquals(code, 1);
   assertEquals(reason, `claustrum: listen unix: listen unix ${home.socket}: bind: address already in use`);
-  assertEquals(ending, "claustrum: the daemon died while starting; it said why above, for its log cannot be written");
+  assertEquals(
+    ending,
+    "claustrum: the daemon died while starting; its output is above, because its log cannot be written",
+  );
 });

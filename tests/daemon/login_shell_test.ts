@@ -13,7 +13,7 @@ function memoryLog() {
   return { lines, log };
 }
 
-/** A shell whose answer is a script's; `$QUESTION` is what it is asked to run. */
+/** Creates a shell that runs a script; `$QUESTION` is the command that it was asked to run. */
 async function shell(directory: string, script: string): Promise<string> {
   const path = `${directory}/shell`;
   await Deno.writeTextFile(path, `#!/bin/bash\nQUESTION="\${!#}"\n${script}\n`);
@@ -21,7 +21,7 @@ async function shell(directory: string, script: string): Promise<string> {
   return path;
 }
 
-Deno.test("loginPath() gives the PATH of the login shell, whatever else it prints", async () => {
+Deno.test("loginPath() returns the PATH of the login shell when the shell prints other text, too", async () => {
   await using dir = await tempDir();
   const { lines, log } = memoryLog();
   const path = await shell(
@@ -32,7 +32,7 @@ Deno.test("loginPath() gives the PATH of the login shell, whatever else it print
   assertEquals(lines, ["DEBUG [shellenv] Extracted shell PATH (11 chars)"]);
 });
 
-Deno.test("loginPath() takes the PATH of a shell that fails afterwards, and says so", async () => {
+Deno.test("loginPath() returns the PATH and logs a warning when the shell fails afterwards", async () => {
   await using dir = await tempDir();
   const { lines, log } = memoryLog();
   const path = await shell(dir.path, `PATH=/a; eval "$QUESTION"; exit 3`);
@@ -43,7 +43,7 @@ Deno.test("loginPath() takes the PATH of a shell that fails afterwards, and says
   );
 });
 
-Deno.test("loginPath() shows the start of an output that has no PATH", async () => {
+Deno.test("loginPath() logs the start of the output when it contains no PATH", async () => {
   await using dir = await tempDir();
   const { lines, log } = memoryLog();
   const path = await shell(dir.path, `printf 'x%.0s' {1..300}`);
@@ -52,7 +52,7 @@ Deno.test("loginPath() shows the start of an output that has no PATH", async () 
   assertEquals(lines, [`WARN  ${text}${"x".repeat(200)}...`]);
 });
 
-Deno.test("loginPath() gives up after four seconds and kills the shell's group", async () => {
+Deno.test("loginPath() kills the shell's group when the shell takes more than four seconds", async () => {
   await using dir = await tempDir();
   const { lines, log } = memoryLog();
   const clock = fakeClock();
@@ -66,7 +66,7 @@ Deno.test("loginPath() gives up after four seconds and kills the shell's group",
   for (const pid of pids.split(" ")) await waitFor("its end", () => !isAlive(Number(pid)));
 });
 
-Deno.test("loginPath() falls back to a usual shell", async () => {
+Deno.test("loginPath() uses a common shell when the user's shell cannot be executed", async () => {
   await using dir = await tempDir();
   const { log } = memoryLog();
   for (const bad of [undefined, "", "/nope", dir.path]) {
@@ -75,7 +75,7 @@ Deno.test("loginPath() falls back to a usual shell", async () => {
   }
 });
 
-Deno.test("logLevelByName() knows three names and takes the rest for everything", () => {
+Deno.test("logLevelByName() returns the lowest level when it does not know the name", () => {
   const cases = {
     " Info ": "info",
     WARN: "warn",
@@ -89,7 +89,7 @@ Deno.test("logLevelByName() knows three names and takes the rest for everything"
   assertEquals(logLevelByName(undefined), "debug");
 });
 
-Deno.test("createLogger() leaves out what is below its level", () => {
+Deno.test("createLogger() leaves out lines when they are below its level", () => {
   const lines: string[] = [];
   const log = createLogger({
     level: "warn",

@@ -35,7 +35,7 @@ claustrum_stream_bytes_total 11
 claustrum_stdin_bytes_total 3
 `;
 
-Deno.test("the metrics begin with the contract's six counters, to the letter", async () => {
+Deno.test("the metrics begin with the exact six counters of the contract when they are fetched", async () => {
   await using daemon = await startDaemon({ flags: ["--metrics-addr", "127.0.0.1:0"], allowNet: "127.0.0.1:0" });
   using first = await daemon.connect();
   using second = await daemon.connect();
@@ -64,7 +64,7 @@ Deno.test("the metrics begin with the contract's six counters, to the letter", a
   for (const path of ["/", "/metric", "/metrics/"]) assertEquals((await get(url + path)).status, 404);
 });
 
-Deno.test("Prometheus' own parser takes the page", async () => {
+Deno.test("the parser of Prometheus accepts the metrics when it reads them", async () => {
   await using daemon = await startDaemon({ flags: ["--metrics-addr", "127.0.0.1:0"], allowNet: "127.0.0.1:0" });
   using client = await daemon.connect();
   await client.call("server.ping");
@@ -86,7 +86,7 @@ Deno.test("Prometheus' own parser takes the page", async () => {
   assert(families.includes("claustrum_request_seconds:histogram:14"), families.join(" "));
 });
 
-Deno.test("an address that cannot be listened on is logged, and not fatal", async () => {
+Deno.test("the daemon logs an error and serves when it cannot listen on the metrics address", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   for (
@@ -104,13 +104,13 @@ Deno.test("an address that cannot be listened on is logged, and not fatal", asyn
   }
 });
 
-Deno.test("an address that others can reach is warned of", async () => {
+Deno.test("the daemon logs a warning when other machines can reach the metrics address", async () => {
   await using daemon = await startDaemon({ flags: ["--metrics-addr", ":0"], allowNet: "0.0.0.0:0" });
   await waitFor("the warning", () => daemon.log().includes("may be reached"));
   assertStringIncludes(daemon.log(), "WARN  [Server] metrics: :0 may be reached from other machines");
 });
 
-Deno.test("a daemon in the background may listen on its metrics address, and on no other", async () => {
+Deno.test("the daemon can listen on its metrics address and on no other address when it runs in the background", async () => {
   await using home = await testHome();
   const address = `127.0.0.1:${freePort()}`;
   const args = ["serve", "--socket", home.socket, "--metrics-addr", address];
@@ -124,7 +124,7 @@ Deno.test("a daemon in the background may listen on its metrics address, and on 
   await LineClient.connect(home.socket, await home.token()).then((client) => client.close());
 });
 
-/** A port that nobody has just now. */
+/** Returns a port that is unused. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -138,7 +138,7 @@ for (
     ["localhost:0", { hostname: "localhost", port: 0 }],
   ] as const
 ) {
-  Deno.test(`parseListenAddress() reads ${text}`, () => assertEquals(parseListenAddress(text), expected));
+  Deno.test(`parseListenAddress() parses ${text}`, () => assertEquals(parseListenAddress(text), expected));
 }
 
 for (
@@ -156,7 +156,7 @@ for (
   });
 }
 
-Deno.test("loopback is told from the rest", () => {
+Deno.test("isLoopback() returns true only when the address is a loopback address", () => {
   for (const host of ["127.0.0.1", "127.9.9.9", "::1", "localhost"]) assert(isLoopback(host), host);
   for (const host of ["0.0.0.0", "10.0.0.1", "::", "host"]) assert(!isLoopback(host), host);
 });

@@ -7,7 +7,7 @@ import { LineClient } from "../helpers/line_client.ts";
 const NEIGHBOUR = 65_533;
 const isRoot = Deno.uid() === 0;
 
-/** Runs a command as the neighbour. */
+/** Runs a command as the other user. */
 async function asNeighbour(command: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
@@ -22,7 +22,7 @@ async function asNeighbour(command: string, ...args: string[]): Promise<string> 
   return success ? `done: ${text}` : `failed: ${text}`;
 }
 
-/** What a neighbour may try on the files of a daemon; all of it must fail. */
+/** What another user may try with the files of a daemon; all of it must fail. */
 function attempts(run: string): Readonly<Record<string, readonly [string, ...string[]]>> {
   const connect = 'import socket,sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1]); print("in")';
   return {
@@ -52,7 +52,7 @@ for (const mode of [0o700, 0o755]) {
     ignore: !isRoot,
     async fn() {
       await using home = await testHome();
-      // Everybody may get as far as the directory itself.
+      // The directory itself is reachable for all users.
       await Deno.chmod(home.path, 0o755);
       await Deno.mkdir(home.run, { mode });
       await Deno.chmod(home.run, mode);
@@ -67,7 +67,7 @@ for (const mode of [0o700, 0o755]) {
 }
 
 Deno.test({
-  name: "serve uses no directory that a neighbour has made, may write, or may put another in the place of",
+  name: "claustrum serve refuses a directory when another user has created it, or can write or replace it",
   ignore: !isRoot,
   async fn() {
     await using home = await testHome();
@@ -86,14 +86,14 @@ Deno.test({
   },
 });
 
-Deno.test("serve uses no directory below one that everybody may write", async () => {
+Deno.test("claustrum serve refuses a directory when all users can write to a directory above it", async () => {
   await using home = await testHome();
   await Deno.mkdir(`${home.path}/open`);
   await Deno.chmod(`${home.path}/open`, 0o777);
   const serve = ["serve", "--socket", `${home.path}/open/run/rpc.sock`];
   const { code, stderr } = await claustrum(home.path, serve);
   const path = `${home.path}/open`;
-  const problem = `${path} is writable by everybody, who may replace ${path}/run: chmod o-w ${path}`;
+  const problem = `${path} is writable by all users, who may replace ${path}/run: chmod o-w ${path}`;
   assertEquals([code, stderr], [1, `claustrum: ${problem}\n`]);
   await Deno.chmod(path, 0o1777);
   assertEquals((await claustrum(home.path, serve)).code, 0);

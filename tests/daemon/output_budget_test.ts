@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { OutputBudget } from "../../lib/daemon/connection/output_budget.ts";
 
-Deno.test("OutputBudget.take() grants at once what fits, and all the rest in the order it was asked for", async () => {
+Deno.test("OutputBudget.take() grants shares at once when they fit, and all others in order", async () => {
   const budget = new OutputBudget(100);
   const [a, b, c, d] = Array.from({ length: 4 }, () => budget.share());
   const granted: string[] = [];
@@ -11,7 +11,7 @@ Deno.test("OutputBudget.take() grants at once what fits, and all the rest in the
   assertEquals(budget.held, 100);
   b!.release();
   await Promise.resolve();
-  // One that is smaller does not overtake, or the larger one might wait for ever.
+  // A smaller share does not overtake a larger one, which might otherwise wait forever.
   assertEquals([granted, budget.held], [[], 60]);
   a!.release();
   await Promise.all(waiting);
@@ -20,7 +20,7 @@ Deno.test("OutputBudget.take() grants at once what fits, and all the rest in the
   assertEquals(budget.held, 0);
 });
 
-Deno.test("OutputBudget.take() grants the oldest share more than there is, so that nobody waits for ever", async () => {
+Deno.test("OutputBudget.take() grants the oldest share when it is larger than the budget", async () => {
   const budget = new OutputBudget(100);
   const [a, b, c] = Array.from({ length: 3 }, () => budget.share());
   assertEquals([a!.take(10), b!.take(10), c!.take(10)], [undefined, undefined, undefined]);
@@ -35,7 +35,7 @@ Deno.test("OutputBudget.take() grants the oldest share more than there is, so th
   assertEquals(budget.held, 20);
 });
 
-Deno.test("OutputBudget.hold() counts what is there already; others wait for it", async () => {
+Deno.test("OutputBudget.hold() makes other shares wait when it exceeds the budget", async () => {
   const budget = new OutputBudget(100);
   const [a, b] = [budget.share(), budget.share()];
   a.hold(150);
@@ -46,7 +46,7 @@ Deno.test("OutputBudget.hold() counts what is there already; others wait for it"
   assertEquals(budget.held, 90);
 });
 
-Deno.test("OutputBudget.close() tells those who wait that the client is gone", async () => {
+Deno.test("OutputBudget.close() rejects shares when they wait", async () => {
   const budget = new OutputBudget(100);
   const [a, b] = [budget.share(), budget.share()];
   a.take(100);

@@ -9,7 +9,7 @@ import { soon } from "../helpers/wait.ts";
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
-/** An output into memory, which may be blocked and be broken. */
+/** Creates an output that writes into memory, and whose writes can be blocked or made to fail. */
 function memoryOutput(options: Partial<OutputOptions> = {}) {
   const failures: string[] = [];
   const gate = { opened: Promise.withResolvers<void>(), isOpen: true };
@@ -21,7 +21,7 @@ function memoryOutput(options: Partial<OutputOptions> = {}) {
     sink: {
       async write(bytes) {
         if (!gate.isOpen) await gate.opened.promise;
-        // Nothing is ever written all at once.
+        // Every write takes only a part of the bytes.
         const taken = bytes.subarray(0, Math.max(1, bytes.length - 3));
         text += DECODER.decode(taken, { stream: true });
         writes++;
@@ -43,7 +43,7 @@ function memoryOutput(options: Partial<OutputOptions> = {}) {
   };
 }
 
-/** A large reply, and how often it was released. */
+/** Creates a large reply that counts how often it is released. */
 function largeReply(value: object, size = 0) {
   let releases = 0;
   const reply: LargeReply = { pieces: jsonPieces(value, { tail: "\n" }), size, release: () => void releases++ };
@@ -52,7 +52,7 @@ function largeReply(value: object, size = 0) {
 
 const bad = (length: number) => new TextBytes(new Uint8Array(length).fill(0xff));
 
-Deno.test("Output.send() sends replies in the order they came, each in one piece", async () => {
+Deno.test("Output.send() keeps the order of replies and sends each without interruption when small and large ones alternate", async () => {
   const { output, written, block, open } = memoryOutput();
   block();
   output.send("first\n");
@@ -80,7 +80,7 @@ Deno.test("Output.send() sends replies in the order they came, each in one piece
   assertEquals(large.map(({ releases }) => releases()), [1, 1]);
 });
 
-Deno.test("Output.send() puts no stream frame into a large reply, nor before it", async () => {
+Deno.test("Output.send() sends no stream frame before or within a large reply when one is queued", async () => {
   const { output, written } = memoryOutput();
   let frames = 5;
   const stream: FrameSource = {
@@ -111,7 +111,7 @@ Deno.test("Output.send() puts no stream frame into a large reply, nor before it"
   assertEquals(lines[1]!.length, 6_000_008);
 });
 
-Deno.test("Output.send() lets others have their turn after each piece of a large reply", async () => {
+Deno.test("Output.send() gives other connections a turn after each piece when a reply is large", async () => {
   const pauses: boolean[] = [];
   let writesBefore = 0;
   const { output, writes } = memoryOutput({
@@ -130,11 +130,11 @@ Deno.test("Output.send() lets others have their turn after each piece of a large
   await soon("all to be written", output.finish());
   // At most 32 KiB of the file are encoded between two turns.
   assert(pauses.length >= 128, `${pauses.length} turns`);
-  // The time between two turns is work: it does not count as others' turn.
+  // The time between two turns is work, and does not count as a turn of other connections.
   assertEquals([pauses[0], new Set(pauses.slice(1))], [false, new Set([true])]);
 });
 
-Deno.test("Output.send() sends a small reply of its own kind without a turn in between", async () => {
+Deno.test("Output.send() sends a large reply without a pause when it consists of a single piece", async () => {
   const { output, written } = memoryOutput({
     pause: () => {
       throw new Error("there is nothing to wait for");
@@ -145,7 +145,7 @@ Deno.test("Output.send() sends a small reply of its own kind without a turn in b
   assertEquals(written(), '{"a":1}\n');
 });
 
-Deno.test("Output.isFull counts what is queued and what is being written, of large replies too", async () => {
+Deno.test("Output.isFull counts large replies, too, when they are queued or being written", async () => {
   const { output, block, open } = memoryOutput();
   block();
   const large = largeReply({ a: bad(10) }, 9 << 20);
@@ -160,7 +160,7 @@ Deno.test("Output.isFull counts what is queued and what is being written, of lar
   assertEquals(output.isFull, false);
 });
 
-Deno.test("Output.close() drops large replies, wherever they are, and gives back what they hold", async () => {
+Deno.test("Output.close() releases large replies when they are queued or being written", async () => {
   const { output, written, block, open, failures } = memoryOutput();
   block();
   const large = [largeReply({ a: bad(100_000) }), largeReply({ b: 1 })];
@@ -176,7 +176,7 @@ Deno.test("Output.close() drops large replies, wherever they are, and gives back
   assertEquals(failures, []);
 });
 
-Deno.test("Output.send() closes when a large reply cannot be made: half a line cannot be taken back", async () => {
+Deno.test("Output.send() closes the output when producing a large reply fails", async () => {
   function* broken() {
     yield "fine";
     throw new Error("no more");
@@ -189,7 +189,7 @@ Deno.test("Output.send() closes when a large reply cannot be made: half a line c
   assertEquals([failures, large.releases(), written()], [["reply: no more"], 1, ""]);
 });
 
-Deno.test("Output tells of a large reply as one line, of a very large one its beginning", async () => {
+Deno.test("Output.send() reports a large reply as one line, and only its beginning when it is very large", async () => {
   const told: { text: string; size: number | undefined }[] = [];
   const { output } = memoryOutput({ onWrite: (bytes, size) => void told.push({ text: DECODER.decode(bytes), size }) });
   output.send("small\n");

@@ -7,7 +7,7 @@ import { isThere } from "../../lib/system/private_files.ts";
 import { daemonPaths } from "../../lib/system/paths.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-/** What a pipe is served with here: a unix socket in its place. */
+/** Returns options that serve a unix socket in place of a pipe. */
 async function place() {
   const directory = await tempDir();
   const paths = daemonPaths(`${directory.path}/rpc.sock`);
@@ -26,7 +26,7 @@ async function echo(peer: ByteStream): Promise<void> {
   peer.close();
 }
 
-Deno.test("the pipe's address is published before anybody is served, and removed at the end", async () => {
+Deno.test("servePipe() publishes the address before it serves a client, and removes it when it is disposed of", async () => {
   await using at = await place();
   let wasPublished: boolean | undefined;
   const accept = (peer: ByteStream) => {
@@ -51,7 +51,7 @@ Deno.test("the pipe's address is published before anybody is served, and removed
   assertEquals(at.lines, [`INFO  [Server] also listening on named pipe ${at.address}\n`]);
 });
 
-Deno.test("an address that was left behind is removed when no pipe is served", async () => {
+Deno.test("servePipe() removes the address of an earlier daemon when no pipe is wanted", async () => {
   await using at = await place();
   await Deno.writeTextFile(at.file, "stale");
   const accept = () => {};
@@ -59,7 +59,7 @@ Deno.test("an address that was left behind is removed when no pipe is served", a
   assertEquals(await isThere(at.file), false);
 });
 
-Deno.test("a pipe that cannot be served is logged, and leaves no address", async () => {
+Deno.test("servePipe() logs an error and publishes no address when it cannot listen", async () => {
   await using at = await place();
   await Deno.writeTextFile(at.address, "in the way");
   const accept = () => {};
@@ -68,7 +68,7 @@ Deno.test("a pipe that cannot be served is logged, and leaves no address", async
   assertMatch(at.lines[0]!, /^ERROR \[Server\] named-pipe transport: address already in use\n$/);
 });
 
-Deno.test("each pipe of Windows has a name of its own", () => {
+Deno.test("windowsPipes.newAddress() returns another address when it is called again", () => {
   assertMatch(windowsPipes.newAddress(), /^\\\\\.\\pipe\\claustrum-[0-9a-f-]{36}$/);
   assert(windowsPipes.newAddress() !== windowsPipes.newAddress());
 });

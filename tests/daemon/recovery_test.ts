@@ -10,7 +10,7 @@ import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
 const KILLS = 12;
-/** Longer than a start takes. */
+/** Longer than a start takes, in milliseconds. */
 const MOST_MS = 100;
 const NAMES = ["rpc.sock", "daemon.token", "daemon.lock", "remote-server.log", "remote-server.log.old"];
 
@@ -21,7 +21,7 @@ async function servesAtOnce(home: TestHome): Promise<void> {
   assertEquals((await client.call("server.ping")).result, { pong: true });
 }
 
-Deno.test("after a kill at any point of start or service the next serve works at once", async () => {
+Deno.test("claustrum serve works at once when the previous daemon was killed at any point", async () => {
   await using home = await testHome();
   const random = seededRandom(5);
   for (let i = 0; i < KILLS; i++) {
@@ -45,7 +45,7 @@ Deno.test("after a kill at any point of start or service the next serve works at
   }
 });
 
-Deno.test("what a killed daemon left half-written is removed", async () => {
+Deno.test("serve() removes unfinished files when a killed daemon left them", async () => {
   await using home = await testHome();
   await Deno.mkdir(home.run, { mode: 0o700 });
   await Deno.writeTextFile(`${home.run}/daemon.token`, "stale");
@@ -59,7 +59,7 @@ Deno.test("what a killed daemon left half-written is removed", async () => {
   assertEquals(names.sort(), ["daemon.token", "daemon.token.mine"]);
 });
 
-Deno.test("sockets that killed daemons bound and never published are removed, and nothing else", async () => {
+Deno.test("serve() removes only unpublished sockets when killed daemons left them", async () => {
   await using home = await testHome();
   await Deno.mkdir(home.run, { mode: 0o700 });
   await makeDeadSocket(`${home.run}/.bind-0123abcd`);
@@ -70,7 +70,7 @@ Deno.test("sockets that killed daemons bound and never published are removed, an
   assertEquals(names.sort(), [".bind-ffffffff", ".bind-mine"]);
 });
 
-Deno.test("a socket's path may be as long as the system takes, also where no other name fits beside it", async () => {
+Deno.test("serve() listens on a path of the maximum length when no staging name fits next to it", async () => {
   await using home = await testHome();
   for (const length of [107, 106, 100, 93]) {
     const socket = `${home.path}/${"d".repeat(length - home.path.length - 3)}/s`;
@@ -82,7 +82,7 @@ Deno.test("a socket's path may be as long as the system takes, also where no oth
   }
 });
 
-Deno.test("symlinks planted at each of the names are neither followed nor written through", async () => {
+Deno.test("claustrum serve neither follows nor writes through symlinks when they are planted at its paths", async () => {
   await using home = await testHome();
   await Deno.mkdir(home.run, { mode: 0o700 });
   for (const target of ["precious", "missing"]) {
@@ -96,7 +96,7 @@ Deno.test("symlinks planted at each of the names are neither followed nor writte
   }
 });
 
-Deno.test("a log that belongs to somebody else is put aside", async () => {
+Deno.test("claustrum serve renames the log when it belongs to another user", async () => {
   await using home = await testHome();
   await Deno.mkdir(home.run, { mode: 0o700 });
   await Deno.writeTextFile(`${home.run}/remote-server.log`, "theirs", { mode: 0o444 });
@@ -106,7 +106,7 @@ Deno.test("a log that belongs to somebody else is put aside", async () => {
   assertEquals((await Deno.stat(`${home.run}/remote-server.log`)).uid, Deno.uid());
 });
 
-Deno.test("a directory that others may write is refused, with the command that mends it", async () => {
+Deno.test("claustrum serve refuses a directory and names the command that corrects it when others can write to it", async () => {
   await using home = await testHome();
   await Deno.mkdir(home.run, { mode: 0o700 });
   for (const mode of [0o777, 0o720]) {
@@ -122,7 +122,7 @@ Deno.test("a directory that others may write is refused, with the command that m
   await servesAtOnce(home);
 });
 
-Deno.test("a directory that belongs to somebody else is refused", async () => {
+Deno.test("directoryProblem() returns a problem when the directory belongs to another user", async () => {
   assertEquals(
     directoryProblem("/d", { uid: 7, mode: 0o40700 }, { uid: 8 }),
     "/d belongs to user 7 and you are 8: choose another --socket",

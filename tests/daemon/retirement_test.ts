@@ -23,7 +23,7 @@ async function daemonWithClock() {
     clock,
     daemon,
     lines,
-    /** Whether it has ended, once all that was to happen has. */
+    /** Whether the daemon has ended, once all pending work is done. */
     async hasEnded() {
       for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
       return isFinished;
@@ -35,7 +35,7 @@ async function daemonWithClock() {
   };
 }
 
-Deno.test("a daemon whose socket is gone ends after ten idle minutes", async () => {
+Deno.test("the daemon stops after ten idle minutes when its socket is removed", async () => {
   await using at = await daemonWithClock();
   await Deno.remove(at.socket);
   at.clock.advance(10 * MINUTE);
@@ -44,7 +44,7 @@ Deno.test("a daemon whose socket is gone ends after ten idle minutes", async () 
   await soon("its end", at.daemon.finished);
 });
 
-Deno.test("a daemon whose socket another one has taken ends too, and leaves that socket alone", async () => {
+Deno.test("the daemon stops and leaves the other socket alone when its own socket is replaced", async () => {
   await using at = await daemonWithClock();
   await Deno.remove(at.socket);
   using other = Deno.listen({ transport: "unix", path: at.socket });
@@ -54,13 +54,13 @@ Deno.test("a daemon whose socket another one has taken ends too, and leaves that
   other.unref();
 });
 
-Deno.test("a daemon that can be reached never ends by itself", async () => {
+Deno.test("the daemon does not stop by itself when its socket is reachable", async () => {
   await using at = await daemonWithClock();
   at.clock.advance(24 * 60 * MINUTE);
   assertEquals(await at.hasEnded(), false);
 });
 
-Deno.test("an orphaned daemon waits for its clients and its processes, and counts from their end", async () => {
+Deno.test("the daemon waits for its clients and processes and ten more minutes when its socket is removed", async () => {
   await using at = await daemonWithClock();
   {
     using client = await LineClient.connect(at.socket, "t");
@@ -80,7 +80,7 @@ Deno.test("an orphaned daemon waits for its clients and its processes, and count
   await soon("its end", at.daemon.finished);
 });
 
-Deno.test("a socket that comes back, comes back in time", async () => {
+Deno.test("the daemon does not stop when its socket is restored in time", async () => {
   await using at = await daemonWithClock();
   await Deno.rename(at.socket, `${at.socket}.away`);
   at.clock.advance(9 * MINUTE);
@@ -91,7 +91,7 @@ Deno.test("a socket that comes back, comes back in time", async () => {
   assertEquals(await at.hasEnded(), false);
 });
 
-Deno.test("exited processes are forgotten after a quarter of an hour, running ones never", async () => {
+Deno.test("the daemon forgets processes after a quarter of an hour when they have exited, and never while they run", async () => {
   await using at = await daemonWithClock();
   using client = await LineClient.connect(at.socket, "t");
   await client.call("process.spawn", { id: "short", command: "true" });
@@ -105,7 +105,7 @@ Deno.test("exited processes are forgotten after a quarter of an hour, running on
   assert(at.lines.some((line) => line.includes("Pruned exited process short")));
 });
 
-Deno.test("-keep-children leaves processes alive across the stop, without their stdio", async () => {
+Deno.test("the daemon leaves its processes alive without their stdio when it stops with -keep-children", async () => {
   await using daemon = await startDaemon({ flags: ["--keep-children"] });
   using client = await daemon.connect();
   const args = ["-c", "trap '' PIPE; while sleep 0.01; do echo tick 2>/dev/null || break; done; exec sleep 1000"];
@@ -128,7 +128,7 @@ Deno.test("-keep-children leaves processes alive across the stop, without their 
   }
 });
 
-Deno.test("-keep-children says nothing when there is nothing to keep", async () => {
+Deno.test("the daemon logs nothing about -keep-children when no process runs", async () => {
   await using daemon = await startDaemon({ flags: ["--keep-children"] });
   await daemon.stop();
   assert(!daemon.log().includes("keep-children"), daemon.log());

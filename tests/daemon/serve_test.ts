@@ -10,7 +10,7 @@ import { soon } from "../helpers/wait.ts";
 
 const OPTIONS = { token: "t", useLoginPath: false };
 
-Deno.test("serve() serves within the program and leaves only its lock file", async () => {
+Deno.test("serve() leaves only its lock file when it is shut down", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/deep/er/rpc.sock`;
   {
@@ -27,14 +27,14 @@ Deno.test("serve() serves within the program and leaves only its lock file", asy
   assertEquals(await Deno.readTextFile(`${dir.path}/deep/er/daemon.lock`), "");
 });
 
-Deno.test("serve() restores the umask that children inherit", async () => {
+Deno.test("serve() restores the umask, which processes inherit, when it has bound its socket", async () => {
   await using dir = await tempDir();
   const before = Deno.umask();
   await using _daemon = await serve({ ...OPTIONS, socket: `${dir.path}/rpc.sock` });
   assertEquals(Deno.umask(), before);
 });
 
-Deno.test("serve() refuses a directory that another daemon has", async () => {
+Deno.test("serve() refuses a directory when another daemon uses it", async () => {
   await using dir = await tempDir();
   await using _daemon = await serve({ ...OPTIONS, socket: `${dir.path}/rpc.sock` });
   await assertRejects(
@@ -44,11 +44,11 @@ Deno.test("serve() refuses a directory that another daemon has", async () => {
   );
 });
 
-Deno.test("serve() refuses an empty token", async () => {
+Deno.test("serve() throws when the token is empty", async () => {
   await assertRejects(() => serve({ ...OPTIONS, socket: "/tmp/x/rpc.sock", token: "" }), TypeError, "token is empty");
 });
 
-Deno.test("serve() takes the place of a dead socket, but of nothing else", async () => {
+Deno.test("serve() replaces a socket only when no process listens on it", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   await makeDeadSocket(socket);
@@ -64,7 +64,7 @@ Deno.test("serve() takes the place of a dead socket, but of nothing else", async
   assertEquals(await Deno.readTextFile(socket), "not a socket");
 });
 
-Deno.test("serve() says why a path cannot be listened on", async () => {
+Deno.test("serve() throws with the reason when it cannot listen on the path", async () => {
   await using dir = await tempDir();
   const long = `${dir.path}/${"x".repeat(108 - dir.path.length - 1)}`;
   await assertRejects(
@@ -72,11 +72,11 @@ Deno.test("serve() says why a path cannot be listened on", async () => {
     ServeError,
     `listen unix: listen unix ${long}: bind: invalid argument`,
   );
-  // The lock is free again after a failure.
+  // A failure releases the lock.
   await (await serve({ ...OPTIONS, socket: `${dir.path}/rpc.sock` })).shutdown();
 });
 
-Deno.test("server.shutdown stops the daemon and closes every connection without a reply", async () => {
+Deno.test("server.shutdown closes every connection without a reply when a client calls it", async () => {
   await using dir = await tempDir();
   const daemon = await serve({ ...OPTIONS, socket: `${dir.path}/rpc.sock` });
   using bystander = await LineClient.connect(daemon.socket, "t");
@@ -91,7 +91,7 @@ Deno.test("server.shutdown stops the daemon and closes every connection without 
   await daemon.shutdown();
 });
 
-Deno.test("the log tells of connections, processes and refused tokens, never of tokens, variables or stdin", async () => {
+Deno.test("the log contains connections, processes and refused requests, but no tokens, variables or stdin when a client uses them", async () => {
   await using dir = await tempDir();
   const lines: string[] = [];
   const log = createLogger({

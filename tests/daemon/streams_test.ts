@@ -4,7 +4,7 @@ import { isExitOf, type Message, outputOf } from "../helpers/line_client.ts";
 import { residentBytes } from "../helpers/resident.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
-Deno.test("a client that comes back gets every frame that it missed, once", async () => {
+Deno.test("process.reattach sends every missed frame once when a client reconnects", async () => {
   await using daemon = await startDaemon();
   const script =
     "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; [ $((i % 50)) = 0 ] && sleep 0.02; done; exit 9";
@@ -32,7 +32,7 @@ async function untilExit(client: { until(fits: (message: Message) => boolean): P
   return sofar.at(-1)!.stream === "exit" ? sofar : sofar.concat(await client.until(isExitOf("p")));
 }
 
-Deno.test("all bytes of a large output arrive in order, in frames of at most 32 KiB", async () => {
+Deno.test("a process sends all bytes in order in frames of at most 32 KiB when its output is large", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "seq 1 400000"] });
@@ -43,7 +43,7 @@ Deno.test("all bytes of a large output arrive in order, in frames of at most 32 
   assertEquals(messages.map(({ seq }) => seq), messages.map((_, i) => i + 1));
 });
 
-Deno.test("a reattach takes the stream from the connection that had it", async () => {
+Deno.test("process.reattach takes over the stream when another connection has it", async () => {
   await using daemon = await startDaemon();
   using first = await daemon.connect();
   using second = await daemon.connect();
@@ -57,7 +57,7 @@ Deno.test("a reattach takes the stream from the connection that had it", async (
   assertEquals(await first.line(), undefined, "the first connection got no frame");
 });
 
-Deno.test("a process outlives its client, and what it prints meanwhile is replayed", async () => {
+Deno.test("a process runs on and its output is replayed when its client disconnects", async () => {
   await using daemon = await startDaemon();
   {
     using client = await daemon.connect();
@@ -73,7 +73,7 @@ Deno.test("a process outlives its client, and what it prints meanwhile is replay
   assertEquals(outputOf(await client.until((message) => message.id !== undefined)), "before\nafter\n");
 });
 
-Deno.test("a client that dies in the middle of a stream is detached, and its process runs on", async () => {
+Deno.test("a process runs on when its client dies in the middle of a stream", async () => {
   await using daemon = await startDaemon();
   {
     using client = await daemon.connect();
@@ -85,7 +85,7 @@ Deno.test("a client that dies in the middle of a stream is detached, and its pro
   assertEquals((await client.call("process.reattach", { id: "p", fromSeq: 1e9 })).result!.running, false);
 });
 
-/** Spawns, and shuts the side that reads: whatever comes then cannot be written to it. */
+/** Spawns a process and closes the reading side of the connection, so that writes to it fail. */
 const DEAF_CLIENT = `import socket, sys
 peer = socket.socket(socket.AF_UNIX)
 peer.connect(sys.argv[1])
@@ -94,7 +94,7 @@ peer.recv(1000)
 peer.shutdown(socket.SHUT_RD)
 sys.stdin.read()`;
 
-Deno.test("a connection is detached at the first failed write", async () => {
+Deno.test("a connection is detached when a write fails for the first time", async () => {
   await using daemon = await startDaemon();
   const request = JSON.stringify({
     jsonrpc: "2.0",
@@ -111,7 +111,7 @@ Deno.test("a connection is detached at the first failed write", async () => {
   await deaf.stdin.close();
 });
 
-Deno.test("a client that never reads costs little memory and holds up nobody else", async () => {
+Deno.test("the daemon uses little memory and serves other clients when a client never reads", async () => {
   await using daemon = await startDaemon();
   using other = await daemon.connect();
   await other.call("process.spawn", { id: "warm-up", command: "head", args: ["-c", "20000000", "/dev/zero"] });
@@ -129,13 +129,13 @@ Deno.test("a client that never reads costs little memory and holds up nobody els
   assert(grown < 64 << 20, `grew by ${grown} bytes`);
 });
 
-Deno.test("a client that sends requests and reads no answers is not read any more", async () => {
+Deno.test("the daemon stops reading from a client when it reads no replies", async () => {
   await using daemon = await startDaemon();
   using other = await daemon.connect();
   await other.call("server.ping");
   const idle = residentBytes(daemon.pid);
   using deaf = await daemon.connect();
-  // Each answer echoes its id, so answers pile up as fast as requests come.
+  // Each reply echoes the id, so replies pile up as fast as requests arrive.
   const request = `{"jsonrpc":"2.0","id":"${"x".repeat(60_000)}","method":"server.ping","auth":"${daemon.token}"}\n`;
   let sent = 0;
   const flood = (async () => {
@@ -154,7 +154,7 @@ Deno.test("a client that sends requests and reads no answers is not read any mor
   await flood.catch(() => {});
 });
 
-Deno.test("a client that reads after a while gets all answers of a flood", async () => {
+Deno.test("the daemon answers all requests of a flood when the client begins to read after a while", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const sending = (async () => {
@@ -164,7 +164,7 @@ Deno.test("a client that reads after a while gets all answers of a flood", async
   await sending;
 });
 
-Deno.test("stdin beyond its queue makes the request wait; it is answered when the process ends", async () => {
+Deno.test("process.stdin waits when the queue is full, and is answered when the process ends", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "sleep", args: ["1000"] });
@@ -184,12 +184,12 @@ Deno.test("stdin beyond its queue makes the request wait; it is answered when th
     const message = await client.message();
     if (message.id !== undefined) answered.set(message.id, message);
   }
-  // Those that waited either see the end of the process or the end of its pipe, whichever is noticed first.
+  // The pending requests fail because the process or its pipe has ended, whichever is noticed first.
   const outcomes = [...answered.values()].map(({ error, result }) => error?.message ?? result?.success);
   assertEquals(outcomes.filter((outcome) => outcome !== true && outcome !== "Process not running"), []);
 });
 
-Deno.test("stdin of many megabytes arrives whole and in order", async () => {
+Deno.test("process.stdin passes all bytes on in order when there are many megabytes", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "head -c 21000000 | cksum"] });
@@ -205,7 +205,7 @@ Deno.test("stdin of many megabytes arrives whole and in order", async () => {
   assertEquals(outputOf(messages), new TextDecoder().decode(expected.stdout));
 });
 
-Deno.test("requests for one process keep their order while its start waits for the login shell", async () => {
+Deno.test("requests for a process keep their order when its start waits for the login shell", async () => {
   await using shell = await slowShell();
   await using daemon = await startDaemon({ env: { SHELL: shell.path } });
   using client = await daemon.connect();
@@ -225,7 +225,7 @@ Deno.test("requests for one process keep their order while its start waits for t
   await client.call("process.kill", { id: "p" });
 });
 
-/** A login shell that answers only when it is told to. */
+/** Creates a login shell that waits until it is allowed to print its PATH. */
 async function slowShell(): Promise<{ path: string; release(): Promise<void> } & AsyncDisposable> {
   const directory = await Deno.makeTempDir({ dir: "/tmp" });
   const path = `${directory}/shell`;
@@ -242,7 +242,7 @@ async function slowShell(): Promise<{ path: string; release(): Promise<void> } &
   };
 }
 
-Deno.test("an unknown method, a bad frame and a refused token leave the connection open", async () => {
+Deno.test("the connection stays open when a method is unknown, a frame is invalid or a token is refused", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.sendRaw("nonsense\n");
@@ -251,7 +251,7 @@ Deno.test("an unknown method, a bad frame and a refused token leave the connecti
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("a line that is too long closes the connection without a reply, and is logged", async () => {
+Deno.test("the daemon logs an error and closes the connection without a reply when a line is too long", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const ping = await client.send("server.ping");
@@ -264,7 +264,7 @@ Deno.test("a line that is too long closes the connection without a reply, and is
   );
 });
 
-Deno.test("at half-close the requests in flight are finished and answered, those of five seconds at most", async () => {
+Deno.test("the daemon answers requests in flight within five seconds when a client half-closes the connection", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.send("process.spawn", {

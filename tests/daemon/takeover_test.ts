@@ -18,7 +18,7 @@ async function answers(home: TestHome, token: string): Promise<boolean> {
   return (await client.call("server.ping")).result !== undefined;
 }
 
-/** Processes that were started with a text among their arguments. */
+/** Returns the processes with a text in their arguments. */
 function processesWith(text: string): number[] {
   const pids: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -28,14 +28,14 @@ function processesWith(text: string): number[] {
         pids.push(Number(name));
       }
     } catch (error) {
-      // Gone meanwhile.
+      // The process has ended.
       if (!(error instanceof Error)) throw error;
     }
   }
   return pids;
 }
 
-Deno.test("a second classic serve takes over: its token works, the daemon before it and its processes end", async () => {
+Deno.test("claustrum -serve replaces the daemon and its processes when one already runs", async () => {
   await using home = await testHome();
   assertEquals((await serveClassic(home, "first")).code, 0);
   const first = home.pid();
@@ -49,7 +49,7 @@ Deno.test("a second classic serve takes over: its token works, the daemon before
   assertMatch(await Deno.readTextFile(`${home.run}/remote-server.log.old`), /Process p started/);
 });
 
-Deno.test("a second friendly serve leaves the daemon alone, unless it is to replace it", async () => {
+Deno.test("claustrum serve replaces a running daemon only when it is called with --replace", async () => {
   await using home = await testHome();
   await serveClassic(home, "first");
   const first = home.pid();
@@ -62,7 +62,7 @@ Deno.test("a second friendly serve leaves the daemon alone, unless it is to repl
   assertEquals([isAlive(first), await answers(home, await home.token())], [false, true]);
 });
 
-Deno.test("a daemon on another socket of the directory is never asked to go, and its log stays", async () => {
+Deno.test("claustrum -serve leaves the daemon and its log alone when it serves another socket of the directory", async () => {
   await using home = await testHome();
   await serveClassic(home, "first");
   const first = home.pid();
@@ -76,7 +76,7 @@ Deno.test("a daemon on another socket of the directory is never asked to go, and
   assertEquals([...Deno.readDirSync(home.run)].some(({ name }) => name.endsWith(".old")), false);
 });
 
-/** A process that has nothing to do with any daemon. */
+/** Starts a process that is unrelated to any daemon. */
 function bystander() {
   return new Deno.Command("sleep", { args: ["1000"], stdin: "null" }).spawn();
 }
@@ -85,7 +85,7 @@ function record(pid: number, socket: string): string {
   return JSON.stringify({ pid, role: "serve", instanceId: "x", startedAt: "2026-01-01T00:00:00Z", socket });
 }
 
-Deno.test("a stale record gets nobody killed: the lock is free", async () => {
+Deno.test("claustrum -serve kills no process when the lock is free and its record is stale", async () => {
   await using home = await testHome();
   await using victim = bystander();
   await Deno.mkdir(home.run, { mode: 0o700 });
@@ -95,7 +95,7 @@ Deno.test("a stale record gets nobody killed: the lock is free", async () => {
 });
 
 for (const text of ["", "{", '"x"', "null", '{"pid":1}', "FORGED"]) {
-  Deno.test(`a lock that somebody holds with the record ${JSON.stringify(text)} gets nobody killed`, async () => {
+  Deno.test(`claustrum -serve kills no process when another process holds the lock with the record ${JSON.stringify(text)}`, async () => {
     await using home = await testHome();
     await using victim = bystander();
     await Deno.mkdir(home.run, { mode: 0o700 });
@@ -104,7 +104,7 @@ for (const text of ["", "{", '"x"', "null", '{"pid":1}', "FORGED"]) {
     using file = await Deno.open(lock, { read: true });
     await file.lock(true);
     const serving = serveClassic(home, "t");
-    // As soon as the lock is free the daemon that waits for it starts.
+    // The waiting daemon starts once the lock is free.
     await waitFor("the daemon to wait", () => processesWith(home.socket).length > 1);
     file.unlockSync();
     assertEquals((await serving).code, 0);
@@ -112,7 +112,7 @@ for (const text of ["", "{", '"x"', "null", '{"pid":1}', "FORGED"]) {
   });
 }
 
-Deno.test("the system's list of locks tells who holds one", () => {
+Deno.test("parseLockOwners() returns the holders of a lock when the list contains several files", () => {
   const text = "1: FLOCK  ADVISORY  WRITE 4242 08:01:777 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 5 08:01:777 0 EOF\n" +
     "2: POSIX  ADVISORY  READ 99 00:2f:778 0 EOF\n";
   assertEquals([...parseLockOwners(text, 777)], [4242]);
@@ -120,7 +120,7 @@ Deno.test("the system's list of locks tells who holds one", () => {
   assertEquals([...parseLockOwners(text, 1)], []);
 });
 
-Deno.test("twenty classic serves at once end with one daemon that answers, and no orphan", async () => {
+Deno.test("claustrum -serve leaves a single daemon when it is run twenty times at once", async () => {
   await using home = await testHome();
   const results = await Promise.all(Array.from({ length: 20 }, (_, i) => serveClassic(home, `token-${i}`)));
   const [pid, ...more] = await waitFor("the others to end", () => {
@@ -135,7 +135,7 @@ Deno.test("twenty classic serves at once end with one daemon that answers, and n
   for (const { code, stderr } of results) if (code !== 0) assertMatch(stderr, /another daemon \(pid \d+\) took over/);
 });
 
-Deno.test("twenty friendly serves at once end with one daemon, and all say so", async () => {
+Deno.test("claustrum serve leaves a single daemon and always succeeds when it is run twenty times at once", async () => {
   await using home = await testHome();
   const serve = () => claustrum(home.path, ["serve", "--socket", home.socket]);
   const results = await Promise.all(Array.from({ length: 20 }, serve));

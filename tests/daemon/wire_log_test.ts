@@ -33,7 +33,7 @@ async function record(flags: readonly string[]) {
   return { seen, refused, text, entries: text.trim().split("\n").map((line): Entry => JSON.parse(line)) };
 }
 
-Deno.test("the wire log holds every frame, both ways, with strings cut and secrets masked", async () => {
+Deno.test("the wire log contains all frames with strings cut and secrets masked when it is enabled", async () => {
   const { seen, refused, entries } = await record([]);
   assertEquals(Object.keys(entries[0]!), ["ts", "dir", "conn", "body"]);
   assertEquals(entries.map(({ dir, conn }) => `${dir} ${conn}`), [
@@ -53,14 +53,14 @@ Deno.test("the wire log holds every frame, both ways, with strings cut and secre
   assertEquals(JSON.stringify(entries.at(-1)!.body), refused);
 });
 
-Deno.test("the wire log keeps whole frames when told to", async () => {
+Deno.test("the wire log contains whole frames when the length of strings is unlimited", async () => {
   const { seen, entries } = await record(["--wire-log-max-string", "0"]);
   assertEquals(Object.keys(entries[0]!), ["ts", "dir", "conn", "raw"]);
   const frames = entries.filter(({ dir, conn }) => dir === "out" && conn === 1).map(({ raw }) => JSON.parse(raw!));
   assertEquals(frames.slice(1), seen);
 });
 
-Deno.test("a wire log that cannot be opened is fatal at the start", async () => {
+Deno.test("serve() throws when the wire log cannot be opened", async () => {
   await using home = await testHome();
   await Deno.writeTextFile(`${home.path}/tf`, "t");
   const path = `${home.path}/no/such/file`;

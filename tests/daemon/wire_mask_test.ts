@@ -8,7 +8,7 @@ import { pick, seededRandom } from "../helpers/random.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 const TOKEN = "s3cret-<é>-token-0123456789";
-/** A token that looks like nothing that stands in a path or a frame. */
+/** A token that occurs in no path and in no frame by chance. */
 const WORD = "qxzwvk-0918273645";
 const ENCODER = new TextEncoder();
 
@@ -19,7 +19,7 @@ interface Noted {
   readonly size?: number;
 }
 
-/** What a wire log holds of some lines, each a body or, without a limit for strings, a raw text. */
+/** Returns the entries of a wire log for some lines: bodies, or raw texts without a limit for strings. */
 async function logged(noted: readonly Noted[], options: Partial<WireLogOptions> = {}) {
   await using directory = await tempDir();
   const path = `${directory.path}/wire.jsonl`;
@@ -34,14 +34,14 @@ async function logged(noted: readonly Noted[], options: Partial<WireLogOptions> 
   return { text, entries: text.trim().split("\n").map((line) => JSON.parse(line)) };
 }
 
-/** Every way to write a character in a JSON string. */
+/** Returns all encodings of a character in a JSON string. */
 function escaped(text: string): string {
   return [...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }
 
-/** No four characters of the token in a row, whatever stands around them. */
+/** Asserts that a text contains no four consecutive characters of the token. */
 function assertNoPiece(text: string, secret = TOKEN): void {
-  // A text that is no JSON stands in the log with its backslashes escaped once more.
+  // The backslashes of a text that is not JSON are escaped once more in the log.
   const plain = text.replaceAll("\\\\", "\\");
   for (let at = 0; at + 4 <= secret.length; at++) {
     const piece = secret.slice(at, at + 4);
@@ -56,7 +56,7 @@ const SPLITS = [0, 1, 5, 8, 12, TOKEN.length - 1, TOKEN.length];
 for (const maxString of [512, 16, 0]) {
   const of = (...noted: Noted[]) => logged(noted, { maxString });
 
-  Deno.test(`the wire log masks the token in keys, values and numbers of JSON (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks the token when it occurs in keys, values and numbers of JSON (strings cut to ${maxString})`, async () => {
     const line = `{"auth":"x","${TOKEN}":"a ${TOKEN} b","nested":[{"k":"${escaped(TOKEN)}"}],"id":{"${
       escaped(TOKEN)
     }":1}}`;
@@ -68,7 +68,7 @@ for (const maxString of [512, 16, 0]) {
     assertNoPiece(text, "12345678");
   });
 
-  Deno.test(`the wire log masks the token in lines that are no JSON (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks the token when lines are not JSON (strings cut to ${maxString})`, async () => {
     for (
       const line of [
         `no json, ${TOKEN}`,
@@ -87,7 +87,7 @@ for (const maxString of [512, 16, 0]) {
     }
   });
 
-  Deno.test(`the wire log masks a token that is split over two lines (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks the token when it is split over two lines (strings cut to ${maxString})`, async () => {
     for (const form of [TOKEN, escaped(TOKEN)]) {
       const unit = form.length / TOKEN.length;
       for (
@@ -104,7 +104,7 @@ for (const maxString of [512, 16, 0]) {
     assertNoPiece((await of(...three.map((lines): Noted => ({ dir: "in", lines })))).text);
   });
 
-  Deno.test(`the wire log masks secrets of the environment in half lines (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks secrets of the environment when lines are cut (strings cut to ${maxString})`, async () => {
     const secret = "hunter2-is-long";
     for (
       const line of [
@@ -122,7 +122,7 @@ for (const maxString of [512, 16, 0]) {
       const [first, second] = [secret.slice(0, at), secret.slice(at)];
       const { text, entries } = await of(
         { dir: "in", lines: `{"env":{"API_KEY":"${first}` },
-        // Another client's line in between changes nothing.
+        // A line of another client in between does not matter.
         { dir: "in", lines: "seen", conn: 2 },
         { dir: "in", lines: `${second}","PATH":"seen"}` },
         { dir: "in", lines: '{"seen' },
@@ -132,7 +132,7 @@ for (const maxString of [512, 16, 0]) {
     }
   });
 
-  Deno.test(`the wire log masks the token in the data of frames, also when it is split over two (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks the token when the data of one or two frames contains it (strings cut to ${maxString})`, async () => {
     const bytes = ENCODER.encode(TOKEN);
     const frame = (data: Uint8Array, stream = "stdout", processId = "p"): Noted => ({
       dir: "out",
@@ -147,7 +147,7 @@ for (const maxString of [512, 16, 0]) {
       entries.map(({ body, raw }) => {
         const { data, params } = (body ?? JSON.parse(raw!)) as { data?: string; params?: { data: string } };
         const text = (data ?? params!.data).replace(/\.\.\.\(.*/, "");
-        // What is cut ends anywhere.
+        // A line can be cut anywhere.
         return new TextDecoder().decode(Uint8Array.fromBase64(text.slice(0, text.length - text.length % 4)));
       }).join("");
     for (const noted of [frame, stdin]) {
@@ -156,7 +156,7 @@ for (const maxString of [512, 16, 0]) {
           const before = ENCODER.encode("x".repeat(lead));
           const { text, entries } = await of(
             noted(concat(before, bytes.subarray(0, at))),
-            // Other streams and processes go their own ways.
+            // Other streams and processes are independent.
             ...(noted === frame
               ? [frame(ENCODER.encode("yy"), "stderr"), frame(ENCODER.encode("y"), "stdout", "q")]
               : []),
@@ -173,7 +173,7 @@ for (const maxString of [512, 16, 0]) {
     assertEquals(shown((await logged([harmless])).entries), "s3c and so on s3c");
   });
 
-  Deno.test(`the wire log masks a token at the end of what it is told of a very long line (strings cut to ${maxString})`, async () => {
+  Deno.test(`the wire log masks the token when it is at the end of the reported part of a very long line (strings cut to ${maxString})`, async () => {
     for (let at = 4; at < TOKEN.length; at++) {
       const lines = `{"result":{"content":"${"x".repeat(30)}${TOKEN.slice(0, at)}`;
       const { text } = await of({ dir: "out", lines, size: 99_999_999 });
@@ -183,7 +183,7 @@ for (const maxString of [512, 16, 0]) {
   });
 }
 
-Deno.test("lineMask() shows no piece of a secret, however lines are written and wherever they are cut", () => {
+Deno.test("lineMask() leaves no piece of a secret when lines are written or cut in any way", () => {
   const random = seededRandom(11);
   const secret = `hunter2-is-"long\\'`;
   const tokens = [WORD, "aaaaaaab", `abcabcabd<'"\\x`, "éé<&>12345678", "1234567890"];
@@ -204,7 +204,7 @@ Deno.test("lineMask() shows no piece of a secret, however lines are written and 
     const shown = lines.map((part) => JSON.stringify(mask(part, { direction: "in", conn: 1 }))).join("");
     const plain = decodeAll(shown);
     for (const hidden of [token, secret]) {
-      // Up to three characters on either side of a cut tell nothing.
+      // Up to three characters on either side of a cut reveal nothing.
       for (let at = 0; at + 7 <= hidden.length; at++) {
         const piece = hidden.slice(at, at + 7);
         assert(!plain.includes(piece), `${piece} of ${JSON.stringify(lines)} is in ${shown}`);
@@ -213,7 +213,7 @@ Deno.test("lineMask() shows no piece of a secret, however lines are written and 
   }
 });
 
-/** A text with all escapes undone, twice over, and nothing between its lines. */
+/** Decodes all escapes of a text twice and joins its lines. */
 function decodeAll(text: string): string {
   const decode = (part: string) =>
     part.replace(/\\u([0-9a-f]{4})/g, (_all, code) => String.fromCharCode(parseInt(code, 16)))
@@ -221,7 +221,7 @@ function decodeAll(text: string): string {
   return [text, decode(text), decode(decode(text))].map((form) => form.replaceAll('""', "")).join("\n");
 }
 
-Deno.test("the wire log survives lines that nest deeper than anything", async () => {
+Deno.test("the wire log is written when lines are nested very deeply", async () => {
   for (const depth of [5_000, 500_000]) {
     const deep = "[".repeat(depth) + "]".repeat(depth);
     const { entries } = await logged([{ dir: "in", lines: deep }, { dir: "in", lines: `{"a":${"[".repeat(depth)}` }, {
@@ -232,7 +232,7 @@ Deno.test("the wire log survives lines that nest deeper than anything", async ()
   }
 });
 
-Deno.test("the wire log changes nothing on the wire, whatever is sent", async () => {
+Deno.test("the wire log does not change the replies when it is enabled", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/wire.jsonl`;
   await using daemon = await startDaemon({ flags: ["--wire-log", path] });
@@ -244,7 +244,7 @@ Deno.test("the wire log changes nothing on the wire, whatever is sent", async ()
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("the wire log notes a large reply as one frame", async () => {
+Deno.test("the wire log contains a single frame when a reply is large", async () => {
   await using directory = await tempDir();
   const path = `${directory.path}/wire.jsonl`;
   await using daemon = await startDaemon({ token: WORD, flags: ["--wire-log", path] });
@@ -252,7 +252,7 @@ Deno.test("the wire log notes a large reply as one frame", async () => {
   await Deno.writeFile(`${daemon.directory}/file`, Uint8Array.from(content, (char) => char.charCodeAt(0)));
   using client = await daemon.connect();
   await client.call("files.read", { path: `${daemon.directory}/file` });
-  // Its own token, as a shell of the user may print it.
+  // The daemon's token, which a shell of the user may print.
   await client.send("process.spawn", { id: "p", command: "cat", args: [`${daemon.directory}/daemon.token`] });
   await client.until(isExitOf("p"));
   const text = await Deno.readTextFile(path);

@@ -12,7 +12,7 @@ async function spawnScript(client: LineClient, script: string): Promise<number> 
   return Number(messages.find(({ result }) => result !== undefined)!.result!["pid"]);
 }
 
-Deno.test("a child that closes its output and lives can be fed and ends as it likes", async () => {
+Deno.test("a process can be fed and ends as usual when it has closed its output", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await spawnScript(client, "echo; exec >&- 2>&-; read x; exit $x");
@@ -21,7 +21,7 @@ Deno.test("a child that closes its output and lives can be fed and ends as it li
   assertEquals((await client.until(isExitOf("p"))).at(-1)!.exitCode, 7);
 });
 
-Deno.test("a child that leaves one behind with its pipes ends five seconds later, the pipes with it", async () => {
+Deno.test("a process ends after five seconds, and its pipes close, when a child of it keeps the pipes", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const pidFile = `${daemon.directory}/pid`;
@@ -35,7 +35,7 @@ Deno.test("a child that leaves one behind with its pipes ends five seconds later
   await waitFor("what it left to notice", async () => (await readIfThere(pidFile)) === "over\n");
 });
 
-Deno.test("a child that heeds no signal and a family that heeds none end all the same", async () => {
+Deno.test("process.killAndWait ends a process and its children when they ignore signals", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const family = "trap '' INT TERM HUP; (trap '' INT TERM HUP; while :; do sleep 0.05; done) & echo $!; wait; wait";
@@ -47,10 +47,10 @@ Deno.test("a child that heeds no signal and a family that heeds none end all the
   await waitFor("its child to end", () => !isAlive(grandchild));
 });
 
-Deno.test("a child that starts a daemon of its own and closes all of its streams ends at once, and the daemon lives", async () => {
+Deno.test("a process ends at once when it has started a daemon that closes all its streams, and that daemon lives on", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
-  // Twice forked, in a session of its own, as daemons do it.
+  // Forked twice and in a session of its own, like a daemon.
   const script = "(setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' &) ; read x; exit 5";
   await client.send("process.spawn", { id: "p", command: "sh", args: ["-c", script] });
   const left = Number(outputOf(await client.until((message) => message.stream === "stdout")));
@@ -64,7 +64,7 @@ Deno.test("a child that starts a daemon of its own and closes all of its streams
   Deno.kill(left, "SIGKILL");
 });
 
-Deno.test("what a child left in another session with its pipes gets no signal, and loses the pipes", async () => {
+Deno.test("a process in another session gets no signal and loses the pipes when the process that started it ends", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const pidFile = `${daemon.directory}/pid`;
@@ -76,7 +76,7 @@ Deno.test("what a child left in another session with its pipes gets no signal, a
   await waitFor("what it left to notice", async () => (await readIfThere(pidFile)) === "over\n");
 });
 
-Deno.test("a signal for the group reaches what a child has started, also when the child is gone", async () => {
+Deno.test("process.kill reaches the whole group when the process itself has ended", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const heard = `${daemon.directory}/heard`;
@@ -96,7 +96,7 @@ function isStopped(pid: number): boolean {
   return /^State:\s+T/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
 }
 
-Deno.test("SIGTERM to the daemon asks processes first, kills the rest after a second, and tells how each ended", async () => {
+Deno.test("the daemon sends SIGTERM, kills the rest after a second and reports each exit when it receives SIGTERM", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const families = {
@@ -130,7 +130,7 @@ Deno.test("SIGTERM to the daemon asks processes first, kills the rest after a se
   await waitFor("all of them to end", () => !pids.some(isAlive));
 });
 
-Deno.test("server.shutdown kills at once, and asks nobody first", async () => {
+Deno.test("server.shutdown kills all processes at once when they run", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const heard = `${daemon.directory}/heard`;
@@ -142,7 +142,7 @@ Deno.test("server.shutdown kills at once, and asks nobody first", async () => {
   assertEquals(await readIfThere(heard), undefined);
 });
 
-Deno.test("a stopped child is ended, too", async () => {
+Deno.test("process.killAndWait ends a process when it is stopped", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const pid = await spawnScript(client, "echo; kill -STOP $$; exit 1");
@@ -151,7 +151,7 @@ Deno.test("a stopped child is ended, too", async () => {
   assertEquals(result, { found: true, died: true, escalated: true });
 });
 
-Deno.test("a thousand children at once are all fed, all heard and all ended", async () => {
+Deno.test("a thousand processes are fed, followed and ended when they run at once", async () => {
   await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
   using client = await daemon.connect();
   const ids = Array.from({ length: 1_000 }, (_, i) => `p${i}`);

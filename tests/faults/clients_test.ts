@@ -5,7 +5,7 @@ import { testHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { waitFor } from "../helpers/wait.ts";
 
-Deno.test("a client that is killed in the middle of a request has asked for nothing", async () => {
+Deno.test("a request has no effect when its client is killed in the middle of it", async () => {
   await using daemon = await startDaemon();
   const spawn = (id: string) =>
     JSON.stringify({
@@ -33,12 +33,12 @@ Deno.test("a client that is killed in the middle of a request has asked for noth
   assertEquals((result!["processes"] as { id: string }[]).map(({ id }) => id), ["whole"]);
 });
 
-Deno.test("a client that is killed in the middle of a frame costs nobody a byte", async () => {
+Deno.test("no frame is lost when a client is killed in the middle of a frame", async () => {
   await using daemon = await startDaemon();
   const lines = 300_000;
   const spawn = { id: "p", command: "seq", args: [String(lines)] };
   const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "process.spawn", params: spawn, auth: daemon.token });
-  // It reads some hundred bytes, which end within a frame, and then no more.
+  // It reads some hundred bytes, which end within a frame, and then stops reading.
   const child = new Deno.Command("sh", {
     args: [
       "-c",
@@ -61,7 +61,7 @@ Deno.test("a client that is killed in the middle of a frame costs nobody a byte"
   assert(outputOf(messages) === expected, "every byte is there");
 });
 
-Deno.test("a socket that is removed under the daemon: who is connected stays, and serve --replace mends it", async () => {
+Deno.test("clients stay connected when the socket is removed, and claustrum serve --replace restores it", async () => {
   await using home = await testHome();
   assertEquals((await claustrum(home.path, ["serve", "--socket", home.socket])).code, 0);
   using client = await LineClient.connect(home.socket, await home.token());
@@ -73,7 +73,7 @@ Deno.test("a socket that is removed under the daemon: who is connected stays, an
   assertEquals((await again.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("a thousand connections at once are all served", async () => {
+Deno.test("a thousand connections are served when they are open at once", async () => {
   await using daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
   await using stack = new AsyncDisposableStack();
   const clients = await Promise.all(Array.from({ length: 1_000 }, () => daemon.connect()));
@@ -82,13 +82,13 @@ Deno.test("a thousand connections at once are all served", async () => {
   assertEquals(replies.filter(({ result }) => result?.["pong"] === true).length, 1_000);
 });
 
-Deno.test("ten thousand requests in flight on one connection are all answered, each once", async () => {
+Deno.test("ten thousand requests are answered once each when they are in flight on one connection", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "sh", args: ["-c", "read x"] });
   const count = 10_000;
   const sending = (async () => {
-    // Each waits for the end of the process, which comes with the last of them.
+    // Each request waits for the end of the process, which the last request causes.
     for (let i = 0; i < count; i++) {
       await client.send("process.killAndWait", { id: "p", signal: "HUP", timeoutMs: 100, escalate: false });
     }

@@ -15,7 +15,7 @@ import { soon } from "../helpers/wait.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A clock whose time of day is set forward or back by days whenever it is moved on. */
+/** A clock whose time of day jumps by days, forward or back, whenever it advances. */
 function jumpyClock(): FakeClock {
   const clock = fakeClock();
   let direction = 1;
@@ -29,12 +29,12 @@ function jumpyClock(): FakeClock {
   };
 }
 
-/** Lets what is under way come to rest. */
+/** Lets pending work finish. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Moves a clock on in small steps, so that what looks again and again gets to look. */
+/** Advances a clock in small steps, so that repeated checks run. */
 async function pass(clock: FakeClock, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 10) {
     clock.advance(Math.min(left, 10));
@@ -43,7 +43,7 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
   await settle();
 }
 
-/** Whether a promise has settled by now. */
+/** Whether a promise has settled. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let hasSettled = false;
   const note = () => hasSettled = true;
@@ -52,7 +52,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return hasSettled;
 }
 
-/** A daemon of this program whose clock jumps. */
+/** Starts a daemon in this program with a clock that jumps. */
 async function jumpyDaemon() {
   const directory = await tempDir();
   const socket = `${directory.path}/rpc.sock`;
@@ -71,7 +71,7 @@ async function jumpyDaemon() {
   };
 }
 
-Deno.test("a clock that is set forward or back changes nothing for how long exited processes are kept", async () => {
+Deno.test("exited processes are kept for the same time when the clock is set forward or back", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock });
   await supervisor.spawn({ id: "p", command: "true" }).exit;
@@ -84,13 +84,13 @@ Deno.test("a clock that is set forward or back changes nothing for how long exit
   assertEquals(supervisor.get("p"), undefined);
 });
 
-Deno.test("a clock that is set forward gets no daemon killed before its time", async () => {
+Deno.test("acquireLock() does not kill a daemon early when the clock is set forward", async () => {
   await using directory = await tempDir();
   const paths = daemonPaths(`${directory.path}/rpc.sock`);
   const clock = fakeClock();
   const kill = (_pid: number, signal: string) => void signals.push(signal);
   const signals: string[] = [];
-  // Somebody holds the lock for as long as we like.
+  // Another process holds the lock until the test ends it.
   const holder = new Deno.Command("flock", { args: [paths.lock, "cat"], stdin: "piped", stdout: "piped" }).spawn();
   const writer = holder.stdin.getWriter();
   await writer.write(new TextEncoder().encode("x"));
@@ -124,7 +124,7 @@ Deno.test("a clock that is set forward gets no daemon killed before its time", a
   (await lock)[Symbol.dispose]();
 });
 
-Deno.test("killAndWait() and the wait for pipes take as long as they should, however the clock is set", async () => {
+Deno.test("killAndWait() and the wait for pipes take the same time when the clock is set", async () => {
   const clock = jumpyClock();
   await using supervisor = new ReplaySupervisor({ clock });
   const deaf = supervisor.spawn({ id: "deaf", command: "sh", args: ["-c", "trap '' TERM; echo; exec sleep 1000"] });
@@ -144,7 +144,7 @@ Deno.test("killAndWait() and the wait for pipes take as long as they should, how
   left.stdin.write(new TextEncoder().encode("\n"));
   let isDone = false;
   void left.exit.then(() => isDone = true);
-  // The drain begins once the child is reaped; nobody tells when that is.
+  // The drain begins once the child is reaped, and no event reports that.
   let waited = 0;
   for (; !isDone && waited < 20_000; waited += 500) {
     clock.advance(500);
@@ -155,7 +155,7 @@ Deno.test("killAndWait() and the wait for pipes take as long as they should, how
   Deno.kill(holder, "SIGKILL");
 });
 
-Deno.test("a daemon that nobody follows serves again after three seconds, however the clock is set", async () => {
+Deno.test("a retired daemon without a successor serves again after three seconds when the clock is set", async () => {
   await using at = await jumpyDaemon();
   await askToRetire(at.socket);
   using client = await LineClient.connect(at.socket, "t");
@@ -169,7 +169,7 @@ Deno.test("a daemon that nobody follows serves again after three seconds, howeve
   assertEquals((await again.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("a retired daemon waits two seconds for a token, however the clock is set", async () => {
+Deno.test("a retired daemon waits two seconds for a token when the clock is set", async () => {
   await using at = await jumpyDaemon();
   {
     using client = await LineClient.connect(at.socket, "t");
@@ -188,7 +188,7 @@ Deno.test("a retired daemon waits two seconds for a token, however the clock is 
   assertEquals(successor.relaysTo, [retired!.files.socket]);
 });
 
-Deno.test("the token of a daemon that is gone is waited for three seconds, however the clock is set", async () => {
+Deno.test("waitForToken() waits three seconds when the clock is set", async () => {
   await using directory = await tempDir();
   const clock = jumpyClock();
   const stem = `${directory.path}/x`;
@@ -200,7 +200,7 @@ Deno.test("the token of a daemon that is gone is waited for three seconds, howev
   assertEquals(await soon("its end", waiting), false);
 });
 
-Deno.test("a client with the token from before a hand-over is hung up on for three seconds, then refused", () => {
+Deno.test("admitByToken() disconnects a client for three seconds, and then refuses it, when it has the former token", () => {
   const clock = jumpyClock();
   const admit = admitByToken({ token: "new", formerToken: "old", clock });
   let hangUps = 0;
@@ -213,7 +213,7 @@ Deno.test("a client with the token from before a hand-over is hung up on for thr
   assertEquals([admitted(), hangUps], [[true, false, false, false], 2]);
 });
 
-Deno.test("a daemon whose socket is gone ends after ten minutes, however the clock is set", async () => {
+Deno.test("a daemon without a socket stops after ten minutes when the clock is set", async () => {
   await using at = await jumpyDaemon();
   await Deno.remove(at.socket);
   for (let minute = 0; minute < 10; minute++) at.clock.advance(60_000);
@@ -222,7 +222,7 @@ Deno.test("a daemon whose socket is gone ends after ten minutes, however the clo
   await soon("its end", at.daemon.finished);
 });
 
-Deno.test("stop() waits two seconds for a daemon, however the clock is set", async () => {
+Deno.test("stop() waits two seconds for a daemon when the clock is set", async () => {
   await using directory = await tempDir();
   const socket = `${directory.path}/rpc.sock`;
   const clock = jumpyClock();

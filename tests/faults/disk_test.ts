@@ -3,7 +3,7 @@ import { claustrum } from "../helpers/command.ts";
 import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { canMount, smallDisk } from "../helpers/small_disk.ts";
 
-/** What is in a directory, with the sizes of files. */
+/** Returns the files of a directory with their sizes. */
 function listing(path: string): Record<string, number> {
   return Object.fromEntries(
     [...Deno.readDirSync(path)].map(({ name }) => [name, Deno.lstatSync(`${path}/${name}`).size]),
@@ -12,14 +12,16 @@ function listing(path: string): Record<string, number> {
 
 const ignore = !await canMount();
 
-Deno.test("on a full disk serve fails at once, says why, and leaves nothing half-written", { ignore }, async () => {
+Deno.test("claustrum serve fails at once with the reason, and leaves no unfinished file, when the disk is full", {
+  ignore,
+}, async () => {
   await using disk = await smallDisk();
   const socket = `${disk.path}/rpc.sock`;
   await disk.fill();
   const before = listing(disk.path);
   const background = await claustrum(disk.path, ["serve", "--socket", socket]);
   assertEquals(background.code, 1);
-  assertStringIncludes(background.stderr, "claustrum: daemon died while starting and left no word in ");
+  assertStringIncludes(background.stderr, "claustrum: daemon died while starting and wrote nothing to ");
   const foreground = await claustrum(disk.path, ["serve", "--foreground", "--socket", socket]);
   assertEquals(foreground.code, 1);
   assertStringIncludes(foreground.stderr, `claustrum: write ${disk.path}/daemon.lock: no space left on device\n`);
@@ -29,7 +31,7 @@ Deno.test("on a full disk serve fails at once, says why, and leaves nothing half
   assertEquals((await claustrum(disk.path, ["stop", "--socket", socket])).code, 0);
 });
 
-Deno.test("a disk that is full later costs lines of the log and nothing else", { ignore }, async () => {
+Deno.test("the daemon loses only lines of its log when the disk becomes full", { ignore }, async () => {
   await using disk = await smallDisk();
   const socket = `${disk.path}/rpc.sock`;
   assertEquals((await claustrum(disk.path, ["serve", "--socket", socket])).code, 0);

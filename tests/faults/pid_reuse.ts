@@ -1,7 +1,7 @@
 /**
- * Gives the number of a process that has ended to a bystander, tries to end that process and its
- * group, and prints what became of the bystander. Runs in a process namespace of its own, where it
- * may choose the number of the next process.
+ * Gives the id of a process that has ended to an unrelated process (the bystander), tries to end the former process and
+ * its group, and prints the fate of the bystander. Runs in a process namespace of its own, where it can set the id of the
+ * next process.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import { fakeClock } from "../helpers/fake_clock.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
 const ATTEMPTS = 20;
-/** Where the numbers begin that are given away; each try takes others. */
+/** The first process id that is reused; each attempt uses others. */
 const FIRST_NUMBER = 1_000;
-/** How long the exit frame waits for pipes that somebody else holds, in milliseconds. */
+/** How long the exit frame waits for pipes that another process holds, in milliseconds. */
 const DRAIN_MS = 5_000;
 
-/** Chooses the number of the next process, or thread. */
+/** Sets the id of the next process or thread. */
 function chooseNumber(pid: number): Promise<void> {
   return Deno.writeTextFile("/proc/sys/kernel/ns_last_pid", String(pid - 1));
 }
 
-/** The number is a thread's by now, which may keep it for long. */
+/** The id is in use by a thread, which may keep it for long. */
 class NumberTakenError extends Error {}
 
-/** Starts a process that has a certain number. */
+/** Starts a process with a certain id. */
 async function startWithNumber(pid: number, leadsGroup: boolean): Promise<Deno.ChildProcess> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     await chooseNumber(pid);
@@ -49,11 +49,11 @@ async function isReaped(pid: number): Promise<void> {
   });
 }
 
-/** What becomes of a bystander that has the number of a process whose exit frame is still to come. */
+/** Returns the fate of a bystander with the id of a process whose exit frame is not sent yet. */
 async function afterSupervised(leadsGroup: boolean): Promise<string> {
   const clock = fakeClock();
   const supervisor = new ReplaySupervisor({ clock });
-  // What it leaves behind is in a session of its own, and has its pipes.
+  // The child that it leaves is in a session of its own, and holds its pipes.
   const script = "setsid sh -c 'echo; exec sleep 1000' & read x";
   const process = supervisor.spawn({ id: "p", command: "sh", args: ["-c", script] });
   for await (const { stream } of supervisor.frames("p", { observe: true })) if (stream === "stdout") break;
@@ -71,7 +71,7 @@ async function afterSupervised(leadsGroup: boolean): Promise<string> {
   return `running: ${leadsGroup ? "group" : "process"} ${fate}`;
 }
 
-/** What becomes of a bystander that has the number of a child whose output is still open. */
+/** Returns the fate of a bystander with the id of a child whose output is still open. */
 async function afterChild(leadsGroup: boolean): Promise<string> {
   const child = new Deno.Command("sh", {
     args: ["-c", "setsid sleep 1000 & sleep 0.2"],
@@ -88,7 +88,7 @@ async function afterChild(leadsGroup: boolean): Promise<string> {
   return `child: ${leadsGroup ? "group" : "process"} ${await fateOf(bystander)}`;
 }
 
-/** A process that was signalled is gone as soon as one that was signalled later is. */
+/** A process that was signalled has ended once a process that was signalled later has ended. */
 async function fateOf(bystander: Deno.ChildProcess): Promise<string> {
   const later = new Deno.Command("sleep", { args: ["1000"], stdin: "null" }).spawn();
   later.kill("SIGKILL");
@@ -99,7 +99,7 @@ async function fateOf(bystander: Deno.ChildProcess): Promise<string> {
   return fate;
 }
 
-/** Tries again with other numbers where one cannot be had. */
+/** Repeats a check with other ids when an id is in use. */
 async function tried(scenario: () => Promise<string>): Promise<string> {
   for (let attempt = 1;; attempt++) {
     try {

@@ -12,14 +12,14 @@ function inNamespace(...command: string[]): Promise<Deno.CommandOutput> {
   return new Deno.Command(program, { args, stdin: "null" }).output();
 }
 
-/** Whether this user may choose the numbers of processes in a namespace of its own. */
+/** Whether this user may set the ids of processes in a namespace of its own. */
 async function mayChooseNumbers(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
   return (await inNamespace("sh", "-c", "echo 300 > /proc/sys/kernel/ns_last_pid")).success;
 }
 
 Deno.test({
-  name: "a process that has the number of one that has ended is never signalled",
+  name: "a process is not signalled when it has the id of a process that has ended",
   ignore: !await mayChooseNumbers(),
   async fn() {
     const program = new URL("./pid_reuse.ts", import.meta.url).pathname;
@@ -30,7 +30,7 @@ Deno.test({
   },
 });
 
-Deno.test("a process that has the number of a retired daemon is never signalled, nor taken for the daemon", async () => {
+Deno.test("a process is neither signalled nor taken for a retired daemon when it has the id of one", async () => {
   await using home = await testHome();
   const bystander = new Deno.Command("sleep", { args: ["1000"], stdin: "null" }).spawn();
   await Deno.mkdir(`${home.run}/retired`, { recursive: true, mode: 0o700 });

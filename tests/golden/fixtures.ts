@@ -1,6 +1,6 @@
 import { GIT_ENVIRONMENT } from "../helpers/repository.ts";
 
-/** Makes the files that the golden files speak of as `{{tmp}}`. */
+/** Creates the files that the golden files refer to as `{{tmp}}`. */
 export async function makeFixtures(directory: string): Promise<void> {
   const at = (name: string) => `${directory}/${name}`;
   await Deno.mkdir(at("bin"), { recursive: true });

@@ -1,24 +1,24 @@
 /**
- * Golden files: what is sent, and the exact bytes that come back. See testdata/golden/README.md.
+ * Golden files: requests and the exact bytes of the replies. See testdata/golden/README.md.
  *
  * @module
  */
 
-/** One thing that a case does. */
+/** A step of a case. */
 export type Step =
   | { readonly kind: "send"; readonly text: string; readonly newline: boolean }
   | { readonly kind: "until"; readonly text: string };
 
-/** One connection: what is done, and all lines that come back. */
+/** A case: the steps on one connection, and all lines that it receives. */
 export interface GoldenCase {
   readonly name: string;
-  /** The lines of the case as they stand in the file, replies left out. */
+  /** The lines of the case in the file, without replies. */
   readonly source: readonly string[];
   readonly steps: readonly Step[];
   readonly expected: readonly string[];
 }
 
-/** Reads the cases of a golden file. */
+/** Parses the cases of a golden file. */
 export function parseGolden(text: string): GoldenCase[] {
   const cases: { name: string; source: string[]; steps: Step[]; expected: string[] }[] = [];
   for (const line of text.split("\n")) {
@@ -42,7 +42,7 @@ function parseStep(line: string): Step {
   throw new SyntaxError(`Cannot read golden file: "${line}"`);
 }
 
-/** Writes the replies of one case into the text of its file, in the place of those that stand there. */
+/** Replaces the replies of one case in the text of its file. */
 export function replaceExpected(text: string, name: string, replies: readonly string[]): string {
   const lines = text.split("\n");
   const start = lines.indexOf(`== ${name}`) + 1;

@@ -3,18 +3,18 @@ import { soon } from "../helpers/wait.ts";
 import { makeFixtures } from "./fixtures.ts";
 import type { GoldenCase } from "./golden_file.ts";
 
-/** Where the golden files are. */
+/** The directory of the golden files. */
 export const GOLDEN_DIR = new URL("../../testdata/golden/", import.meta.url);
 
-/** The names of the golden files. */
+/** Returns the names of the golden files. */
 export function goldenFiles(): string[] {
   return [...Deno.readDirSync(GOLDEN_DIR)].map((entry) => entry.name).filter((name) => name.endsWith(".golden")).sort();
 }
 
-/** None of the user's own git configuration. */
+/** Disables the user's own git configuration. */
 const GIT_ISOLATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
 
-/** Starts a daemon with the files that the golden files speak of. */
+/** Starts a daemon with the files that the golden files refer to. */
 export async function startGoldenDaemon(): Promise<TestDaemon> {
   const daemon = await startDaemon({ token: "secret", cwd: "/", env: GIT_ISOLATION });
   await makeFixtures(`${daemon.directory}/fix`);
@@ -23,7 +23,7 @@ export async function startGoldenDaemon(): Promise<TestDaemon> {
 
 const ENCODER = new TextEncoder();
 
-/** Turns the text of a golden file into the bytes it stands for. */
+/** Returns the bytes that a text of a golden file represents. */
 export function expand(text: string, directory: string): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (const piece of text.split(/(\{\{[^}]*\}\})/)) {
@@ -41,7 +41,7 @@ function expandName(name: string, directory: string): Uint8Array {
   return Uint8Array.from(name.split(" "), (byte) => parseInt(byte, 16));
 }
 
-/** Turns what came back into the text of a golden file: what differs between runs gets a name. */
+/** Converts received lines to the text of a golden file; values that differ between runs become names. */
 export function normalize(text: string, directory: string): string {
   const workOutput = new TextEncoder().encode(`${directory}/fix/work\n[][1][][é]\n1\n`).toBase64();
   return text.replaceAll(`${directory}/fix`, "{{tmp}}").replaceAll(directory, "{{home}}")
@@ -57,7 +57,7 @@ export function normalize(text: string, directory: string): string {
     .replace(/"startTime":\d+(\.\d+)?/g, '"startTime":{{time}}');
 }
 
-/** Runs a case on a connection of its own; gives the lines that came back. */
+/** Runs a case on a connection of its own; returns the received lines. */
 export async function runCase(golden: GoldenCase, daemon: TestDaemon): Promise<string[]> {
   using conn = await Deno.connect({ transport: "unix", path: daemon.socket });
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -87,7 +87,7 @@ async function sendAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   try {
     for (let done = 0; done < bytes.length;) done += await conn.write(bytes.subarray(done));
   } catch (error) {
-    // The daemon may close before it has read all of a line that is too long.
+    // The daemon may close the connection before it has read all of a line that is too long.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

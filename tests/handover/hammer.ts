@@ -1,29 +1,29 @@
 /**
  * Connects to a daemon and calls it, over and over, until its stdin has ended and it has enough answers; then prints
- * what came of it.
+ * the results.
  * Runs as a program of its own: `hammer.ts SOCKET [TOKEN]`. Without a token it reads `daemon.token`
  * beside the socket for each connection, once before it connects and once after, in turn.
  *
  * @module
  */
 
-/** What came of the calls. */
+/** The results of the calls. */
 export interface HammerReport {
-  /** Connections that were made. */
+  /** How many connections were opened. */
   connections: number;
-  /** Calls that were answered with a result. */
+  /** How many calls were answered with a result. */
   answered: number;
-  /** Connections that the daemon closed before it answered; the client may connect again. */
+  /** How many connections the daemon closed before it answered; the client may connect again. */
   hangUps: number;
-  /** Calls that were answered with an error, by its text. */
+  /** The texts of the errors that calls were answered with. */
   refusals: Record<string, number>;
-  /** Connections that could not be made, and tokens that could not be read, by the error's text. */
+  /** The texts of the errors of opening connections and reading tokens. */
   failures: Record<string, number>;
 }
 
 /** How many clients call at the same time. */
 export const CLIENTS = 4;
-/** How many answers are enough. */
+/** How many answers are needed. */
 export const ENOUGH = 20_000;
 /** How many calls are made on each connection. */
 const CALLS = 3;

@@ -16,13 +16,13 @@ const MINUTE = 60_000;
 
 const connect = async (home: TestHome) => await LineClient.connect(home.socket, await home.token());
 
-/** Starts a process `p` that repeats what it is fed, and leaves it alone. */
+/** Starts a process `p` that prints its stdin, and disconnects. */
 async function spawnCat(home: TestHome): Promise<void> {
   using client = await connect(home);
   await client.call("process.spawn", { id: "p", command: "cat" });
 }
 
-Deno.test("a client cannot tell that a process lives elsewhere", async () => {
+Deno.test("a client gets the same replies and frames when a process is in a retired daemon", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
   const lines: string[] = [];
@@ -78,7 +78,7 @@ Deno.test("a client cannot tell that a process lives elsewhere", async () => {
   assertEquals([exit["seq"], exit["exitCode"], exit["signal"], exit["killedBy"]], [5, -1, "SIGTERM", "client"]);
 });
 
-Deno.test("a spawn that reuses an id ends the old process elsewhere, and none of its frames comes any more", async () => {
+Deno.test("process.spawn ends the old process and its frames when the id is in use in a retired daemon", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   let old: number;
@@ -112,7 +112,7 @@ async function failedSpawn(client: LineClient) {
   return (await client.until((message) => message.id === id)).at(-1)!;
 }
 
-Deno.test("a process is fed and its stdin closed after the upgrade, and what waits for its end is told", async () => {
+Deno.test("process.stdin, process.closeStdin and process.reattach work when the process is in a retired daemon", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   {
@@ -130,7 +130,7 @@ Deno.test("a process is fed and its stdin closed after the upgrade, and what wai
   assertEquals((await client.call("process.closeStdin", { id: "p" })).error?.message, "Process not running");
 });
 
-Deno.test("a daemon whose successor never comes serves again with the same token, and lets clients wait meanwhile", async () => {
+Deno.test("a retired daemon serves again with the same token when no daemon takes over", async () => {
   await using home = await homeOfMany();
   const pid = await serveAt(home);
   const token = await home.token();
@@ -160,10 +160,10 @@ function recordedPid(home: TestHome): number | undefined {
   }
 }
 
-Deno.test("a successor that dies while it takes over leaves the daemon serving", async () => {
+Deno.test("a retired daemon serves again when its successor dies while it takes over", async () => {
   await using home = await homeOfMany();
   const pid = await serveAt(home);
-  // It has the lock for a while, and is killed before it has said that it serves.
+  // It holds the lock for a while, and is killed before it writes its record.
   const thief = new Deno.Command("flock", { args: [`${home.run}/daemon.lock`, "sleep", "1000"], detached: true })
     .spawn();
   await askToRetire(home.socket);
@@ -178,7 +178,7 @@ Deno.test("a successor that dies while it takes over leaves the daemon serving",
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("when a retired daemon dies, its processes are told as lost, and nothing hangs", async () => {
+Deno.test("the processes of a retired daemon are reported as lost when it dies", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
   {
@@ -216,7 +216,7 @@ Deno.test("when a retired daemon dies, its processes are told as lost, and nothi
   assertEquals((await client.call("process.stdin", { id: "plain", data: "" })).error?.message, "Process not running");
 });
 
-/** A daemon of this program that has retired, with a clock of its own. */
+/** Starts a daemon in this program that has retired, with a fake clock. */
 async function retiredHere(home: TestHome, prepare: (client: LineClient) => Promise<void>) {
   await Deno.mkdir(home.run, { mode: 0o700 });
   const clock = fakeClock();
@@ -237,7 +237,7 @@ async function retiredHere(home: TestHome, prepare: (client: LineClient) => Prom
   return { daemon, clock, pass, hasEnded: () => hasEnded };
 }
 
-Deno.test("a retired daemon with nothing running ends a minute after its last process was read, and leaves nothing", async () => {
+Deno.test("a retired daemon ends without a trace a minute after the last exit is read when no process runs", async () => {
   await using home = await homeOfMany();
   const first = await retiredHere(home, async (client) => {
     await client.call("process.spawn", { id: "p", command: "cat" });
@@ -264,7 +264,7 @@ Deno.test("a retired daemon with nothing running ends a minute after its last pr
   assertEquals((await again.call("server.ping")).result, { pong: true }, "the public socket is as it was");
 });
 
-Deno.test("a retired daemon keeps an exit that nobody has read for a quarter of an hour", async () => {
+Deno.test("a retired daemon keeps an exit for a quarter of an hour when no client reads it", async () => {
   await using home = await homeOfMany();
   const first = await retiredHere(home, async (client) => {
     await client.call("process.spawn", { id: "p", command: "cat" });
@@ -287,7 +287,7 @@ Deno.test("a retired daemon keeps an exit that nobody has read for a quarter of 
   assertEquals((await client.call("process.list", {})).result!["processes"], [], "it is not told as lost");
 });
 
-Deno.test("a retired daemon without any process ends at once", async () => {
+Deno.test("a retired daemon ends at once when it has no process", async () => {
   await using home = await homeOfMany();
   const first = await retiredHere(home, () => Promise.resolve());
   while (!first.hasEnded()) await first.pass(250);
@@ -296,7 +296,7 @@ Deno.test("a retired daemon without any process ends at once", async () => {
   assertEquals((await client.call("server.ping")).result, { pong: true });
 });
 
-Deno.test("handover = true makes a classic takeover hand over, and status, ps and doctor tell of it", async () => {
+Deno.test("claustrum -serve hands over when the configuration contains handover = true, and status, ps and doctor report it", async () => {
   await using home = await homeOfMany();
   await Deno.mkdir(`${home.path}/.config/claustrum`, { recursive: true });
   await Deno.writeTextFile(`${home.path}/.config/claustrum/claustrum.conf`, "handover = true\n");
@@ -327,7 +327,7 @@ Deno.test("handover = true makes a classic takeover hand over, and status, ps an
   assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);
 });
 
-Deno.test("after a crash of the daemon that relays, the next one finds the retired ones again", async () => {
+Deno.test("serve() finds the retired daemons again when the daemon that relayed to them crashes", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
   await spawnCat(home);
@@ -346,7 +346,7 @@ Deno.test("after a crash of the daemon that relays, the next one finds the retir
   assertEquals((result!["processes"] as { daemon: number }[]).map(({ daemon }) => daemon), [first]);
 });
 
-Deno.test("a retired daemon that was killed is not waited for, and its files are removed", async () => {
+Deno.test("serve() removes the files of a retired daemon and does not wait for it when it was killed", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
   await spawnCat(home);
@@ -362,7 +362,7 @@ Deno.test("a retired daemon that was killed is not waited for, and its files are
   assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);
 });
 
-Deno.test("a retired daemon that does not answer holds up neither the list, nor the next daemon", async () => {
+Deno.test("process.list and serve() do not wait when a retired daemon does not answer", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
   await spawnCat(home);
@@ -380,7 +380,7 @@ Deno.test("a retired daemon that does not answer holds up neither the list, nor 
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true, "it is found again");
 });
 
-Deno.test("an idle client without a token keeps nobody from the processes of a retired daemon, and is hung up on", async () => {
+Deno.test("a retired daemon disconnects a client, and remains reachable, when the client presents no token", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await spawnCat(home);
@@ -398,7 +398,7 @@ Deno.test("an idle client without a token keeps nobody from the processes of a r
   assertEquals(await idle.line(), undefined, "it has had two seconds");
 });
 
-Deno.test("a retired daemon is reached although somebody took its token and died", async () => {
+Deno.test("serve() reaches a retired daemon when a daemon took its token and died", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await spawnCat(home);
@@ -412,9 +412,9 @@ Deno.test("a retired daemon is reached although somebody took its token and died
   assertEquals((await client.call("process.reattach", { id: "p" })).result?.["running"], true);
 });
 
-Deno.test("a process that is about to be started when its daemon retires is started by the next daemon, once", async () => {
+Deno.test("the next daemon starts a process once when the start was pending as its daemon retired", async () => {
   await using home = await homeOfMany();
-  // The first process waits for the login shell, which tells its PATH when it may.
+  // The first process waits for the login shell, which waits until it is allowed to print its PATH.
   const shell = `${home.path}/shell`;
   await Deno.writeTextFile(shell, `#!/bin/sh\nuntil [ -e ${home.path}/go ]; do sleep 0.02; done\n`, { mode: 0o755 });
   const { code } = await claustrum(home.path, ["serve", "--socket", home.socket], { env: { SHELL: shell } });
@@ -433,7 +433,7 @@ Deno.test("a process that is about to be started when its daemon retires is star
   assertEquals(await readIfThere(started), "x\n");
 });
 
-Deno.test("a daemon that relays can dial no host either", async () => {
+Deno.test("a daemon that relays cannot connect to TCP addresses when it has started", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await spawnCat(home);
@@ -447,7 +447,7 @@ Deno.test("a daemon that relays can dial no host either", async () => {
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true);
 });
 
-Deno.test("a program that may listen on its own socket only takes over all the same, and hands over", async () => {
+Deno.test("serve() takes over and hands over when the program may listen on its public path only", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await spawnCat(home);
@@ -467,14 +467,14 @@ Deno.test("a program that may listen on its own socket only takes over all the s
   assertEquals((await client.call("process.reattach", { id: "p" })).result?.["running"], true);
 });
 
-Deno.test("where the path leaves no room for a retired daemon's socket, serve says so and the daemon serves on", async () => {
+Deno.test("claustrum serve --handover fails and the daemon serves on when the retired daemon's socket path is too long", async () => {
   await using home = await homeOfMany();
   const run = `${home.path}/${"r".repeat(98 - home.path.length)}`;
   const at = ["--socket", `${run}/s`];
   assertEquals((await claustrum(home.path, ["serve", ...at])).code, 0);
   const { code, stderr } = await claustrum(home.path, ["serve", "--replace", "--handover", ...at]);
   assertEquals(code, 1);
-  assertMatch(stderr, /^claustrum: no room for a daemon that retires: .* is too long\n$/);
+  assertMatch(stderr, /^claustrum: cannot hand over: the socket path of the retired daemon is too long: .*\n$/);
   assertEquals((await claustrum(home.path, ["status", ...at])).code, 0);
   await claustrum(home.path, ["stop", ...at]);
 });

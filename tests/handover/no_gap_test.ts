@@ -6,10 +6,10 @@ import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 import { CLIENTS, ENOUGH, type HammerReport } from "./hammer.ts";
 
 const HAND_OVERS = 3;
-/** A connection that is open when the daemon retires, one made before the next daemon serves, one with the old token. */
+/** One is open when the daemon retires, one is opened before the next daemon serves, one has the former token. */
 const MOST_HANG_UPS = 3 * CLIENTS * HAND_OVERS;
 
-/** Calls the daemon without a pause from a program of its own; `stop` tells what came of it. */
+/** Calls the daemon without a pause from a program of its own; `stop` returns the results. */
 function startHammer(home: TestHome, ...token: string[]): { stop(): Promise<HammerReport> } {
   const program = new URL("./hammer.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
@@ -45,7 +45,7 @@ function assertNothingRefused({ connections, answered, hangUps, refusals, failur
   assert(hangUps <= MOST_HANG_UPS, `${hangUps} of ${connections} connections were closed without an answer`);
 }
 
-Deno.test("no call with the right token is refused and no connection fails in three hand-overs", async () => {
+Deno.test("no call is refused and no connection fails when the daemon hands over three times", async () => {
   await using home = await homeOfMany();
   const flags = async () => {
     await Deno.writeTextFile(`${home.path}/token`, "the same");
@@ -54,7 +54,7 @@ Deno.test("no call with the right token is refused and no connection fails in th
   assertNothingRefused(await handOverUnderFire(home, flags, "the same"));
 });
 
-Deno.test("no call with the token from daemon.token is refused in three hand-overs that change it", async () => {
+Deno.test("no call with the token from daemon.token is refused when three handovers change it", async () => {
   await using home = await homeOfMany();
   assertNothingRefused(await handOverUnderFire(home, () => Promise.resolve([])));
 });

@@ -3,7 +3,7 @@ import { connect, ProcessLostError } from "../../mod.ts";
 import { homeOfMany, serveAt, upgrade } from "../helpers/handover.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
-Deno.test("a client of a process in a retired daemon learns that another client takes the stream", async () => {
+Deno.test("a client of a retired daemon's process is notified when another client takes the stream", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await using one = await connect({ socket: home.socket });
@@ -26,7 +26,7 @@ Deno.test("a client of a process in a retired daemon learns that another client 
   assertEquals(await soon("its exit", mine.exit), { code: 0 });
 });
 
-Deno.test("a client of a process in a retired daemon learns that its id is used again", async () => {
+Deno.test("a client of a retired daemon's process is notified when the id is reused", async () => {
   await using home = await homeOfMany();
   await serveAt(home);
   await using one = await connect({ socket: home.socket });

@@ -12,7 +12,7 @@ async function bytesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-Deno.test("fifty processes that stream and are fed lose no byte in five upgrades in a row", async () => {
+Deno.test("fifty processes that stream and are fed lose no byte when the daemon is upgraded five times", async () => {
   await using home = await testHome();
   const serve = (...more: string[]) => claustrum(home.path, ["serve", "--socket", home.socket, ...more]);
   assertEquals((await serve()).code, 0);
@@ -20,7 +20,7 @@ Deno.test("fifty processes that stream and are fed lose no byte in five upgrades
   await using client = await connect({ socket: home.socket, random, giveUpMs: 60_000 });
   let isDone = false;
 
-  /** Feeds `cat` for as long as there are upgrades, and compares. */
+  /** Feeds `cat` until the upgrades are over, and compares its output. */
   async function echo(child: RemoteProcess): Promise<void> {
     const sent = new Uint8Array(FEED_BYTES).map(() => random() * 256);
     const writer = child.stdin.getWriter();
@@ -42,7 +42,7 @@ Deno.test("fifty processes that stream and are fed lose no byte in five upgrades
     assertEquals([whole.length, whole.toHex() === expected.toHex(), exit], [expected.length, true, { code: 0 }]);
   }
 
-  /** Counts lines until it is told to stop. */
+  /** Counts lines until it is stopped. */
   async function count(child: RemoteProcess, number: number): Promise<void> {
     const [out, exit] = await Promise.all([bytesOf(child.stdout), child.exit]);
     const lines = new TextDecoder().decode(out).trimEnd().split("\n");

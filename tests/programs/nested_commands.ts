@@ -66,4 +66,4 @@ export function nestedProgram(onLoad: (words: string) => void = () => {}): Progr
   };
 }
 
-if (import.meta.main) Deno.exit(await runCommand(Deno.args, nestedProgram()));
+if (import.meta.main) Deno.exit(await runCommand(Deno.args, { ...nestedProgram(), isMain: () => false }));

@@ -1,4 +1,4 @@
-import { directoryProblem, thisUser, waysProblem } from "../../daemon/ownership/directory.ts";
+import { directoryProblem, parentsProblem, thisUser } from "../../daemon/ownership/directory.ts";
 import { lockHolder } from "../../daemon/ownership/lock.ts";
 import { silentLogger } from "../../system/log.ts";
 import { loginPath } from "../../daemon/launch/login_shell.ts";
@@ -89,7 +89,7 @@ async function checkDirectory(socket: string): Promise<Finding> {
   if (!info.isDirectory) return fail("directory", `${directory} is not a directory: choose another --socket`);
   const problem = Deno.build.os === "windows"
     ? undefined
-    : directoryProblem(directory, info, thisUser()) ?? await waysProblem(directory, thisUser());
+    : directoryProblem(directory, info, thisUser()) ?? await parentsProblem(directory, thisUser());
   return problem === undefined ? ok("directory", `${directory} is yours alone to write`) : fail("directory", problem);
 }
 

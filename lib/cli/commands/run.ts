@@ -4,7 +4,7 @@ import type { RemoteProcess } from "../../client/remote_process.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { callerLine } from "../caller_line.ts";
-import { defineCommand, SOCKET_FLAG } from "../command.ts";
+import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startFailureCode } from "../exit_code.ts";
 import { attachCommand, failureText, Foreground } from "../foreground.ts";
@@ -37,7 +37,7 @@ A daemon is started when none runs.`,
   ],
   arity: { least: 1, most: Infinity },
   endsFlagsAtArgument: true,
-  async run({ flags, args: [command = "", ...args] }) {
+  async run({ flags, args: [command = "", ...args] }, program) {
     const socket = flags.socket ?? defaultSocket();
     const spec = {
       command,
@@ -46,7 +46,7 @@ A daemon is started when none runs.`,
       cwd: flags.cwd ?? Deno.cwd(),
       env: Object.fromEntries(flags.env.map(assignment)),
     };
-    await using client = await connectOrStart(socket, flags["no-start"]);
+    await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
     const comeBack = attachCommand(spec.id, socket, isDefaultSocket(socket));
     if (flags.detach) return await runDetached(client, spec, flags.stdin, comeBack);
     using foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
@@ -88,14 +88,16 @@ async function runDetached(
   return 0;
 }
 
-async function connectOrStart(socket: string, isStartForbidden: boolean): Promise<Client> {
+/** Starts a daemon when none runs, unless no program is given. */
+async function connectOrStart(socket: string, program: RunningProgram | undefined): Promise<Client> {
   try {
     return await connectToDaemon(socket);
   } catch (error) {
-    if (!(error instanceof NoDaemonError) || isStartForbidden) throw error;
+    if (!(error instanceof NoDaemonError) || program === undefined) throw error;
   }
   const { startIfNone } = await import("./serve.ts");
-  await startIfNone(socket);
+  const { daemonProgram } = await import("../daemon_program.ts");
+  await startIfNone(socket, daemonProgram(program.isMain()));
   return await connectToDaemon(socket);
 }
 

@@ -1,19 +1,20 @@
 import { settingFlags, settingsAmong } from "../../config/settings.ts";
 import { resolveSettings } from "../../config/config_file.ts";
 import { permissionHost } from "../../daemon/observe/listen_address.ts";
-import { findRunning, launch, type Launched } from "../../daemon/launch/launcher.ts";
+import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
 import { ServeError } from "../../daemon/serve_error.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
+import { daemonProgram } from "../daemon_program.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 
 /** `claustrum -serve`: in the background. */
-export async function launchClassic(request: ServeRequest): Promise<number> {
-  const { paths } = await launchDaemon(request);
+export async function launchClassic(request: ServeRequest, program: DaemonProgram): Promise<number> {
+  const { paths } = await launchDaemon(request, program);
   printBanner(paths.socket);
   return 0;
 }
@@ -49,31 +50,31 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
     "claustrum serve --foreground",
     "claustrum serve --replace --handover",
   ],
-  async run({ flags }) {
+  async run({ flags }, program) {
     const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
     const request = { socket, tokenFile, tokenFd, takesOver: flags.replace, settings: settingsAmong(flags) };
     checkSocketPath(daemonPaths(socket).socket);
     if (!request.takesOver && await leaveRunning(request)) return 0;
-    if (!foreground) return await serveFriendly(request);
+    if (!foreground) return await serveFriendly(request, daemonProgram(program.isMain()));
     const { serveHere } = await import("../serve_here.ts");
     return await serveHere(request, printWelcome);
   },
 });
 
 /** Starts a daemon with a token of its own, unless one runs by now. */
-export async function startIfNone(socket: string): Promise<void> {
+export async function startIfNone(socket: string, program: DaemonProgram): Promise<void> {
   const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: false, settings: {} };
   try {
-    await launchDaemon(request);
+    await launchDaemon(request, program);
   } catch (error) {
-    if (!(error instanceof ServeError) || await findRunning(socket) === undefined) throw error;
+    if (!(error instanceof ServeError) || await findDaemon(socket) === undefined) throw error;
   }
 }
 
-async function serveFriendly(request: ServeRequest): Promise<number> {
+async function serveFriendly(request: ServeRequest, program: DaemonProgram): Promise<number> {
   let launched: Launched;
   try {
-    launched = await launchDaemon(request);
+    launched = await launchDaemon(request, program);
   } catch (error) {
     // Another one, started at the same time, may have been faster.
     if (error instanceof ServeError && !request.takesOver && await leaveRunning(request)) return 0;
@@ -93,7 +94,7 @@ async function serveFriendly(request: ServeRequest): Promise<number> {
  * @throws {ClaustrumError} If it was to get flags, which a running daemon cannot take.
  */
 async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
-  const running = await findRunning(socket);
+  const running = await findDaemon(socket);
   if (running === undefined) return false;
   const { pid, paths } = running;
   const given = [
@@ -111,7 +112,10 @@ async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeReque
   return true;
 }
 
-async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest): Promise<Launched> {
+async function launchDaemon(
+  { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
+  program: DaemonProgram,
+): Promise<Launched> {
   const token = tokenFile !== undefined
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
@@ -119,7 +123,7 @@ async function launchDaemon({ socket, tokenFile, tokenFd, takesOver, settings }:
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
   const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
-  return await launch({ socket, token, existing, metricsHost, flags: settingFlags(settings) });
+  return await launch({ socket, program, token, existing, metricsHost, flags: settingFlags(settings) });
 }
 
 /** A home that is not known has no default socket. */

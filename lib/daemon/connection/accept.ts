@@ -1,5 +1,5 @@
 /**
- * Accepting connections for as long as the listener is open, whatever goes wrong meanwhile (contract: Daemon life).
+ * Accepts connections until the listener is closed, whatever fails in the meantime (contract: Daemon life).
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Clock } from "../../system/clock.ts";
 import { errnoText } from "../../system/errno.ts";
 import type { Logger } from "../../system/log.ts";
 
-/** Waits between failed accepts, in milliseconds: doubling from the first to the last. */
-const BACKOFF_MS = { first: 5, last: 1_000 };
+/** The delay after a failed accept, in milliseconds; it doubles from the first value up to the largest. */
+const BACKOFF_MS = { first: 5, most: 1_000 };
 
-/** Hands over connections until the listener is closed; never rejects. */
+/** Accepts connections until the listener is closed; never rejects. */
 export async function acceptAll(
   listener: Pick<Deno.UnixListener, "accept">,
   accept: (conn: Deno.Conn) => void,
@@ -27,7 +27,7 @@ export async function acceptAll(
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
       log.warn(`[Server] accept error (retrying in ${backoff}ms): ${errnoText(error)}`);
       await new Promise<void>((resolve) => clock.after(backoff, resolve));
-      backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+      backoff = Math.min(backoff * 2, BACKOFF_MS.most);
     }
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Fairness between streams and requests: work that always completes at once would keep the event
- * loop from looking at other connections (contract: Memory and fairness).
+ * Fairness between streams and requests: work that always completes at once would keep the event loop from serving
+ * other connections (contract: Memory and fairness).
  *
  * @module
  */
 
 import type { Pause } from "../../system/turns.ts";
 
-/** How long stream work may go on before others have their turn, in milliseconds. */
+/** How long stream work may go on before other connections have their turn, in milliseconds. */
 const SLICE_MS = 5;
-/** Work that begins after such a gap begins a new slice, in milliseconds: others had their turn in it. */
+/** Work after a gap of this length begins a new slice, in milliseconds: other connections had their turn in the gap. */
 const GAP_MS = 0.5;
-/** Turns of the event loop that give every other connection a chance to be served. */
+/** How many turns of the event loop give every other connection a chance to be served. */
 const TURNS = 64;
 
 /**
- * Makes a pause that takes effect now and then: `undefined` while the slice lasts, then a promise
- * that settles when others had their turn. All users of one share pause together.
+ * Returns a function that says when to pause: it returns `undefined` during a slice, and then a promise that settles
+ * when other connections had their turn. All users of one function pause together.
  */
 export function fairShare(): Pause {
   let isWarm = false;
@@ -26,7 +26,7 @@ export function fairShare(): Pause {
   return (hasWorked = false) => {
     if (pausing !== undefined) return pausing;
     if (!isWarm) {
-      // The runtime's first turn of this kind takes milliseconds: not in the middle of a stream.
+      // The first turn of this kind takes milliseconds, so it should not happen in the middle of a stream.
       isWarm = true;
       setImmediate(() => {});
     }

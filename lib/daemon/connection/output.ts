@@ -1,131 +1,132 @@
 /**
- * What one connection is sent: replies at once and in whole batches, streams in turn, straight out
- * of the replay buffers (contract: Memory and fairness).
+ * The output of one connection: replies are sent at once and in batches, streams take turns, and their frames are
+ * written straight from the replay buffers (contract: Memory and fairness).
  *
  * @module
  */
 
-import type { FrameSource, OutputRoom } from "../../methods/context.ts";
+import type { FrameSource, OutputShare } from "../../methods/context.ts";
 import type { LargeReply, Reply } from "../../rpc/dispatch.ts";
 import { type ByteSink, concat, writeAll } from "../../system/io.ts";
 import type { Pause } from "../../system/turns.ts";
 import { OutputBudget } from "./output_budget.ts";
 
-/** Past this many characters of unsent replies the connection is not read any more (contract: Memory and fairness). */
+/** With more unsent replies than this, in characters, the connection is not read any more (contract: Memory and fairness). */
 const MAX_UNSENT = 8 << 20;
-/** So much of a large reply is told to {@linkcode OutputOptions.onWrite}. */
-const MAX_TOLD = 8 << 20;
-/** Replies are encoded into an array that is used again; it grows with them, up to a bound, in bytes. */
+/** How much of a large reply {@linkcode OutputOptions.onWrite} receives, in bytes. */
+const MAX_REPORTED = 8 << 20;
+/** The first and the largest size of the array that replies are encoded into, in bytes; it is reused. */
 const SCRATCH_BYTES = { first: 4 << 10, most: 64 << 10 };
 const NEWLINE = 0x0a;
 const ENCODER = new TextEncoder();
 
-/** What was being written when the peer went away. */
+/** What was being written when a write failed. */
 export type WriteKind = "reply" | "stream" | "replay";
 
-/** What an output needs. */
+/** Options of {@linkcode Output}. */
 export interface OutputOptions {
-  /** Where it goes. */
+  /** The connection that is written to. */
   readonly sink: ByteSink;
-  /** Lets others have their turn. */
+  /** Lets other connections have their turn. */
   readonly pause: Pause;
-  /** Called once, when a write fails; everything is dropped by then. */
+  /** Called once, when a write has failed and everything that was queued has been dropped. */
   readonly onFailure: (kind: WriteKind, error: unknown, size: number) => void;
-  /** Told of whole lines before their ends are written; of a very large one its first 8 MiB, and its size in bytes. */
+  /** Called with whole lines before their ends are written; with the first 8 MiB of a very large line, and its size. */
   readonly onWrite?: (bytes: Uint8Array, size?: number) => void;
 }
 
-/** See the module. */
+/** The output of one connection. */
 export class Output {
   readonly #options: OutputOptions;
   #scratch = new Uint8Array(SCRATCH_BYTES.first);
   readonly #streams = new Set<FrameSource>();
-  /** Those that may have something to send, in turn. */
+  /** The streams that may have frames, in turn. */
   readonly #ready = new Set<FrameSource>();
   #replies = "";
-  /** Large replies, each with the replies behind it, which are only looked at when it is sent. */
-  readonly #large: { readonly reply: LargeReply; behind: string }[] = [];
+  /** Large replies, each with the replies that follow it. */
+  readonly #large: { readonly reply: LargeReply; following: string }[] = [];
   readonly #budget = new OutputBudget(MAX_UNSENT);
-  /** How much is queued or being written, in characters or bytes. */
+  /** The size of the replies that are queued or being written, in characters or bytes. */
   #unsent = 0;
   #isWriting = false;
   #isEnding = false;
   #isClosed = false;
-  #settled = Promise.withResolvers<void>();
+  /** Settles when replies were written, or cannot be any more. */
+  #progress = Promise.withResolvers<void>();
 
   /** Writes nothing yet. */
   constructor(options: OutputOptions) {
     this.#options = options;
   }
 
-  /** Whether the peer is so far behind that it should not be given more. */
+  /** Whether so much output is unread that the connection should not be read any more. */
   get isFull(): boolean {
     return this.#unsent > MAX_UNSENT;
   }
 
-  /** A share of what the peer may leave unread, for a reply that may be large. */
-  share(): OutputRoom {
+  /** Returns a share of the memory that unread output may occupy, for a reply that may be large. */
+  share(): OutputShare {
     return this.#budget.share();
   }
 
-  /** Queues reply lines; they go out in this order, and before any further stream frame. */
+  /** Queues reply lines. They are sent in this order, and before any further stream frame. */
   send(reply: Reply): void {
     if (typeof reply !== "string") return this.#sendLarge(reply);
     if (this.#isClosed || reply === "") return;
     const last = this.#large.at(-1);
     if (last === undefined) this.#replies += reply;
-    else last.behind += reply;
+    else last.following += reply;
     this.#unsent += reply.length;
-    this.#kick();
+    this.#startWriting();
   }
 
   #sendLarge(reply: LargeReply): void {
     if (this.#isClosed) return reply.release();
-    this.#large.push({ reply, behind: "" });
+    this.#large.push({ reply, following: "" });
     this.#unsent += reply.size;
-    this.#kick();
+    this.#startWriting();
   }
 
-  /** Sends the peer what a stream gives; `onReadable` is called whenever there may be something to take. */
+  /** Sends the frames of a stream, which calls `onReadable` whenever it may have frames. */
   attach<S extends FrameSource>(open: (onReadable: () => void) => S): S {
-    // It may be readable before it is there: then it is looked at below.
-    let isThere = false;
+    // A stream may become readable while it is being opened; it is checked below then.
+    let isOpen = false;
     const onReadable = () => {
-      if (isThere) this.#noteReadable(stream);
+      if (isOpen) this.#noteReadable(stream);
     };
     const stream = open(onReadable);
-    isThere = true;
+    isOpen = true;
     this.#streams.add(stream);
     this.#noteReadable(stream);
     if (this.#isClosed) this.#drop(stream);
     return stream;
   }
 
-  /** Settles when it has come closer to its peer: replies were written, or cannot be any more. */
+  /** Settles when the next replies have been written, or cannot be written any more. */
   get progress(): Promise<void> {
-    return this.#settled.promise;
+    return this.#progress.promise;
   }
 
-  /** Takes nothing more from streams, and settles when everything else is written or cannot be. */
+  /** Takes no more frames from streams; settles when everything else is written, or cannot be written any more. */
   async finish(): Promise<void> {
     this.#isEnding = true;
-    while (this.#isWriting && !this.#isClosed) await this.#settled.promise;
+    while (this.#isWriting && !this.#isClosed) await this.#progress.promise;
   }
 
-  /** Drops all that is queued and every stream. */
+  /** Drops all queued replies and all streams. */
   close(): void {
     this.#isClosed = true;
     this.#replies = "";
     for (const { reply } of this.#large.splice(0)) reply.release();
     this.#budget.close();
     for (const stream of this.#streams) this.#drop(stream);
-    this.#settle();
+    this.#noteProgress();
   }
 
   #noteReadable(stream: FrameSource): void {
     if (!this.#streams.has(stream)) return;
     this.#ready.add(stream);
-    this.#kick();
+    this.#startWriting();
   }
 
   #drop(stream: FrameSource): void {
@@ -134,12 +135,12 @@ export class Output {
     stream.close();
   }
 
-  #settle(): void {
-    this.#settled.resolve();
-    this.#settled = Promise.withResolvers();
+  #noteProgress(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
   }
 
-  #kick(): void {
+  #startWriting(): void {
     if (!this.#isWriting && !this.#isClosed) void this.#run();
   }
 
@@ -155,44 +156,44 @@ export class Output {
         }
         const large = this.#large.shift();
         if (large !== undefined) {
-          this.#replies = large.behind;
+          this.#replies = large.following;
           await this.#writeLarge(large.reply);
           this.#noteSent(large.reply.size);
           continue;
         }
         const next = this.#nextStream();
-        // Nothing may happen between looking and stopping, or what comes in between is never sent.
+        // Nothing may be awaited between this check and the end of the loop, or a frame that arrives then is never sent.
         if (next === undefined) break;
         await this.#writeStream(next);
       }
     } finally {
       this.#isWriting = false;
-      this.#settle();
+      this.#noteProgress();
     }
   }
 
   #noteSent(size: number): void {
     this.#unsent -= size;
-    this.#settle();
+    this.#noteProgress();
   }
 
-  /** Nothing else is sent between its pieces, but others have their turn. */
+  /** Sends nothing else between the pieces, but lets other connections have their turn. */
   async #writeLarge({ pieces, release }: LargeReply): Promise<void> {
     const { onWrite, pause, onFailure } = this.#options;
-    const told = onWrite === undefined ? undefined : new ToldLine(onWrite);
+    const report = onWrite === undefined ? undefined : new LineReport(onWrite);
     let count = 0;
     try {
       for (const piece of pieces) {
-        // A small reply is over with its first piece.
+        // A small reply consists of a single piece.
         const pausing = count === 0 ? undefined : pause(count > 1);
         if (pausing !== undefined) await pausing;
         if (this.#isClosed) return;
-        told?.add(piece);
+        report?.add(piece);
         await this.#writeBytes(piece, "reply");
         count++;
       }
     } catch (error) {
-      // Half a line cannot be taken back.
+      // Half a line cannot be undone.
       this.close();
       onFailure("reply", error, 0);
     } finally {
@@ -209,7 +210,7 @@ export class Output {
     return this.#scratch.subarray(0, ENCODER.encodeInto(text, this.#scratch).written);
   }
 
-  /** The next stream in turn that has something, with a slice taken. */
+  /** Takes a slice from the next stream that has one. */
   #nextStream(): { stream: FrameSource; bytes: Uint8Array } | undefined {
     for (const stream of this.#isEnding ? [] : this.#ready) {
       this.#ready.delete(stream);
@@ -240,7 +241,7 @@ export class Output {
 
   async #writeBytes(bytes: Uint8Array, kind: WriteKind): Promise<void> {
     try {
-      // Nearly every write takes all at once: that way is kept free of a further await.
+      // Nearly every write takes all bytes at once, so that case has only one await.
       const written = await this.#options.sink.write(bytes);
       if (written < bytes.length) await writeAll(this.#options.sink, bytes.subarray(written));
     } catch (error) {
@@ -251,8 +252,8 @@ export class Output {
   }
 }
 
-/** Puts a line together that is written in pieces, as far as it is to be told. */
-class ToldLine {
+/** Joins the beginning of a line that is written in pieces, for {@linkcode OutputOptions.onWrite}. */
+class LineReport {
   readonly #onWrite: NonNullable<OutputOptions["onWrite"]>;
   readonly #pieces: Uint8Array[] = [];
   #kept = 0;
@@ -263,11 +264,11 @@ class ToldLine {
   }
 
   add(piece: Uint8Array): void {
-    const kept = piece.slice(0, MAX_TOLD - this.#kept);
+    const kept = piece.slice(0, MAX_REPORTED - this.#kept);
     this.#pieces.push(kept);
     this.#kept += kept.length;
     this.#size += piece.length;
-    // A line feed is always its end.
+    // Only the last piece ends with a line feed.
     if (piece.at(-1) === NEWLINE) this.#onWrite(concat(this.#pieces), this.#size);
   }
 }

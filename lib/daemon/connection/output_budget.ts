@@ -1,15 +1,15 @@
 /**
- * How much of what one client has not read yet may be in memory, replies that are still to be made
- * included (contract: Memory and fairness).
+ * Bounds the memory that the unread output of one client may occupy, including replies that are not produced yet
+ * (contract: Memory and fairness).
  *
  * @module
  */
 
-import type { OutputRoom } from "../../methods/context.ts";
+import type { OutputShare } from "../../methods/context.ts";
 import { INTERNAL_ERROR, RpcError } from "../../rpc/errors.ts";
 
-/** A share of a budget, and whoever waits for it. */
-class Share implements OutputRoom {
+/** A share of a budget. */
+class Share implements OutputShare {
   readonly #budget: OutputBudget;
   bytes = 0;
   wanted = 0;
@@ -33,44 +33,44 @@ class Share implements OutputRoom {
 }
 
 /**
- * Shares are granted in the order in which they were first asked for. The oldest always gets what it
- * asks for, more than the whole budget too: so a single large reply goes out, and nobody waits for
- * ever as long as the client reads.
+ * A budget of memory. Shares are granted in the order in which they were first requested. The oldest share is always
+ * granted, even beyond the whole budget: that way, a single large reply can be sent, and no share waits forever as long
+ * as the client reads.
  */
 export class OutputBudget {
   readonly #limit: number;
-  /** The oldest first. */
+  /** The shares, oldest first. */
   readonly #shares = new Set<Share>();
   #held = 0;
   #isClosed = false;
 
-  /** Grants this many bytes. */
+  /** Creates a budget of this many bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The bytes that are granted. */
+  /** How many bytes are granted. */
   get held(): number {
     return this.#held;
   }
 
-  /** A share of nothing. */
-  share(): OutputRoom {
+  /** Returns an empty share. */
+  share(): OutputShare {
     return new Share(this);
   }
 
-  /** Grants a share more; see {@linkcode OutputRoom.take}. */
+  /** Enlarges a share; see {@linkcode OutputShare.take}. */
   take(share: Share, bytes: number): Promise<void> | undefined {
     if (this.#isClosed) return Promise.reject(clientGone());
     if (bytes <= share.bytes) return undefined;
     this.#shares.add(share);
     share.wanted = bytes;
-    if (this.#isFirstInLine(share) && this.#fits(share)) return this.#grant(share);
+    if (this.#isNext(share) && this.#fits(share)) return this.#grant(share);
     share.waiting = Promise.withResolvers();
     return share.waiting.promise;
   }
 
-  /** Notes what a share has, granted or not; see {@linkcode OutputRoom.hold}. */
+  /** Records the size of a share, granted or not; see {@linkcode OutputShare.hold}. */
   hold(share: Share, bytes: number): void {
     if (this.#isClosed) return;
     this.#shares.add(share);
@@ -79,7 +79,7 @@ export class OutputBudget {
     this.#grantWaiting();
   }
 
-  /** Takes a share back. */
+  /** Releases a share. */
   release(share: Share): void {
     if (!this.#shares.delete(share)) return;
     this.#held -= share.bytes;
@@ -87,7 +87,7 @@ export class OutputBudget {
     this.#grantWaiting();
   }
 
-  /** Grants nothing more; whoever waits is told that the client is gone. */
+  /** Grants no more shares, and rejects those that wait. */
   close(): void {
     this.#isClosed = true;
     for (const { waiting } of this.#shares) waiting?.reject(clientGone());
@@ -96,7 +96,7 @@ export class OutputBudget {
   }
 
   /** Whether no older share waits. */
-  #isFirstInLine(share: Share): boolean {
+  #isNext(share: Share): boolean {
     for (const older of this.#shares) {
       if (older === share) return true;
       if (older.waiting !== undefined) return false;
@@ -125,7 +125,7 @@ export class OutputBudget {
   }
 }
 
-/** It is told to nobody: the reply has no receiver. */
+/** No client receives this error: the reply has no receiver any more. */
 function clientGone(): RpcError {
   return new RpcError(INTERNAL_ERROR, "the client is gone");
 }

@@ -1,6 +1,6 @@
 /**
- * The named pipe that Windows clients may use beside the socket (contract: Windows). What is particular to
- * the system is handed in, so that the rest is the same, and tested, everywhere.
+ * The named pipe that Windows clients may use instead of the socket (contract: Windows). The system's part is passed in,
+ * so that the rest can be tested on every system.
  *
  * @module
  */
@@ -11,35 +11,35 @@ import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
 import { errnoText } from "../../system/errno.ts";
 import type { Logger } from "../../system/log.ts";
 
-/** How the system lets a program listen on a pipe. */
+/** The part of serving a pipe that depends on the system. */
 export interface PipeSystem {
-  /** A name that nobody else has. */
+  /** Returns an unused address. */
   newAddress(): string;
-  /** Listens; hands over nothing before `published` has settled. */
+  /** Listens on an address, and accepts no connection before `published` has settled. */
   listen(address: string, published: Promise<void>, accept: (stream: ByteStream) => void): Promise<AsyncDisposable>;
 }
 
-/** What a pipe is served with. */
+/** Options of {@linkcode servePipe}. */
 export interface PipeOptions {
-  /** The daemon's files; the address is published among them. */
+  /** The paths of the daemon's files; the address is published in the same directory. */
   readonly paths: DaemonPaths;
-  /** Takes connections. */
+  /** Called with each connection. */
   readonly accept: (stream: ByteStream) => void;
-  /** The system's part. */
+  /** The part that depends on the system. */
   readonly system: PipeSystem;
-  /** Where its story goes. */
+  /** The log of the daemon. */
   readonly log: Logger;
 }
 
-/** The file that tells clients the pipe's address. */
+/** Returns the path of the file that publishes the pipe's address. */
 function pipeFile({ directory }: DaemonPaths): string {
   return `${directory}/rpc.pipe`;
 }
 
 /**
- * Serves a pipe until it is disposed of; that it cannot be served is logged, and not fatal.
+ * Serves a pipe until it is disposed of. A failure to serve it is logged and is not fatal.
  *
- * @param isWanted Whether one is to be served; when not, an address that was left behind is removed.
+ * @param isWanted Whether to serve a pipe. If not, an address that an earlier daemon published is removed.
  */
 export async function servePipe(isWanted: boolean, options: PipeOptions): Promise<AsyncDisposable | undefined> {
   const { paths, accept, system, log } = options;

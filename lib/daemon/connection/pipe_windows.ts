@@ -1,5 +1,5 @@
 /**
- * Named pipes of Windows, by way of node's sockets, which know them (contract: Windows).
+ * Named pipes of Windows, through the sockets of `node:net`, which support them (contract: Windows).
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Server, Socket } from "node:net";
 import type { ByteStream } from "../../system/io.ts";
 import type { PipeSystem } from "./pipe.ts";
 
-/** The pipes of the system. */
+/** The named pipes of Windows. */
 export const windowsPipes: PipeSystem = {
   newAddress: () => `\\\\.\\pipe\\claustrum-${crypto.randomUUID()}`,
   listen: listenWithSockets,
 };
 
-/** Listens on what node calls a path: a pipe on Windows, a unix socket elsewhere. */
+/** Listens on what `node:net` calls a path: a pipe on Windows, a unix socket on other systems. */
 export async function listenWithSockets(
   address: string,
   published: Promise<void>,
@@ -44,7 +44,7 @@ function listening(server: Server, address: string): Promise<void> {
   });
 }
 
-/** A socket of node's in the runtime's own terms. */
+/** Returns a socket of `node:net` as a stream of bytes. */
 function streamOf(socket: Socket): ByteStream {
   const chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   let rest = new Uint8Array(0);

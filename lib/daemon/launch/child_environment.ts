@@ -1,5 +1,5 @@
 /**
- * What children get over the daemon's own environment (contract: Daemon life).
+ * The variables that processes get in addition to the daemon's own environment (contract: Daemon life).
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import type { Logger } from "../../system/log.ts";
 import { loginPath } from "./login_shell.ts";
 
-/** Tells a child, and what it starts, that it runs under the daemon. */
+/** Shows a process, and the processes that it starts, that it runs in the daemon. */
 const MARKER = { CLAUDE_SSH_DAEMON_CHILD: "1" };
 
-/** The variables; a promise while the login PATH is being asked for. */
+/** Returns the variables; a promise until the login PATH is known. */
 export type ChildEnvironment = () => Record<string, string> | Promise<Record<string, string>>;
 
 /**
- * The login PATH is asked for at once, in the background; only the first spawn waits for it.
+ * Starts to determine the login PATH in the background; only the first spawn waits for it.
  *
- * @param usesLoginPath Whether children get the PATH of the user's login shell.
+ * @param usesLoginPath Whether processes get the PATH of the user's login shell.
  */
 export function childEnvironment(usesLoginPath: boolean, log: Logger): ChildEnvironment {
-  // Windows has one PATH only.
+  // On Windows, a login shell has the same PATH.
   if (!usesLoginPath || Deno.build.os === "windows") return () => MARKER;
   let environment: Record<string, string> | undefined;
   const asked = loginPath({ shell: Deno.env.get("SHELL"), log }).then((path) => {

@@ -1,42 +1,26 @@
 /**
- * How many descriptors the user's programs may have open. The runtime raises this limit for itself
- * when it starts, so it is told by the process that started us.
+ * The number of descriptors that the user's programs may have open. The runtime raises this limit for itself when it
+ * starts, so the process that started the runtime is asked.
  *
  * @module
  */
 
-import { errnoCode } from "../../system/errno.ts";
+import { readProc } from "../../system/proc_linux.ts";
 
 const SOFT_LIMIT = /^Max open files +(\d+) /m;
 
 /**
- * The soft limit that this program was started with; `undefined` when that is not known, or is no
- * less than what it has: nobody can be given more.
+ * Returns the soft limit that this program was started with.
+ *
+ * @returns `undefined` when the limit is unknown, or when it is not lower than the program's own: a child cannot have
+ * more than that.
  */
 export async function inheritedDescriptorLimit(): Promise<number | undefined> {
-  if (Deno.build.os !== "linux") return undefined;
   const inherited = await softLimit(Deno.ppid) ?? Infinity;
   return inherited < (await softLimit(Deno.pid) ?? 0) ? inherited : undefined;
 }
 
 async function softLimit(pid: number): Promise<number | undefined> {
-  const limit = SOFT_LIMIT.exec(await readLimits(pid))?.[1];
+  const limit = SOFT_LIMIT.exec(await readProc(`/proc/${pid}/limits`) ?? "")?.[1];
   return limit === undefined ? undefined : Number(limit);
-}
-
-/** A narrowed runtime may not read it, but a child may. */
-async function readLimits(pid: number): Promise<string> {
-  const path = `/proc/${pid}/limits`;
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) return "";
-  }
-  try {
-    const command = new Deno.Command("/bin/cat", { args: [path], stdin: "null", stderr: "null" });
-    return new TextDecoder().decode((await command.output()).stdout);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return "";
-  }
 }

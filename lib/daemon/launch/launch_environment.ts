@@ -1,14 +1,17 @@
 /**
- * What a launcher tells the daemon that it starts, in variables that nobody else gets to see.
+ * The variables through which a launcher configures the daemon that it starts. The daemon removes them from its
+ * environment, so that its processes do not inherit them.
  *
  * @module
  */
 
-/** Tells the program that it was started by the launcher, and what becomes of a daemon that runs already. */
+/** Set by the launcher; its value says whether to stop a daemon that already runs. */
 export const SPAWNED_MARKER = "CLAUSTRUM_DAEMON_CHILD";
-/** Tells the daemon how many descriptors its children may have open. */
+/** The number of descriptors that the daemon's processes may have open. */
 export const DESCRIPTORS_MARKER = "CLAUSTRUM_CHILD_NOFILE";
-/** Tells the daemon which name it may bind its socket with, before it moves the socket to its public path. */
+/** The path that the daemon may bind its socket to before it moves the socket to the public path. */
 export const STAGING_MARKER = "CLAUSTRUM_STAGING_SOCKET";
-/** The first marker's value when a daemon that runs already is to go. */
+/** The address of the program that the user ran; the configuration file is in the same directory. */
+export const PROGRAM_MARKER = "CLAUSTRUM_PROGRAM";
+/** The value of {@linkcode SPAWNED_MARKER} that stops a daemon that already runs. */
 export const TAKES_OVER = "take-over";

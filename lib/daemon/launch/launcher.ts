@@ -1,6 +1,6 @@
 /**
- * Starting the daemon in the background: a process in a session of its own, with only the
- * permissions it needs, whose readiness or failure is waited for (contract: Daemon life).
+ * Starts the daemon in the background, in a session of its own and with only the permissions that it needs, and waits
+ * until it is ready or has failed (contract: Daemon life).
  *
  * @module
  */
@@ -10,52 +10,67 @@ import { errnoCode } from "../../system/errno.ts";
 import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
 import { ServeError } from "../serve_error.ts";
 import { isThere } from "../../system/private_files.ts";
-import { DAEMON_ENTRY } from "../../system/program.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
 import { preparePrivateDirectory } from "../ownership/directory.ts";
 import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
-import { DESCRIPTORS_MARKER, SPAWNED_MARKER, STAGING_MARKER, TAKES_OVER } from "./launch_environment.ts";
+import {
+  DESCRIPTORS_MARKER,
+  PROGRAM_MARKER,
+  SPAWNED_MARKER,
+  STAGING_MARKER,
+  TAKES_OVER,
+} from "./launch_environment.ts";
 import { isLive, newStagingPath } from "../ownership/socket.ts";
 import type { ExistingDaemon } from "../serve.ts";
 
-/** How long the daemon may take until it answers, in milliseconds. */
+/** How long the daemon may take until it accepts connections, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
-/** How often a log may be taken from under us by others that start at the same time. */
+/** How often to try to create the log while other launchers rename it at the same time. */
 const LOG_ATTEMPTS = 100;
-/** What of the log's end is shown when the daemon died, in bytes. */
-const MAX_SHOWN_BYTES = 4_096;
-/** Where an error came from is for the log. */
+/** How much of the end of the log is shown when the daemon has died, in characters. */
+const MAX_SHOWN = 4_096;
+/** Stack traces are left out of the messages for the user. */
 const STACK_LINE = /^\s+at /;
 
-/** How the daemon is to be started. */
+/** The program that runs as the daemon. An executable starts itself instead. */
+export interface DaemonProgram {
+  /** The address of its main module. */
+  readonly module: string;
+  /** Whether the runtime looks for a `deno.json` on its behalf. */
+  readonly needsConfig: boolean;
+}
+
+/** Options of {@linkcode launch}. */
 export interface LaunchOptions {
+  /** The program that runs as the daemon. */
+  readonly program: DaemonProgram;
   /** The path of the socket. */
   readonly socket: string;
-  /** A token to hand over; or the file that the daemon takes it from. */
+  /** The token, or the path of the file that the daemon reads it from. */
   readonly token: { readonly text: string } | { readonly file: string };
   /** What happens to a daemon that already serves the socket. */
   readonly existing: ExistingDaemon;
-  /** An address that the daemon may listen on, besides its socket, as the runtime's permissions name it. */
+  /** An address that the daemon may listen on in addition to its socket, in the syntax of `--allow-net`. */
   readonly metricsHost?: string | undefined;
-  /** More of the classic flags, as they are to stand on its command line. */
+  /** Further flags of the daemon's command line. */
   readonly flags?: readonly string[];
 }
 
-/** A daemon in the background. */
+/** A daemon that runs in the background. */
 export interface Launched {
-  /** Its process. */
+  /** The id of its process. */
   readonly pid: number;
-  /** Its files. */
+  /** The paths of its files. */
   readonly paths: DaemonPaths;
 }
 
 /**
- * The daemon that holds the lock beside a socket; `undefined` when there is none.
+ * Returns the daemon that holds the lock of a socket's directory; `undefined` if there is none.
  *
- * @throws {ServeError} If it holds it for another socket.
+ * @throws {ServeError} If that daemon serves another socket.
  */
-export async function findRunning(socket: string): Promise<Launched | undefined> {
+export async function findDaemon(socket: string): Promise<Launched | undefined> {
   const paths = daemonPaths(socket);
   const holder = await lockHolder(paths);
   if (holder === undefined) return undefined;
@@ -64,17 +79,17 @@ export async function findRunning(socket: string): Promise<Launched | undefined>
 }
 
 /**
- * Starts the daemon and waits until it answers.
+ * Starts the daemon and waits until it accepts connections.
  *
- * @throws {ServeError} With the daemon's own last words if it dies, or after ten seconds.
+ * @throws {ServeError} If the daemon dies, with the last lines of its log, or if it is not ready after ten seconds.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { token } = options;
   const paths = daemonPaths(options.socket);
-  // The runtime separates the entries of its permission lists by commas.
+  // The runtime separates the entries of its permission lists with commas.
   if (paths.socket.includes(",")) throw new ServeError(`socket path must not contain a comma: ${paths.socket}`);
   await preparePrivateDirectory(paths.directory);
-  // Told here and not by the daemon that is started: the log that it would begin anew is in use.
+  // The launcher checks this before it replaces the log, which the running daemon is using.
   const holder = await lockHolder(paths);
   if (holder !== undefined && (options.existing === "refuse" || holder.socket !== paths.socket)) {
     throw inUseError(paths, holder);
@@ -91,29 +106,29 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   return { pid: child.pid, paths };
 }
 
-/** What is known of a daemon that is being started. */
+/** A daemon that is being started. */
 interface Launch {
   readonly paths: DaemonPaths;
-  /** How many descriptors its children may have open. */
+  /** How many descriptors its processes may have open. */
   readonly maxDescriptors: number | undefined;
   /** The sockets of daemons that have retired, or will. */
   readonly retired: readonly string[];
-  /** The name that it may bind its socket with. */
+  /** The path that it may bind its socket to before it publishes the socket. */
   readonly stagingPath: string | undefined;
-  /** Whether its output goes to the log. */
+  /** Whether its output is appended to the log; otherwise it inherits the output of the launcher. */
   readonly hasLog: boolean;
 }
 
-/** Where a daemon is found once it has retired. */
+/** Returns the path of the socket of a daemon once it has retired. */
 function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): string {
   const { socket } = retiredFiles(retired, instanceId);
   if (socketPathProblem(socket) !== undefined) {
-    throw new ServeError(`no room for a daemon that retires: ${socket} is too long`);
+    throw new ServeError(`cannot hand over: the socket path of the retired daemon is too long: ${socket}`);
   }
   return socket;
 }
 
-/** Makes an empty log, and keeps the one before; false when that cannot be. */
+/** Creates an empty log and renames the previous one; returns false if that fails. */
 async function startNewLog(log: string): Promise<boolean> {
   for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
     try {
@@ -134,11 +149,12 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
   const { paths, hasLog, maxDescriptors, stagingPath } = launch;
   const { token, existing, flags = [] } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
-  const command = [...ownCommand(launch, options.metricsHost), "-serve", "-socket", paths.socket, ...source, ...flags];
+  const command = [...daemonCommand(launch, options), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
   return new Deno.Command(...withOutputTo(command, hasLog ? paths.log : undefined, {
     env: {
       [SPAWNED_MARKER]: existing === "refuse" ? "alone" : TAKES_OVER,
+      [PROGRAM_MARKER]: Deno.mainModule,
       ...(maxDescriptors === undefined ? {} : { [DESCRIPTORS_MARKER]: String(maxDescriptors) }),
       ...(stagingPath === undefined ? {} : { [STAGING_MARKER]: stagingPath }),
     },
@@ -149,8 +165,8 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
   })).spawn();
 }
 
-/** This program again, with nothing but what a daemon needs; an executable has its permissions built in. */
-function ownCommand({ paths, retired, stagingPath }: Launch, metricsHost: string | undefined): string[] {
+/** The daemon's command line, with only the permissions that it needs; an executable has them built in. */
+function daemonCommand({ paths, retired, stagingPath }: Launch, { program, metricsHost }: LaunchOptions): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const hosts = [
     ...[paths.socket, ...(stagingPath === undefined ? [] : [stagingPath]), ...retired].map((path) => `unix:${path}`),
@@ -160,28 +176,15 @@ function ownCommand({ paths, retired, stagingPath }: Launch, metricsHost: string
   return [
     // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the daemon runs.
     ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--unstable-worker-options", "--no-code-cache"],
-    // Our own entries need no configuration to run as a daemon, and it takes 1.6 MB; a script of somebody else may.
-    ...(isOwnEntry(Deno.mainModule) ? ["--no-config"] : []),
+    // The configuration takes 1.6 MB of memory.
+    ...(program.needsConfig ? [] : ["--no-config"]),
     ...permissions,
     `--allow-net=${hosts.join(",")}`,
-    daemonEntry(Deno.mainModule),
+    program.module,
   ];
 }
 
-/** The module that is run: of our own files, the one that brings nothing along that a daemon never needs. */
-function daemonEntry(main: string): string {
-  // A bundle has no such file, and one that comes from elsewhere may not have been fetched.
-  const isFile = isOwnEntry(main) && main !== import.meta.url && main.startsWith("file:");
-  return isFile ? DAEMON_ENTRY : main;
-}
-
-/** Whether a module is our own program; a bundle of it has everything in one file. */
-function isOwnEntry(module: string): boolean {
-  const entries = ["../../../cli.ts", "../../../mod.ts"].map((path) => new URL(path, import.meta.url).href);
-  return module === import.meta.url || entries.includes(module);
-}
-
-/** The runtime gives a child no file as its output, but a shell does; it is replaced by the command. */
+/** Starts the command through a shell, because the runtime cannot redirect the output of a child process to a file. */
 function withOutputTo(
   command: string[],
   log: string | undefined,
@@ -199,7 +202,7 @@ async function sendToken(child: Deno.ChildProcess, token: LaunchOptions["token"]
     await writer.write(new TextEncoder().encode(token.text));
     await writer.close();
   } catch (error) {
-    // It died before it read; why, its log tells.
+    // The daemon died before it read the token; its log contains the reason.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
@@ -209,40 +212,40 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
   void child.status.then(() => hasDied = true);
   const deadline = performance.now() + ms;
   while (!await isReady(child.pid, launch)) {
-    if (hasDied) throw new ServeError(await whyItDied(launch));
+    if (hasDied) throw new ServeError(await deathMessage(launch));
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
-      const words = lastWords(launch);
-      const before = words === "" ? "" : `${words}\nclaustrum: `;
+      const reason = failureReason(launch);
+      const before = reason === "" ? "" : `${reason}\nclaustrum: `;
       throw new ServeError(`${before}timeout waiting for daemon to accept on ${launch.paths.socket}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-async function whyItDied(launch: Launch): Promise<string> {
+async function deathMessage(launch: Launch): Promise<string> {
   const { paths } = launch;
   const holder = await lockHolder(paths);
   if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
-  if (!launch.hasLog) return "the daemon died while starting; it said why above, for its log cannot be written";
-  return lastWords(launch) || `daemon died while starting and left no word in ${paths.log}: is the disk full?`;
+  if (!launch.hasLog) return "the daemon died while starting; its output is above, because its log cannot be written";
+  return failureReason(launch) || `daemon died while starting and wrote nothing to ${paths.log}: is the disk full?`;
 }
 
 async function isReady(pid: number, { paths }: Launch): Promise<boolean> {
   if (readLockRecord(paths.lock)?.pid !== pid) return false;
-  return !await mayDial(paths.socket) || await isLive(paths.socket);
+  return !await mayConnect(paths.socket) || await isLive(paths.socket);
 }
 
-/** A launcher that may not dial takes the lock's word, which is written once the daemon listens. */
-async function mayDial(socket: string): Promise<boolean> {
+/** A launcher without the permission to connect relies on the lock record, which is written once the daemon listens. */
+async function mayConnect(socket: string): Promise<boolean> {
   return (await Deno.permissions.query({ name: "net", host: `unix:${socket}` })).state === "granted";
 }
 
-/** The end of the daemon's log, as the text behind `claustrum: `. */
-function lastWords({ paths, hasLog }: Launch): string {
+/** Returns the end of the daemon's log: the text after the last `claustrum: `, if there is one. */
+function failureReason({ paths, hasLog }: Launch): string {
   if (!hasLog) return "";
-  const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN_BYTES).trimEnd();
-  // What it logged before it said why it ends has nothing to do with that.
+  const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN).trimEnd();
+  // Lines before the message of the failure are unrelated to it.
   const reason = /(?:^|\n)claustrum: (?![^]*\nclaustrum: )([^]*)$/.exec(text)?.[1];
   return reason ?? text.split("\n").filter((line) => !STACK_LINE.test(line)).join("\n");
 }

@@ -1,5 +1,5 @@
 /**
- * The PATH that the user's login shell has, for children: a daemon started over SSH has a shorter
+ * Determines the PATH of the user's login shell for processes, because a daemon that is started over SSH has a shorter
  * one (contract: Daemon life).
  *
  * @module
@@ -15,25 +15,25 @@ const MAX_SHOWN_BYTES = 200;
 const SENTINEL = "__CLAUSTRUM_PATH__";
 const FALLBACK_SHELLS = ["/bin/zsh", "/bin/bash", "/bin/sh"];
 
-/** What the question needs. */
+/** Options of {@linkcode loginPath}. */
 export interface LoginPathOptions {
-  /** The user's shell, as `$SHELL` has it. */
+  /** The value of `$SHELL`. */
   readonly shell: string | undefined;
-  /** Where success and failure are told. */
+  /** The log of the daemon. */
   readonly log: Logger;
-  /** Kills the shell, which then does not tell. */
+  /** Kills the shell when it is aborted. */
   readonly signal?: AbortSignal;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
-/** Asks the login shell for its PATH; `undefined` when it does not tell. Never rejects. */
+/** Returns the PATH of the login shell; `undefined` if it cannot be determined. Never rejects. */
 export async function loginPath(options: LoginPathOptions): Promise<string | undefined> {
   const { shell, log } = options;
   const chosen = chooseShell(shell);
   if (chosen === undefined) return undefined;
   try {
-    const path = await askShell(chosen, options);
+    const path = await runShell(chosen, options);
     log.debug(`[shellenv] Extracted shell PATH (${path.length} chars)`);
     return path;
   } catch (error) {
@@ -53,11 +53,11 @@ function isExecutable(file: string): boolean {
     const { isFile, mode } = Deno.statSync(file);
     return isFile && ((mode ?? 0) & 0o111) !== 0;
   } catch {
-    return false; // then the next shell is tried
+    return false; // the next shell is tried instead
   }
 }
 
-async function askShell(shell: string, { log, signal, clock = systemClock }: LoginPathOptions): Promise<string> {
+async function runShell(shell: string, { log, signal, clock = systemClock }: LoginPathOptions): Promise<string> {
   const child = new Deno.Command(shell, {
     args: ["-l", "-i", "-c", `printf '%s%s\\n' '${SENTINEL}' "$PATH"`],
     env: { DISABLE_AUTO_UPDATE: "true", ZSH_DISABLE_COMPFIX: "true" },
@@ -86,7 +86,7 @@ async function askShell(shell: string, { log, signal, clock = systemClock }: Log
   return parsePath(await output);
 }
 
-/** Reads up to the end, and no more than a cap: a profile may print for ever. */
+/** Reads to the end, but keeps only a bounded amount: a profile may print without limit. */
 async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -96,7 +96,7 @@ async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
-/** What stands behind the last sentinel; a profile may print anything around it. */
+/** Returns the text after the last sentinel; a profile may print anything before and after it. */
 function parsePath(output: string): string {
   const at = output.lastIndexOf(SENTINEL);
   const path = at < 0 ? "" : output.slice(at + SENTINEL.length).split("\n", 1)[0]!;

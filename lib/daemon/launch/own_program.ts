@@ -1,13 +1,13 @@
 /**
- * The command line that starts this program again.
+ * The command line of this program.
  *
  * @module
  */
 
-/** What it may do when it serves in the foreground; the daemon gives up the network once it listens. */
+/** The permissions to serve in the foreground; the daemon gives up the network once it listens. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys", "--allow-net"];
 
-/** This program, as a command without arguments of its own. */
+/** Returns the command that starts this program, without arguments for the program itself. */
 export function ownProgram(): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const main = Deno.mainModule.startsWith("file:")

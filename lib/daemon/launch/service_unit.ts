@@ -1,37 +1,37 @@
 /**
- * Units for the service managers that keep a daemon running for a user.
+ * Units for the service managers that keep a user's daemon running.
  *
  * @module
  */
 
-/** The service managers that are known. */
+/** The supported service managers. */
 export type ServiceKind = "systemd" | "launchd";
 
-/** What the service is to do. */
+/** Options of {@linkcode serviceUnit}. */
 export interface ServiceOptions {
-  /** The command that serves in the foreground. */
+  /** The command that serves in the foreground, without its flags. */
   readonly command: readonly string[];
   /** The path of the socket. */
   readonly socket: string;
-  /** Whether processes outlive the daemon. */
+  /** Whether processes survive when the daemon stops. */
   readonly keepsChildren: boolean;
   /** The user's home directory. */
   readonly home: string;
 }
 
-/** A unit. */
+/** A unit of a service manager. */
 export interface ServiceUnit {
-  /** What stands in it. */
+  /** The contents of the file. */
   readonly text: string;
-  /** Where the service manager looks for it. */
+  /** The path where the service manager looks for the file. */
   readonly path: string;
-  /** How it is started, and what else to do. */
+  /** Instructions for the user to start the service. */
   readonly advice: string;
 }
 
 const LABEL = "claustrum.daemon";
 
-/** Makes the unit of a service manager. */
+/** Returns the unit for a service manager. */
 export function serviceUnit(kind: ServiceKind, options: ServiceOptions): ServiceUnit {
   const { command, socket, keepsChildren } = options;
   const all = [...command, "--socket", socket, ...(keepsChildren ? ["--keep-children"] : [])];
@@ -40,9 +40,9 @@ export function serviceUnit(kind: ServiceKind, options: ServiceOptions): Service
 
 function systemdUnit(command: readonly string[], { keepsChildren, home }: ServiceOptions): ServiceUnit {
   const killMode = keepsChildren
-    ? `# Only the daemon is told to stop: its processes live on, without their stdio (--keep-children).
+    ? `# Only the daemon is stopped: its processes live on, without their stdio (--keep-children).
 KillMode=process`
-    : `# The daemon ends its processes itself; whatever escaped it is ended after it.
+    : `# The daemon ends its processes itself; systemd then ends any that are left.
 KillMode=mixed`;
   const text = `[Unit]
 Description=claustrum, a daemon that hosts processes
@@ -56,10 +56,10 @@ Restart=on-failure
 RestartSec=1
 TimeoutStopSec=15
 ${killMode}
-# A process that takes all memory is ended, not the daemon and all the others with it.
+# A process that uses up the memory is killed alone, without the daemon and its other processes.
 OOMPolicy=continue
-# No sandbox here: what the daemon hosts would inherit it, and sudo, debuggers and other
-# architectures would break in it. The daemon's own runtime narrows the daemon itself.
+# No sandbox: the processes of the daemon would inherit it, and it would break sudo, debuggers and
+# emulators. The daemon itself is restricted by the permissions of its runtime.
 
 [Install]
 WantedBy=default.target
@@ -68,11 +68,11 @@ WantedBy=default.target
     text,
     path: `${home}/.config/systemd/user/claustrum.service`,
     advice: `start it with: systemctl --user daemon-reload && systemctl --user enable --now claustrum
-logind ends it when you log out, unless you say once: loginctl enable-linger`,
+logind stops it when you log out, unless you run this once: loginctl enable-linger`,
   };
 }
 
-/** Go's and the shell's quoting both differ: inside double quotes systemd unescapes, and expands $ and %. */
+/** Quotes an argument for systemd, which expands `$` and `%` and handles escapes inside double quotes. */
 function systemdQuote(arg: string): string {
   const escaped = arg.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
   return /^[\w@+=:,./%-]+$/.test(arg) ? escaped : `"${escaped}"`;
@@ -98,7 +98,7 @@ ${strings}
     <key>SuccessfulExit</key>
     <false/>
   </dict>
-  <!-- Whether processes live on when the daemon ends. -->
+  <!-- Whether processes survive when the daemon stops. -->
   <key>AbandonProcessGroup</key>
   <${keepsChildren}/>
   <key>StandardErrorPath</key>

@@ -1,33 +1,33 @@
 /**
- * What the daemon counts (contract: Metrics).
+ * The counters of the daemon (contract: Metrics).
  *
  * @module
  */
 
 import type { SupervisorEvents } from "../../process/supervisor.ts";
 
-/** The contract's counters; all only ever grow. */
+/** The counters of the contract. They never decrease. */
 export interface Counters {
-  /** Connections accepted. */
+  /** Accepted connections. */
   connections: number;
-  /** Processes started. */
+  /** Started processes. */
   spawns: number;
-  /** Processes that ended. */
+  /** Processes that have ended. */
   exits: number;
-  /** Reattaches that found their process. */
+  /** Calls of `process.reattach` that found their process. */
   reattaches: number;
-  /** Raw bytes of output, each counted once. */
+  /** Bytes of process output; each is counted once, whatever the number of clients. */
   streamBytes: number;
-  /** Bytes of stdin that were new. */
+  /** Bytes accepted for stdin; repeated bytes are not counted. */
   stdinBytes: number;
 }
 
-/** All at zero. */
+/** Returns counters of zero. */
 export function newCounters(): Counters {
   return { connections: 0, spawns: 0, exits: 0, reattaches: 0, streamBytes: 0, stdinBytes: 0 };
 }
 
-/** Counts what happens to processes, and tells others. */
+/** Returns events of a supervisor that count, and then call the given events. */
 export function countingEvents(counters: Counters, others: SupervisorEvents): SupervisorEvents {
   return {
     ...others,

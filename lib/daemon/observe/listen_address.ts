@@ -1,5 +1,5 @@
 /**
- * Addresses to listen on, as Go reads them (contract: Metrics).
+ * Parses addresses to listen on, as Go does (contract: Metrics).
  *
  * @module
  */
@@ -8,16 +8,16 @@ const MAX_PORT = 65_535;
 
 /** An address to listen on. */
 export interface ListenAddress {
-  /** The interface; all when nothing is said. */
+  /** The address of the interface; `0.0.0.0` if the address contains none. */
   readonly hostname: string;
-  /** The port; 0 for any that is free. */
+  /** The port; 0 for any free port. */
   readonly port: number;
 }
 
 /**
- * Reads `host:port`, `[v6]:port` or `:port`.
+ * Parses `host:port`, `[v6]:port` or `:port`.
  *
- * @throws {SyntaxError} With the contract's text.
+ * @throws {SyntaxError} If the text is no address; the message is that of Go.
  */
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(text);
@@ -32,7 +32,7 @@ export function parseListenAddress(text: string): ListenAddress {
   return { hostname: v6 || name || "0.0.0.0", port };
 }
 
-/** How the runtime names an address in its permissions; `undefined` when it is none. */
+/** Returns an address in the syntax of `--allow-net`; `undefined` if the text is no address. */
 export function permissionHost(text: string): string | undefined {
   try {
     const { hostname, port } = parseListenAddress(text);
@@ -43,7 +43,7 @@ export function permissionHost(text: string): string | undefined {
   }
 }
 
-/** Whether only this machine can reach an interface. */
+/** Whether an interface can only be reached from this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "::1" || hostname === "localhost" || /^127\./.test(hostname);
 }

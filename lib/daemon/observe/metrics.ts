@@ -1,12 +1,12 @@
 /**
- * The page that Prometheus reads: the contract's six counters exactly, then ours (contract: Metrics).
+ * The page that Prometheus reads: the six counters of the contract, then additional metrics (contract: Metrics).
  *
  * @module
  */
 
 import type { Counters } from "./counters.ts";
 
-/** Where the contract's counters stand, in its order. */
+/** The counters of the contract, in its order. */
 const CONTRACT: readonly (readonly [keyof Counters, string, string])[] = [
   ["connections", "claustrum_connections_total", "Client connections accepted."],
   ["spawns", "claustrum_process_spawns_total", "Processes started via process.spawn."],
@@ -15,10 +15,10 @@ const CONTRACT: readonly (readonly [keyof Counters, string, string])[] = [
   ["streamBytes", "claustrum_stream_bytes_total", "Process stdout/stderr bytes streamed to clients."],
   ["stdinBytes", "claustrum_stdin_bytes_total", "Bytes accepted for child stdin."],
 ];
-/** The upper bounds of the histogram, in seconds. */
+/** The upper bounds of the buckets of the histogram, in seconds. */
 const BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** Counts requests by method and outcome, and how long they took. */
+/** Counts requests by method and error code, and measures how long they took. */
 export class RequestMetrics {
   readonly #known: ReadonlySet<string>;
   readonly #counts = new Map<string, number>();
@@ -26,16 +26,16 @@ export class RequestMetrics {
   #count = 0;
   #sum = 0;
 
-  /** Methods that are not known share one name: a client must not make the page grow. */
+  /** Unknown methods share one name, so that a client cannot make the page grow. */
   constructor(knownMethods: Iterable<string>) {
     this.#known = new Set(knownMethods);
   }
 
   /**
-   * Notes an answer.
+   * Counts an answered request.
    *
-   * @param code The error's code, 0 for a success.
-   * @param seconds How long it took.
+   * @param code The error code; 0 for a success.
+   * @param seconds How long the request took, in seconds.
    */
   note(method: string, code: number, seconds: number): void {
     const key = `{method="${this.#known.has(method) ? method : "unknown"}",code="${code}"}`;
@@ -46,7 +46,7 @@ export class RequestMetrics {
     this.#sum += seconds;
   }
 
-  /** Its part of the page. */
+  /** Returns the part of the page about requests. */
   format(): string {
     const counts = [...this.#counts].sort().map(([key, count]) => `claustrum_requests_total${key} ${count}\n`);
     let cumulative = 0;
@@ -66,27 +66,27 @@ export class RequestMetrics {
   }
 }
 
-/** What stands on the page. */
+/** The values on the page. */
 export interface MetricsState {
-  /** The contract's counters. */
+  /** The counters of the contract. */
   readonly counters: Readonly<Counters>;
-  /** Requests. */
+  /** The counts of requests. */
   readonly requests: RequestMetrics;
-  /** Open connections. */
+  /** How many connections are open. */
   readonly connections: number;
-  /** Processes that have not ended. */
+  /** How many processes are running. */
   readonly running: number;
-  /** Bytes in replay buffers. */
+  /** How many bytes the replay buffers hold. */
   readonly replayBytes: number;
-  /** What the daemon occupies, in bytes. */
+  /** The resident memory of the daemon, in bytes. */
   readonly residentBytes: number;
-  /** Its open descriptors; left out where the system does not tell. */
+  /** How many descriptors it has open; `undefined` where the system does not provide the number. */
   readonly openFds: number | undefined;
-  /** When it was started, in seconds since the epoch. */
+  /** When it started, in seconds since the epoch. */
   readonly startSeconds: number;
 }
 
-/** The page. */
+/** Returns the page. */
 export function formatMetrics(state: MetricsState): string {
   const { counters, requests, openFds } = state;
   return [

@@ -1,5 +1,5 @@
 /**
- * Serving the metrics over HTTP (contract: Metrics).
+ * Serves the metrics over HTTP (contract: Metrics).
  *
  * @module
  */
@@ -15,31 +15,31 @@ import { countOpenDescriptors } from "./open_descriptors.ts";
 
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** What of a daemon is told. */
+/** Options of {@linkcode serveDaemonMetrics}. */
 export interface DaemonMetricsOptions {
-  /** `host:port`; all interfaces without a host. */
+  /** The address, as `host:port`; all interfaces without a host. */
   readonly address: string;
-  /** The names of its methods. */
+  /** The names of the daemon's methods. */
   readonly methods: readonly string[];
-  /** The contract's counters. */
+  /** The counters of the contract. */
   readonly counters: Readonly<Counters>;
-  /** Its processes. */
+  /** The supervisor of its processes. */
   readonly supervisor: ReplaySupervisor;
   /** Its open connections. */
   readonly connections: { readonly size: number };
-  /** When it was started, in seconds since the epoch. */
+  /** When the daemon started, in seconds since the epoch. */
   readonly startSeconds: number;
-  /** Where its story goes. */
+  /** The log of the daemon. */
   readonly log: Logger;
 }
 
 /** The metrics of a daemon. */
 export interface DaemonMetrics extends AsyncDisposable {
-  /** To be told of each answer. */
+  /** Counts an answered request. */
   readonly onAnswer: OnAnswer;
 }
 
-/** Serves a daemon's metrics until it is disposed of; that it cannot listen is logged, and not fatal. */
+/** Serves a daemon's metrics until it is disposed of. A failure to listen is logged and is not fatal. */
 export function serveDaemonMetrics(options: DaemonMetricsOptions): DaemonMetrics {
   const { address, methods, counters, supervisor, connections, startSeconds, log } = options;
   const requests = new RequestMetrics(methods);
@@ -61,17 +61,15 @@ export function serveDaemonMetrics(options: DaemonMetricsOptions): DaemonMetrics
   };
 }
 
-/** What is served where. */
 interface MetricsServerOptions {
-  /** `host:port`; all interfaces without a host. */
+  /** The address, as `host:port`; all interfaces without a host. */
   readonly address: string;
-  /** Makes the page. */
+  /** Returns the page. */
   readonly page: () => Promise<string>;
-  /** Where its story goes. */
+  /** The log of the daemon. */
   readonly log: Logger;
 }
 
-/** Serves until it is disposed of; a failure to listen is logged, and nothing is served then. */
 function serveMetrics({ address, page, log }: MetricsServerOptions): AsyncDisposable | undefined {
   try {
     const { hostname, port } = parseListenAddress(address);
@@ -85,7 +83,7 @@ function serveMetrics({ address, page, log }: MetricsServerOptions): AsyncDispos
     const host = addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
     log.info(`[Server] metrics: serving Prometheus counters on ${host}:${addr.port}/metrics`);
     if (!isLoopback(addr.hostname)) {
-      log.warn(`[Server] metrics: ${address} may be reached from other machines, and asks for no token`);
+      log.warn(`[Server] metrics: ${address} may be reached from other machines without a token`);
     }
     return {
       async [Symbol.asyncDispose]() {

@@ -1,20 +1,17 @@
 /**
- * How many descriptors the daemon has open, as far as the system tells.
+ * The number of open descriptors, for the metrics.
  *
  * @module
  */
 
-import { errnoCode } from "../../system/errno.ts";
+import { listProc } from "../../system/proc_linux.ts";
 
-/** Counts them; a narrowed runtime may not look, but a child may. `undefined` where the system does not tell. */
+/**
+ * Counts the open descriptors of a process.
+ *
+ * @param pid The id of the process.
+ * @returns `undefined` where the system does not provide the number.
+ */
 export async function countOpenDescriptors(pid: number = Deno.pid): Promise<number | undefined> {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    const command = new Deno.Command("/bin/ls", { args: ["-1", `/proc/${pid}/fd`], stdin: "null", stderr: "null" });
-    const { success, stdout } = await command.output();
-    return success ? new TextDecoder().decode(stdout).split("\n").length - 1 : undefined;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return (await listProc(`/proc/${pid}/fd`))?.length;
 }

@@ -8,7 +8,7 @@ import { errnoText } from "../../system/errno.ts";
 import type { SupervisorEvents } from "../../process/supervisor.ts";
 import type { Logger } from "../../system/log.ts";
 
-/** Tells the log what happens to processes. */
+/** Returns events of a supervisor that write the log lines of processes. */
 export function processLog(log: Logger): SupervisorEvents {
   const manager = (text: string) => `[process.Manager] ${text}`;
   return {

@@ -1,5 +1,5 @@
 /**
- * Every frame, both ways, as lines of JSON: for diagnosis (contract: Wire log).
+ * A log of all frames in both directions as lines of JSON, for diagnosis (contract: Wire log).
  *
  * @module
  */
@@ -13,37 +13,37 @@ import { lineMask, mapMembers } from "./wire_mask.ts";
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Which way a frame went. */
+/** The direction of a frame, as the daemon sees it. */
 export type Direction = "in" | "out";
 
-/** Notes the frames of all connections. */
+/** A log of the frames of all connections. */
 export interface WireLog extends Disposable {
   /**
-   * Notes frames.
+   * Appends frames.
    *
    * @param conn The number of the connection.
-   * @param lines Whole lines; of a very large one its beginning.
-   * @param size How long the lines are in whole, in bytes. @default {all of them are there}
+   * @param lines Whole lines, or the beginning of a very large line.
+   * @param size The full size of the lines, in bytes. @default {the size of `lines`}
    */
   note(direction: Direction, conn: number, lines: string | Uint8Array, size?: number): void;
 }
 
-/** What a wire log is. */
+/** Options of {@linkcode openWireLog}. */
 export interface WireLogOptions {
-  /** The file; appended to. */
+  /** The path of the file. */
   readonly path: string;
-  /** Strings are cut to this many bytes; 0 for whole frames. */
+  /** The length that strings are cut to, in bytes; 0 for whole frames. */
   readonly maxString: number;
-  /** The daemon's token, which never gets into it. */
+  /** The daemon's token, which is masked. */
   readonly token: string;
-  /** The time of a line. */
+  /** The source of the time of each line. */
   readonly clock: Clock;
-  /** Told when the file cannot be written any more. */
+  /** The log of the daemon, for failures to write the file. */
   readonly log: Logger;
 }
 
 /**
- * Opens the file, for this user only.
+ * Opens the log, for this user only.
  *
  * @throws {ServeError} If it cannot be opened.
  */
@@ -99,7 +99,7 @@ function isSpecial(path: string): boolean {
   }
 }
 
-/** As the log has it; `size` is that of a line of which only the beginning is known. */
+/** Returns the members of an entry; `size` is the full size of a line of which only the beginning is known. */
 function describe(body: unknown, maxString: number, size: number | undefined): { body: unknown } | { raw: string } {
   if (maxString > 0) return { body: typeof body === "string" ? cutText(body, maxString, size) : cut(body, maxString) };
   const raw = typeof body === "string" ? body : JSON.stringify(body);
@@ -118,7 +118,7 @@ function cutText(text: string, maxBytes: number, size?: number): string {
   const bytes = ENCODER.encode(text);
   if (bytes.length <= maxBytes && size === undefined) return text;
   const kept = DECODER.decode(bytes.subarray(0, maxBytes), { stream: true });
-  DECODER.decode(); // what was left of a character that was cut in two
+  DECODER.decode(); // discards the rest of a character that was cut in two
   return kept + sizeMark(size ?? bytes.length);
 }
 

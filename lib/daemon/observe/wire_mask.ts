@@ -1,6 +1,6 @@
 /**
- * Keeping the token and the secrets of environments out of the wire log, however they are written and
- * wherever they are cut (contract: Wire log).
+ * Masks the token and the secrets of environments in the wire log, however they are written and wherever they are cut
+ * (contract: Wire log).
  *
  * @module
  */
@@ -8,36 +8,36 @@
 import { decodeBase64 } from "../../rpc/base64.ts";
 
 const MASK = "***";
-/** A variable whose name looks like this has a value that nobody should read. */
+/** Matches the names of variables whose values are secret. */
 const SECRET_NAME = /TOKEN|SECRET|PASS|KEY|AUTH|CREDENTIAL|COOKIE|PRIVATE/i;
-/** Fewer characters of the token at an end tell nothing, and are often there by chance. */
+/** A shorter piece of the token at the end of a text reveals nothing, and often occurs by chance. */
 const MIN_PIECE = 4;
-/** What is nested deeper is left out: walking it would take a stack as deep. */
+/** Values that are nested deeper are left out, because walking them would overflow the stack. */
 const MAX_DEPTH = 100;
-/** So many streams and connections may be in the middle of something at once. */
+/** How many unfinished pieces of streams and of lines are remembered. */
 const MAX_UNFINISHED = 1_000;
 
 const ENCODER = new TextEncoder();
 const LATIN1 = new TextDecoder("latin1");
 
-/** Where a line comes from. */
+/** The origin of a line. */
 export interface Origin {
-  /** Which way it went. */
+  /** The direction of the frame. */
   readonly direction: "in" | "out";
   /** The number of its connection. */
   readonly conn: number;
-  /** Whether it is only the beginning of a line. @default {false} */
+  /** Whether it is only the beginning of the line. @default {false} */
   readonly isCut?: boolean;
 }
 
-/** Masks the lines of a log, one after the other: what was cut off in one may go on in the next. */
+/** Masks the lines of a log in order: a secret that is cut off in one line may continue in the next. */
 export type LineMask = (line: string, origin: Origin) => unknown;
 
 /**
- * Makes the mask of a log.
+ * Creates the mask of a log.
  *
- * @param token The token, which is masked wherever it stands.
- * @returns Gives what JSON a line is, or the text of one that is none.
+ * @param token The token, which is masked wherever it occurs.
+ * @returns Returns the JSON value of a line, or the text of a line that is not JSON.
  */
 export function lineMask(token: string): LineMask {
   const inText = (text: string) => token === "" ? text : text.replaceAll(token, MASK);
@@ -45,10 +45,10 @@ export function lineMask(token: string): LineMask {
   const inBroken = brokenLineMask(token);
   return (line, origin) => {
     const value = tryParse(line);
-    // A number, or a word in quotes, may be a part of a line as well.
+    // A lone number or string may be a piece of a broken line.
     if (typeof value !== "object" || value === null) return inBroken.mask(line, origin);
     inBroken.forget(origin);
-    // What is no frame may be a part of one: an environment, say.
+    // An object that is no frame may be a piece of one, such as an environment.
     const isFrame = "jsonrpc" in value || "type" in value || Array.isArray(value);
     return maskJson(withMaskedData(isFrame ? value : withoutSecrets(value), origin, inData), inText, 0);
   };
@@ -81,7 +81,7 @@ function withoutSecrets(environment: object): object {
   return mapMembers(environment, (name, value) => [name, SECRET_NAME.test(name) ? MASK : value]);
 }
 
-/** An object with other members in the same order. */
+/** Returns an object with changed members, in the same order. */
 export function mapMembers(object: object, change: (key: string, value: unknown) => [string, unknown]): object {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => change(key, value)));
 }
@@ -90,7 +90,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Masks what a process writes or reads, in base64; `stream` tells what follows what. */
+/** Masks the base64 data of a process; pieces of data with the same `stream` follow each other. */
 type DataMask = (data: string, stream: string) => string;
 
 function withMaskedData(value: object, { direction, conn }: Origin, mask: DataMask): object {
@@ -107,7 +107,7 @@ function withMaskedData(value: object, { direction, conn }: Origin, mask: DataMa
 
 function dataMask(token: string): DataMask {
   const secret = LATIN1.decode(ENCODER.encode(token));
-  /** How much of the token each stream ends with so far. */
+  /** How many characters of the token each stream ends with so far. */
   const begun = new Unfinished<number>();
   return (data, stream) => {
     const bytes = tryDecodeBase64(data);
@@ -129,10 +129,10 @@ function tryDecodeBase64(data: string): Uint8Array | undefined {
 }
 
 /**
- * Masks a secret in one part of a longer text.
+ * Masks a secret in one piece of a longer text.
  *
- * @param begun How many characters of the secret the parts before end with.
- * @returns The same for the next part.
+ * @param begun How many characters of the secret the pieces before end with.
+ * @returns The masked piece, and `begun` for the next piece.
  */
 function maskRun(text: string, secret: string, begun: number): { text: string; begun: number } {
   if (secret === "") return { text, begun: 0 };
@@ -149,24 +149,24 @@ function maskRun(text: string, secret: string, begun: number): { text: string; b
   return { text: masked + whole.slice(at, Math.max(at, whole.length - end)) + MASK, begun: end };
 }
 
-/** How many characters the end of a text and the beginning of a secret have in common; never all of the secret. */
+/** Returns how many characters of a text's end are the beginning of a secret, but not the whole secret. */
 function overlap(text: string, secret: string): number {
   let length = Math.min(text.length, secret.length - 1);
   while (length > 0 && !text.endsWith(secret.slice(0, length))) length--;
   return length;
 }
 
-/** What may go on in the next line of a connection. */
+/** The end of a broken line, which the next line of the connection may continue. */
 interface Unended {
-  /** Whether the line breaks off in the middle of some JSON: nobody can tell what the next one is. */
+  /** Whether the line ends inside a JSON value, so that the next line may be any part of that value. */
   readonly isOpen: boolean;
-  /** Half an escape. */
+  /** An incomplete escape at the end of the line. */
   readonly escape: string;
-  /** How many characters of the token it ends with. */
+  /** How many characters of the token the line ends with. */
   readonly begun: number;
 }
 
-/** Masks lines that are no JSON, but may be a part of it, or nearly be some. */
+/** Masks lines that are not JSON, but may be a piece of it or almost valid. */
 function brokenLineMask(token: string) {
   const unended = new Unfinished<Unended>();
   const keyOf = ({ direction, conn }: Origin) => `${direction} ${conn}`;
@@ -190,7 +190,7 @@ function brokenLineMask(token: string) {
 const HALF_ESCAPE = /(?<=(?:^|[^\\])(?:\\\\)*)\\(?:u[0-9a-f]{0,3})?$/i;
 const ESCAPE = /\\(?:u([0-9a-f]{4})|(.))/gis;
 
-/** A text as it is meant. */
+/** Decodes the escapes of a text. */
 function decodeEscapes(text: string): string {
   return text.replace(ESCAPE, (escape, code: string | undefined, char: string | undefined) => {
     if (code !== undefined) return String.fromCharCode(parseInt(code, 16));
@@ -198,7 +198,7 @@ function decodeEscapes(text: string): string {
   });
 }
 
-/** Masks the values behind names that look like a secret's, and tells whether the text breaks off within an object. */
+/** Masks the values of members whose names look secret; `isOpen` says whether the text ends inside an object. */
 function maskSecretValues(line: string): { text: string; isOpen: boolean } {
   let text = "";
   let isSecret = false;
@@ -220,7 +220,7 @@ function maskSecretValues(line: string): { text: string; isOpen: boolean } {
   return { text, isOpen: depth > 0 || isSecret };
 }
 
-/** How many more objects and lists begin than end. */
+/** Returns how many more objects and lists begin than end. */
 function balance(text: string): number {
   const count = (brackets: RegExp) => text.match(brackets)?.length ?? 0;
   return count(/[{[]/g) - count(/[}\]]/g);
@@ -231,7 +231,7 @@ function nextQuote(line: string, from: number): number {
   return found < 0 ? line.length : from + found;
 }
 
-/** Where a literal's closing quote is; the end of the line if there is none. */
+/** Returns the position of a literal's closing quote, or the end of the line if there is none. */
 function endOfLiteral(line: string, from: number, quote: string): number {
   for (let at = from; at < line.length; at++) {
     if (line[at] === "\\") at++;
@@ -245,8 +245,8 @@ const BARE_VALUE = /([\w-]*)(\s*[:=]\s*)([^\s,}\]]*)/g;
 /**
  * Masks values without quotes.
  *
- * @param isSecret Whether a name that looks like a secret's stands before the text.
- * @returns The same for the value behind it.
+ * @param isSecret Whether a name that looks secret precedes the text.
+ * @returns The masked text, and whether a name that looks secret precedes the value after it.
  */
 function maskBareValues(text: string, isSecret: boolean): { text: string; isSecret: boolean } {
   let isNextSecret = false;
@@ -258,7 +258,7 @@ function maskBareValues(text: string, isSecret: boolean): { text: string; isSecr
   return { text: masked, isSecret: isNextSecret };
 }
 
-/** What is in the middle of something, by its name; the oldest give way. */
+/** Unfinished values by name; when there are too many, the oldest are dropped. */
 class Unfinished<V> {
   readonly #entries = new Map<string, V>();
 

@@ -1,6 +1,5 @@
 /**
- * The lock that makes a daemon the only one of its directory, and how another takes its place
- * (contract: Daemon life).
+ * The lock that allows one daemon for each directory, and how the next daemon takes it over (contract: Daemon life).
  *
  * @module
  */
@@ -13,9 +12,9 @@ import type { DaemonPaths } from "../../system/paths.ts";
 import { removeLink } from "../../system/private_files.ts";
 
 const POLL_MS = 5;
-/** Somebody who only looks whether the lock is held has it for a moment. */
-const LOOK_MS = 50;
-/** A record is acted upon when it stood this long: whoever has just got the lock wipes the one before. */
+/** How long to wait for the lock, in milliseconds: a program that checks whether it is held takes it for a moment. */
+const PROBE_MS = 50;
+/** How long a record must be unchanged before it is acted upon, in milliseconds: a new holder erases the former one. */
 const CONFIRM_MS = 20;
 /** How long a daemon that holds the lock may take to write its record, in milliseconds. */
 const RECORD_MS = 1_000;
@@ -24,44 +23,44 @@ const STOP_MS = 10_000;
 /** How long the system may take to end a daemon that was killed, in milliseconds. */
 const KILL_MS = 3_000;
 
-/** Who holds the lock. */
+/** The record of the lock's holder. */
 export interface LockRecord {
-  /** The holder's process. */
+  /** The id of the holder's process. */
   readonly pid: number;
-  /** What it does. */
+  /** The role of the holder. */
   readonly role: "serve";
-  /** New for each start. */
+  /** The id of this run of the daemon. */
   readonly instanceId: string;
-  /** ISO 8601. */
+  /** When it started, in ISO 8601. */
   readonly startedAt: string;
   /** The socket it listens on. */
   readonly socket: string;
 }
 
-/** What becomes of the one that holds the lock. */
+/** Options of {@linkcode acquireLock}. */
 export interface AcquireOptions {
-  /** Whether a daemon on the same socket is asked to go, and killed when it does not. */
+  /** Whether to stop a daemon on the same socket, and kill it if it does not stop. */
   readonly takesOver: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Signals a process. */
   readonly kill: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
-  /** Asks a daemon on the same socket to retire, instead of signalling it; rejects when it will not. */
+  /** Asks a daemon on the same socket to retire, instead of stopping it; rejects when the daemon refuses. */
   readonly askToRetire?: (() => Promise<void>) | undefined;
 }
 
-/** A lock that is held until it is disposed of, or the program ends. */
+/** A lock that is held until it is disposed of or the program ends. */
 export interface DaemonLock extends Disposable {
-  /** New for each start. */
+  /** The id of this run of the daemon. */
   readonly instanceId: string;
-  /** Lets another daemon have it for a while. */
+  /** Releases it, so that another daemon can take it. */
   release(): void;
-  /** Takes it again, if nobody has it. */
+  /** Takes it again if no other daemon holds it; returns whether it is held. */
   tryAgain(): boolean;
   /**
-   * Writes down who holds it, which says that the daemon serves.
+   * Writes the record of this daemon, which announces that the daemon is ready.
    *
-   * @throws {ServeError} If that cannot be written.
+   * @throws {ServeError} If the record cannot be written.
    */
   record(): void;
 }
@@ -69,7 +68,7 @@ export interface DaemonLock extends Disposable {
 /**
  * Takes the lock.
  *
- * @throws {ServeError} If another daemon holds it, and is not to go or does not.
+ * @throws {ServeError} If another daemon holds it, and is not to be stopped or does not stop.
  */
 export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): Promise<DaemonLock> {
   await removeLink(paths.lock);
@@ -77,8 +76,8 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
   using _alive = keepAlive();
   try {
     if (options.takesOver) await takeOver(file, paths, options);
-    else if (!await lockWithin(file, LOOK_MS, options.clock)) throw inUseError(paths, readLockRecord(paths.lock));
-    // At once: until then the record of the one before stands there.
+    else if (!await lockWithin(file, PROBE_MS, options.clock)) throw inUseError(paths, readLockRecord(paths.lock));
+    // The file still contains the record of the former holder.
     file.truncateSync(0);
   } catch (error) {
     file.close();
@@ -129,7 +128,7 @@ async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<
   return true;
 }
 
-/** Asks whoever holds the lock to go until nobody does; the lock is ours then. */
+/** Makes the holders of the lock stop or retire, one after the other, until this daemon gets it. */
 async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireOptions): Promise<void> {
   const { clock, kill, askToRetire } = options;
   let holder: LockRecord | undefined;
@@ -140,28 +139,28 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireO
     const now = clock.elapsed();
     const current = readLockRecord(paths.lock);
     if (current?.instanceId !== holder?.instanceId) {
-      // Another one was faster: it is asked in its turn.
+      // Another daemon was faster, and has to stop in its turn.
       [holder, seenAt, askedAt, killedAt] = [current, now, 0, 0];
       continue;
     }
     if (now - seenAt < CONFIRM_MS) continue;
     if (holder === undefined) {
-      // It is only just starting, or no daemon.
+      // The holder is about to start, or is no daemon.
       if (now - seenAt > STOP_MS) throw inUseError(paths, holder);
       continue;
     }
     if (holder.socket !== paths.socket || holder.pid === Deno.pid) throw inUseError(paths, holder);
     if (!await isOwner(file, holder.pid)) {
-      // It may have gone just now; a record that does not tell who holds the lock is not acted upon.
+      // The record may be that of a daemon that has just ended: its process must not be signalled.
       if (now - seenAt > STOP_MS) throw inUseError(paths, undefined);
       continue;
     }
     if (askedAt === 0) {
       if (askToRetire === undefined) kill(holder.pid, "SIGTERM");
-      else if (await hasGone(file, holder, paths.lock, askToRetire)) return;
+      else if (await hasEnded(file, holder, paths.lock, askToRetire)) return;
       askedAt = clock.elapsed();
     } else if (askToRetire !== undefined) {
-      // It has said that it would: it is never killed, for it has what must not be lost.
+      // It has agreed to retire. It is never killed, because its processes must not be lost.
       if (now - askedAt > STOP_MS) throw inUseError(paths, holder);
     } else if (killedAt === 0 && now - askedAt > STOP_MS) {
       kill(holder.pid, "SIGKILL");
@@ -171,11 +170,12 @@ async function takeOver(file: Deno.FsFile, paths: DaemonPaths, options: AcquireO
 }
 
 /**
- * Asks a daemon to retire; whether it ended instead, and the lock is ours.
+ * Asks a daemon to retire.
  *
- * @throws {ServeError} If it will not.
+ * @returns Whether the daemon has ended instead, and this daemon got the lock.
+ * @throws {ServeError} If the daemon refuses.
  */
-async function hasGone(
+async function hasEnded(
   file: Deno.FsFile,
   { pid, instanceId }: LockRecord,
   lock: string,
@@ -186,17 +186,17 @@ async function hasGone(
     return false;
   } catch (error) {
     if (file.tryLockSync(true)) return true;
-    // It hands over to somebody else, who is asked next.
+    // It hands over to another daemon, which is asked next.
     if (readLockRecord(lock)?.instanceId !== instanceId) return false;
-    const why = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new ServeError(
-      `the daemon (pid ${pid}) does not hand over: ${why}; without --handover it is ended, and its processes`,
+      `the daemon (pid ${pid}) does not hand over: ${reason}; without --handover, it and its processes are ended`,
       { cause: error },
     );
   }
 }
 
-/** Whether a process holds the lock, as far as the system tells. */
+/** Whether a process holds the lock; true where the system does not report it. */
 async function isOwner(file: Deno.FsFile, pid: number): Promise<boolean> {
   const owners = await lockOwners((await file.stat()).ino);
   return owners === undefined || owners.has(pid);
@@ -207,9 +207,9 @@ function pause(clock: Clock): Promise<void> {
 }
 
 /**
- * Who holds the lock; a daemon that is only just starting is waited for.
+ * Returns the record of the lock's holder. Waits for a daemon that is about to start.
  *
- * @returns `undefined` when nobody holds it, or whoever does never says who it is.
+ * @returns `undefined` when no process holds the lock, or when its holder writes no record.
  */
 export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undefined> {
   const end = performance.now() + RECORD_MS;
@@ -224,7 +224,7 @@ export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undef
 async function isHeld(lock: string): Promise<boolean> {
   try {
     const { isSymlink, isFile } = await Deno.lstat(lock);
-    if (isSymlink) return false; // not a lock of ours, whatever it leads to
+    if (isSymlink) return false; // not a lock of a daemon, wherever it points
     if (!isFile) throw new ServeError(`${lock} is not a regular file: choose another --socket`);
     using file = await Deno.open(lock, { read: true });
     return !await file.tryLock(false);
@@ -234,17 +234,17 @@ async function isHeld(lock: string): Promise<boolean> {
   }
 }
 
-/** The failure of whoever finds the lock held. */
+/** Returns the error of a daemon that finds the lock held. */
 export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): ServeError {
-  const who = holder === undefined ? "another daemon" : `the daemon on ${holder.socket} (pid ${holder.pid})`;
-  return new ServeError(`${paths.directory} is in use by ${who}`);
+  const user = holder === undefined ? "another daemon" : `the daemon on ${holder.socket} (pid ${holder.pid})`;
+  return new ServeError(`${paths.directory} is in use by ${user}`);
 }
 
-/** What is written in a lock file, whether the lock is held or not; `undefined` when that is no record. */
+/** Reads the record in a lock file, whether the lock is held or not; returns `undefined` if there is none. */
 export function readLockRecord(path: string): LockRecord | undefined {
   let text: string;
   try {
-    // Reading a FIFO would wait for ever.
+    // Reading a FIFO would wait forever.
     if (!Deno.statSync(path).isFile) return undefined;
     text = Deno.readTextFileSync(path);
   } catch (error) {
@@ -261,7 +261,7 @@ function parseRecord(text: string): LockRecord | undefined {
       typeof record.instanceId === "string";
     return isRecord ? record : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // empty after a stop, or being written just now
+    if (error instanceof SyntaxError) return undefined; // the daemon has stopped, or is writing it
     throw error;
   }
 }

@@ -1,35 +1,35 @@
 /**
- * A daemon whose socket somebody removed or replaced can never be reached again: when nobody needs
- * it any more, it ends (contract: Daemon life).
+ * Stops a daemon whose socket was removed or replaced: clients can never reach it again, so it stops once no client and
+ * no process needs it (contract: Daemon life).
  *
  * @module
  */
 
 import type { Clock } from "../../system/clock.ts";
 
-/** How often is looked, in milliseconds. */
-const LOOK_MS = 60_000;
-/** How long it must have been idle and orphaned, in milliseconds. */
+/** How often to check the socket, in milliseconds. */
+const CHECK_MS = 60_000;
+/** How long the daemon must have been idle and unreachable before it stops, in milliseconds. */
 const IDLE_MS = 10 * 60_000;
 
-/** What is watched. */
+/** Options of {@linkcode watchOrphan}. */
 export interface OrphanWatchOptions {
-  /** Whether the path of the socket leads to the daemon. */
+  /** Whether the path of the socket leads to the daemon's socket. */
   readonly isReachable: () => boolean;
   /** Whether there is neither a client nor a running process. */
   readonly isIdle: () => boolean;
-  /** Called once, when nobody can need it any more. */
+  /** Called once, when the daemon should stop. */
   readonly onOrphaned: () => void;
   /** The source of time. */
   readonly clock: Clock;
 }
 
-/** Watches until it is disposed of. */
+/** Checks the socket at intervals until it is disposed of. */
 export function watchOrphan({ isReachable, isIdle, onOrphaned, clock }: OrphanWatchOptions): Disposable {
   let since: number | undefined;
   let cancel: () => void;
-  const look = () => {
-    cancel = clock.after(LOOK_MS, look);
+  const check = () => {
+    cancel = clock.after(CHECK_MS, check);
     if (isReachable() || !isIdle()) {
       since = undefined;
       return;
@@ -39,6 +39,6 @@ export function watchOrphan({ isReachable, isIdle, onOrphaned, clock }: OrphanWa
     cancel();
     onOrphaned();
   };
-  cancel = clock.after(LOOK_MS, look);
+  cancel = clock.after(CHECK_MS, check);
   return { [Symbol.dispose]: () => cancel() };
 }

@@ -1,10 +1,10 @@
 /**
- * The daemon's socket: this user's alone from the first instant, never over another's (contract: Daemon life).
+ * The daemon's socket, which only its own user can ever connect to and which never replaces another daemon's socket
+ * (contract: Daemon life).
  *
- * The runtime unlinks the path that a listener was bound with when the listener is closed, whatever
- * lies there by then. So a daemon binds a name of its own and renames the socket to its public path:
- * that replaces the socket of a daemon that hands over in one step, and what is unlinked later is a
- * name that nobody uses.
+ * When a listener is closed, the runtime unlinks the path that it was bound to, even if another file is there by then.
+ * A daemon therefore binds its socket to a name of its own and renames it to the public path. The rename atomically
+ * replaces the socket of a daemon that hands over, and the runtime later unlinks a name that no other daemon uses.
  *
  * @module
  */
@@ -14,46 +14,46 @@ import { ServeError } from "../serve_error.ts";
 import { type DaemonPaths, socketPathProblem } from "../../system/paths.ts";
 import { removeIfThere, removeLink } from "../../system/private_files.ts";
 
-/** Group and others get nothing; a socket needs no execute bit. */
+/** Denies access to group and others; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;
-/** Shorter than the path of a retired daemon's socket: where a daemon can hand over, there is room for it. */
+/** Makes a name that is shorter than that of a retired daemon's socket, so it fits wherever a daemon can hand over. */
 const STAGING_PREFIX = ".bind-";
 const STAGING_NAME = /^\.bind-[0-9a-f]{8}$/;
 
-/** How a daemon listens. */
+/** Options of {@linkcode listenPrivately}. */
 export interface ListenOptions {
-  /** A name that nobody uses, which the socket is bound with. @default {the public path itself} */
+  /** An unused path that the socket is bound to. @default {the public path} */
   readonly stagingPath?: string | undefined;
-  /** The sockets, by {@linkcode identityOf}, that give way although somebody listens on them. */
+  /** The sockets, by {@linkcode identityOf}, that are replaced although another daemon listens on them. */
   readonly replaceable?: ReadonlySet<string>;
 }
 
 /** A socket that a daemon listens on. */
 export interface DaemonSocket {
-  /** Accepts its clients. */
+  /** Accepts connections. */
   readonly listener: Deno.UnixListener;
   /** See {@linkcode identityOf}. */
   readonly identity: string;
   /**
-   * Puts it at its public path in one step, in the place of the socket that lies there.
+   * Moves it to its public path, where it atomically replaces the existing socket.
    *
-   * @throws {ServeError} If it cannot be put there.
+   * @throws {ServeError} If it cannot be moved.
    */
   publish(): Promise<void>;
   /**
    * Closes it.
    *
-   * @param closed Settles when nothing accepts from the listener any more.
-   * @param ownsPath Whether its public path is removed, provided that it still leads here. Only a daemon that
-   * holds the lock may ask for that: without it, the next daemon may be about to use the path.
+   * @param closed Settles when no connection is being accepted from the listener any more.
+   * @param ownsPath Whether to remove its public path, if it still leads to this socket. Only a daemon that holds the
+   * lock may do that: otherwise, the next daemon may be about to use the path.
    */
   close(closed: Promise<void>, ownsPath: boolean): Promise<void>;
 }
 
 /**
- * A new name beside a socket, to bind the socket with.
+ * Returns an unused path next to a socket that the socket can be bound to.
  *
- * @returns `undefined` where the system's limit on paths leaves no room for it.
+ * @returns `undefined` if the path would exceed the system's limit on the length of socket paths.
  */
 export function newStagingPath({ directory, socket }: DaemonPaths): string | undefined {
   if (Deno.build.os === "windows") return undefined;
@@ -67,7 +67,7 @@ export function mayListen(path: string): boolean {
   return needed.every((permission) => Deno.permissions.querySync(permission).state === "granted");
 }
 
-/** Removes the sockets that daemons have bound and were killed before they could publish. Needs the lock. */
+/** Removes sockets of daemons that were killed before they published them. Only the holder of the lock may do that. */
 export async function removeStagedSockets(directory: string): Promise<void> {
   for await (const { name } of Deno.readDir(directory)) {
     if (STAGING_NAME.test(name) && isSocket(`${directory}/${name}`)) await removeIfThere(`${directory}/${name}`);
@@ -75,9 +75,9 @@ export async function removeStagedSockets(directory: string): Promise<void> {
 }
 
 /**
- * Listens on a path. A socket that nobody listens on any more gives way. Clients can connect once it is published.
+ * Listens on a path, and replaces a socket that no process listens on. Clients can connect once it is published.
  *
- * @throws {ServeError} With the contract's text.
+ * @throws {ServeError} If the path cannot be listened on.
  */
 export async function listenPrivately(
   path: string,
@@ -85,9 +85,9 @@ export async function listenPrivately(
 ): Promise<DaemonSocket> {
   try {
     await removeLink(path);
-    const givesWay = isSocket(path) && (replaceable.has(identityOf(path)) || !await isLive(path));
-    if (stagingPath !== undefined && (givesWay || isNothing(path))) return listenStaged(path, stagingPath);
-    if (givesWay) await removeIfThere(path);
+    const isReplaceable = isSocket(path) && (replaceable.has(identityOf(path)) || !await isLive(path));
+    if (stagingPath !== undefined && (isReplaceable || isNothing(path))) return listenStaged(path, stagingPath);
+    if (isReplaceable) await removeIfThere(path);
     return listenDirectly(path);
   } catch (error) {
     throw new ServeError(`listen unix: listen unix ${path}: bind: ${errnoText(error)}`, { cause: error });
@@ -115,7 +115,10 @@ function listenStaged(path: string, stagingPath: string): DaemonSocket {
   };
 }
 
-/** For programs that may listen on the public path only: it is removed for a moment when the socket is closed. */
+/**
+ * For programs that have the permission to listen on the public path only. Closing the socket removes whatever is at the
+ * path, for a moment at least.
+ */
 function listenDirectly(path: string): DaemonSocket {
   const listener = bindPrivately(path);
   const identity = identityOf(path);
@@ -150,7 +153,7 @@ function isNothing(path: string): boolean {
   return identityOf(path) === "ENOENT";
 }
 
-/** Whether somebody accepts connections there. */
+/** Whether a process accepts connections on a path. */
 export async function isLive(path: string): Promise<boolean> {
   try {
     using _conn = await Deno.connect({ transport: "unix", path });
@@ -162,7 +165,7 @@ export async function isLive(path: string): Promise<boolean> {
   }
 }
 
-/** What tells the thing at a path from any other that may come to lie there; an errno when there is none. */
+/** Returns an id of the file at a path, which no later file at that path has; an errno code if there is no file. */
 export function identityOf(path: string): string {
   try {
     const { dev, ino } = Deno.lstatSync(path);
@@ -172,7 +175,7 @@ export function identityOf(path: string): string {
   }
 }
 
-/** Closes a listener, whose path the runtime then unlinks: what lies there and is not its own socket is put back. */
+/** Closes a listener, whose path the runtime then unlinks. A file at the path that is not its socket is restored. */
 async function closeBound(
   listener: Deno.UnixListener,
   path: string,
@@ -180,18 +183,18 @@ async function closeBound(
   closed: Promise<void>,
 ): Promise<void> {
   const aside = `${path}.${crypto.randomUUID()}`;
-  const isForeign = identityOf(path) !== own && await isLinked(path, aside);
+  const mustRestore = identityOf(path) !== own && await tryLink(path, aside);
   listener.close();
   await closed;
-  if (isForeign) await Deno.rename(aside, path);
+  if (mustRestore) await Deno.rename(aside, path);
 }
 
-async function isLinked(path: string, aside: string): Promise<boolean> {
+async function tryLink(path: string, aside: string): Promise<boolean> {
   try {
     await Deno.link(path, aside);
     return true;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return false; // nothing there, or nothing that could be kept
+    return false; // no file, or one that cannot be linked
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Where the daemon's token comes from, and where later clients find it (contract: Daemon life).
+ * Reads the daemon's token, and stores it for later clients (contract: Daemon life).
  *
  * @module
  */
@@ -12,20 +12,20 @@ import type { DaemonPaths } from "../../system/paths.ts";
 import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
 import type { Logger } from "../../system/log.ts";
 
-/** More than any token has; what sends more is not sending a token. */
+/** Longer than any token: a longer input is not a token. */
 const MAX_TOKEN_BYTES = 1 << 16;
 
-/** Makes a token: 32 random bytes in hexadecimal. */
+/** Generates a token: 32 random bytes in hexadecimal. */
 export function generateToken(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
 /**
- * Reads the token file and unlinks it.
+ * Reads the token file and removes it.
  *
- * @param path The file.
- * @param onKept Called when it could not be unlinked.
- * @throws {ServeError} If it cannot be read, or holds no token.
+ * @param path The path of the file.
+ * @param onKept Called when the file cannot be removed.
+ * @throws {ServeError} If the file cannot be read or contains no token.
  */
 export async function takeTokenFile(path: string, onKept: (error: unknown) => void): Promise<string> {
   let bytes: Uint8Array;
@@ -45,8 +45,8 @@ export async function takeTokenFile(path: string, onKept: (error: unknown) => vo
 /**
  * Reads the token from an open descriptor, up to its end.
  *
- * @param fd The descriptor's number.
- * @throws {ServeError} If it cannot be read, or holds no token.
+ * @param fd The number of the descriptor.
+ * @throws {ServeError} If the descriptor cannot be read or contains no token.
  */
 export async function readTokenDescriptor(fd: number): Promise<string> {
   if (fd !== 0) return parseToken(await readInherited(fd));
@@ -58,7 +58,7 @@ export async function readTokenDescriptor(fd: number): Promise<string> {
   }
 }
 
-/** The runtime reads no descriptor that it has not opened itself, but a child inherits it. */
+/** The runtime can only read descriptors that it has opened itself, but a child process inherits the descriptor. */
 async function readInherited(fd: number): Promise<Uint8Array> {
   const script = `exec head -c ${MAX_TOKEN_BYTES} <&${fd}`;
   const child = new Deno.Command("/bin/sh", { args: ["-c", script], stdin: "null", stderr: "null" });
@@ -67,16 +67,16 @@ async function readInherited(fd: number): Promise<Uint8Array> {
   return stdout;
 }
 
-/** Cuts the newlines at the end, nothing else. */
+/** Removes trailing newlines and carriage returns, and no other white space. */
 function parseToken(bytes: Uint8Array): string {
-  // No request can carry other bytes, so such a daemon could never be reached.
+  // Requests are UTF-8, so no client could present another token.
   if (!isUtf8(bytes)) throw new ServeError("token is not valid UTF-8");
   const token = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/[\r\n]+$/, "");
   if (token === "") throw new ServeError("token is empty");
   return token;
 }
 
-/** Writes the token where later clients find it; without it the daemon still serves. */
+/** Stores the token for later clients. A failure is logged, and the daemon still serves. */
 export async function persistToken(paths: DaemonPaths, token: string, log: Logger): Promise<void> {
   try {
     await writePrivateFile(paths.token, token);
@@ -85,7 +85,7 @@ export async function persistToken(paths: DaemonPaths, token: string, log: Logge
   }
 }
 
-/** Removes it again. */
+/** Removes the stored token. */
 export async function removePersistedToken(paths: DaemonPaths, log: Logger): Promise<void> {
   try {
     await removeIfThere(paths.token);

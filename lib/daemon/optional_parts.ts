@@ -1,0 +1,96 @@
+/**
+ * Parts that most daemons never use. Each is imported only when a daemon needs it, because a loaded module occupies
+ * memory for as long as the daemon runs.
+ *
+ * @module
+ */
+
+import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import type { ConnectedPredecessors, PredecessorsOptions } from "../handover/predecessors.ts";
+import type { Admit } from "../methods/context.ts";
+import type { ReplaySupervisor } from "../process/supervisor.ts";
+import { tokenChecker } from "../rpc/dispatch.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
+import { isThere } from "../system/private_files.ts";
+import type { PipeOptions } from "./connection/pipe.ts";
+import type { DaemonMetrics, DaemonMetricsOptions } from "./observe/metrics_server.ts";
+import type { WireLog } from "./observe/wire_log.ts";
+import { identityOf } from "./ownership/socket.ts";
+
+/** Asks the daemon on a socket to retire; see `lib/handover/ask_to_retire.ts`. */
+export async function askToRetire(socket: string): Promise<void> {
+  const handover = await import("../handover/ask_to_retire.ts");
+  await handover.askToRetire(socket);
+}
+
+/**
+ * Returns the identities of the sockets of retired daemons: one of them may still lie at the public path.
+ *
+ * @param directory The directory of all retired daemons.
+ */
+export async function retiredSockets(directory: string): Promise<ReadonlySet<string>> {
+  if (!await isThere(directory)) return new Set();
+  const { retiredDaemons } = await import("../handover/retired_files.ts");
+  return new Set((await retiredDaemons(directory)).map(({ files }) => identityOf(files.socket)));
+}
+
+/**
+ * Returns the check of a request's token.
+ *
+ * @param formerToken The token of the daemon that handed over; `""` if no daemon did.
+ */
+export async function tokenAdmission(token: string, formerToken: string, clock: Clock): Promise<Admit> {
+  if (formerToken === "") return tokenChecker(token);
+  const { admitByToken } = await import("../handover/former_token.ts");
+  return admitByToken({ token, formerToken, clock });
+}
+
+/** Connects to the retired daemons. A process that is lost with its daemon is added to the supervisor. */
+export async function connectPredecessors(
+  options: Omit<PredecessorsOptions, "onLost" | "follow">,
+  supervisor: ReplaySupervisor,
+): Promise<ConnectedPredecessors | undefined> {
+  if (!await isThere(options.directory)) return undefined;
+  const handover = await import("../handover/predecessors.ts");
+  return await handover.connectPredecessors({
+    ...options,
+    onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
+    follow(client, id, followOptions) {
+      const process = supervisor.get(id);
+      if (process !== undefined) client.follow(process, followOptions);
+    },
+  });
+}
+
+/** Opens the wire log, if the daemon keeps one. */
+export async function openWireLogIfWanted(
+  { wireLog, token }: { readonly wireLog?: { path: string; maxString?: number }; readonly token: string },
+  log: Logger,
+  clock: Clock,
+): Promise<WireLog | undefined> {
+  if (wireLog === undefined) return undefined;
+  const observe = await import("./observe/wire_log.ts");
+  const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
+  return observe.openWireLog({ path, maxString, token, clock, log });
+}
+
+/** Serves the metrics; see `lib/daemon/observe/metrics_server.ts`. */
+export type ServeMetrics = (options: DaemonMetricsOptions) => DaemonMetrics;
+
+/** Loads the metrics server, if the daemon has an address to serve metrics on. */
+export async function loadMetrics(address: string): Promise<ServeMetrics | undefined> {
+  if (address === "") return undefined;
+  return (await import("./observe/metrics_server.ts")).serveDaemonMetrics;
+}
+
+/** Serves the named pipe on Windows; does nothing on other systems. */
+export async function serveNamedPipe(
+  isWanted: boolean,
+  options: Omit<PipeOptions, "system">,
+): Promise<AsyncDisposable | undefined> {
+  if (Deno.build.os !== "windows") return undefined;
+  const { servePipe } = await import("./connection/pipe.ts");
+  const { windowsPipes: system } = await import("./connection/pipe_windows.ts");
+  return await servePipe(isWanted, { ...options, system });
+}
