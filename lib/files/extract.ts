@@ -8,7 +8,7 @@
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
 import type { ByteSource } from "../system/io.ts";
-import { type OpenFile, openRegularNow } from "../system/open_regular.ts";
+import { openRegularFile, type RegularFile } from "../system/regular_file.ts";
 import { contains, parentOf, ReplacedError } from "../system/removal.ts";
 import { GzipError, GzipReader } from "./gzip.ts";
 import { PathError } from "./path_error.ts";
@@ -62,7 +62,7 @@ function textOf(error: unknown): string {
 
 async function extractOrThrow(options: ExtractOptions): Promise<number> {
   const { archivePath, destDir, maxBytes, onOpened, isStopped = () => false, resolve = resolveEntry } = options;
-  using archive = await openArchive(archivePath);
+  await using archive = await openArchive(archivePath);
   onOpened();
   const gzip = await GzipReader.open(namingErrors(archive, archivePath));
   const shown = shownBelow(destDir, options.shownDir);
@@ -94,9 +94,9 @@ async function pump(gzip: GzipReader, parser: TarParser, isStopped: () => boolea
   }
 }
 
-async function openArchive(path: string): Promise<OpenFile> {
+async function openArchive(path: string): Promise<RegularFile> {
   try {
-    return await openRegularNow(path);
+    return await openRegularFile(path, { followsLinks: true });
   } catch (error) {
     throw new ExtractError(`open archive: ${describe("open", path, error)}`);
   }

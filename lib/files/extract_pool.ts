@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NotRegularError, requireRegular } from "../system/open_regular.ts";
+import { NotRegularError, requireRegular } from "../system/regular_file.ts";
 import type { ExtractResult } from "./extract.ts";
 import { extractTar, type ExtractTarOptions } from "./extract_tar.ts";
 import { PathError } from "./path_error.ts";

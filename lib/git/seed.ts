@@ -11,7 +11,7 @@
 import { decodeUtf8 } from "../system/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
 import { writeAll } from "../system/io.ts";
-import { openRegularFile } from "../system/regular_file.ts";
+import { tryOpenRegularFile } from "../system/regular_file.ts";
 import { type GitOptions, runSafeGit } from "./run_git.ts";
 
 const SETTINGS = ".claude";
@@ -133,7 +133,7 @@ class Copier {
 
   /** Copies a regular file, and never through a symlink on either side. */
   async copy(name: string): Promise<void> {
-    await using source = await openRegularFile(`${this.#from}/${name}`);
+    await using source = await tryOpenRegularFile(`${this.#from}/${name}`);
     if (source === undefined || source.size > this.#left) return;
     await makeParents(this.#to, name);
     const target = `${this.#to}/${name}`;

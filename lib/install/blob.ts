@@ -7,11 +7,10 @@
 import type { Hash } from "node:crypto";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import type { Clock } from "../system/clock.ts";
-import { openRegular } from "../system/open_regular.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { BLOB_PREFIX } from "./cli_path.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { claim } from "./file_claim.ts";
+import { claim, openForClaim } from "./file_claim.ts";
 import { InstallError } from "./install_error.ts";
 
 /** An open compressed CLI. */
@@ -53,7 +52,7 @@ const READS_A_TURN = 16;
 export async function openBlob(path: string, signal?: AbortSignal): Promise<CliBlob> {
   let file: Deno.FsFile;
   try {
-    file = await openRegular(path);
+    file = await openForClaim(path, { followsLinks: true });
   } catch (error) {
     throw new InstallError(`opening input: open ${path}: ${errnoText(error)}`, { cause: error });
   }

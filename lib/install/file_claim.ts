@@ -6,6 +6,7 @@
  */
 
 import { errnoCode } from "../system/errno.ts";
+import { NotRegularError, type OpenRegularOptions, requireRegular } from "../system/regular_file.ts";
 import { removeQuietly } from "../system/remove.ts";
 
 const ATTEMPTS = 20;
@@ -28,17 +29,39 @@ export async function claim(file: Deno.FsFile): Promise<void> {
  * is held until the file is gone, so no install can claim it in between.
  */
 export async function removeUnclaimed(path: string): Promise<void> {
-  using file = await openFile(path);
+  using file = await tryOpen(path);
   if (file === undefined || await isFree(file)) await removeQuietly(path);
 }
 
-/** Opens a regular file for reading; anything else may wait for ever, or do something, when it is opened. */
-async function openFile(path: string): Promise<Deno.FsFile | undefined> {
+/**
+ * Opens a regular file for reading, so that it can be claimed. Only a file of `Deno.open` has locks, and `Deno.open`
+ * takes no flags, so it blocks if a FIFO replaces the file after the first check;
+ * {@linkcode openRegularFile} in `system/regular_file.ts` never does.
+ *
+ * @throws {NotRegularError} If the path leads to something else.
+ * @throws {Error} If the file cannot be opened.
+ */
+export async function openForClaim(
+  path: string,
+  { followsLinks = false }: OpenRegularOptions = {},
+): Promise<Deno.FsFile> {
+  requireRegular(await (followsLinks ? Deno.stat(path) : Deno.lstat(path)));
+  const file = await Deno.open(path, { read: true });
   try {
-    return (await Deno.lstat(path)).isFile ? await Deno.open(path, { read: true }) : undefined;
+    requireRegular(await file.stat());
+    return file;
   } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined; // gone, or not ours to read
+    file.close();
+    throw error;
+  }
+}
+
+async function tryOpen(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    return await openForClaim(path);
+  } catch (error) {
+    if (errnoCode(error) === undefined && !(error instanceof NotRegularError)) throw error;
+    return undefined; // no file, gone, or unreadable to this user
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readRegularFile } from "../../lib/system/regular_file.ts";
+import { NotRegularError, openRegularFile, readRegularFile } from "../../lib/system/regular_file.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
@@ -29,6 +29,23 @@ Deno.test("readRegularFile() opens only regular files", async () => {
     assertEquals(await read(path), undefined, path);
   }
   await assertRejects(() => read(`${dir.path}/none`), Deno.errors.NotFound);
+});
+
+Deno.test("openRegularFile() follows a symlink when it is told to, and only to a regular file", async () => {
+  await using dir = await tempDir();
+  await mkfifo(`${dir.path}/fifo`);
+  await Deno.writeTextFile(`${dir.path}/file`, "text");
+  for (const name of ["file", "fifo"]) await Deno.symlink(name, `${dir.path}/link-to-${name}`);
+  const open = (name: string, followsLinks: boolean) => openRegularFile(`${dir.path}/${name}`, { followsLinks });
+  for (const name of ["file", "link-to-file"]) {
+    await using file = await open(name, true);
+    assertEquals(file.size, 4, name);
+  }
+  await assertRejects(() => open("link-to-file", false), NotRegularError, "not a regular file");
+  for (const name of ["fifo", "link-to-fifo"]) {
+    await assertRejects(() => open(name, true), NotRegularError, "not a regular file");
+  }
+  await assertRejects(() => open("", true), NotRegularError, "is a directory");
 });
 
 Deno.test("readRegularFile() does not read more than its bound from a file that has no size", async () => {
