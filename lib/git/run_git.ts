@@ -6,10 +6,11 @@
  */
 
 import { lookUpCommand } from "../process/command_lookup.ts";
+import { endsInTime } from "../process/deadline.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import type { Clock } from "../system/clock.ts";
 import { concat } from "../system/io.ts";
 
 /** How git is run. */
@@ -94,7 +95,7 @@ export function runSafeGit(
 async function run(
   args: readonly string[],
   env: Record<string, string>,
-  { timeoutMs, clock = systemClock, onOutput }: GitOptions,
+  { timeoutMs, clock, onOutput }: GitOptions,
   signal?: AbortSignal,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
@@ -108,19 +109,10 @@ async function run(
   const group = new ProcessGroup(child);
   const kill = () => group.signal("SIGKILL");
   const output = onOutput === undefined ? child.output() : collectOutput(child, onOutput, kill);
-  using _killed = onAbort(signal, kill);
-  const timedOut = timeoutMs > 0 && !await happensWithin(output.catch(() => {}), timeoutMs, clock);
-  if (timedOut) kill();
+  const timedOut = !await endsInTime(group, output, { timeoutMs, signal, clock });
   const { success, code, signal: end, stdout, stderr } = await output;
   const failure = success ? "" : end === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[end] ?? end}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
-}
-
-/** Calls back when a signal is aborted, or has been, until it is disposed. */
-function onAbort(signal: AbortSignal | undefined, callback: () => void): Disposable {
-  if (signal?.aborted === true) callback();
-  signal?.addEventListener("abort", callback);
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", callback) };
 }
 
 /** As the child's own `output()`, but no faster than `onOutput` lets it be. */

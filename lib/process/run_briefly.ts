@@ -8,22 +8,17 @@ import { lookUpCommand } from "./command_lookup.ts";
 import { SpawnError } from "./spawn_error.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { startInGroup } from "./spawn_child.ts";
-import { type Clock, happensWithin, keepAlive, systemClock } from "../system/clock.ts";
+import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
+import { type Deadline, endsInTime } from "./deadline.ts";
 
 /** A program that another process writes just now, or is about to have written, cannot be run for a moment. */
 const BUSY_ATTEMPTS = 20;
 const BUSY_POLL_MS = 10;
 
 /** How a program is run. */
-export interface RunBrieflyOptions {
-  /** How long it may take, in milliseconds; 0 for no limit. */
-  readonly timeoutMs: number;
-  /** Whether what it prints is wanted; it goes nowhere otherwise. */
+export interface RunBrieflyOptions extends Deadline {
+  /** Whether its output is returned; it is discarded otherwise. @default {false} */
   readonly captures?: boolean;
-  /** Kills it. */
-  readonly signal?: AbortSignal | undefined;
-  /** The source of time. */
-  readonly clock?: Clock;
 }
 
 /**
@@ -40,19 +35,10 @@ export async function runBriefly(
 ): Promise<{ isOk: boolean; text: string } | undefined> {
   const child = await start(command, args, captures, clock);
   if (child === undefined) return undefined;
-  const group = new ProcessGroup(child);
-  const kill = () => group.signal("SIGKILL");
-  signal?.addEventListener("abort", kill, { once: true });
-  if (signal?.aborted) kill();
-  try {
-    const ending = captures ? printed(child) : child.status.then(({ success }) => ({ isOk: success, text: "" }));
-    const inTime = timeoutMs === 0 || await happensWithin(ending, timeoutMs, clock);
-    if (!inTime) kill();
-    const outcome = await ending;
-    return inTime && signal?.aborted !== true ? outcome : undefined;
-  } finally {
-    signal?.removeEventListener("abort", kill);
-  }
+  const ending = captures ? printed(child) : child.status.then(({ success }) => ({ isOk: success, text: "" }));
+  const isInTime = await endsInTime(new ProcessGroup(child), ending, { timeoutMs, signal, clock });
+  const outcome = await ending;
+  return isInTime && signal?.aborted !== true ? outcome : undefined;
 }
 
 async function printed(child: Deno.ChildProcess): Promise<{ isOk: boolean; text: string }> {
