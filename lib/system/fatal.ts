@@ -1,4 +1,4 @@
-/** A failure that ends the program, told in one line without a trace. */
+/** A failure that ends the program. Its message is reported in one line, without a stack trace. */
 export class FatalError extends Error {
   /** The class, for those who only have the error. */
   override readonly name: string = "FatalError";
