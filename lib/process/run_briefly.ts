@@ -1,5 +1,5 @@
 /**
- * Running a program that should end soon, and killing its whole group when it does not.
+ * Running a program that should end soon, with a deadline.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { startInGroup } from "./spawn_child.ts";
 import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
 import { type Deadline, endsInTime } from "./deadline.ts";
 
-/** A program that another process writes just now, or is about to have written, cannot be run for a moment. */
+/** How often to retry a program that is busy: while another process has the file open for writing, it cannot be run. */
 const BUSY_ATTEMPTS = 20;
 const BUSY_POLL_MS = 10;
 
-/** How a program is run. */
+/** Options of {@linkcode runBriefly}. */
 export interface RunBrieflyOptions extends Deadline {
   /** Whether its output is returned; it is discarded otherwise. @default {false} */
   readonly captures?: boolean;
 }
 
 /**
- * Runs a program without input.
+ * Runs a program without input, and kills its group if it does not end in time.
  *
  * @param command A bare name, looked up on the PATH, or a path.
- * @returns Whether it exited with 0, and what it printed; `undefined` when it could not be started,
- * did not end in time or was killed.
+ * @returns Whether the program exited with 0, and its output if it was captured; `undefined` if it could not be
+ * started, did not end in time or was aborted.
  */
 export async function runBriefly(
   command: string,
@@ -58,7 +58,7 @@ async function start(
   for (let attempt = 1;; attempt++) {
     try {
       const found = lookUpCommand(command, { path: Deno.env.get("PATH") ?? "", cwd: Deno.cwd() });
-      // Not through another program, whose exit code would hide why this one could not be executed.
+      // Started directly: the exit code of a wrapper would hide why the program could not be executed.
       const direct = { ...found, isNative: false };
       return startInGroup(direct, args, { stdin: "null", stdout: output, stderr: output });
     } catch (error) {
