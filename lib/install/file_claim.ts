@@ -1,6 +1,6 @@
 /**
- * Files that an install works with, marked so that another one's sweep leaves them alone: a lock
- * goes with its holder, however that ends.
+ * Claims on the files of a running install, so that the sweep of another install keeps them. A claim is a file lock,
+ * which the system releases even if the process is killed.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { removeQuietly } from "../system/remove.ts";
 const ATTEMPTS = 20;
 const POLL_MS = 1;
 
-/** Marks an open file as being used. A file system without locks has no marks; everything else works. */
+/** Claims an open file. On a file system without locks this does nothing. */
 export async function claim(file: Deno.FsFile): Promise<void> {
   try {
-    // Somebody who only looks whether it is in use has it for a moment.
+    // A sweep that checks the file holds the lock for a moment.
     for (let attempt = 0; attempt < ATTEMPTS && !await file.tryLock(false); attempt++) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -25,8 +25,8 @@ export async function claim(file: Deno.FsFile): Promise<void> {
 }
 
 /**
- * Removes a file, or an empty directory, unless an install that still runs has claimed it. The lock
- * is held until the file is gone, so no install can claim it in between.
+ * Removes a file or an empty directory, unless a running install has claimed it. The lock is held until the file is
+ * removed, so no install can claim it in between.
  */
 export async function removeUnclaimed(path: string): Promise<void> {
   using file = await tryOpen(path);
