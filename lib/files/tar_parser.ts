@@ -3,8 +3,8 @@
  * GNU long names and pax headers. Entries that are neither files nor directories are passed to the handler with their
  * type (contract: Files methods, `files.extract_tar`).
  *
- * This stands in for `@std/tar`, which knows only ustar. It may go once that supports GNU and pax headers and throws
- * errors that can be mapped to the contract's texts.
+ * This stands in for `@std/tar`, which lacks GNU long names and pax headers. It may go once that supports them and its
+ * errors can be mapped to the contract's texts.
  *
  * @module
  */

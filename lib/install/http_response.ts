@@ -62,7 +62,7 @@ async function viaNode(url: URL, signal: AbortSignal): Promise<HttpResponse> {
   request.on("close", () => reject(failed(new Error("socket hang up"), url)));
   request.on("upgrade", (_response, socket) => {
     socket.destroy();
-    reject(failed(new Error("invalid HTTP: an upgrade that nobody asked for"), url));
+    reject(failed(new Error("invalid HTTP: an unexpected upgrade"), url));
   });
   const abort = () => {
     reject(signal.reason);
