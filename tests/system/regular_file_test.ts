@@ -6,7 +6,7 @@ import { soon } from "../helpers/wait.ts";
 const read = (path: string, maxBytes = 5) => soon(`what is in ${path}`, readRegularFile(path, maxBytes), 20_000);
 const mkfifo = (path: string) => new Deno.Command("mkfifo", { args: [path] }).output();
 
-Deno.test("readRegularFile() reads a file up to its bound and nothing larger", async () => {
+Deno.test("readRegularFile() reads a file up to the size limit and no larger one", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   for (const text of ["", "1", "12345"]) {
@@ -31,7 +31,7 @@ Deno.test("readRegularFile() opens only regular files", async () => {
   await assertRejects(() => read(`${dir.path}/none`), Deno.errors.NotFound);
 });
 
-Deno.test("openRegularFile() follows a symlink when it is told to, and only to a regular file", async () => {
+Deno.test("openRegularFile() follows a symlink to a regular file only when followsLinks is set", async () => {
   await using dir = await tempDir();
   await mkfifo(`${dir.path}/fifo`);
   await Deno.writeTextFile(`${dir.path}/file`, "text");
@@ -48,11 +48,11 @@ Deno.test("openRegularFile() follows a symlink when it is told to, and only to a
   await assertRejects(() => open("", true), NotRegularError, "is a directory");
 });
 
-Deno.test("readRegularFile() does not read more than its bound from a file that has no size", async () => {
+Deno.test("readRegularFile() reads no more than the size limit when a file reports no size", async () => {
   assertEquals(await read("/proc/self/status"), undefined);
 });
 
-Deno.test("readRegularFile() does not block when a FIFO replaces the file meanwhile", async () => {
+Deno.test("readRegularFile() does not block when a FIFO replaces the file in the meantime", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   await mkfifo(`${dir.path}/fifo`);
