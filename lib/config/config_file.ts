@@ -103,12 +103,12 @@ export function parseConfig(text: string, source: string, warn: (text: string) =
     const at = `${source}:${index + 1}`;
     const equals = content.indexOf("=");
     if (equals < 0) {
-      warn(`${at}: ignored, there is no = in it`);
+      warn(`${at}: ignored, it has no =`);
       continue;
     }
     const key = content.slice(0, equals).trim().toLowerCase();
     if (!isSettingName(key)) {
-      warn(`${at}: ignored, there is no setting ${JSON.stringify(key)}`);
+      warn(`${at}: ignored, ${JSON.stringify(key)} is not a setting`);
       continue;
     }
     const value = parseValue(key, content.slice(equals + 1).trim(), (problem) => warn(`${at}: ${problem}`));
@@ -127,6 +127,6 @@ function parseValue(key: SettingName, text: string, warn: (text: string) => void
     if (read?.wasNegative) warn(`${key} ${text} counts as 0`);
     if (read !== undefined) return read.value;
   }
-  warn(`ignored, ${JSON.stringify(text)} is no value of ${key}`);
+  warn(`ignored, ${JSON.stringify(text)} is not a valid value of ${key}`);
   return undefined;
 }

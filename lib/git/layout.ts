@@ -55,11 +55,11 @@ export async function markOf(directory: string): Promise<Mark> {
   const git = await kernelPath(path);
   if (info.isDirectory) return { kind: "main", gitDir: git };
   const target = /^gitdir: (.+)$/s.exec(await lineOf(git) ?? "")?.[1];
-  return target === undefined ? NONE : await markBehind(await resolveFrom(directory, target));
+  return target === undefined ? NONE : await markOfGitFile(await resolveFrom(directory, target));
 }
 
 /** Finds out the role of a directory whose `.git` is a file with the path of a git directory. */
-async function markBehind(gitDir: string): Promise<Mark> {
+async function markOfGitFile(gitDir: string): Promise<Mark> {
   const common = await lineOf(`${gitDir}/commondir`);
   if (common !== undefined) return { kind: "linked", gitDir, commonDir: await resolveFrom(gitDir, common) };
   if (await infoOf(gitDir) !== undefined) return { kind: "main", gitDir };

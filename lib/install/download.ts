@@ -89,12 +89,12 @@ function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: 
   let last = clock.elapsed();
   let cancel: (() => void) | undefined;
   // One timer serves many pieces: it is restarted if data arrived in the meantime.
-  const look = () => {
+  const check = () => {
     const left = last + ms - clock.elapsed();
     if (left <= 0) onStall();
-    else cancel = clock.after(left, look);
+    else cancel = clock.after(left, check);
   };
-  if (ms > 0) cancel = clock.after(ms, look);
+  if (ms > 0) cancel = clock.after(ms, check);
   return { note: () => void (last = clock.elapsed()), cancel: () => cancel?.() };
 }
 

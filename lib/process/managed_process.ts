@@ -113,7 +113,7 @@ export class ManagedProcess {
 
   readonly #options: ManagedProcessOptions;
   readonly #maxLag: number;
-  readonly #letGo: () => void;
+  readonly #detach: () => void;
   /** Absent for a lost process: another process may have its id by now. */
   readonly #group: ProcessGroup | undefined;
   readonly #observers = new Set<Subscription>();
@@ -147,7 +147,7 @@ export class ManagedProcess {
     });
     const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
     this.exited = this.#finish(child, pumps);
-    this.#letGo = () => {
+    this.#detach = () => {
       child.unref();
       for (const pump of pumps) void pump.close();
     };
@@ -158,7 +158,7 @@ export class ManagedProcess {
     this.dropSubscribers();
     this.#openGate();
     void this.stdin.close();
-    this.#letGo();
+    this.#detach();
   }
 
   /** Whether the exit frame has not been buffered yet. */

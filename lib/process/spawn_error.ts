@@ -53,7 +53,9 @@ export function execError(path: string, cause: unknown): SpawnError {
 
 /** Returns the error of a process that would inherit a working directory that no longer exists. */
 export function goneDirectoryError(cause: unknown): SpawnError {
-  const text = `getwd: ${errnoText(cause)}: the directory that this program was started in is gone, so name a cwd`;
+  const text = `getwd: ${
+    errnoText(cause)
+  }: the directory that this program was started in no longer exists, so pass a cwd`;
   return new SpawnError(text, { cause, wasTried: false });
 }
 

@@ -144,7 +144,7 @@ export class ReplaySupervisor implements AsyncDisposable {
       throw new TypeError("Cannot decode frames: the supervisor has its own codec");
     }
     const process = this.get(id);
-    if (process === undefined) throw new RangeError(`Cannot follow process: there is no "${id}"`);
+    if (process === undefined) throw new RangeError(`Cannot follow process: no process has the id "${id}"`);
     const { fromSeq = 0, observe = false } = rest;
     let wake = Promise.withResolvers<void>();
     let lastSeq = fromSeq;

@@ -148,9 +148,9 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   }
 
   function fail(envelope: Envelope, error: unknown, start: number): string {
-    const told = error instanceof RpcError ? error : panicError(envelope, error);
-    onAnswer?.(envelope.method, told.code, performance.now() - start);
-    return errorReply(envelope.id, told);
+    const reported = error instanceof RpcError ? error : panicError(envelope, error);
+    onAnswer?.(envelope.method, reported.code, performance.now() - start);
+    return errorReply(envelope.id, reported);
   }
 
   function panicError(envelope: Envelope, error: unknown): RpcError {

@@ -93,7 +93,7 @@ export class ReplacedError extends Error {
 
   /** @param path The directory. */
   constructor(path: string) {
-    super(`${path} has been replaced by a symlink meanwhile`);
+    super(`${path} has been replaced by a symlink in the meantime`);
   }
 }
 

@@ -41,7 +41,7 @@ for (const [name, [good, value, bad, flag, flagValue]] of Object.entries(TABLE))
     assertEquals(warnings, []);
     for (const text of bad) {
       assertEquals(await resolved(`${key} = ${text}`), DEFAULT_SETTINGS[key]);
-      assertEquals(warnings.pop(), `${file}:1: ignored, ${JSON.stringify(text)} is no value of ${key}`);
+      assertEquals(warnings.pop(), `${file}:1: ignored, ${JSON.stringify(text)} is not a valid value of ${key}`);
     }
     if (flag === "") return;
     const { settings } = parseClassic([`-${key}=${flag}`]);
@@ -61,8 +61,8 @@ Deno.test("parseConfig() skips comments and blank lines, lets later lines win, a
     "max-cli-bytes": 0,
   });
   assertEquals(warnings, [
-    "f:5: ignored, there is no = in it",
-    'f:7: ignored, there is no setting "nope"',
+    "f:5: ignored, it has no =",
+    'f:7: ignored, "nope" is not a setting',
     "f:8: max-cli-bytes -5 counts as 0",
   ]);
 });

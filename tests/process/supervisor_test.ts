@@ -378,7 +378,7 @@ Deno.test("ReplaySupervisor.spawn() reports a missing own working directory, but
   const { stdout, stderr } = await command.output();
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
   assertEquals(lines, [
-    "SpawnError getwd: no such file or directory: the directory that this program was started in is gone, so name a cwd",
+    "SpawnError getwd: no such file or directory: the directory that this program was started in no longer exists, so pass a cwd",
     "SpawnError chdir sub: stat sub: no such file or directory",
     "started in /",
   ], new TextDecoder().decode(stderr));
