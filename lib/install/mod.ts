@@ -1,5 +1,5 @@
 /**
- * The CLI-version manager: downloads, verifies, decompresses and prunes versions of a pinned CLI.
+ * Installs pinned versions of the CLI: downloads, verifies and decompresses them, and removes old ones.
  *
  * @example
  * ```ts ignore

@@ -1,14 +1,14 @@
 /**
- * Which program this is.
+ * Which module is the program.
  *
  * @module
  */
 
-/** The module that the launcher runs for a daemon in the background; a part of the program, and not the program. */
+/** The module that the launcher runs for a daemon in the background; it is part of the program, not the program itself. */
 export const DAEMON_ENTRY: string = new URL("../cli/daemon_main.ts", import.meta.url).href;
 
 /**
- * The module that a user runs: beside it is the program's own configuration.
+ * Returns the module that the user runs; the program's own configuration is in the same directory.
  *
  * @param main The module that was started.
  */
