@@ -1,10 +1,10 @@
-/** What a build says of itself; see {@linkcode STAMP}. */
+/** Where a build comes from; see {@linkcode STAMP}. */
 export interface Stamp {
-  /** The git sha of the sources. */
+  /** The git sha of the source. */
   readonly sha: string;
-  /** When they were committed, ISO 8601. */
+  /** The time of that commit, in ISO 8601. */
   readonly time: string;
 }
 
-/** Filled in by a build; absent when it runs from source. */
+/** The stamp of this build; a build fills it in. It is `undefined` when the program runs from source. */
 export const STAMP: Stamp | undefined = undefined as Stamp | undefined;

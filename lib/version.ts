@@ -1,17 +1,18 @@
 import { STAMP } from "./stamp.ts";
 
-/** The version of the package, as in deno.json. */
+/** The version of the package; the same as in `deno.json`. */
 export const VERSION = "0.1.0";
 
-/** The id that `server.version` and `claustrum version` tell: the git sha of a build, else the version (contract: Command line). */
+/** Returns the id that `server.version` and `claustrum version` report: the git sha of a build, or else the version
+ * (contract: Command line). */
 export function versionId(): string {
   return STAMP?.sha ?? `v${VERSION}`;
 }
 
 /**
- * The line that `claustrum version` prints.
+ * Returns the line that `claustrum version` prints.
  *
- * @param override The sha that is told instead; `""` for none.
+ * @param override A sha to report instead; `""` for none.
  */
 export function versionLine(override: string = ""): string {
   const built = `built ${STAMP?.time ?? "unknown"}`;

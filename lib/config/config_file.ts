@@ -1,5 +1,5 @@
 /**
- * `claustrum.conf` (contract: Configuration).
+ * Finding and reading `claustrum.conf` (contract: Configuration).
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Setti
 import { readValue } from "./values.ts";
 
 const NAME = "claustrum.conf";
-/** More than any configuration has. */
+/** The most bytes that are read; no real configuration is larger. */
 const MAX_BYTES = 64 << 10;
 const TRUE = new Set(["true", "1", "yes", "on"]);
 const FALSE = new Set(["false", "0", "no", "off"]);
 
-/** What decides where configuration is looked for. */
+/** What determines where configuration files are searched. */
 export interface ConfigPlace {
-  /** The variables of the environment. */
+  /** The environment variables. */
   readonly env: { get(name: string): string | undefined };
-  /** The address of the program. */
+  /** The URL of the program. */
   readonly program: string;
 }
 
-/** Where configuration may be; the later one wins. */
+/** Returns the paths where a configuration file may be; later files override earlier ones. */
 export function configFiles(
   place: ConfigPlace = { env: Deno.env, program: programAddress(Deno.mainModule) },
 ): string[] {
@@ -37,7 +37,7 @@ export function configFiles(
 }
 
 /**
- * The address of the program that the user ran: an executable, or a module that the runtime runs.
+ * Returns the URL of the executable if the program was compiled, otherwise of the module that the user ran.
  *
  * @param module The address of the module.
  */
@@ -46,11 +46,11 @@ export function programAddress(module: string): string {
 }
 
 /**
- * The settings that flags, files and defaults come to, in this order.
+ * Combines the settings from flags, files and defaults; flags take precedence over files.
  *
- * @param flags What the command line says.
- * @param warn Told of what is ignored in the files.
- * @param files Where configuration may be.
+ * @param flags The settings from the command line.
+ * @param warn Called with a message for each part of a file that is ignored.
+ * @param files The paths where a configuration file may be.
  */
 export async function resolveSettings(
   flags: Partial<Settings>,
@@ -60,7 +60,7 @@ export async function resolveSettings(
   return { ...DEFAULT_SETTINGS, ...await readConfig(files, warn), ...flags };
 }
 
-/** Reads the files that are there. */
+/** Reads the configuration files that exist. */
 export async function readConfig(
   files: readonly string[],
   warn: (text: string) => void,
@@ -96,9 +96,9 @@ async function readText(path: string, warn: (text: string) => void): Promise<str
 }
 
 /**
- * Reads `key = value` lines; what cannot be understood is left out and told.
+ * Parses `key = value` lines. Lines that cannot be understood are skipped with a warning.
  *
- * @param source What the text is called in warnings.
+ * @param source The name of the text in warnings.
  */
 export function parseConfig(text: string, source: string, warn: (text: string) => void): Partial<Settings> {
   const settings: Record<string, unknown> = {};
@@ -108,12 +108,12 @@ export function parseConfig(text: string, source: string, warn: (text: string) =
     const at = `${source}:${index + 1}`;
     const equals = content.indexOf("=");
     if (equals < 0) {
-      warn(`${at}: ignored, there is no = in it`);
+      warn(`${at}: ignored, it has no =`);
       continue;
     }
     const key = content.slice(0, equals).trim().toLowerCase();
     if (!isSettingName(key)) {
-      warn(`${at}: ignored, there is no setting ${JSON.stringify(key)}`);
+      warn(`${at}: ignored, ${JSON.stringify(key)} is not a setting`);
       continue;
     }
     const value = parseValue(key, content.slice(equals + 1).trim(), (problem) => warn(`${at}: ${problem}`));
@@ -132,6 +132,6 @@ function parseValue(key: SettingName, text: string, warn: (text: string) => void
     if (read?.wasNegative) warn(`${key} ${text} counts as 0`);
     if (read !== undefined) return read.value;
   }
-  warn(`ignored, ${JSON.stringify(text)} is no value of ${key}`);
+  warn(`ignored, ${JSON.stringify(text)} is not a valid value of ${key}`);
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What flags and configuration keys may be set to (contract: Command line; Configuration).
+ * The values that flags and configuration keys accept (contract: Command line; Configuration).
  *
  * @module
  */
@@ -7,15 +7,15 @@
 /** The kinds of values. */
 export type ValueKind = "boolean" | "string" | "integer" | "bytes" | "duration" | "sha";
 
-/** What a value of a kind is read as. */
+/** The type that each kind of value is parsed to. */
 export interface ValueTypes {
   /** On or off. */
   readonly boolean: boolean;
-  /** The text as it is. */
+  /** The text unchanged. */
   readonly string: string;
-  /** A number from 0. */
+  /** A whole number from 0. */
   readonly integer: number;
-  /** A count of bytes. */
+  /** A number of bytes. */
   readonly bytes: number;
   /** Milliseconds. */
   readonly duration: number;
@@ -23,18 +23,19 @@ export interface ValueTypes {
   readonly sha: string;
 }
 
-/** A value that could be read. */
+/** A value that was parsed. */
 export interface ReadValue<V extends ValueTypes[ValueKind]> {
   /** The value. */
   readonly value: V;
-  /** Whether it was below 0, and counts as 0. */
+  /** Whether the text was a negative number, which counts as 0. */
   readonly wasNegative: boolean;
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const MAX_DIGITS = 15;
 
-/** Reads a value; `undefined` when it is malformed. The two spellings and the file have booleans of their own. */
+/** Parses a value; returns `undefined` if it is malformed. Booleans are not parsed here: the two flag styles and the
+ * configuration file each have their own syntax for them. */
 export function readValue(kind: ValueKind, text: string): ReadValue<string | number> | undefined {
   switch (kind) {
     case "string":
@@ -58,7 +59,7 @@ function readBytes(text: string): ReadValue<number> | undefined {
   return notBelowZero(Number(match[2]), match[1]!);
 }
 
-/** Like `1m30s` or `500ms`. */
+/** Parses a duration like `1m30s` or `500ms`. */
 function readDuration(text: string): ReadValue<number> | undefined {
   if (/^[+-]?0$/.test(text)) return { value: 0, wasNegative: false };
   const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)$/.exec(text);

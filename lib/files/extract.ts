@@ -1,6 +1,6 @@
 /**
- * Unpacking a gzipped tar archive into a directory of its own (contract: Files methods, `files.extract_tar`): all
- * work is synchronous but for the inflating, so it belongs into a worker, see `extract_worker.ts`.
+ * Extracting a gzipped tar archive into its own directory (contract: Files methods, `files.extract_tar`). Most of the
+ * work is synchronous, so it runs in a worker; see `extract_worker.ts`.
  *
  * @module
  */
@@ -9,42 +9,43 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
 import type { ByteSource } from "../system/io.ts";
-import { type OpenFile, openRegularNow } from "../system/open_regular.ts";
+import { openRegularFile, type RegularFile } from "../system/regular_file.ts";
 import { contains, parentOf, ReplacedError } from "../system/removal.ts";
 import { GzipError, GzipReader } from "./gzip.ts";
 import { PathError } from "./path_error.ts";
 import { type TarEntry, TarHeaderError, TarParser } from "./tar_parser.ts";
 
-/** What became of an extraction. */
+/** The result of an extraction. */
 export interface ExtractResult {
-  /** Files written; 0 when it failed. */
+  /** The number of files written; 0 if the extraction failed. */
   readonly fileCount: number;
-  /** The contract's text; `undefined` when it succeeded. */
+  /** The contract's text of a failure; absent if the extraction succeeded. */
   readonly error?: string;
 }
 
 /** How an archive is extracted. */
 export interface ExtractOptions {
-  /** The archive. */
+  /** The path of the archive. */
   readonly archivePath: string;
-  /** Where to, absolute and with no symlink among its parents. It is wiped and made anew. */
+  /** The destination: absolute, with no symlink among its parents. It is removed and created again. */
   readonly destDir: string;
-  /** What error texts call it. @default {destDir} */
+  /** The name of the destination in error texts. @default {destDir} */
   readonly shownDir?: string;
-  /** The cap on all bodies together, in bytes; 0 for none. */
+  /** The limit on the total size of the extracted files, in bytes; 0 for none. */
   readonly maxBytes: number;
-  /** Called once the archive is open; from then on it is not needed by name any more. */
+  /** Called once the archive is open; its path is not used afterwards. */
   readonly onOpened: () => void;
-  /** Asked now and then whether to stop; a stopped extraction fails. @default {never} */
+  /** Polled during the extraction, which fails once it returns `true`. @default {() => false} */
   readonly isStopped?: () => boolean;
-  /** Where an entry goes; throws if it may not go there. For tests of what stands behind this check. */
+  /** Returns the path of an entry, or throws if it is outside the destination. Tests replace it to reach the checks
+   * after this one. */
   readonly resolve?: (destDir: string, name: string) => string;
 }
 
-/** A failure with the contract's text. */
+/** A failure whose message is the contract's text. */
 class ExtractError extends ClaustrumError {}
 
-/** Extracts; never rejects for what the contract has a text for. */
+/** Extracts an archive. Failures that the contract has a text for are returned, not thrown. */
 export async function extractArchive(options: ExtractOptions): Promise<ExtractResult> {
   try {
     return { fileCount: await extractOrThrow(options) };
@@ -61,7 +62,7 @@ function textOf(error: unknown): string {
 
 async function extractOrThrow(options: ExtractOptions): Promise<number> {
   const { archivePath, destDir, maxBytes, onOpened, isStopped = () => false, resolve = resolveEntry } = options;
-  using archive = await openArchive(archivePath);
+  await using archive = await openArchive(archivePath);
   onOpened();
   const gzip = await GzipReader.open(namingErrors(archive, archivePath));
   const shown = shownBelow(destDir, options.shownDir);
@@ -79,7 +80,7 @@ async function extractOrThrow(options: ExtractOptions): Promise<number> {
   return writer.fileCount;
 }
 
-/** A stream that breaks inside a body is a failed copy: its text has no prefix. */
+/** Feeds the parser. A stream that breaks inside a file is a failed copy, whose error text has no prefix. */
 async function pump(gzip: GzipReader, parser: TarParser, isStopped: () => boolean): Promise<void> {
   try {
     for await (const chunk of gzip.chunks()) {
@@ -93,15 +94,15 @@ async function pump(gzip: GzipReader, parser: TarParser, isStopped: () => boolea
   }
 }
 
-async function openArchive(path: string): Promise<OpenFile> {
+async function openArchive(path: string): Promise<RegularFile> {
   try {
-    return await openRegularNow(path);
+    return await openRegularFile(path, { followsLinks: true });
   } catch (error) {
     throw new ExtractError(`open archive: ${describe("open", path, error)}`);
   }
 }
 
-/** A failed read is told as the archive's, in the contract's words. */
+/** Wraps a source so that a failed read names the archive, as in the contract. */
 function namingErrors(source: ByteSource, path: string): ByteSource {
   return {
     async read(into) {
@@ -114,15 +115,15 @@ function namingErrors(source: ByteSource, path: string): ByteSource {
   };
 }
 
-/** What error texts call a path. */
+/** Returns the name of a path in error texts. */
 type Shown = (path: string) => string;
 
-/** Names paths below a directory as if it had another name. */
+/** Names the paths in a directory as if the directory had another name. */
 function shownBelow(destDir: string, shownDir: string = destDir): Shown {
   return (path) => contains(destDir, path) ? cleanPath(shownDir) + path.slice(destDir.length) : path;
 }
 
-/** Removes what is there, a symlink itself and not what it leads to, and makes an empty directory. */
+/** Removes a path, without following a symlink, and creates an empty directory there. */
 function wipe(path: string, shown: Shown): void {
   try {
     if (Deno.lstatSync(path).isDirectory) checkInPlace(path);
@@ -140,7 +141,7 @@ function wipe(path: string, shown: Shown): void {
   }
 }
 
-/** Throws unless a directory still has the path that was checked: no parent is a symlink now. */
+/** Throws if a parent of a directory has become a symlink since the path was checked. */
 function checkInPlace(path: string): void {
   if (Deno.realPathSync(path) !== path) throw new ReplacedError(parentOf(path));
 }
@@ -149,7 +150,8 @@ function describe(op: string, path: string, error: unknown): string {
   return new PathError(op, path, asDenied(error)).message;
 }
 
-/** What the worker may not reach is denied to it on purpose; it is not a permission that the user forgot to grant. */
+/** Turns a refusal by the runtime into `EACCES`: the worker lacks the permission on purpose, so the user has none to
+ * grant. */
 function asDenied(error: unknown): unknown {
   return error instanceof Deno.errors.NotCapable ? new Deno.errors.PermissionDenied(error.message) : error;
 }
@@ -163,20 +165,20 @@ function writeMarker(destDir: string, shown: Shown): void {
   }
 }
 
-/** Where an entry goes: below the directory, or nowhere. */
+/** Returns the path of an entry; throws if it is outside the destination. */
 function resolveEntry(destDir: string, name: string): string {
   const target = cleanPath(`${destDir}/${name}`);
   if (!contains(destDir, target)) throw new ExtractError(`unsafe path in archive: ${name}`);
   return target;
 }
 
-/** Writes what the parser finds. */
+/** Writes the entries that the parser finds. */
 class EntryWriter {
   readonly #root: string;
   readonly #maxBytes: number;
   readonly #resolve: (destDir: string, name: string) => string;
   readonly #shown: Shown;
-  /** Directories that are known to be real ones. */
+  /** Paths that are known to be directories and not symlinks. */
   readonly #known = new Set<string>();
   #written = 0;
   #file: Deno.FsFile | undefined;
@@ -215,7 +217,7 @@ class EntryWriter {
     this.#file = undefined;
   }
 
-  /** Makes a directory and its parents, one by one: nothing is ever made through a symlink. */
+  /** Creates a directory and its parents one by one, so that none is created through a symlink. */
   #makeDirectory(path: string, what: string): void {
     if (this.#known.has(path)) return;
     if (path !== this.#root && path.startsWith(this.#root)) {
@@ -235,7 +237,7 @@ class EntryWriter {
   }
 }
 
-/** Creates a file, never through a symlink; one of the same name gives way, a directory does not. */
+/** Creates a file, never through a symlink. It replaces a file of the same name, but not a directory. */
 function createFile(path: string, name: string, shown: Shown): Deno.FsFile {
   const options = { write: true, createNew: true, mode: 0o600 } as const;
   try {

@@ -1,10 +1,10 @@
 /**
- * All extractions of a daemon: as many at once as there are cores, the rest in a queue.
+ * Runs the extractions of a daemon: as many at once as there are cores; the others are queued.
  *
  * @module
  */
 
-import { NotRegularError, requireRegular } from "../system/open_regular.ts";
+import { NotRegularError, requireRegular } from "../system/regular_file.ts";
 import type { ExtractResult } from "./extract.ts";
 import { extractTar, type ExtractTarOptions } from "./extract_tar.ts";
 import { PathError } from "./path_error.ts";
@@ -12,47 +12,47 @@ import { isDirectory, isRegular, statFile } from "./file_facts.ts";
 
 /** How archives are extracted. */
 export interface ExtractPoolOptions extends Pick<ExtractTarOptions, "maxBytes" | "canNarrow" | "worker"> {
-  /** How many may run at once. @default {the number of cores} */
+  /** The most extractions that run at once. @default {the number of cores} */
   readonly limit?: number;
 }
 
-/** Which archive is extracted, and where to. */
+/** The archive and the destination of an extraction. */
 export type ExtractJob = Pick<ExtractTarOptions, "archivePath" | "destDir" | "shownDir">;
 
 const STOPPED: ExtractResult = { fileCount: 0, error: "extraction stopped: the daemon is shutting down" };
 const ABANDONED: ExtractResult = { fileCount: 0, error: "extraction not started: the client is gone" };
 
-/** Runs extractions; see the module. */
+/** Runs a limited number of extractions at once and queues the others. */
 export class ExtractPool implements Disposable {
   readonly #options: ExtractPoolOptions;
   readonly #limit: number;
   readonly #stop = new AbortController();
-  /** Each starts one that waits, in the order they came. */
+  /** Functions that start the queued extractions, in order. */
   readonly #queue = new Set<() => void>();
   #running = 0;
 
-  /** Runs nothing yet. */
+  /** Creates a pool without extractions. */
   constructor(options: ExtractPoolOptions) {
     this.#options = options;
     this.#limit = options.limit ?? navigator.hardwareConcurrency;
   }
 
-  /** How many run. */
+  /** The number of running extractions. */
   get running(): number {
     return this.#running;
   }
 
-  /** How many wait. */
+  /** The number of queued extractions. */
   get waiting(): number {
     return this.#queue.size;
   }
 
   /**
-   * Extracts an archive. What is no regular file is refused at once, before a worker exists.
+   * Extracts an archive. A path that is not a regular file is refused before a worker starts.
    *
    * @param job The archive and its destination.
-   * @param client Aborted when nobody wants it any more; one that has begun is finished all the same.
-   * @returns What came of it, in the contract's words; an extraction that does not run to its end is a failure.
+   * @param client Aborted when the client is gone: a queued extraction is dropped, a running one continues.
+   * @returns The result; an extraction that was dropped or stopped counts as failed.
    */
   async extract(job: ExtractJob, client?: AbortSignal): Promise<ExtractResult> {
     const refusal = await refusalOf(job.archivePath);
@@ -70,12 +70,12 @@ export class ExtractPool implements Disposable {
     }
   }
 
-  /** Ends the extractions that run, wherever they are, and drops those that wait. */
+  /** Stops the running extractions and drops the queued ones. */
   [Symbol.dispose](): void {
     this.#stop.abort();
   }
 
-  /** Waits for a place among those that run, and takes it; false when it is not wanted any more. */
+  /** Waits until the extraction may run; returns `false` if it was dropped before. */
   async #turn(client: AbortSignal | undefined): Promise<boolean> {
     const given = client === undefined ? this.#stop.signal : AbortSignal.any([client, this.#stop.signal]);
     if (given.aborted) return false;
@@ -109,7 +109,7 @@ export class ExtractPool implements Disposable {
   }
 }
 
-/** Why a path cannot be opened as an archive; `undefined` when nothing stands against it. */
+/** Returns why a path cannot be opened as an archive; `undefined` if it can. */
 async function refusalOf(path: string): Promise<PathError | undefined> {
   try {
     const facts = await statFile(path);

@@ -1,5 +1,5 @@
 /**
- * Extracting an archive off the event loop, so that other clients are served meanwhile
+ * Extracting an archive in a worker, so that the daemon can serve other clients in the meantime
  * (contract: Files methods, `files.extract_tar`).
  *
  * @module
@@ -9,18 +9,18 @@ import { removeQuietly } from "../system/remove.ts";
 import type { ExtractResult } from "./extract.ts";
 import type { ExtractMessage, ExtractRequest } from "./extract_worker.ts";
 
-/** How the extraction is run. */
+/** Options of {@linkcode extractTar}. */
 export interface ExtractTarOptions extends Omit<ExtractRequest, "stopFlag"> {
-  /** Whether the runtime lets a worker have fewer permissions than its maker. */
+  /** Whether the runtime can start a worker with fewer permissions than this program. */
   readonly canNarrow: boolean;
-  /** The worker's module. @default {the one beside this file} */
+  /** The module of the worker. @default {extract_worker_main.ts} */
   readonly worker?: URL;
-  /** Ends the worker, wherever it is. */
+  /** Stops the worker at once. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Extracts in a worker; the archive is removed on every outcome once it could be opened.
+ * Extracts an archive in a worker. Once the archive has been opened it is removed, whatever the result.
  *
  * @throws {Error} If the worker itself fails.
  * @throws The signal's reason.

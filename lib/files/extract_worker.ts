@@ -1,33 +1,33 @@
 /**
- * The worker that extracts an archive; its permissions are narrowed to reading that archive and
- * writing that directory, so that the runtime stands behind our own checks (contract: Daemon life).
+ * The worker that extracts an archive. Its permissions are limited to reading the archive and writing the destination,
+ * so that the runtime enforces what the checks here are for (contract: Daemon life).
  *
  * @module
  */
 
 import { extractArchive, type ExtractOptions } from "./extract.ts";
 
-/** What the worker is asked. */
+/** The request to the worker. */
 export interface ExtractRequest extends Pick<ExtractOptions, "archivePath" | "destDir" | "shownDir" | "maxBytes"> {
-  /** Shared memory whose first element is set when the worker is to stop. A busy worker cannot be ended otherwise. */
+  /** Shared memory whose first element is set to stop the worker; a busy worker receives no messages. */
   readonly stopFlag: Int32Array<SharedArrayBuffer>;
 }
 
-/** What the worker tells. */
+/** A message from the worker. */
 export type ExtractMessage =
   | { readonly kind: "opened" }
   | { readonly kind: "done"; readonly fileCount: number; readonly error?: string };
 
-/** The part of a worker's global scope that is used here; the types at hand are those of a window. */
+/** The part of a worker's global scope that is used here; the available types are those of a window. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ExtractRequest>) => void) | null;
   postMessage(message: ExtractMessage): void;
 }
 
 /**
- * Answers one request in a worker.
+ * Handles one request in a worker.
  *
- * @param resolve Where an entry goes, if not where it should: for tests.
+ * @param resolve Returns the path of an entry; only tests pass it.
  */
 export function serveExtraction(resolve?: ExtractOptions["resolve"]): void {
   const scope = globalThis as unknown as WorkerScope;

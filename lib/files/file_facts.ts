@@ -1,7 +1,7 @@
 /**
- * Looking at files, also where the runtime refuses to: a daemon with narrowed permissions is kept
- * from `/proc`, `/sys` and most of `/dev`, whatever it may read else. There a short-lived child
- * looks for it (contract: Daemon life).
+ * Reading files and directories, including those that the runtime refuses to open: a daemon without full permissions
+ * is kept from `/proc`, `/sys` and most of `/dev`, even if it may read all files. There it runs a short-lived child to
+ * read them (contract: Daemon life).
  *
  * @module
  */
@@ -9,36 +9,36 @@
 import { readUpTo } from "../system/io.ts";
 import { PathError } from "./path_error.ts";
 
-/** What is known of a file. */
+/** Facts about a file. */
 export interface FileFacts {
-  /** Type and permissions, as the system gives them. */
+  /** The type and the permissions, as in `st_mode`. */
   readonly mode: number;
-  /** Bytes, as the file system tells it. */
+  /** The size that the file system reports, in bytes. */
   readonly size: number;
 }
 
 const TYPE_MASK = 0o170000;
 
-/** Whether it is a directory. */
+/** Whether a file is a directory. */
 export function isDirectory({ mode }: FileFacts): boolean {
   return (mode & TYPE_MASK) === 0o040000;
 }
 
-/** Whether it is a regular file. */
+/** Whether a file is a regular file. */
 export function isRegular({ mode }: FileFacts): boolean {
   return (mode & TYPE_MASK) === 0o100000;
 }
 
 /**
- * Looks at a file, through symlinks.
+ * Returns facts about a file; symlinks are followed.
  *
- * @throws {PathError} If that fails; op `stat`.
+ * @throws {PathError} If that fails; its operation is `stat`.
  */
 export async function statFile(path: string): Promise<FileFacts> {
   if (path === "") throw new PathError("stat", path, "ENOENT");
   try {
     const { mode, size, isDirectory } = await Deno.stat(path);
-    // The runtime cuts a slash at the end, which only a directory may have.
+    // The runtime strips a trailing slash, which only a directory may have.
     if (path.endsWith("/") && !isDirectory) throw new PathError("stat", path, "ENOTDIR");
     return { mode: mode ?? (isDirectory ? 0o040777 : 0o100666), size };
   } catch (error) {
@@ -57,9 +57,9 @@ async function statByChild(path: string): Promise<FileFacts> {
 /**
  * Reads the start of a file.
  *
- * @param limit Not more than this many bytes.
- * @param size How many bytes there are most likely; 0 when that is unknown.
- * @throws {PathError} If that fails; op `open` or `read`.
+ * @param limit The most bytes to read.
+ * @param size The likely size of the file, in bytes; 0 if unknown.
+ * @throws {PathError} If that fails; its operation is `open` or `read`.
  */
 export async function readStart(path: string, limit: number, size: number): Promise<Uint8Array> {
   let file: Deno.FsFile;
@@ -79,33 +79,33 @@ export async function readStart(path: string, limit: number, size: number): Prom
   }
 }
 
-/** One name in a directory. */
+/** An entry of a directory. */
 export interface DirectoryEntry {
-  /** The name alone; bytes that are no UTF-8 are U+FFFD. */
+  /** The name without its directory; bytes that are not UTF-8 are replaced with U+FFFD. */
   readonly name: string;
-  /** Whether it is a directory, following symlinks; false when that cannot be told. */
+  /** Whether the entry is a directory or a symlink to one; `false` if that is unknown. */
   readonly isDirectory: boolean;
 }
 
-/** What may be told while a directory is read. */
+/** Options of {@linkcode readDirectory}. */
 export interface ReadDirectoryOptions {
   /**
-   * Called now and then, and at the end; reading goes on when what it gives settles.
+   * Called at intervals and at the end; reading continues when the returned promise settles.
    *
-   * @param bytes About how much memory the entries take by now, in bytes.
+   * @param bytes The approximate memory that the entries take so far, in bytes.
    */
   readonly onProgress?: (bytes: number) => Promise<void> | undefined;
 }
 
-/** So many entries come between two calls of `onProgress`, and so many symlinks are followed at once. */
+/** The number of entries between two calls of `onProgress`, and of symlinks that are followed at once. */
 const STEP_ENTRIES = 256;
-/** What an entry takes beside its name, in bytes. */
+/** The approximate memory that an entry takes in addition to its name, in bytes. */
 const ENTRY_BYTES = 80;
 
 /**
- * Reads the names in a directory, in no order.
+ * Reads the entries of a directory, in no particular order, without names that start with a dot.
  *
- * @throws {PathError} If that fails; op `open` or `readdirent`.
+ * @throws {PathError} If that fails; its operation is `open` or `readdirent`.
  * @throws What `onProgress` throws.
  */
 export async function readDirectory(path: string, options: ReadDirectoryOptions = {}): Promise<DirectoryEntry[]> {
@@ -126,34 +126,35 @@ export async function readDirectory(path: string, options: ReadDirectoryOptions 
     const step = names.links.slice(at, at + STEP_ENTRIES);
     names.entries.push(...await Promise.all(step.map((name) => followEntry(path, name))));
   }
-  await names.tell();
+  await names.report();
   return names.entries;
 }
 
-/** The names that were read so far, without those that start with a dot. */
+/** The entries that were read so far, without those that start with a dot. */
 class NameList {
   readonly entries: DirectoryEntry[] = [];
-  /** Symlinks, which are still to be followed. */
+  /** The names of the symlinks, which are followed later. */
   readonly links: string[] = [];
   readonly #onProgress: NonNullable<ReadDirectoryOptions["onProgress"]>;
   #bytes = 0;
-  /** Whether it was `onProgress` that threw. */
+  /** Whether `onProgress` threw an error. */
   hasFailed = false;
 
   constructor({ onProgress = () => undefined }: ReadDirectoryOptions) {
     this.#onProgress = onProgress;
   }
 
-  /** Takes an entry; reading goes on when what this gives settles. */
+  /** Adds an entry. If it returns a promise, reading continues when that settles. */
   add({ name, isDirectory, isSymlink }: DirectoryEntry & { readonly isSymlink: boolean }): Promise<void> | undefined {
     if (name.startsWith(".")) return undefined;
     if (isSymlink) this.links.push(name);
     else this.entries.push({ name, isDirectory });
     this.#bytes += ENTRY_BYTES + 2 * name.length;
-    return (this.entries.length + this.links.length) % STEP_ENTRIES === 0 ? this.tell() : undefined;
+    return (this.entries.length + this.links.length) % STEP_ENTRIES === 0 ? this.report() : undefined;
   }
 
-  async tell(): Promise<void> {
+  /** Calls `onProgress` with the memory taken so far. */
+  async report(): Promise<void> {
     try {
       await this.#onProgress(this.#bytes);
     } catch (error) {
@@ -174,11 +175,12 @@ async function followEntry(path: string, name: string): Promise<DirectoryEntry> 
 
 const READDIR_OP = Deno.build.os === "darwin" ? "fdopendir" : "readdirent";
 
-/** A file in the way of its own path cannot be opened; one at its end can, but not be read as a directory. */
+/** Returns the error of a path that is not a directory. If another part of the path is not a directory, opening fails;
+ * if only the last one is not, opening succeeds and reading fails. */
 async function notADirectory(path: string): Promise<PathError> {
   try {
     const facts = await statFile(path);
-    // Opening anything else could block for ever.
+    // Opening anything else could block.
     if (isRegular(facts)) (await Deno.open(path)).close();
   } catch (error) {
     return new PathError("open", path, error instanceof PathError ? error.cause : error);
@@ -203,7 +205,7 @@ async function listByChild(path: string): Promise<(DirectoryEntry & { readonly i
   return records.map((record) => ({ name: record.slice(1), isDirectory: record[0] === "d", isSymlink: false }));
 }
 
-/** What the tools say, in the C locale. */
+/** The error texts of the tools in the C locale. */
 const TOOL_ERRORS: readonly (readonly [text: string, code: string])[] = [
   ["No such file or directory", "ENOENT"],
   ["Not a directory", "ENOTDIR"],

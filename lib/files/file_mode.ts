@@ -16,15 +16,15 @@ const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
 const PERMISSIONS = "rwxrwxrwx";
 
 /**
- * Formats a mode: letters of type and special bits, or a dash, then the nine permissions.
+ * Formats a mode: the letters of the type and special bits, or a dash, then the nine permissions.
  *
- * @param mode As the system gives it, type bits included.
+ * @param mode The value of `st_mode`, including the type bits.
  */
 export function formatMode(mode: number): string {
   return (specialLetters(mode) || "-") + permissionLetters(mode);
 }
 
-/** In the contract's order: d a l T L D p S u g c t. */
+/** Returns the letters in the contract's order: d a l T L D p S u g c t. */
 function specialLetters(mode: number): string {
   const type = TYPE_LETTERS.get(mode & TYPE_MASK) ?? "";
   const isCharacterDevice = type === "Dc";

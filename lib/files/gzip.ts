@@ -1,6 +1,9 @@
 /**
- * The gzip format around raw deflate, read so that a wrong trailer does not lose what came before
- * it (contract: Files methods, `files.extract_tar`).
+ * Reading the gzip format around raw deflate, so that data before a wrong trailer is not lost
+ * (contract: Files methods, `files.extract_tar`).
+ *
+ * This stands in for `createGunzip` of `node:zlib`, which discards decompressed data when the trailer is wrong. It may
+ * go once that data is delivered before the error.
  *
  * @module
  */
@@ -10,7 +13,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { freeIfLast } from "../system/free_buffer.ts";
 import type { ByteSource } from "../system/io.ts";
 
-/** The archive is no gzip file, or ends too early; the message is the contract's. */
+/** The archive is not a gzip file, is damaged or ends too early; the message is the contract's. */
 export class GzipError extends ClaustrumError {}
 
 const INPUT_BYTES = 64 << 10;
@@ -20,7 +23,7 @@ const TRAILER_BYTES = 8;
 const DEFLATE = 8;
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
 
-/** Bytes of the file, with a way to give some back. */
+/** The bytes of the file, buffered so that unused ones can be returned. */
 class Input {
   readonly #source: ByteSource;
   readonly #buffer = new Uint8Array(INPUT_BYTES);
@@ -31,7 +34,7 @@ class Input {
     this.#source = source;
   }
 
-  /** What is there, at least a byte of it; empty at the end of the file. */
+  /** Returns the buffered bytes, at least one; empty at the end of the file. */
   async peek(): Promise<Uint8Array> {
     if (this.#start === this.#end) {
       this.#start = 0;
@@ -40,7 +43,7 @@ class Input {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  /** Moves on; back with a negative count, as far as the last peek reached. */
+  /** Moves forward; with a negative count back, at most to the start of the last peek. */
   skip(bytes: number): void {
     this.#start += bytes;
   }
@@ -53,11 +56,11 @@ class Input {
   }
 }
 
-/** A gzip file whose header was read. */
+/** A gzip file whose first header was read. */
 export class GzipReader {
   readonly #input: Input;
   #consumed = 0;
-  /** What the source has thrown; the stream that waits for its bytes is destroyed with it. */
+  /** The error of the source, with which the waiting stream is destroyed. */
   #sourceError: Error | undefined;
 
   private constructor(input: Input) {
@@ -65,9 +68,9 @@ export class GzipReader {
   }
 
   /**
-   * Reads the header.
+   * Reads the first header.
    *
-   * @throws {GzipError} If there is none.
+   * @throws {GzipError} If there is no valid header.
    * @throws What the source throws.
    */
   static async open(source: ByteSource): Promise<GzipReader> {
@@ -78,8 +81,9 @@ export class GzipReader {
   }
 
   /**
-   * Gives what the file holds, member after member, in pieces of at most 256 KiB, each good until
-   * the next is asked for. Whoever takes them may stop at any time; a trailer is only looked at when more than its member is asked for.
+   * Yields the decompressed data of all members in pieces of at most 256 KiB; each is valid until the next is requested.
+   * The consumer may stop at any time. The trailer of a member is read only when data after that member is
+   * requested.
    *
    * @throws {GzipError} If the file ends too early or is damaged.
    * @throws What the source throws.
@@ -117,7 +121,7 @@ export class GzipReader {
     }
   }
 
-  /** Feeds a member until its end; what it did not want is the difference to what it took. */
+  /** Feeds a member to its end and returns the number of bytes fed, which may include bytes after the member. */
   async #feed(inflate: InflateRaw): Promise<number> {
     let fed = 0;
     while (!inflate.readableEnded && !inflate.destroyed) {
@@ -133,7 +137,7 @@ export class GzipReader {
     return fed;
   }
 
-  /** The next bytes; without any the stream ends with an error. */
+  /** Returns the next bytes; at the end of the file, or if the source fails, destroys the stream with an error. */
   async #peekFor(inflate: InflateRaw): Promise<Uint8Array | undefined> {
     try {
       const bytes = await this.#input.peek();

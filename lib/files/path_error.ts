@@ -1,5 +1,5 @@
 /**
- * Failures of file operations, told as the contract tells them (contract: Error texts).
+ * Failures of file operations, with the contract's texts (contract: Error texts).
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { errnoCode, errnoText } from "../system/errno.ts";
 
 /** An operation on a path failed; the message is `<op> <path>: <errno text>`. */
 export class PathError extends ClaustrumError {
-  /** The name of the errno, like `ENOENT`; `undefined` when the system gave none. */
+  /** The name of the errno, like `ENOENT`; `undefined` if there is none. */
   readonly code: string | undefined;
 
   /**
-   * Made where an operation fails.
+   * Creates the error of a failed operation.
    *
-   * @param op What was done, like `open`.
-   * @param path To what, as it was named.
-   * @param cause What the system said, or the name of an errno.
+   * @param op The operation, like `open`.
+   * @param path The path, as the client named it.
+   * @param cause The system's error, or the name of an errno.
    */
   constructor(op: string, path: string, cause: unknown) {
     const error = typeof cause === "string" ? Object.assign(new Error(cause), { code: cause }) : cause;

@@ -1,7 +1,10 @@
 /**
- * A push parser for tar archives: bytes in, entries out, nothing kept but a header. It knows ustar,
- * GNU, star and old archives, GNU long names and pax headers, and leaves what is not a file or a
- * directory to its handler, by letter (contract: Files methods, `files.extract_tar`).
+ * A push parser for tar archives, which buffers no more than a header. It supports ustar, GNU, star and old archives,
+ * GNU long names and pax headers. Entries that are neither files nor directories are passed to the handler with their
+ * type (contract: Files methods, `files.extract_tar`).
+ *
+ * This stands in for `@std/tar`, which lacks GNU long names and pax headers. It may go once that supports them and its
+ * errors can be mapped to the contract's texts.
  *
  * @module
  */
@@ -11,48 +14,48 @@ import { decodeUtf8 } from "../system/utf8.ts";
 
 /** One entry of an archive. */
 export interface TarEntry {
-  /** The name, however long. */
+  /** The full name. */
   readonly name: string;
-  /** `0` a file, `5` a directory, other letters for what else there is. */
+  /** The type: `0` for a file, `5` for a directory, other characters for other types. */
   readonly type: string;
-  /** The size of its body, in bytes. */
+  /** The size of the body, in bytes. */
   readonly size: number;
 }
 
-/** Takes what an archive holds, in order. */
+/** Receives the contents of an archive, in order. */
 export interface TarHandler {
-  /** An entry begins. */
+  /** Called at the start of an entry. */
   onEntry(entry: TarEntry): void;
-  /** A piece of its body; only good during the call. */
+  /** Called with a piece of the entry's body, which is valid only during the call. */
   onData(bytes: Uint8Array): void;
-  /** Its body is complete. */
+  /** Called at the end of the entry. */
   onEntryEnd(): void;
 }
 
-/** The archive is no tar archive. */
+/** The file is not a valid tar archive. */
 export class TarHeaderError extends ClaustrumError {
-  /** The text is the contract's. */
+  /** Creates the error; the message is the contract's. */
   constructor() {
     super("archive/tar: invalid tar header");
   }
 }
 
-/** Where an archive may end. */
+/** The position in an archive at which its bytes end. */
 export type TarEnd =
   /** Between two entries, or after the closing blocks. */
   | "complete"
-  /** Where the next header, or what belongs to it, should be. */
+  /** In a header, or in a record that belongs to one. */
   | "in header"
-  /** In the middle of a body. */
+  /** In a body. */
   | "in body";
 
 const BLOCK_BYTES = 512;
-/** Long names and pax headers are kept whole; more than this is an attack. */
+/** The largest long name or pax header, in bytes. These are buffered, and a larger one is an attack. */
 const MAX_META_BYTES = 1 << 20;
 const META_TYPES = new Set(["x", "L", "K"]);
 const BODILESS_TYPES = new Set(["1", "2", "3", "4", "5", "6"]);
 
-/** See the module. */
+/** Parses a tar archive whose bytes arrive in pieces. */
 export class TarParser {
   readonly #handler: TarHandler;
   readonly #header = new Uint8Array(BLOCK_BYTES);
@@ -65,17 +68,17 @@ export class TarParser {
   #isInEntry = false;
   #zeroBlocks = 0;
 
-  /** Parses for a handler. */
+  /** Creates a parser that calls a handler. */
   constructor(handler: TarHandler) {
     this.#handler = handler;
   }
 
-  /** Whether the closing blocks were seen: what follows does not matter. */
+  /** Whether the closing blocks were read; bytes after them are ignored. */
   get isDone(): boolean {
     return this.#zeroBlocks >= 2;
   }
 
-  /** What it means if the archive ends here. */
+  /** The position of the parser, if the archive ends here. */
   get end(): TarEnd {
     if (this.#isInEntry) return "in body";
     const isInHeader = this.#headerBytes > 0 || this.#meta !== undefined || this.#paddingLeft > 0;
@@ -83,9 +86,9 @@ export class TarParser {
   }
 
   /**
-   * Takes the next bytes.
+   * Parses the next bytes.
    *
-   * @throws {TarHeaderError} If they are no tar archive.
+   * @throws {TarHeaderError} If they are not part of a valid archive.
    */
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.isDone;) {
@@ -177,7 +180,7 @@ export class TarParser {
   }
 }
 
-/** The sum of all bytes, its own field read as spaces; some old programs took them as signed. */
+/** Checks the sum of all bytes, with spaces in place of the sum itself. Some old programs sum signed bytes. */
 function checkSum(header: Uint8Array): void {
   const stated = numberAt(header, 148, 8);
   let unsigned = 0;
@@ -190,11 +193,11 @@ function checkSum(header: Uint8Array): void {
   if (stated !== unsigned && stated !== signed) throw new TarHeaderError();
 }
 
-/** Octal text, or a binary number where the first bit is set. */
+/** Parses a number: octal text, or binary if the first bit is set. */
 function numberAt(header: Uint8Array, start: number, length: number): number {
   const field = header.subarray(start, start + length);
   if ((field[0]! & 0x80) === 0) return octal(new TextDecoder("latin1").decode(field));
-  // A set second bit makes it negative, which nothing here may be.
+  // The second bit is set in negative numbers, which are invalid here.
   if ((field[0]! & 0x40) !== 0) throw new TarHeaderError();
   let value = field[0]! & 0x3f;
   for (const byte of field.subarray(1)) value = value * 256 + byte;
@@ -220,7 +223,7 @@ function textUpToNul(bytes: Uint8Array): string {
 
 const USTAR = "ustar\0";
 
-/** The name with the prefix that ustar and star keep apart; GNU uses that room for other things. */
+/** Returns the name with the prefix that ustar and star store separately; GNU uses that field for other data. */
 function nameOf(header: Uint8Array): string {
   const name = textUpToNul(header.subarray(0, 100));
   const latin = (start: number, end: number) => new TextDecoder("latin1").decode(header.subarray(start, end));
@@ -230,7 +233,7 @@ function nameOf(header: Uint8Array): string {
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-/** Records of `LENGTH KEY=VALUE\n`, where the length counts all of it. */
+/** Parses records of `LENGTH KEY=VALUE\n`, where the length is that of the whole record. */
 function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
@@ -245,7 +248,7 @@ function parsePax(bytes: Uint8Array): Map<string, string> {
     if (equals <= 0) throw new TarHeaderError();
     const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
     if (key === "path" && value.includes("\0")) throw new TarHeaderError();
-    // An empty value takes back what an earlier header said.
+    // An empty value removes the value of an earlier record.
     if (value === "") records.delete(key);
     else records.set(key, value);
     at = end;

@@ -1,6 +1,6 @@
 /**
- * Where a repository lies: its git directory and its work trees, read from its files. No git is needed, so
- * it is known also where git refuses to work.
+ * The locations of a repository: its git directory and its work trees. They are read from the repository's files
+ * without running git, so they are known even if git refuses to work there.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import { errnoCode } from "../system/errno.ts";
 import { kernelPath, parentOf } from "../system/removal.ts";
 import { readRegularFile } from "../system/regular_file.ts";
 
-/** What a directory is to git. */
+/** The role of a directory in a repository. */
 export type Mark =
-  /** Nothing of its own; it may lie in a work tree. */
+  /** No role of its own; the directory may be inside a work tree. */
   | { readonly kind: "none" }
   /** The main work tree of a repository, or a repository without one. */
   | { readonly kind: "main"; readonly gitDir: string }
-  /** A linked work tree, or what is left of one. */
+  /** A linked work tree, or the remains of one. */
   | { readonly kind: "linked"; readonly gitDir: string; readonly commonDir: string };
 
-/** Where a repository and its work trees lie; all paths are absolute and resolved. */
+/** The locations of a repository and its work trees; all paths are absolute and resolved. */
 export interface RepositoryLayout {
   /** The git directory that all work trees share. */
   readonly commonDir: string;
-  /** The main work tree, and the one that was asked about. */
+  /** The main work tree, and the work tree that the search started in. */
   readonly ownTrees: readonly string[];
-  /** The linked work trees that the repository knows of, also those that are gone. */
+  /** The linked work trees that the repository has registered, including those that no longer exist. */
   readonly linkedTrees: readonly string[];
 }
 
-/** More than a path and the words around it take, in bytes. */
+/** The largest file that is read, in bytes; each holds only a path. */
 const MAX_FILE_BYTES = 64 << 10;
 const NONE: Mark = { kind: "none" };
 
-/** Finds the repository that a directory belongs to, as git does, by looking upwards. */
+/** Finds the repository of a directory as git does: in the directory itself or the nearest parent. */
 export async function layoutOf(directory: string): Promise<RepositoryLayout | undefined> {
   for (let at = await kernelPath(directory);; at = parentOf(at)) {
     const mark = await markOf(at);
@@ -47,7 +47,7 @@ async function layoutAt(at: string, mark: Exclude<Mark, { kind: "none" }>): Prom
   return { commonDir, ownTrees: [...main, at], linkedTrees: await linkedTrees(commonDir) };
 }
 
-/** Tells what a directory is to git by what lies in it. */
+/** Finds out the role of a directory from the files in it. */
 export async function markOf(directory: string): Promise<Mark> {
   const path = `${directory}/.git`;
   const info = await infoOf(path);
@@ -55,16 +55,16 @@ export async function markOf(directory: string): Promise<Mark> {
   const git = await kernelPath(path);
   if (info.isDirectory) return { kind: "main", gitDir: git };
   const target = /^gitdir: (.+)$/s.exec(await lineOf(git) ?? "")?.[1];
-  return target === undefined ? NONE : await markBehind(await resolveFrom(directory, target));
+  return target === undefined ? NONE : await markOfGitFile(await resolveFrom(directory, target));
 }
 
-/** What a directory is whose `.git` is a file that names a git directory. */
-async function markBehind(gitDir: string): Promise<Mark> {
+/** Finds out the role of a directory whose `.git` is a file with the path of a git directory. */
+async function markOfGitFile(gitDir: string): Promise<Mark> {
   const common = await lineOf(`${gitDir}/commondir`);
   if (common !== undefined) return { kind: "linked", gitDir, commonDir: await resolveFrom(gitDir, common) };
   if (await infoOf(gitDir) !== undefined) return { kind: "main", gitDir };
   const worktrees = parentOf(gitDir);
-  // Git has forgotten the work tree; its directory is still there.
+  // Git has pruned the work tree, but its directory still exists.
   return worktrees.endsWith("/worktrees") ? { kind: "linked", gitDir, commonDir: parentOf(worktrees) } : NONE;
 }
 
@@ -73,7 +73,7 @@ async function isBare(directory: string): Promise<boolean> {
   return head !== undefined && rest.every((info) => info?.isDirectory === true);
 }
 
-/** The work trees that the repository has registered. */
+/** Returns the linked work trees that the repository has registered. */
 async function linkedTrees(commonDir: string): Promise<string[]> {
   const worktrees = `${commonDir}/worktrees`;
   const found = (await namesIn(worktrees)).map(async (name) => {
@@ -88,7 +88,7 @@ async function namesIn(directory: string): Promise<string[]> {
     return await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return []; // no work tree was ever linked
+    return []; // no work tree has ever been linked
   }
 }
 
@@ -96,7 +96,7 @@ function resolveFrom(directory: string, path: string): Promise<string> {
   return kernelPath(path.startsWith("/") ? path : `${directory}/${path}`);
 }
 
-/** The line of a small file that holds nothing else; `undefined` when there is no such file. */
+/** Reads a small file with a single line; returns `undefined` if it cannot be read. */
 async function lineOf(path: string): Promise<string | undefined> {
   try {
     const bytes = await readRegularFile(path, MAX_FILE_BYTES);
@@ -107,7 +107,7 @@ async function lineOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** What is known of a file, through symlinks; `undefined` when it is not there, or not to be seen. */
+/** Returns facts about a file, following symlinks; `undefined` if it does not exist or cannot be inspected. */
 async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.stat(path);

@@ -1,6 +1,8 @@
 /**
- * Reading a repository's own configuration without a git, where it is plain and brings in nothing
- * else: the common case, which saves every look at a repository one git.
+ * Reading the configuration of a repository without running git, if the configuration is plain and includes no other
+ * file. This is the common case, and it saves one git command per request.
+ *
+ * This stands in for `git config`. It may go once starting that command costs too little to matter.
  *
  * @module
  */
@@ -8,21 +10,21 @@
 import { errnoCode } from "../system/errno.ts";
 import { readRegularFile } from "../system/regular_file.ts";
 
-/** More than a configuration or a HEAD has, in bytes; git reads what is larger. */
+/** The largest file that is read here, in bytes; larger ones are left to git. */
 const MAX_FILE_BYTES = 64 << 10;
 
-/** What may bring in a filter: one of its own, or another file of configuration. */
+/** Matches a configuration that may define a filter, itself or in another file. */
 const MAY_DEFINE_FILTERS = /filter|include|worktreeconfig/i;
-/** A HEAD that git takes a directory for a repository by. */
+/** Matches a HEAD that git accepts as that of a repository. */
 const VALID_HEAD = /^(?:ref: refs\/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\n$/;
-/** Variables that make git look elsewhere than around the directory it works in, or take more than it finds. */
+/** Variables that make git use another repository than that of its directory, or add configuration. */
 const REDIRECTIONS = ["GIT_DIR", "GIT_COMMON_DIR", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
 
 /**
- * The configuration of the repository that git, working in a directory, surely finds; it defines no
- * filter and includes nothing.
+ * Returns the configuration of the repository that git finds from a directory. It defines no filter and includes no
+ * other file.
  *
- * @returns `undefined` also when that cannot be told: git itself has to be asked then.
+ * @returns `undefined` if git must read the configuration.
  */
 export async function plainConfig(directory: string): Promise<string | undefined> {
   if (REDIRECTIONS.some((name) => Deno.env.has(name))) return undefined;
@@ -35,13 +37,13 @@ export async function plainConfig(directory: string): Promise<string | undefined
 }
 
 const ORIGIN = '[remote "origin"]';
-/** A value that needs no unquoting, and a comment behind none. */
+/** Matches a value without quotes, escapes and comments. */
 const URL_LINE = /^url[A-Za-z0-9-]*\s*=\s*([^\s"\\;#]+)$/i;
 
 /**
- * The address of the remote `origin` in a plain configuration, where it is written plainly.
+ * Returns the URL of the remote `origin` in a plain configuration.
  *
- * @returns `undefined` also when that cannot be told: git itself has to be asked then.
+ * @returns `undefined` if git must read it, or if there is no such remote.
  */
 export function plainOrigin(config: string): string | undefined {
   if (config.includes("\\\n")) return undefined;
@@ -54,24 +56,24 @@ export function plainOrigin(config: string): string | undefined {
     } else if (isOrigin && /^url/i.test(line)) {
       const value = URL_LINE.exec(line)?.[1];
       if (value === undefined) return undefined;
-      // The last one wins; another key may begin with the same letters.
+      // The last one wins; `url` may also be the start of another key.
       if (/^url\s*=/i.test(line)) url = value;
     }
   }
   return url;
 }
 
-/** Looks upwards as git does, and gives up at whatever is not a plain repository or no repository at all. */
+/** Searches the directory and its parents as git does; gives up at anything that may be an unusual repository. */
 async function findPlain(start: string): Promise<string | undefined> {
   for (let at = start;; at = at.slice(0, at.lastIndexOf("/")) || "/") {
     const found = await infoOf(`${at}/.git`);
     if (found !== undefined) return found.isDirectory ? await readPlain(`${at}/.git`) : undefined;
-    // A repository without a work tree may have any name; it is not told apart here.
+    // A directory with a HEAD may be a bare repository, which is left to git.
     if (at === "/" || await infoOf(`${at}/HEAD`) !== undefined) return undefined;
   }
 }
 
-/** Where git would refuse the directory and look further up, this is `undefined`, too. */
+/** Reads the configuration; returns `undefined` also if git would not accept the directory as a repository. */
 async function readPlain(git: string): Promise<string | undefined> {
   const [head, config, common, ...directories] = await Promise.all([
     readText(`${git}/HEAD`),
@@ -86,7 +88,7 @@ async function readPlain(git: string): Promise<string | undefined> {
   return VALID_HEAD.test(head) && !MAY_DEFINE_FILTERS.test(config) ? config : undefined;
 }
 
-/** The text of a regular file of an ordinary size; `undefined` for anything else, a symlink as well. */
+/** Reads a regular file of limited size; returns `undefined` for anything else, including a symlink. */
 async function readText(path: string): Promise<string | undefined> {
   const bytes = await readRegularFile(path, MAX_FILE_BYTES);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);

@@ -1,5 +1,5 @@
 /**
- * Removing work trees (contract: Git methods): what is checked is what git and the removal by hand get.
+ * Removing work trees (contract: Git methods). Git, and the removal without git, get exactly the path that was checked.
  *
  * @module
  */
@@ -22,24 +22,24 @@ import { layoutOf, type Mark, markOf, type RepositoryLayout } from "./layout.ts"
 import { type GitOptions, type GitResult, joinedOutput, runGit } from "./run_git.ts";
 import { inRepository, type WorktreeSpec } from "./worktree.ts";
 
-/** Which work tree is removed. */
+/** The work tree to remove. */
 export type RemovalSpec = Omit<WorktreeSpec, "sourceBranch">;
 
-/** What is known of the path before anything is removed. */
+/** Facts about the path before it is removed. */
 interface Candidate {
   readonly target: RemovalTarget;
-  /** What is there; `undefined` when there is nothing. */
+  /** The result of `lstat`; `undefined` if the path does not exist. */
   readonly info: Deno.FileInfo | undefined;
-  /** What it is to git, or what the symlink leads to. */
+  /** The role of the directory, or of the directory that a symlink leads to. */
   readonly mark: Mark;
 }
 
 /**
- * Removes a work tree, by git or else by hand, and its branch.
+ * Removes a work tree and its branch. If git cannot remove the work tree, its directory is removed directly.
  *
- * @param spec Which one; nothing is removed when the path is empty.
- * @param home The home directory, which is kept.
- * @returns The contract's text of a failure.
+ * @param spec The work tree; if its path is empty, only the branch is removed.
+ * @param home The home directory, which is never removed.
+ * @returns The contract's text of a failure; `undefined` on success.
  */
 export async function removeWorktree(
   spec: RemovalSpec,
@@ -54,13 +54,13 @@ export async function removeWorktree(
     const failed = await remove(candidate, options);
     if (failed !== undefined) return failed;
   }
-  // A branch that is not there, or in use, is left alone without a word.
+  // A branch that does not exist or is in use is skipped silently.
   if (spec.branchName !== "") await runGit(["branch", "-D", "--", spec.branchName], options);
   return undefined;
 }
 
 async function candidateOf({ baseRepo, worktreePath }: RemovalSpec): Promise<Candidate> {
-  // Git starts where the kernel says that the repository is, so a relative path does, too.
+  // Git resolves a relative path from the repository's real path, so it is resolved the same way here.
   const target = await removalTarget(inRepository(await kernelPath(baseRepo), worktreePath));
   const [info, mark] = await Promise.all([infoOf(target.path), markOf(target.path)]);
   return { target, info, mark };
@@ -75,7 +75,7 @@ async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
-/** Why a path must be kept, as it goes on after "must not". */
+/** Returns why a path must be kept, worded to follow "must not". */
 async function refusal(
   candidate: Candidate,
   { baseRepo }: RemovalSpec,
@@ -93,7 +93,7 @@ async function refusal(
   return undefined;
 }
 
-/** Why a path must be kept for the sake of the repository, or of its other work trees. */
+/** Returns why a path must be kept to protect the repository or its other work trees. */
 async function refusalWithin(candidate: Candidate, layout: RepositoryLayout): Promise<string | undefined> {
   const { target, info } = candidate;
   const common = await placeOf(layout.commonDir);
@@ -101,7 +101,7 @@ async function refusalWithin(candidate: Candidate, layout: RepositoryLayout): Pr
   if ([common, ...own].some((kept) => isOrContains(target, kept))) return "be or contain the repository";
   const belongsTo = await ownerOf(candidate, common, layout);
   if (belongsTo === "another repository") return "be a work tree of another repository";
-  // Work trees may lie in a repository that has no main one, but never in a `.git`.
+  // A bare repository may contain work trees, but a `.git` directory must not.
   const mayHoldTrees = belongsTo === "this repository" && !layout.commonDir.endsWith("/.git");
   if (isOrContains(common, target) && !mayHoldTrees) return "lie in the git directory of the repository";
   const others = layout.linkedTrees.filter((path) => !target.paths.includes(path));
@@ -111,7 +111,7 @@ async function refusalWithin(candidate: Candidate, layout: RepositoryLayout): Pr
   return isInside && belongsTo === "none" ? "lie in the repository unless it is a work tree" : undefined;
 }
 
-/** Whose linked work tree it is, or was. */
+/** Returns which repository a linked work tree belongs to, or did. */
 async function ownerOf(
   { target, mark }: Candidate,
   common: Place,
@@ -126,7 +126,7 @@ async function ownerOf(
 }
 
 async function remove({ target, info, mark }: Candidate, options: GitOptions): Promise<string | undefined> {
-  // Git would follow it and remove what it leads to.
+  // Git would follow the symlink and remove its target.
   if (info?.isSymlink === true) return await removeByHand(target, "it is a symlink");
   const removed = await runGit(["worktree", "remove", "--force", "--", target.path], options);
   if (removed.isOk) return undefined;
@@ -139,12 +139,12 @@ async function remove({ target, info, mark }: Candidate, options: GitOptions): P
   return await removeByHand(target, said);
 }
 
-/** What git says when it keeps a work tree on purpose. */
+/** Matches git's messages when it refuses to remove a work tree. */
 const KEPT_BY_GIT = /^fatal: .*(?:is a main working tree|cannot remove a locked working tree)/m;
 
 async function mustStay({ stderr }: GitResult, mark: Mark): Promise<boolean> {
   if (KEPT_BY_GIT.test(decodeUtf8(stderr))) return true;
-  // Where git fails altogether it does not get as far as the lock.
+  // Git may fail before it checks the lock.
   return mark.kind === "linked" && await infoOf(`${mark.gitDir}/locked`) !== undefined;
 }
 
@@ -159,7 +159,7 @@ async function removeByHand(target: RemovalTarget, said: string): Promise<string
   return undefined;
 }
 
-/** Go's text of a duration, as far as such bounds need it. */
+/** Formats a duration as Go does, except for hours. */
 function durationText(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   const seconds = ms % 60_000 / 1000;

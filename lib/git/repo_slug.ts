@@ -1,5 +1,5 @@
 /**
- * The `owner/name` that a remote's address has on github.com (contract: Git methods, `git.info`).
+ * The `owner/name` of a remote on github.com (contract: Git methods, `git.info`).
  *
  * @module
  */
@@ -10,9 +10,9 @@ const OWNER = /^[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*$/;
 const NAME = /^[A-Za-z0-9._-]+$/;
 
 /**
- * Tells the slug of an address.
+ * Returns the slug of a remote's URL.
  *
- * @returns The slug, `""` when it is no repository on github.com.
+ * @returns The slug; `""` if the URL is not that of a repository on github.com.
  */
 export function repoSlug(address: string): string {
   const path = pathOnGithub(address);
@@ -26,7 +26,7 @@ function isName(name: string): boolean {
   return NAME.test(name) && !name.startsWith("-") && name !== "." && name !== ".." && !name.endsWith(".wiki");
 }
 
-/** The part behind the host; `undefined` for other hosts, schemes and forms. */
+/** Returns the path after the host; `undefined` for other hosts, schemes and forms. */
 function pathOnGithub(address: string): string | undefined {
   const url = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:[^/@]*@)?([^/]*)(\/.*)$/s.exec(address);
   if (url !== null) {

@@ -1,5 +1,5 @@
 /**
- * What git knows of a directory: repository, branches, changes (contract: Git methods).
+ * Queries about the repository of a directory: work tree, branches, changes (contract: Git methods).
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
 
-/** A git that had to work failed; the message is Go's text. */
+/** A git command failed; the message is Go's text of the exit status. */
 export class GitError extends ClaustrumError {}
 
-/** A work tree, as git.info tells of it. */
+/** Facts about a work tree, as `git.info` returns them. */
 export interface RepoInfo {
-  /** The name of its directory. */
+  /** The name of the work tree's directory. */
   readonly repo: string;
   /** The branch, or `detached:` and a commit. */
   readonly branch: string;
-  /** Its directory. */
+  /** The directory of the work tree. */
   readonly root: string;
   /** `owner/name` on github.com, or `""`. */
   readonly repoSlug: string;
@@ -30,8 +30,8 @@ export interface RepoInfo {
 const ORIGIN_PREFIX = "refs/remotes/origin/";
 
 /**
- * Tells of the work tree that a directory is in; `undefined` when it is in none. Usually one git
- * knows all of it; where it is at a loss, each question is asked by itself.
+ * Returns facts about the work tree of a directory; `undefined` if the directory is in none. Usually one git command
+ * answers all questions; if it fails, each question is asked separately.
  */
 export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefined> {
   const [tree, remote] = await Promise.all([
@@ -50,7 +50,7 @@ export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefine
   };
 }
 
-/** The address of the remote `origin`, or `""`. */
+/** Returns the URL of the remote `origin`, or `""`. */
 async function originUrl(options: GitOptions): Promise<string> {
   const config = await plainConfig(options.directory);
   const url = config === undefined ? undefined : plainOrigin(config);
@@ -62,7 +62,7 @@ type TreeInfo = Pick<RepoInfo, "root" | "branch" | "defaultBranch">;
 const TREE_QUESTIONS = ["--is-inside-work-tree", "--show-toplevel"];
 const ORIGIN_HEAD = `${ORIGIN_PREFIX}HEAD`;
 
-/** Four lines for four questions; anything else is told apart by asking them one by one. */
+/** Parses the four lines of the answer; returns `undefined` for anything else, which needs separate questions. */
 function treeInfo(answer: GitResult): TreeInfo | undefined {
   const [isInside, root = "", branch = "", remote = "", ...more] = textOf(answer).split("\n");
   const target = /^(?:remotes\/)?origin\/(.+)$/.exec(remote)?.[1];
@@ -93,23 +93,23 @@ export async function isWorkTree(options: GitOptions): Promise<boolean> {
 }
 
 /**
- * The changes that `git status` tells of.
+ * Runs `git status`.
  *
- * @returns Its output; `undefined` when the directory belongs to no repository.
+ * @returns The output; `undefined` if the directory is not in a repository.
  * @throws {GitError} If the status fails.
  */
 export async function repoStatus(options: GitOptions): Promise<Uint8Array | undefined> {
   const filters = await plainConfig(options.directory) !== undefined ? [] : await filterOverrides(options);
-  // A submodule would be looked at by a git that knows nothing of our overrides.
+  // Git would inspect a submodule with another git command, which lacks these overrides.
   const status = await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters);
   if (!status.isOk && !status.timedOut && !await isRepo(options)) return undefined;
   return succeed(status);
 }
 
 /**
- * The names of the local branches, in git's order.
+ * Lists the names of the local branches, in git's order.
  *
- * @returns `undefined` when the directory belongs to no repository.
+ * @returns `undefined` if the directory is not in a repository.
  * @throws {GitError} If git fails.
  */
 export async function localBranches(options: GitOptions): Promise<string[] | undefined> {
@@ -127,12 +127,12 @@ async function isRepo(options: GitOptions): Promise<boolean> {
 }
 
 const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
-/** What switches a filter off. */
+/** The settings that disable a filter. */
 const FILTER_OFF = ["clean=", "smudge=", "process=", "required=false"];
-/** The scopes that are the repository's own. */
+/** The scopes of the repository's own configuration. */
 const OWN_SCOPES = new Set(["local", "worktree"]);
 
-/** Filters that the repository's own configuration defines are switched off, the user's own stay. */
+/** Returns settings that disable the filters of the repository's own configuration; those of the user stay enabled. */
 async function filterOverrides(options: GitOptions): Promise<string[]> {
   const args = ["config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", FILTER_KEYS];
   const fields = decodeUtf8((await runSafeGit(args, options)).stdout).split("\0");

@@ -1,49 +1,50 @@
 /**
- * Running git as a part of the daemon: nothing to ask, nothing to page, nothing to wait for without
- * end, nothing of a repository's own configuration to run (contract: Git methods).
+ * Running git in the daemon, so that it never prompts, never starts a pager, never runs without a time limit, and
+ * runs no program from a repository's own configuration (contract: Git methods).
  *
  * @module
  */
 
 import { lookUpCommand } from "../process/command_lookup.ts";
+import { endsInTime } from "../process/deadline.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
-import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import type { Clock } from "../system/clock.ts";
 import { concat } from "../system/io.ts";
 
-/** How git is run. */
+/** How a git command is run. */
 export interface GitOptions {
-  /** The directory it works in; the daemon's own when empty. */
+  /** The working directory of git; that of the daemon if empty. */
   readonly directory: string;
-  /** How long it may take, in milliseconds; 0 for no limit. Its whole group is killed then. */
+  /** How long git may take before its process group is killed, in milliseconds; 0 for no limit. */
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock?: Clock;
-  /** Kills a git that only reads when it is aborted. One that changes something runs to its end. */
+  /** Kills a git command that only reads when aborted; one that modifies something runs to its end. */
   readonly signal?: AbortSignal;
   /**
-   * Called with how much it has printed by now, in bytes; git is held up until what this gives settles,
-   * and killed when that rejects.
+   * Called with the size of the output so far, in bytes. Reading pauses until the returned promise settles; if it
+   * rejects, git is killed.
    */
   readonly onOutput?: (bytes: number) => Promise<void> | undefined;
 }
 
-/** What became of a git. */
+/** The result of a git command. */
 export interface GitResult {
-  /** Whether it exited with 0. */
+  /** Whether git exited with 0. */
   readonly isOk: boolean;
-  /** Go's text of a failure: `exit status 128`, `signal: killed`; empty when it exited with 0. */
+  /** Go's text of a failure, like `exit status 128` or `signal: killed`; empty if git exited with 0. */
   readonly failure: string;
-  /** Whether it was killed because it took too long. */
+  /** Whether git was killed because it took too long. */
   readonly timedOut: boolean;
-  /** What it printed, newlines at the end cut. */
+  /** The output on stdout, without trailing newlines. */
   readonly stdout: Uint8Array;
-  /** The same of stderr. */
+  /** The output on stderr, without trailing newlines. */
   readonly stderr: Uint8Array;
 }
 
-/** Nothing may ask, page, lock or translate. */
+/** Disables prompts, pagers, editors, optional locks and translations. */
 const ENVIRONMENT = {
   LC_ALL: "C",
   GIT_TERMINAL_PROMPT: "0",
@@ -53,9 +54,9 @@ const ENVIRONMENT = {
   GIT_ASKPASS: "false",
 } as const;
 
-/** Configuration that names a program wins from the command line only. */
+/** Disables programs in the configuration; only settings on the command line override those of a repository. */
 const SAFE_CONFIG = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat"];
-/** No transport, so no helper program, may be used to fetch what a partial clone lacks. */
+/** Also disables fetching missing objects of a partial clone, which would run a helper program. */
 const SAFE_ENVIRONMENT = { ...ENVIRONMENT, GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } as const;
 
 const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
@@ -68,19 +69,19 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs git where it may run what the user has set up, as hooks and filters.
+ * Runs a git command that may run programs that the user has configured, like hooks and filters.
  *
- * @param args The command and its arguments.
+ * @param args The git command and its arguments.
  */
 export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   return run(["-C", options.directory, ...args], ENVIRONMENT, options);
 }
 
 /**
- * Runs a git that only looks: the repository's own configuration cannot make it run a program.
+ * Runs a git command that only reads; the repository's own configuration cannot make it run a program.
  *
- * @param args The command and its arguments.
- * @param config More configuration, `key=value`.
+ * @param args The git command and its arguments.
+ * @param config Additional settings, each `key=value`.
  */
 export function runSafeGit(
   args: readonly string[],
@@ -94,7 +95,7 @@ export function runSafeGit(
 async function run(
   args: readonly string[],
   env: Record<string, string>,
-  { timeoutMs, clock = systemClock, onOutput }: GitOptions,
+  { timeoutMs, clock, onOutput }: GitOptions,
   signal?: AbortSignal,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
@@ -108,22 +109,13 @@ async function run(
   const group = new ProcessGroup(child);
   const kill = () => group.signal("SIGKILL");
   const output = onOutput === undefined ? child.output() : collectOutput(child, onOutput, kill);
-  using _killed = onAbort(signal, kill);
-  const timedOut = timeoutMs > 0 && !await happensWithin(output.catch(() => {}), timeoutMs, clock);
-  if (timedOut) kill();
+  const timedOut = !await endsInTime(group, output, { timeoutMs, signal, clock });
   const { success, code, signal: end, stdout, stderr } = await output;
   const failure = success ? "" : end === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[end] ?? end}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
 }
 
-/** Calls back when a signal is aborted, or has been, until it is disposed. */
-function onAbort(signal: AbortSignal | undefined, callback: () => void): Disposable {
-  if (signal?.aborted === true) callback();
-  signal?.addEventListener("abort", callback);
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", callback) };
-}
-
-/** As the child's own `output()`, but no faster than `onOutput` lets it be. */
+/** Collects the output like the child's own `output()`, but waits for `onOutput` after each piece. */
 async function collectOutput(
   child: Deno.ChildProcess,
   onOutput: NonNullable<GitOptions["onOutput"]>,
@@ -158,14 +150,14 @@ function failed(failure: string): GitResult {
   return { isOk: false, failure, timedOut: false, stdout: new Uint8Array(0), stderr: new Uint8Array(0) };
 }
 
-/** Cuts the newlines at the end. */
+/** Removes trailing newlines. */
 function trimNewlines(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
   return bytes.subarray(0, end);
 }
 
-/** What git said: stderr, where it tells what it does and what went wrong, then stdout. */
+/** Returns the output of git: stderr, which has its messages, then stdout. */
 export function joinedOutput({ stdout, stderr }: Pick<GitResult, "stdout" | "stderr">): Uint8Array {
   if (stdout.length === 0 || stderr.length === 0) return stdout.length === 0 ? stderr : stdout;
   return trimNewlines(new Uint8Array([...stderr, 0x0a, ...stdout]));

@@ -1,9 +1,9 @@
 /**
- * What a new work tree gets from its repository beside the commit: `.claude/` and the ignored files
- * that `.worktreeinclude` names. Best effort: what cannot be copied is left out (contract: Git methods).
+ * Copies files from a repository to a new work tree in addition to its commit: `.claude/` and the ignored files that
+ * `.worktreeinclude` names. Files that cannot be copied are skipped (contract: Git methods).
  *
- * All names are listed before the first file is copied, and what lies in a work tree is not among them:
- * the new work tree may itself lie in `.claude/`, like others before it.
+ * All names are listed before the first file is copied, and files inside other work trees are skipped: the new work
+ * tree may itself be inside `.claude/`, like earlier ones.
  *
  * @module
  */
@@ -11,18 +11,18 @@
 import { decodeUtf8 } from "../system/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
 import { writeAll } from "../system/io.ts";
-import { openRegularFile } from "../system/regular_file.ts";
+import { tryOpenRegularFile } from "../system/regular_file.ts";
 import { type GitOptions, runSafeGit } from "./run_git.ts";
 
 const SETTINGS = ".claude";
 const INCLUDE_LIST = ".worktreeinclude";
-/** No more files than this are copied; the rest is left out. */
+/** The most files that are copied; further ones are skipped. */
 const MAX_FILES = 200_000;
-/** No more than this is copied in all, in bytes; a file that does not fit is left out. */
+/** The most bytes that are copied in total; files that would exceed it are skipped. */
 const MAX_BYTES = 4 * 2 ** 30;
 const CHUNK_BYTES = 256 << 10;
 
-/** Copies what a work tree is to have. */
+/** Copies the files that a new work tree gets from its repository. */
 export async function seedWorktree(
   repo: string,
   worktree: string,
@@ -36,7 +36,7 @@ export async function seedWorktree(
   });
 }
 
-/** Goes on when the system refuses something; anything else is our own fault and is told. */
+/** Ignores errors of the operating system; any other error is a bug and is thrown. */
 async function bestEffort(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -45,7 +45,7 @@ async function bestEffort(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The files below `.claude/`, of no work tree. */
+/** Lists the files in `.claude/`, except those inside work trees. */
 async function settingsFiles(repo: string): Promise<string[]> {
   const files: string[] = [];
   const directories = [SETTINGS];
@@ -53,7 +53,7 @@ async function settingsFiles(repo: string): Promise<string[]> {
   for (let name = directories.pop(); name !== undefined && files.length < MAX_FILES; name = directories.pop()) {
     const info = await infoOf(`${repo}/${name}`);
     const identity = info?.ino ? `${info.dev}:${info.ino}` : name;
-    // A directory that is mounted below itself would have no end.
+    // A directory that is mounted inside itself would never end.
     if (info?.isDirectory !== true || seen.has(identity)) continue;
     seen.add(identity);
     const entries = await entriesOf(`${repo}/${name}`);
@@ -71,17 +71,17 @@ async function entriesOf(directory: string): Promise<Deno.DirEntry[]> {
     return await Array.fromAsync(Deno.readDir(directory));
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return []; // gone, or not to be read
+    return []; // removed or unreadable
   }
 }
 
-/** The ignored files that the list names, of no other work tree. */
+/** Lists the ignored files that `.worktreeinclude` names, except those inside other work trees. */
 async function includedFiles(repo: string, limits: Omit<GitOptions, "directory">): Promise<string[]> {
   if (!await isFile(`${repo}/${INCLUDE_LIST}`)) return [];
   const args = ["ls-files", "--others", "--ignored", `--exclude-from=${INCLUDE_LIST}`];
   const { isOk, stdout } = await runSafeGit(args, { ...limits, directory: repo });
   if (!isOk) return [];
-  // A name that git quotes is none that could be copied as it stands.
+  // Git quotes unusual names, which are skipped.
   const names = decodeUtf8(stdout).split("\n").filter((name) => name !== "" && !name.startsWith('"'));
   const trees = new TreeFinder(repo);
   const files: string[] = [];
@@ -89,7 +89,7 @@ async function includedFiles(repo: string, limits: Omit<GitOptions, "directory">
   return files;
 }
 
-/** Whether git can read a list of names there; it would wait for the other end of a FIFO. */
+/** Whether git can read a list of names from a path; with a FIFO it would block. */
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
@@ -99,7 +99,7 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Finds out which files lie in a work tree below a directory. */
+/** Finds out which files of a repository are inside another work tree. */
 class TreeFinder {
   readonly #root: string;
   readonly #known = new Map<string, boolean>([["", false]]);
@@ -108,7 +108,7 @@ class TreeFinder {
     this.#root = root;
   }
 
-  /** Whether a file, named from the root, lies in a directory that has a `.git`. */
+  /** Whether a file, named relative to the root, is inside a directory that has a `.git`. */
   async isInTree(name: string): Promise<boolean> {
     const directory = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     const known = this.#known.get(directory);
@@ -119,7 +119,7 @@ class TreeFinder {
   }
 }
 
-/** Copies files of one directory to the same place below another one. */
+/** Copies files from one directory to the same relative paths in another. */
 class Copier {
   readonly #from: string;
   readonly #to: string;
@@ -131,18 +131,18 @@ class Copier {
     this.#to = to;
   }
 
-  /** Copies a regular file, and never through a symlink on either side. */
+  /** Copies a regular file; symlinks are not followed on either side. */
   async copy(name: string): Promise<void> {
-    await using source = await openRegularFile(`${this.#from}/${name}`);
+    await using source = await tryOpenRegularFile(`${this.#from}/${name}`);
     if (source === undefined || source.size > this.#left) return;
     await makeParents(this.#to, name);
     const target = `${this.#to}/${name}`;
     const old = await infoOf(target);
-    // Opening anything but a file may wait for ever, or write elsewhere.
+    // Opening anything but a file may block or write to another place.
     if (old !== undefined && !old.isFile) return;
     const how = old === undefined ? { createNew: true } : { truncate: true };
     using sink = await Deno.open(target, { write: true, mode: 0o666, ...how });
-    // One that grows meanwhile is cut at the size that it had.
+    // A file that grows in the meantime is copied up to its initial size.
     for (let left = source.size; left > 0;) {
       const n = await source.read(this.#buffer.subarray(0, Math.min(left, CHUNK_BYTES)));
       if (n === null) return;
@@ -168,7 +168,7 @@ async function makeParents(root: string, name: string): Promise<void> {
   }
 }
 
-/** What is known of a file; `undefined` when it is not there, or not to be seen. */
+/** Returns facts about a file; `undefined` if it does not exist or cannot be inspected. */
 async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.lstat(path);

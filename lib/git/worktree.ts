@@ -9,25 +9,25 @@ import { isWorkTree } from "./repository.ts";
 import { type GitOptions, joinedOutput, runGit, runSafeGit } from "./run_git.ts";
 import { seedWorktree } from "./seed.ts";
 
-/** The work tree that is wanted. */
+/** The work tree to create or remove. */
 export interface WorktreeSpec {
-  /** The directory of the repository; the daemon's own when empty. */
+  /** The directory of the repository; that of the daemon if empty. */
   readonly baseRepo: string;
-  /** The branch that is made for it. */
+  /** The branch of the work tree. */
   readonly branchName: string;
-  /** Where it goes; from the repository when relative. */
+  /** The path of the work tree, relative to the repository unless absolute. */
   readonly worktreePath: string;
-  /** The branch it starts from; the current one when there is no such branch. */
+  /** The branch to start from; the current one if this does not exist. */
   readonly sourceBranch: string;
 }
 
-/** What became of it. */
+/** The result of {@linkcode createWorktree}. */
 export type CreateOutcome =
   | { readonly kind: "created"; readonly source: string }
   | { readonly kind: "no repository" }
   | { readonly kind: "failed"; readonly output: Uint8Array; readonly failure: string };
 
-/** Makes a work tree with a branch of its own. */
+/** Creates a work tree on a new branch. */
 export async function createWorktree(
   spec: WorktreeSpec,
   limits: Omit<GitOptions, "directory">,
@@ -35,7 +35,7 @@ export async function createWorktree(
   const directory = spec.baseRepo || ".";
   const options = { ...limits, directory };
   if (!await isWorkTree(options)) return { kind: "no repository" };
-  // Git hands the name on to another git, which would take it for an option.
+  // Git passes the name to another git command, which would parse it as an option.
   if (spec.branchName.startsWith("-")) return { kind: "failed", output: invalidName(spec.branchName), failure: "" };
   const source = await sourceOf(spec.sourceBranch, options);
   const args = ["worktree", "add", "-b", spec.branchName, "--", spec.worktreePath];
@@ -51,7 +51,7 @@ function invalidName(branch: string): Uint8Array {
   return new TextEncoder().encode(`fatal: '${branch}' is not a valid branch name`);
 }
 
-/** The branch that is asked for if there is one of that very name, else what HEAD is; `""` before the first commit. */
+/** Returns the wanted branch if it exists, otherwise the branch of HEAD; `""` before the first commit. */
 async function sourceOf(wanted: string, options: GitOptions): Promise<string> {
   if (wanted !== "" && !wanted.startsWith("-")) {
     const found = await runSafeGit(["show-ref", "--verify", "--quiet", "--", `refs/heads/${wanted}`], options);
@@ -61,7 +61,7 @@ async function sourceOf(wanted: string, options: GitOptions): Promise<string> {
   return head.isOk ? decodeUtf8(head.stdout) : "";
 }
 
-/** Where a path lies that is relative to a repository. */
+/** Resolves a path relative to the directory of a repository. */
 export function inRepository(directory: string, path: string): string {
   return path.startsWith("/") ? path : `${directory}/${path}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The compressed CLI, as an open file: whoever unlinks it meanwhile takes nothing away.
+ * The compressed CLI as an open file, which stays readable even if another process unlinks it.
  *
  * @module
  */
@@ -7,21 +7,20 @@
 import type { Hash } from "node:crypto";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import type { Clock } from "../system/clock.ts";
-import { openRegular } from "../system/open_regular.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { BLOB_PREFIX } from "./cli_path.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { claim } from "./file_claim.ts";
+import { claim, openForClaim } from "./file_claim.ts";
 import { InstallError } from "./install_error.ts";
 
 /** An open compressed CLI. */
 export interface CliBlob extends AsyncDisposable {
-  /** Where it lies. */
+  /** The path of the file. */
   readonly path: string;
-  /** Open for reading, at its start. */
+  /** The file, open for reading at its start. */
   readonly file: Deno.FsFile;
   /**
-   * What its sha256 is, in lowercase hexadecimal.
+   * Returns the sha256 of the file, in lowercase hexadecimal.
    *
    * @throws {InstallError} If the file cannot be read.
    * @throws The signal's reason.
@@ -29,31 +28,31 @@ export interface CliBlob extends AsyncDisposable {
   sha256(): Promise<string>;
 }
 
-/** What a download was like. */
+/** Facts about a download. */
 export interface FetchFacts {
-  /** How many bytes came. */
+  /** The number of bytes received. */
   readonly bytes: number;
-  /** How long it took, in milliseconds. */
+  /** The duration, in milliseconds. */
   readonly ms: number;
-  /** The longest time without a byte, in milliseconds. */
+  /** The longest time without data, in milliseconds. */
   readonly longestPauseMs: number;
 }
 
 const READ_BYTES = 256 << 10;
-/** Reads between two turns of the event loop, when a file is hashed. */
+/** The number of reads between two turns of the event loop while a file is hashed. */
 const READS_A_TURN = 16;
 
 /**
  * Opens a local file.
  *
- * @param path Where it lies.
- * @param signal Gives up while it is hashed.
- * @throws {InstallError} If it is no regular file, or cannot be opened.
+ * @param path The path of the file.
+ * @param signal Aborts the hashing of the file.
+ * @throws {InstallError} If it is not a regular file, or cannot be opened.
  */
 export async function openBlob(path: string, signal?: AbortSignal): Promise<CliBlob> {
   let file: Deno.FsFile;
   try {
-    file = await openRegular(path);
+    file = await openForClaim(path, { followsLinks: true });
   } catch (error) {
     throw new InstallError(`opening input: open ${path}: ${errnoText(error)}`, { cause: error });
   }
@@ -62,13 +61,13 @@ export async function openBlob(path: string, signal?: AbortSignal): Promise<CliB
   return { path, file, sha256: () => hashFile(path, file, signal), [Symbol.asyncDispose]: close };
 }
 
-/** Loaded only where something is hashed. */
+/** Creates a hash; the module is loaded only when needed. */
 async function newHash(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
 }
 
-/** Others have their turn now and then: a signal must be able to end this, however long the file is. */
+/** Hashes a file with regular turns of the event loop, so that a signal can abort it. */
 async function hashFile(path: string, file: Deno.FsFile, signal: AbortSignal | undefined): Promise<string> {
   const hash = await newHash();
   const buffer = new Uint8Array(READ_BYTES);
@@ -88,20 +87,20 @@ async function hashFile(path: string, file: Deno.FsFile, signal: AbortSignal | u
   return hash.digest("hex");
 }
 
-/** What a download is told beyond its address. */
+/** Options of {@linkcode fetchBlob}. */
 export interface FetchOptions extends Omit<DownloadOptions, "onStart" | "onData"> {
-  /** Where the CLI is to lie; the blob lies there too if that is there. */
+  /** The directory of the CLI; the download is stored there as well if it exists. */
   readonly cliDir: string;
-  /** The environment: where temporary files belong. */
+  /** The environment, which names the directory of temporary files. */
   readonly env: Readonly<Record<string, string>>;
-  /** Told once the response begins, and with each piece. */
+  /** Called when the response begins and after each piece, with the bytes so far and the total if known. */
   readonly onProgress: (bytes: number, total: number | undefined) => void;
-  /** Told when it is over, well or not. */
+  /** Called when the download ends, successfully or not. */
   readonly onEnd: (facts: FetchFacts) => void;
 }
 
 /**
- * Downloads into a file that is removed again when it is disposed of; hashed as it arrives.
+ * Downloads to a file, which is removed when the result is disposed. The data is hashed while it arrives.
  *
  * @throws {InstallError} With the contract's text.
  */

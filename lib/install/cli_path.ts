@@ -1,5 +1,5 @@
 /**
- * Which versions may be installed, and where they lie.
+ * The valid names of versions, and the paths of installed CLIs.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { cleanPath } from "../system/path_text.ts";
 import { isOrContainsHome, type RemovalTarget, removalTarget } from "../system/removal.ts";
 import { InstallError } from "./install_error.ts";
 
-/** What a staged CLI is called until it is in place. */
+/** The prefix of the name of a staged CLI. */
 export const STAGING_PREFIX = ".fetch-";
-/** What a download is called. */
+/** The prefix of the name of a download. */
 export const BLOB_PREFIX = ".blob-";
-/** What a compressed CLI is called. */
+/** The suffix of the name of a compressed CLI. */
 export const BLOB_SUFFIX = ".zst";
 
-/** Where a version lies; `""` when it is not known. */
+/** Returns the path of a version; `""` if the directory or the version is empty. */
 export function cliPathOf(cliDir: string, version: string): string {
   return cliDir === "" || version === "" ? "" : cleanPath(`${cliDir}/${version}`);
 }
 
 /**
- * Refuses what would lie elsewhere, be swept, or take the place of somebody's home.
+ * Refuses a version whose path would be outside the directory, removed by a sweep, or the home directory.
  *
  * @throws {InstallError} With the contract's text.
  */
@@ -40,7 +40,7 @@ export async function checkCliPath(cliDir: string, version: string, home: string
 }
 
 /**
- * What lies where a version goes, resolved to be removed.
+ * Resolves the path of a version for removal.
  *
  * @throws {InstallError} If it is or contains the home directory.
  */

@@ -1,5 +1,5 @@
 /**
- * Downloading: one response, streamed, watched for pauses, bounded.
+ * Downloading a file, with limits on its size, its duration and pauses without data.
  *
  * @module
  */
@@ -10,31 +10,31 @@ import { type HttpResponse, requestFile } from "./http_response.ts";
 import { InstallError } from "./install_error.ts";
 
 const MAX_REDIRECTS = 10;
-/** What a body that is to be unpacked is called. */
+/** The content encodings that are decompressed. */
 const GZIP: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What is downloaded, and within which bounds. */
+/** Options of {@linkcode download}. */
 export interface DownloadOptions {
-  /** http or https. */
+  /** The URL; http or https. */
   readonly url: string;
-  /** The cap on what it may hold, in bytes; 0 for none. */
+  /** The size limit, in bytes; 0 for none. */
   readonly maxBytes: number;
-  /** How long no byte may come, in milliseconds; 0 for ever. */
+  /** The longest time without data, in milliseconds; 0 for no limit. */
   readonly stallMs: number;
-  /** How long all of it may take, in milliseconds; 0 for ever. */
+  /** The longest duration of the download, in milliseconds; 0 for no limit. */
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock: Clock;
-  /** Gives up. */
+  /** Aborts the download. */
   readonly signal?: AbortSignal | undefined;
-  /** Called once the response has begun, with its length if it tells one. */
+  /** Called when the response begins, with its length if that is known. */
   readonly onStart: (total: number | undefined) => void;
-  /** Takes a piece, which is good until it returns. */
+  /** Called with each piece, which is valid only during the call. */
   readonly onData: (chunk: Uint8Array) => void;
 }
 
-/** How far it came. */
+/** The progress of a download. */
 interface Progress {
   bytes: number;
   total: number | undefined;
@@ -62,7 +62,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     await using response = await request(options.url, stop.signal, stallWatch.note);
     progress.hasResponse = true;
     await readBody(response, options, progress, stallWatch.note);
-    // A body without a length ends quietly when its connection is taken away.
+    // A body without a length ends without an error when its connection is aborted.
     stop.signal.throwIfAborted();
   } catch (error) {
     if (stop.signal.aborted) throw stop.signal.reason;
@@ -88,13 +88,13 @@ function stallText({ bytes, total }: Progress, stallMs: number): string {
 function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: () => void; cancel: () => void } {
   let last = clock.elapsed();
   let cancel: (() => void) | undefined;
-  // One timer for many pieces: it looks again when there was something meanwhile.
-  const look = () => {
+  // One timer serves many pieces: it is restarted if data arrived in the meantime.
+  const check = () => {
     const left = last + ms - clock.elapsed();
     if (left <= 0) onStall();
-    else cancel = clock.after(left, look);
+    else cancel = clock.after(left, check);
   };
-  if (ms > 0) cancel = clock.after(ms, look);
+  if (ms > 0) cancel = clock.after(ms, check);
   return { note: () => void (last = clock.elapsed()), cancel: () => cancel?.() };
 }
 
@@ -129,7 +129,7 @@ async function readBody(
   progress: Progress,
   note: () => void,
 ): Promise<void> {
-  // Some servers compress although they were told not to; then their length is that of something else.
+  // Some servers compress despite the request header; the length is then that of the compressed body.
   const isCompressed = GZIP.has(response.header("content-encoding")?.toLowerCase() ?? "");
   progress.total = isCompressed ? undefined : lengthOf(response);
   if (maxBytes > 0 && (progress.total ?? 0) > maxBytes) throw tooLarge(maxBytes);
@@ -143,7 +143,7 @@ async function readBody(
   }
 }
 
-/** What comes counts as soon as it is there, whatever becomes of it. */
+/** Notes each piece as soon as it arrives, before it is processed. */
 async function* noting(body: AsyncIterable<Uint8Array>, note: () => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
     note();
@@ -151,7 +151,7 @@ async function* noting(body: AsyncIterable<Uint8Array>, note: () => void): Async
   }
 }
 
-/** How long a response says that it is: one length may be told twice, and counts for nothing beside chunks. */
+/** Returns the length of a response. The header may list it twice, and a chunked body has none. */
 function lengthOf(response: HttpResponse): number | undefined {
   const length = response.header("content-length")?.split(",")[0]?.trim() ?? "";
   return response.header("transfer-encoding") === undefined && /^\d+$/.test(length) ? Number(length) : undefined;
@@ -174,7 +174,7 @@ async function* unzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** What zlib says, and what is said of it; the first that fits. */
+/** Maps the messages of zlib to the contract's texts; the first match counts. */
 const GZIP_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/unexpected end of file/, "unexpected EOF"],
   [/incorrect header check|unknown compression method|unknown header flags/, "gzip: invalid header"],

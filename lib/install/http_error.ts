@@ -1,10 +1,10 @@
 /**
- * Why a download failed, in the contract's words: never with the address, which may be signed.
+ * The contract's texts of failed downloads. They never contain the URL, which may be signed.
  *
  * @module
  */
 
-/** What the client says, and what is said of it; the first that fits. `$1` is what was found. */
+/** Maps the messages of the HTTP client to the contract's texts; the first match counts. `$1` is the captured text. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/dns error|ENOTFOUND|EAI_AGAIN/, "dial tcp: lookup $host: no such host"],
   [/connect error: ([^()]+?) *\(os error/, "dial tcp $address: connect: $1"],
@@ -19,7 +19,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The reason, as it stands behind `download failed: `. */
+/** Returns the reason, which follows `download failed: `. */
 export function connectionErrorText(error: unknown, { hostname, port, protocol }: URL): string {
   const said = messagesOf(error);
   for (const [pattern, text] of TEXTS) {
@@ -31,7 +31,7 @@ export function connectionErrorText(error: unknown, { hostname, port, protocol }
   return withoutAddresses(said);
 }
 
-/** What an error and those that caused it say. */
+/** Returns the messages of an error and its causes. */
 function messagesOf(error: unknown): string {
   if (error instanceof AggregateError) return messagesOf(error.errors.at(-1));
   if (!(error instanceof Error)) return String(error);
@@ -42,7 +42,7 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-/** The runtime names addresses, ours and the server's, before it comes to the reason. */
+/** Removes the local and the remote address, which the runtime puts before the reason. */
 function withoutAddresses(text: string): string {
   return text.replace(/^.*client error \([A-Za-z]+\): /s, "").replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s)]+/gi, "<url>");
 }

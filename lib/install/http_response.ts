@@ -1,6 +1,6 @@
 /**
- * One HTTP response, streamed. The runtime's own client keeps little in memory; it refuses the
- * ports that browsers avoid, and only for those node's is there.
+ * Requesting a file over HTTP, as a stream. `fetch` needs little memory, but it refuses the ports that browsers block;
+ * for those, the client of `node:http` is used.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import type { IncomingMessage } from "node:http";
 import { connectionErrorText } from "./http_error.ts";
 import { InstallError } from "./install_error.ts";
 
-/** What a server answered. */
+/** The response of a server. */
 export interface HttpResponse extends AsyncDisposable {
   /** The status code. */
   readonly status: number;
-  /** The value of a header, by its name in lower case. */
+  /** Returns the value of a header; the name is in lower case. */
   header(name: string): string | undefined;
-  /** The body as it was sent, in pieces; a body that ends too early throws. */
+  /** The body as it was sent, in pieces; throws if it ends too early. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Compressed bytes have a length and a sum of their own, and it is the file's that are told. */
+/** Requests the file uncompressed: its length and its checksum are those of the file itself. */
 const HEADERS = { "accept-encoding": "identity" } as const;
 const BLOCKED_PORT = /port \d+ (?:is|are) blocked/;
 
 /**
- * Asks for a file; redirects are not followed.
+ * Requests a file; redirects are not followed.
  *
- * @throws {InstallError} If nobody answers, or what answers is no server of HTTP.
+ * @throws {InstallError} If there is no response, or it is not HTTP.
  */
 export async function requestFile(url: URL, signal: AbortSignal): Promise<HttpResponse> {
   try {
@@ -45,7 +45,7 @@ async function viaFetch(url: URL, signal: AbortSignal): Promise<HttpResponse> {
     header: (name) => response.headers.get(name) ?? undefined,
     body: readable(response.body ?? [], url),
     async [Symbol.asyncDispose]() {
-      // A body that failed, or was given up, cannot be cancelled any more.
+      // A body that failed or was aborted cannot be cancelled.
       await response.body?.cancel().catch((error) => {
         if (!(error instanceof Error)) throw error;
       });
@@ -57,12 +57,12 @@ async function viaNode(url: URL, signal: AbortSignal): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   const request = get(url, { agent: false, headers: HEADERS }, resolve);
-  // Not everything that ends a request is told as an error.
+  // Some requests end without an error event.
   request.on("error", (error) => reject(failed(error, url)));
   request.on("close", () => reject(failed(new Error("socket hang up"), url)));
   request.on("upgrade", (_response, socket) => {
     socket.destroy();
-    reject(failed(new Error("invalid HTTP: an upgrade that nobody asked for"), url));
+    reject(failed(new Error("invalid HTTP: an unexpected upgrade"), url));
   });
   const abort = () => {
     reject(signal.reason);
@@ -89,7 +89,7 @@ async function viaNode(url: URL, signal: AbortSignal): Promise<HttpResponse> {
   }
 }
 
-/** Node ends a body that was cut short without an error. */
+/** Yields the body and throws if it is incomplete; `node:http` ends a truncated body without an error. */
 async function* completely(response: IncomingMessage): AsyncGenerator<Uint8Array> {
   yield* response as AsyncIterable<Uint8Array>;
   if (!response.complete) throw new Error("end of file before message length reached");

@@ -1,6 +1,6 @@
 /**
- * Installing a pinned CLI: downloaded or taken from a file, verified, decompressed, tried, put in
- * place; what is left over and what is old is removed (contract: Install).
+ * Installing a pinned version of the CLI: it is downloaded or taken from a file, verified, decompressed, tested and
+ * moved into place. Leftovers and old versions are removed (contract: Install).
  *
  * @module
  */
@@ -18,55 +18,55 @@ import { runBriefly } from "../process/run_briefly.ts";
 import { stageCli } from "./stage.ts";
 import { prune, sweep } from "./sweep.ts";
 
-/** Where a CLI comes from. */
+/** The source of a CLI. */
 export type InstallSource =
-  /** A zstd file that is downloaded; its sha256 must be given. */
+  /** A zstd file to download; its sha256 is required. */
   | { readonly url: string; readonly sha256: string }
-  /** A local zstd file, which is removed once it was decompressed; verified if a sha256 is given. */
+  /** A local zstd file, which is removed after it is decompressed; it is verified if a sha256 is given. */
   | { readonly zst: string; readonly sha256?: string };
 
-/** What an install is doing. */
+/** The progress of an install. */
 export type InstallProgress =
-  /** Bytes that came so far, and how many there are in all, if that is known. */
+  /** The bytes received so far, and the total if it is known. */
   | { readonly phase: "download"; readonly bytes: number; readonly total?: number }
-  /** What follows the download. */
+  /** A phase after the download. */
   | { readonly phase: "verify" | "decompress" | "probe" };
 
-/** What is installed, and how. */
+/** Options of {@linkcode install}. */
 export interface InstallOptions {
-  /** The directory of all versions; made if it is not there. */
+  /** The directory of all versions; it is created if it does not exist. */
   readonly cliDir: string;
-  /** The version: a single name within the directory. */
+  /** The version: a file name in the directory. */
   readonly cliVersion: string;
-  /** Where it comes from if it is not there; without one it must be there. */
+  /** The source of the CLI, which is used if the version is not installed. Without a source it must be installed. */
   readonly source?: InstallSource;
-  /** How many versions stay, 0 for all. @default {3} */
+  /** The number of versions to keep; 0 for all. @default {3} */
   readonly keep?: number;
-  /** The cap on the download and on what it holds, each in bytes; 0 for none. @default {2147483648} */
+  /** The size limit of the download, and of the CLI in it, in bytes; 0 for none. @default {2147483648} */
   readonly maxBytes?: number;
-  /** How long no byte may come, in milliseconds; 0 for ever. @default {60000} */
+  /** The longest time without data, in milliseconds; 0 for no limit. @default {60000} */
   readonly stallMs?: number;
-  /** How long the download may take, in milliseconds; 0 for ever. @default {0} */
+  /** The longest duration of the download, in milliseconds; 0 for no limit. @default {0} */
   readonly downloadTimeoutMs?: number;
-  /** How long a CLI may take to tell its version, in milliseconds; 0 for ever. @default {30000} */
+  /** How long the CLI may take to print its version, in milliseconds; 0 for no limit. @default {30000} */
   readonly probeTimeoutMs?: number;
-  /** How long `ldd` may take, in milliseconds; 0 for ever. @default {5000} */
+  /** How long `ldd` may take, in milliseconds; 0 for no limit. @default {5000} */
   readonly libcTimeoutMs?: number;
-  /** Told at the start of the download, then about as often as `progressMs` says, and of each phase after it. */
+  /** Called at the start of the download, then about every `progressMs`, and at the start of each later phase. */
   readonly onProgress?: (progress: InstallProgress) => void;
   /** The time between two reports of a download, in milliseconds. @default {1000} */
   readonly progressMs?: number;
-  /** Gives up, and leaves nothing behind. */
+  /** Aborts the install; its temporary files are removed. */
   readonly signal?: AbortSignal;
-  /** What `serverVersion` says. @default {the version of this program} */
+  /** The value of `serverVersion` in the facts. @default {the version of this program} */
   readonly serverVersion?: string;
-  /** The environment: `HOME` and `TMPDIR`; proxies are those of the program itself. @default {the program's own} */
+  /** The environment, for `HOME` and `TMPDIR`; proxies are always those of this program. @default {that of this program} */
   readonly env?: Readonly<Record<string, string>>;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
-/** What came of it; the order is part of the contract. */
+/** The result of an install; the order of its fields is part of the contract. */
 export interface InstallFacts {
   /** The version of this program. */
   readonly serverVersion: string;
@@ -76,13 +76,13 @@ export interface InstallFacts {
   readonly arch: string;
   /** `glibc` or `musl` on Linux, `""` elsewhere. */
   readonly libc: "musl" | "glibc" | "";
-  /** Where the CLI is, or would be; `""` when directory or version is empty. */
+  /** The path of the CLI, installed or not; `""` if the directory or the version is empty. */
   readonly cliPath: string;
-  /** Whether it was there already. */
+  /** Whether the version was already installed. */
   readonly cliWasPresent: boolean;
-  /** Why it is not there. */
+  /** Why the install failed; absent on success. */
   readonly cliError?: string;
-  /** What the download was like; only if one was attempted. */
+  /** Facts about the download, if there was one. */
   readonly fetch?: FetchFacts;
 }
 
@@ -99,19 +99,19 @@ const DEFAULTS = {
 
 type ResolvedOptions = InstallOptions & Required<Pick<InstallOptions, keyof typeof DEFAULTS | "env">>;
 
-/** What is found out on the way. */
+/** Facts that are collected during an install. */
 interface Notes {
   wasPresent: boolean;
   fetch: FetchFacts | undefined;
 }
 
 /**
- * Sees to it that a version of the CLI is there and runs.
+ * Ensures that a version of the CLI is installed and runs.
  *
- * Permissions: `read` and `write` for the directory, the file it comes from and, for a download into a directory that is
- * not there yet, the temporary directory; `run` to try the CLI; `env`; `net` for the hosts that a download comes from.
+ * Permissions: `read` and `write` for the directory, the file that the CLI comes from and, if the directory does not
+ * exist yet for a download, the temporary directory; `run` to test the CLI; `env`; `net` for the hosts of the download.
  *
- * @returns The facts; a failure is inside, as `cliError`.
+ * @returns The facts; `cliError` describes a failure.
  * @throws The signal's reason.
  *
  * @example
@@ -223,7 +223,7 @@ function obtain(source: InstallSource, options: ResolvedOptions, notes: Notes): 
   });
 }
 
-/** Reports now and then; what came since the last report is reported when its time has come. */
+/** Reports progress at intervals; data that arrives in between is part of the next report. */
 function downloadReports(
   { onProgress, progressMs, clock }: ResolvedOptions,
 ): { note: (bytes: number, total: number | undefined) => void; stop: () => void } {
@@ -260,7 +260,7 @@ async function makeCliDir(path: string): Promise<void> {
   }
 }
 
-/** A file in the place of the directory is there already, but that is not what is wrong with it. */
+/** Returns the reason; a file in place of the directory counts as "not a directory" rather than "file exists". */
 function mkdirErrorText(error: unknown): string {
   return error instanceof Deno.errors.AlreadyExists ? "not a directory" : errnoText(error);
 }
@@ -269,7 +269,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch {
-    return false; // whatever is in the way is found, and told, when it is to be put in place
+    return false; // if something is in the way, moving the CLI into place reports it
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which C library this machine has: a CLI is built for one.
+ * Detects the C library of this machine, because each build of the CLI needs a specific one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { runBriefly, type RunBrieflyOptions } from "../process/run_briefly.ts";
 
 const MUSL_LOADER = /^ld-musl-.*\.so\./;
 
-/** `musl` or `glibc`; `""` where that is no question. */
+/** Returns `musl` or `glibc` on Linux, `""` elsewhere. */
 export async function detectLibc(
   options: RunBrieflyOptions,
   libDirectory: string = "/lib",

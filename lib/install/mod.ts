@@ -1,5 +1,5 @@
 /**
- * The CLI-version manager: downloads, verifies, decompresses and prunes versions of a pinned CLI. It needs the
+ * Installs pinned versions of the CLI: downloads, verifies and decompresses them, and removes old ones. It needs the
  * permissions `read`, `write`, `run` and `env`, and `net` for a download.
  *
  * @example

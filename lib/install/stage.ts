@@ -1,6 +1,6 @@
 /**
- * From the compressed CLI to one that is in place: staged beside it, tried, renamed. Whatever
- * happens on the way, nobody ever sees half of it.
+ * Decompressing a CLI to a staging file, testing it, and renaming it into place, so that no process ever sees an
+ * incomplete CLI.
  *
  * @module
  */
@@ -16,32 +16,32 @@ import { InstallError } from "./install_error.ts";
 import { decompressZstd, ZstdError } from "./zstd.ts";
 
 const EXECUTABLE = 0o755;
-/** The staging file may vanish under a sweep; once is bad luck. */
+/** How often to try: another install's sweep may remove the staging file once by chance. */
 const ATTEMPTS = 2;
 
-/** What is staged where. */
+/** Options of {@linkcode stageCli}. */
 export interface StageOptions {
-  /** The directory of all versions; it exists. */
+  /** The directory of all versions, which must exist. */
   readonly cliDir: string;
-  /** What it is called there. */
+  /** The name of the CLI in the directory. */
   readonly version: string;
-  /** The home directory, which is kept. */
+  /** The home directory, which is never removed. */
   readonly home: string | undefined;
-  /** The cap on the decompressed CLI, in bytes; 0 for none. */
+  /** The size limit of the decompressed CLI, in bytes; 0 for none. */
   readonly maxBytes: number;
-  /** Gives up. */
+  /** Aborts the install. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when it is decompressed: the blob is not needed any more. */
+  /** Called when the CLI is decompressed and the blob is no longer needed. */
   readonly onDecompressed: () => Promise<void>;
-  /** Whether the file that is staged can be run. */
+  /** Returns whether the staged file can be run. */
   readonly isRunnable: (path: string) => Promise<boolean>;
 }
 
-/** The staging file is gone. */
+/** The staging file was removed by another process. */
 class VanishedError extends ClaustrumError {}
 
 /**
- * Puts a CLI into place.
+ * Installs a compressed CLI.
  *
  * @throws {InstallError} With the contract's text.
  */
@@ -63,7 +63,7 @@ async function stageOnce(blob: CliBlob, options: StageOptions): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const target = createStaging(staged);
   undo.defer(() => removeQuietly(staged));
-  // The claim is on a handle that only reads: what is open for writing cannot be run.
+  // The claim uses a read-only handle: a file that is open for writing cannot be run.
   using claimed = claimable(target, staged);
   await claim(claimed);
   try {
@@ -126,7 +126,7 @@ async function decompress(
   }
 }
 
-/** A failure names the source; it is not the staged file's. */
+/** Reads from the blob; a failure names the blob, not the staged file. */
 function readFrom({ file, path }: CliBlob, into: Uint8Array): number | null {
   try {
     return file.readSync(into);

@@ -1,5 +1,5 @@
 /**
- * What installs leave behind when they are killed, and versions nobody wants any more.
+ * Removing the temporary files of killed installs, and old versions.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { removeQuietly } from "../system/remove.ts";
 import { BLOB_PREFIX, BLOB_SUFFIX, STAGING_PREFIX } from "./cli_path.ts";
 import { removeUnclaimed } from "./file_claim.ts";
 
-/** Whether a name is that of a file that an install works with. No version may be called so. */
+/** Whether a name is that of an install's temporary file; versions must not have such names. */
 function isTemporary(name: string): boolean {
   return name.startsWith(STAGING_PREFIX) || name.startsWith(BLOB_PREFIX) || name.endsWith(BLOB_SUFFIX);
 }
 
 /**
- * Removes staged CLIs and blobs that no running install uses, one unlink or rmdir each.
+ * Removes staged CLIs and blobs that no running install uses, with one `unlink` or `rmdir` each.
  *
- * @param cliDir The directory.
- * @param kept A blob that stays.
+ * @param cliDir The directory of all versions.
+ * @param kept A blob that is kept.
  */
 export async function sweep(cliDir: string, kept: string | undefined): Promise<void> {
   const keptPath = kept === undefined ? undefined : await realPath(kept);
@@ -31,11 +31,11 @@ export async function sweep(cliDir: string, kept: string | undefined): Promise<v
 }
 
 /**
- * Removes the oldest versions. What an install works with is no version: it neither counts nor goes.
+ * Removes the oldest versions. Temporary files of installs are neither counted nor removed.
  *
- * @param cliDir The directory.
- * @param keep How many stay; 0 for all.
- * @param installed The one that stays in any case.
+ * @param cliDir The directory of all versions.
+ * @param keep The number of versions to keep; 0 for all.
+ * @param installed A version that is always kept.
  */
 export async function prune(cliDir: string, keep: number, installed: string): Promise<void> {
   if (keep <= 0) return;
@@ -72,6 +72,6 @@ async function modifiedAt(path: string): Promise<number> {
     return (await Deno.lstat(path)).mtime?.getTime() ?? 0;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return 0; // removed meanwhile by another install
+    return 0; // removed by another install in the meantime
   }
 }

@@ -1,6 +1,9 @@
 /**
- * The zstd format, frame after frame. The runtime's decoder reads one frame, tells nothing of a
- * truncated one and drops what follows it, so frames and blocks are walked here.
+ * Decompressing zstd files frame by frame.
+ *
+ * The walk over frames and blocks stands in for `createZstdDecompress` of `node:zlib`, which decodes only the first
+ * frame and reports no error if that is truncated. It may go once the runtime decodes all frames and reports
+ * truncation.
  *
  * @module
  */
@@ -11,22 +14,22 @@ import { freeIfLast } from "../system/free_buffer.ts";
 
 type Zlib = typeof import("node:zlib");
 
-/** The input is no zstd file, is damaged or ends too early; the message is the contract's. */
+/** The input is not a zstd file, is damaged or ends too early; the message is the contract's. */
 export class ZstdError extends ClaustrumError {}
 
-/** Reads some bytes into the array; returns how many, or null at the end. */
+/** Reads some bytes into the array and returns how many, or `null` at the end. */
 export type SyncRead = (into: Uint8Array) => number | null;
 
-/** Small pieces: more is slower, and takes more memory. */
+/** The size of an output piece, in bytes; larger ones are slower and take more memory. */
 const CHUNK_BYTES = 64 << 10;
-/** More than most blocks take: a block that is cut takes another turn of the decoder. */
+/** The size of the input buffer, in bytes. Most blocks fit: a block that is split takes another call of the decoder. */
 const INPUT_BYTES = 256 << 10;
 const FRAME_MAGIC = 0xfd2fb528;
 const MAGIC_BYTES = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
-/** Sixteen magic numbers, for frames whose content is somebody else's. */
+/** The first of the sixteen magic numbers of skippable frames, which hold data of other programs. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
-/** A frame that wants a larger window is refused; `zstd --long` stays within it. */
+/** Frames with a larger window are refused; those of `zstd --long` are not larger. */
 const MAX_WINDOW_LOG = 27;
 const RAW_BLOCK = 0;
 const RLE_BLOCK = 1;
@@ -36,15 +39,15 @@ const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
 const CHECKSUM_BYTES = 4;
 
 /**
- * Decompresses a file of one or more frames, in constant memory. Skippable frames do not count.
+ * Decompresses a file of one or more frames in constant memory. Skippable frames are ignored.
  *
- * @param read Gives the compressed bytes.
- * @param write Takes what they hold, in pieces of at most 64 KiB, each good until it returns.
- * @throws {ZstdError} If the input is not what it should be.
+ * @param read Reads the compressed bytes.
+ * @param write Called with the decompressed bytes in pieces of at most 64 KiB; each is valid only during the call.
+ * @throws {ZstdError} If the input is invalid.
  * @throws What `write` throws.
  */
 export async function decompressZstd(read: SyncRead, write: (chunk: Uint8Array) => void): Promise<void> {
-  // Only an install needs it, and it takes long to load.
+  // Loaded here because only an install needs it, and loading takes long.
   const zlib = await import("node:zlib");
   const input = new Input(read);
   let hasFrame = false;
@@ -57,7 +60,7 @@ export async function decompressZstd(read: SyncRead, write: (chunk: Uint8Array) 
     await decodeFrame(input, write, zlib);
     hasFrame = true;
   }
-  // A file that was cut off before its first frame looks like this; it must not become an empty CLI.
+  // A file that is truncated before its first frame must not become an empty CLI.
   if (!hasFrame) throw new ZstdError("unexpected EOF");
 }
 
@@ -74,7 +77,7 @@ async function decodeFrame(input: Input, write: (chunk: Uint8Array) => void, zli
   await decoder.end();
 }
 
-/** The compressed bytes, as far as they are read. */
+/** The compressed bytes, buffered. */
 class Input {
   readonly #read: SyncRead;
   readonly #buffer = new Uint8Array(INPUT_BYTES);
@@ -89,7 +92,7 @@ class Input {
     return this.#bytes.length > 0;
   }
 
-  /** At least one byte. */
+  /** Returns the buffered bytes, at least one. */
   available(): Uint8Array {
     if (this.#refill()) return this.#bytes;
     throw new ZstdError("unexpected EOF");
@@ -105,16 +108,16 @@ class Input {
     return this.take(1)[0]!;
   }
 
-  /** What a frame begins with; `undefined` at the end. */
+  /** Reads the magic number of a frame; returns `undefined` at the end. */
   magic(): number | undefined {
     return this.#refill() ? littleEndian(Uint8Array.from({ length: 4 }, () => this.byte())) : undefined;
   }
 }
 
 /**
- * Finds where a frame's parts end, from the byte behind its magic number. The decoder is given one
- * block at a time, and a checksum by itself: it reports damage only as long as it has not filled an
- * output buffer with the same input, and ends the program afterwards.
+ * Finds the ends of a frame's parts, starting after its magic number. The decoder gets one block at a time, and the
+ * checksum separately: once it has filled an output buffer from some input, an error in the same input ends the
+ * program instead of being reported.
  */
 class FrameWalk {
   #head: number[] = [];
@@ -123,14 +126,14 @@ class FrameWalk {
   #next: (head: Uint8Array) => void = (head) => this.#readDescriptor(head[0]!);
   #isPartOver = false;
   #hasChecksum = false;
-  /** Whether its last byte was seen. */
+  /** Whether the last byte of the frame was passed. */
   isDone = false;
 
   /**
-   * Takes the next bytes of the input.
+   * Walks over the next bytes of the input.
    *
-   * @returns How many of them belong to the part that they begin in.
-   * @throws {ZstdError} If this is no frame.
+   * @returns The number of bytes that belong to the current part.
+   * @throws {ZstdError} If the frame is invalid.
    */
   advance(bytes: Uint8Array): number {
     let at = 0;
@@ -144,12 +147,12 @@ class FrameWalk {
     return at;
   }
 
-  /** Goes on when some bytes are collected. */
+  /** Collects some bytes, then calls a function with them. */
   #collect(length: number, next: (head: Uint8Array) => void): void {
     [this.#left, this.#isHead, this.#next] = [length, true, next];
   }
 
-  /** Goes on behind some bytes. */
+  /** Skips some bytes, then calls a function. */
   #pass(length: number, next: () => void): void {
     if (length === 0) return next();
     [this.#left, this.#isHead, this.#next] = [length, false, next];
@@ -202,7 +205,7 @@ function checkWindow(descriptor: number): void {
   if (window > 2 ** MAX_WINDOW_LOG) throw new ZstdError("window size exceeded");
 }
 
-/** The runtime's decoder for one frame; made when there is something to decode. */
+/** The runtime's decoder for one frame; it is created when there is input. */
 class FrameDecoder implements Disposable {
   readonly #write: (chunk: Uint8Array) => void;
   readonly #zlib: Zlib;
@@ -215,14 +218,14 @@ class FrameDecoder implements Disposable {
     this.#zlib = zlib;
   }
 
-  /** Decodes bytes that nobody changes any more; what they hold is written when it settles. */
+  /** Decodes bytes, which must not change afterwards; their output is written when the promise settles. */
   async decode(bytes: Uint8Array): Promise<void> {
     const stream = this.#stream ??= this.#start();
     await Promise.race([new Promise<void>((resolve) => stream.write(bytes, () => resolve())), this.#ended.promise]);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits for the rest. */
+  /** Ends the input and waits for the rest of the output. */
   async end(): Promise<void> {
     this.#stream?.end();
     if (this.#stream !== undefined) await this.#ended.promise;
@@ -237,7 +240,7 @@ class FrameDecoder implements Disposable {
     const { constants, createZstdDecompress } = this.#zlib;
     const params = { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
     const stream = createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
-    // An error that nobody listens for ends the program, so each is taken where it arises.
+    // An error event without a listener ends the program, so the listener is added at once.
     stream.on("error", (error) => this.#fail(new ZstdError(decoderText(error), { cause: error })));
     stream.on("end", () => this.#ended.resolve());
     stream.on("data", (chunk: Uint8Array) => {

@@ -1,6 +1,6 @@
 /**
- * Finding the file that a command names, as the contract wants it and the runtime does not: a
- * bare name on the daemon's own PATH, no shell for a file without a header (contract: Error texts).
+ * Finding the file of a command. The contract differs from the runtime in two points: a bare name is looked up on a
+ * given PATH, and a file without a valid header is refused rather than run by a shell (contract: Error texts).
  *
  * @module
  */
@@ -10,32 +10,32 @@ import { elfLoader, isElf, isNativeElf } from "./elf.ts";
 import { execError, notFoundError, relativeHitError } from "./spawn_error.ts";
 import { isPermissionMissing, tryGetOwnId } from "../system/permissions.ts";
 
-/** What the lookup needs to know of the world. */
+/** Where a command is looked up. */
 export interface LookupContext {
   /** The PATH to search. */
   readonly path: string;
-  /** The directory that relative names with a slash start from. */
+  /** The directory that a relative path is resolved against. */
   readonly cwd: string;
 }
 
 /** A file to execute. */
 export interface FoundCommand {
-  /** Absolute. */
+  /** The absolute path. */
   readonly file: string;
-  /** How error texts name it: the file for a bare name, else the command as it was given. */
+  /** The name in error texts: the file for a bare name, otherwise the command as given. */
   readonly shownAs: string;
-  /** Whether the kernel surely executes it as it is: a program of this machine's own kind with its loader in place, or a script for one. */
+  /** Whether the kernel can certainly execute the file: a native program whose loader exists, or a script for one. */
   readonly isNative: boolean;
 }
 
 /**
  * Finds the file of a command.
  *
- * @throws {SpawnError} If there is none, or it has no valid header.
- * @throws {Deno.errors.NotCapable} If the program may not read where the command may be.
+ * @throws {SpawnError} If no file is found, or the file has no valid header.
+ * @throws {Deno.errors.NotCapable} If this program lacks the permission to read where the command may be.
  */
 export function lookUpCommand(command: string, { path, cwd }: LookupContext): FoundCommand {
-  // Windows has extensions, associations and a search of its own: the runtime knows them.
+  // On Windows the runtime handles the search: extensions and associations differ there.
   if (Deno.build.os === "windows") return { file: command, shownAs: command, isNative: false };
   const isBare = !command.includes("/");
   const shownAs = isBare ? searchPath(command, path) : command;
@@ -56,14 +56,14 @@ function searchPath(name: string, path: string): string {
     if (!file.startsWith("/")) throw relativeHitError(name);
     return file;
   }
-  // It may be where the program may not look.
+  // The command may be in a directory that this program may not read.
   throw refusal ?? notFoundError(name);
 }
 
 /**
- * Looks at a file; whatever the reason why that fails, the search goes on.
+ * Calls `stat` on a file; returns `undefined` on any failure, so that the search goes on.
  *
- * @param onRefusal Told when it fails because the program lacks a permission.
+ * @param onRefusal Called if it fails because this program lacks a permission.
  */
 function tryStat(file: string, onRefusal: (error: unknown) => void): Deno.FileInfo | undefined {
   try {
@@ -77,26 +77,26 @@ function tryStat(file: string, onRefusal: (error: unknown) => void): Deno.FileIn
 function mayExecute({ mode, uid, gid }: Deno.FileInfo): boolean {
   if (mode === null) return true;
   const me = tryGetOwnId("uid");
-  // Root may execute what anybody may; so may a program that does not know its user, as far as it can tell.
+  // Root may execute a file if any of the bits is set. The same is assumed if the user is unknown.
   if (me === 0 || me === undefined) return (mode & 0o111) !== 0;
   if (uid === me) return (mode & 0o100) !== 0;
-  // The other groups of this user are not known to the runtime: either bit may let it in.
+  // The runtime does not expose the user's supplementary groups, so either bit may apply.
   return (mode & (gid === tryGetOwnId("gid") ? 0o010 : 0o011)) !== 0;
 }
 
 /**
- * What the kernel would make of a file: a program that it surely executes, something it executes
- * or refuses with an errno of its own, or something it refuses for having no valid header.
+ * How the kernel treats a file: `native` is certainly executed, `other` is executed or refused with an errno, and
+ * `headless` is refused because it has no valid header.
  */
 type Format = "native" | "other" | "headless";
 
 const HEAD_BYTES = 4096;
 const MAX_INTERPRETERS = 5;
 
-/** Told apart here because the runtime would run a file without a header through /bin/sh. */
+/** Classifies a file, because the runtime would run a file without a header through `/bin/sh`. */
 function formatOf(file: string, cwd: string, depth = 0): Format {
   const info = tryStat(file, (error) => {
-    // The kernel finds the interpreter of a script where the program may not look.
+    // The kernel can run an interpreter that this program may not read.
     if (depth === 0) throw error;
   });
   if (info === undefined || !info.isFile || !mayExecute(info) || depth > MAX_INTERPRETERS) return "other";
@@ -125,11 +125,11 @@ function isLoaderThere(head: Uint8Array): boolean {
   return loader !== undefined && (loader === "" || tryStat(loader, () => {})?.isFile === true);
 }
 
-/** Mach-O in both byte orders and widths, and the universal format. */
+/** The magic numbers of Mach-O in both byte orders and widths, and of the universal format. */
 const MACH_O: readonly number[] = [0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe];
 const ELF_32 = 1;
 
-/** A program that is not of this very kind and that the kernel may all the same know how to execute. */
+/** Whether a file is a program for another platform that the kernel may still be able to execute. */
 function isForeignProgram(head: Uint8Array): boolean {
   if (Deno.build.os === "darwin") return head.length >= 4 && MACH_O.includes(new DataView(head.buffer).getUint32(0));
   return isElf(head) && head.length >= 52 && head[4] === ELF_32 && Deno.build.arch === "x86_64" && head[18] === 3;

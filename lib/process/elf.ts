@@ -1,6 +1,8 @@
 /**
- * Just enough of the ELF format to tell a program that this machine can surely execute from a
- * file that only looks like one.
+ * Just enough of the ELF format to recognize programs that this machine can certainly execute.
+ *
+ * This stands in for the runtime, which runs a file that the kernel refuses through `/bin/sh`. It may go once
+ * `Deno.Command` reports `ENOEXEC` instead.
  *
  * @module
  */
@@ -13,13 +15,13 @@ const HEADER_64_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const PT_INTERP = 3;
 
-/** Whether the file starts like an ELF file of this machine's own kind. */
+/** Whether a file starts like an ELF file for this machine. */
 export function isNativeElf(head: Uint8Array): boolean {
   if (head.length < HEADER_64_BYTES || MAGIC.some((byte, i) => head[i] !== byte)) return false;
   return head[4] === CLASS_64 && head[5] === LITTLE_ENDIAN && viewOf(head).getUint16(18, true) === machine();
 }
 
-/** Whether the file starts like any ELF file. */
+/** Whether a file starts like any ELF file. */
 export function isElf(head: Uint8Array): boolean {
   return MAGIC.every((byte, i) => head[i] === byte);
 }
@@ -33,10 +35,10 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * The dynamic loader that a native ELF file names.
+ * Returns the dynamic loader that a native ELF file names.
  *
  * @param head The start of the file.
- * @returns The path, `""` for a static program, `undefined` when the start does not tell.
+ * @returns The path; `""` for a static program; `undefined` if it lies beyond the given bytes.
  */
 export function elfLoader(head: Uint8Array): string | undefined {
   const view = viewOf(head);

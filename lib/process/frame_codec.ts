@@ -1,6 +1,6 @@
 /**
- * How frames become bytes. The supervisor keeps frames encoded and does not know how: the daemon
- * gives it the wire's codec, a script that uses it alone gets {@linkcode rawFrameCodec}.
+ * Frames and their encoding. The supervisor keeps frames encoded and does not depend on a format: the daemon passes
+ * the codec of the wire, and a program that uses the supervisor alone gets {@linkcode rawFrameCodec}.
  *
  * @module
  */
@@ -8,47 +8,47 @@
 /** The two output streams of a process. */
 export type StreamName = "stdout" | "stderr";
 
-/** Who asked for the end of a process. */
+/** Who requested the end of a process. */
 export type KillReason = "client" | "shutdown" | "daemon";
 
 /** How a process ended. */
 export interface ProcessExit {
-  /** The exit code; -1 when a signal ended it. */
+  /** The exit code; -1 if a signal ended the process. */
   readonly code: number;
-  /** The signal that ended it, like `SIGTERM`. */
+  /** The signal that ended the process, like `SIGTERM`. */
   readonly signal?: string;
-  /** Who asked for it, if anyone did. */
+  /** Who requested the end, if it was requested. */
   readonly killedBy?: KillReason;
 }
 
-/** A piece of output. */
+/** A frame with a piece of output. */
 export interface DataFrame {
-  /** Which stream it came from. */
+  /** The stream that the output was read from. */
   readonly stream: StreamName;
-  /** Its number within the process, from 1. */
+  /** The sequence number within the process, from 1. */
   readonly seq: number;
-  /** The bytes. */
+  /** The output. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** The end of a process; the last frame it has. */
+/** The last frame of a process, with its exit. */
 export interface ExitFrame {
-  /** Tells it from a data frame. */
+  /** Distinguishes it from a data frame. */
   readonly stream: "exit";
-  /** Its number within the process. */
+  /** The sequence number within the process. */
   readonly seq: number;
-  /** How it ended. */
+  /** How the process ended. */
   readonly exit: ProcessExit;
 }
 
-/** What a process gave, in order. */
+/** A frame of a process: output or exit. */
 export type Frame = DataFrame | ExitFrame;
 
 /** Encodes the frames of one process. */
 export interface FrameEncoder {
-  /** The most bytes that a frame with `length` bytes of data takes. */
+  /** Returns the largest size of a frame with `length` bytes of data, in bytes. */
   maxDataSize(length: number): number;
-  /** Writes a data frame at the start of `target`; returns its size in bytes. */
+  /** Writes a data frame at the start of `target` and returns its size in bytes. */
   encodeData(target: Uint8Array, stream: StreamName, seq: number, data: Uint8Array): number;
   /** Encodes the exit frame. */
   encodeExit(seq: number, exit: ProcessExit): Uint8Array;
@@ -57,7 +57,7 @@ export interface FrameEncoder {
 const HEADER_BYTES = 13;
 const KINDS = ["stdout", "stderr", "exit"] as const;
 
-/** The codec for use within one program: a kind, a seq, a length, the bytes. */
+/** Creates a compact binary codec for use within one program. */
 export function rawFrameCodec(): FrameEncoder {
   return {
     maxDataSize: (length) => HEADER_BYTES + length,
@@ -81,9 +81,9 @@ function encodeRaw(target: Uint8Array, kind: number, seq: number, body: Uint8Arr
 }
 
 /**
- * Decodes what {@linkcode rawFrameCodec} encoded.
+ * Decodes frames that {@linkcode rawFrameCodec} encoded.
  *
- * @param bytes Whole frames; the data of the frames given is a copy.
+ * @param bytes Whole frames; the decoded frames have copies of their data.
  */
 export function* decodeRawFrames(bytes: Uint8Array): Generator<Frame> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

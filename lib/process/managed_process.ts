@@ -1,5 +1,5 @@
 /**
- * One process under supervision: its pipes, its replay buffer, its receivers and its end
+ * One supervised process: its pipes, its replay buffer, its receivers and its exit
  * (contract: Process methods; Memory and fairness).
  *
  * @module
@@ -14,107 +14,107 @@ import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
 import { type DetachReason, Subscription } from "./subscription.ts";
 
-/** How long the pipes may outlive the child, in milliseconds (contract: Process methods). */
+/** How long to read the pipes after the child has exited, in milliseconds (contract: Process methods). */
 const DRAIN_MS = 5_000;
-/** How long a killed group may take to be gone, in milliseconds (contract: Process methods, `process.killAndWait`). */
+/** How long to wait for a killed group to end, in milliseconds (contract: Process methods, `process.killAndWait`). */
 const KILL_MS = 7_000;
-/** A receiver that is this far behind holds the process up, in bytes. */
+/** The backlog of a receiver at which the process is paused, in bytes. */
 const MAX_LAG_BYTES = 1 << 20;
 
-/** What a supervisor tells of its processes; all are optional. */
+/** Callbacks for the events of a process; all are optional. */
 export interface ProcessEvents {
-  /** A stream is being read. */
+  /** Called when reading of a stream begins. */
   onStreaming?(process: ManagedProcess, stream: StreamName): void;
-  /** Output arrived, in bytes. */
+  /** Called when output arrives, with its size in bytes. */
   onOutput?(process: ManagedProcess, bytes: number): void;
-  /** Reading a stream failed. */
+  /** Called when reading a stream fails. */
   onReadError?(process: ManagedProcess, stream: StreamName, error: unknown): void;
-  /** A write to stdin has to wait, for the first time. */
+  /** Called the first time that a write to stdin has to wait. */
   onStdinFull?(process: ManagedProcess): void;
-  /** Writing to stdin failed. */
+  /** Called when writing to stdin fails. */
   onStdinError?(process: ManagedProcess, error: unknown): void;
-  /** It ended; the exit frame is about to follow. */
+  /** Called when the process has ended, just before its exit frame. */
   onExit?(process: ManagedProcess, exit: ProcessExit): void;
 }
 
-/** What a process is made with. */
+/** Options of a {@linkcode ManagedProcess}. */
 export interface ManagedProcessOptions {
-  /** Encodes its frames. */
+  /** Encodes the frames. */
   readonly codec: FrameEncoder;
-  /** The cap of its replay buffer in bytes. */
+  /** The size limit of the replay buffer, in bytes. */
   readonly replayBytes: number;
-  /** The cap of its stdin queue in bytes. */
+  /** The size limit of the stdin queue, in bytes. */
   readonly stdinBytes: number;
   /** The source of time. */
   readonly clock: Clock;
-  /** Who is told. */
+  /** Called when something happens to the process. */
   readonly events: ProcessEvents;
-  /** Lets others have their turn between reads. */
+  /** Called between reads; returns a promise when the event loop should get a turn. */
   readonly pause: () => Promise<void> | undefined;
-  /** What is known of it from a supervisor that is gone with it. */
+  /** The facts of a process that was lost together with its supervisor. */
   readonly past?: ProcessPast | undefined;
 }
 
-/** A process that another supervisor had, and that is gone with it. */
+/** Facts about a process that was lost together with its supervisor. */
 export interface ProcessPast {
-  /** The system's number. */
+  /** The process id. */
   readonly pid: number;
-  /** Seconds since the epoch. */
+  /** When the process was started, in seconds since the epoch. */
   readonly startTime: number;
-  /** The last frame that anybody has seen. */
+  /** The sequence number of the last known frame. */
   readonly lastSeq: number;
-  /** Count of all bytes accepted for its stdin. */
+  /** The number of bytes accepted for its stdin. */
   readonly stdinApplied: number;
 }
 
-/** How a receiver wants to follow. */
+/** How a receiver follows a process. */
 export interface FollowOptions {
-  /** Frames up to this seq are not wanted; 0 for all that are held. */
+  /** Frames up to this sequence number are skipped; 0 for all buffered frames. @default {0} */
   readonly fromSeq?: number;
-  /** Follow without holding the process up and without taking it from its receiver. */
+  /** Whether to follow without pausing the process and without replacing its receiver. @default {false} */
   readonly observe?: boolean;
-  /** Called whenever there may be something to take. */
+  /** Called whenever there may be frames to take. */
   readonly onReadable: () => void;
-  /** Identifies the receiver: one that takes the stream from itself is not notified. */
+  /** Identifies the receiver: one that replaces itself is not notified. */
   readonly owner?: object;
   /**
    * Called once when the process ends the subscription.
    *
-   * @param reason Why it ends.
-   * @param lastSeq The last frame that the receiver was given.
+   * @param reason Why the subscription ends.
+   * @param lastSeq The sequence number of the last frame that the receiver took.
    */
   readonly onDetached?: (reason: DetachReason, lastSeq: number) => void;
 }
 
-/** What became of a process that was to end. */
+/** The result of {@linkcode ManagedProcess.killAndWait}. */
 export interface KillOutcome {
-  /** Whether it is gone. */
+  /** Whether the process ended in time. */
   readonly died: boolean;
-  /** Whether SIGKILL had to follow. */
+  /** Whether SIGKILL was sent after the first signal. */
   readonly escalated: boolean;
 }
 
-/** See the module. */
+/** A process that a supervisor started: its frames, its stdin, its receivers and its exit. */
 export class ManagedProcess {
-  /** The name the client gave. */
+  /** The id that the client chose. */
   readonly id: string;
-  /** What was started. */
+  /** How the process was started. */
   readonly spec: SpawnSpec;
-  /** The system's number, also of its group. */
+  /** The process id, which is also that of its group. */
   readonly pid: number;
-  /** Seconds since the epoch. */
+  /** When the process was started, in seconds since the epoch. */
   readonly startTime: number;
-  /** Its newest frames. */
+  /** The newest frames. */
   readonly replay: ReplayBuffer;
-  /** What it is to read. */
+  /** The bytes that wait for the process to read them. */
   readonly stdin: StdinQueue;
-  /** How it ended; settles with the exit frame and never rejects. */
+  /** How the process ended; settles when the exit frame is buffered and never rejects. */
   readonly exit: Promise<ProcessExit>;
 
   readonly #options: ManagedProcessOptions;
   readonly #maxLag: number;
-  readonly #letGo: () => void;
-  /** Absent for a process that another supervisor had: its number may be anybody's. */
+  readonly #detach: () => void;
+  /** Absent for a lost process: another process may have its id by now. */
   readonly #group: ProcessGroup | undefined;
   readonly #observers = new Set<Subscription>();
   #receiver: Subscription | undefined;
@@ -126,7 +126,7 @@ export class ManagedProcess {
   #exitedAt = 0;
   #isRead = false;
 
-  /** Takes over a child that was just started. */
+  /** Takes over a child that has just been started. */
   constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
     const { clock, events, replayBytes, stdinBytes, past } = options;
     this.id = spec.id;
@@ -147,48 +147,46 @@ export class ManagedProcess {
     });
     const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
     this.exit = this.#finish(child, pumps);
-    this.#letGo = () => {
+    this.#detach = () => {
       child.unref();
       for (const pump of pumps) void pump.close();
     };
   }
 
-  /** Leaves it alive and lets go of it: its stdio is closed, and it is waited for no more. */
+  /** Detaches from the process and leaves it running: closes its stdio and stops waiting for it. */
   abandon(): void {
     this.dropSubscribers();
     this.#openGate();
     void this.stdin.close();
-    this.#letGo();
+    this.#detach();
   }
 
-  /** Whether the exit frame is still to come. */
+  /** Whether the exit frame has not been buffered yet. */
   get isRunning(): boolean {
     return this.#outcome === undefined;
   }
 
-  /** How it ended; `undefined` while it runs. */
+  /** How the process ended; `undefined` while it runs. */
   get outcome(): ProcessExit | undefined {
     return this.#outcome;
   }
 
-  /** When it ended, in milliseconds of {@linkcode Clock.elapsed}; 0 while it runs. */
+  /** When the process ended, in milliseconds of {@linkcode Clock.elapsed}; 0 while it runs. */
   get exitedAt(): number {
     return this.#exitedAt;
   }
 
-  /** Whether somebody who followed it was given its exit frame. */
+  /** Whether any subscriber has taken the exit frame. */
   get isRead(): boolean {
     return this.#isRead;
   }
 
-  /** Whether a receiver has its stream. */
+  /** Whether a receiver is attached; observers do not count. */
   get isAttached(): boolean {
     return this.#receiver !== undefined;
   }
 
-  /**
-   * Lets a receiver follow. Without `observe` it takes the stream from the one that had it.
-   */
+  /** Subscribes to the frames. Without `observe`, the subscription replaces the present receiver. */
   follow({ fromSeq = 0, observe = false, onReadable, owner, onDetached }: FollowOptions): Subscription {
     const subscription = new Subscription(this.replay, {
       afterSeq: fromSeq,
@@ -213,14 +211,14 @@ export class ManagedProcess {
     return subscription;
   }
 
-  /** Ends all subscriptions: what comes now reaches nobody until somebody follows anew. */
+  /** Ends all subscriptions. New frames are only buffered until a receiver follows again. */
   dropSubscribers(): void {
     for (const subscription of this.#subscriptions()) subscription.close("gone");
   }
 
   /**
-   * Sends a signal: SIGKILL to the whole group, others to the child alone. Does nothing once the
-   * child is reaped.
+   * Sends a signal: SIGKILL to the whole group, any other to the child alone. Does nothing once the child is
+   * reaped.
    */
   signal(signal: Deno.Signal, killer: KillReason = "client"): void {
     if (this.#group === undefined || this.#group.isReaped) return;
@@ -230,8 +228,8 @@ export class ManagedProcess {
   }
 
   /**
-   * Sends a signal to the whole group; also to one whose leader is reaped, while what it left behind
-   * holds its pipes and its exit is still to come.
+   * Sends a signal to the whole group. It works as long as {@linkcode ManagedProcess.isRunning}, even if the child is
+   * reaped and only its descendants hold its pipes.
    */
   signalGroup(signal: Deno.Signal, killer: KillReason = "client"): void {
     if (this.#group === undefined || !this.isRunning) return;
@@ -239,12 +237,12 @@ export class ManagedProcess {
     this.#group.signal(signal);
   }
 
-  /** Ends the whole group of a process whose exit is still to come. */
+  /** Kills the whole group as long as {@linkcode ManagedProcess.isRunning}. */
   endGroup(killer: KillReason = "client"): void {
     this.signalGroup("SIGKILL", killer);
   }
 
-  /** Ends what a process that has just ended left behind in its group. */
+  /** Kills the processes that remain in the group after the process has ended. */
   endRemains(): void {
     if (!this.isRunning) this.#group?.signal("SIGKILL");
   }
@@ -252,10 +250,11 @@ export class ManagedProcess {
   /**
    * Sends a signal and waits for the exit frame.
    *
-   * @param signal The signal to begin with.
-   * @param graceMs How long to wait for it to work, in milliseconds.
-   * @param escalate Whether SIGKILL to the group follows; it then also ends what a child that obeyed left behind.
-   * @param isGroup Whether the first signal goes to the whole group, too.
+   * @param signal The first signal.
+   * @param graceMs How long to wait for the process to end, in milliseconds.
+   * @param escalate Whether to kill the group afterwards: a process that did not end in time, and descendants that
+   * remain of one that did.
+   * @param isGroup Whether to send the first signal to the whole group as well.
    */
   async killAndWait(
     signal: Deno.Signal,
@@ -303,7 +302,7 @@ export class ManagedProcess {
     yield* this.#observers;
   }
 
-  /** Only the receiver holds the process up; observers skip ahead when they fall behind. */
+  /** Only the receiver pauses the process; observers skip frames when they fall behind. */
   #waitForReceiver(): Promise<void> | undefined {
     if (this.#isGateOpen || !this.#isReceiverBehind(this.#maxLag)) return undefined;
     this.#gate ??= Promise.withResolvers();
@@ -377,7 +376,7 @@ async function statusOf(child: PipedChild): Promise<ProcessExit> {
     const { code, signal } = await child.status;
     return signal === null ? { code } : { code: -1, signal };
   } catch (error) {
-    // The runtime has no name for real-time signals, and fails with their number.
+    // The runtime has no names for real-time signals and throws an error with their number.
     const number = error instanceof TypeError ? /^Invalid signal: (\d+)$/.exec(error.message)?.[1] : undefined;
     if (number === undefined) throw error;
     return { code: -1, signal: `SIG${number}` };

@@ -1,33 +1,33 @@
 /**
- * Moves what a child writes from its pipe to the replay buffer, no faster than the receiver reads.
+ * Moves the output of a child from its pipe to the replay buffer, no faster than the receiver reads.
  *
  * @module
  */
 
-/** The contract's cap on the data of one frame, in bytes (contract: Process methods). */
+/** The most data in one frame, in bytes (contract: Process methods). */
 const FRAME_BYTES = 32 << 10;
-/** One read may fill two frames: fewer reads, the same frames. */
+/** The size of a read, in bytes: two frames, which halves the number of reads. */
 const READ_BYTES = 64 << 10;
-/** The most that a pipe holds by the system's default limits. */
+/** The most that a pipe holds by the system's default limits, in bytes. */
 const MAX_PIPE_BYTES = 1 << 20;
-/** Turns of the event loop after which a read that has not completed found the pipe empty. */
+/** The turns of the event loop after which a pending read means that the pipe is empty. */
 const EMPTY_TURNS = 4;
 
-/** What a pump needs of its process. */
+/** Options of an {@linkcode OutputPump}. */
 export interface OutputPumpOptions {
   /** The child's end of the pipe. */
   readonly source: ReadableStream<Uint8Array>;
-  /** Settles when more may be taken; `undefined` when that is now. */
+  /** Returns a promise that settles when more may be read; `undefined` if that is now. */
   readonly gate: () => Promise<void> | undefined;
-  /** Lets others have their turn now and then; `undefined` when it is not time yet. */
+  /** Called between reads; returns a promise when the event loop should get a turn. */
   readonly pause: () => Promise<void> | undefined;
-  /** Takes a piece of output, at most a frame's; the bytes are only good during the call. */
+  /** Called with the output, at most one frame at a time; the bytes are valid only during the call. */
   readonly onData: (data: Uint8Array) => void;
   /** Called when reading fails; the pump ends. */
   readonly onError: (error: unknown) => void;
 }
 
-/** See the module. */
+/** Reads one output stream of a child. */
 export class OutputPump {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #options: OutputPumpOptions;
@@ -36,7 +36,7 @@ export class OutputPump {
   /** Settles at the end of the output; never rejects. */
   readonly finished: Promise<void>;
 
-  /** Starts at once. */
+  /** Starts reading at once. */
   constructor(options: OutputPumpOptions) {
     this.#options = options;
     this.#reader = options.source.getReader({ mode: "byob" });
@@ -74,8 +74,8 @@ export class OutputPump {
   }
 
   /**
-   * Takes what the pipe holds now and closes it, whoever else may still write to it. The gate
-   * must be open.
+   * Reads what the pipe holds now and closes it, even if other processes may still write to it. The gate must be
+   * open.
    */
   async takeRest(): Promise<void> {
     const limit = this.#taken + MAX_PIPE_BYTES;
@@ -87,7 +87,7 @@ export class OutputPump {
     await this.close();
   }
 
-  /** Closes the pipe: whoever writes to it is told so. */
+  /** Closes the pipe; processes that write to it get an error. */
   async close(): Promise<void> {
     await this.#reader.cancel();
     await this.finished;

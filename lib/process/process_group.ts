@@ -1,9 +1,8 @@
 /**
- * The process group that a child leads, and who may still be signalled of it.
+ * The process group that a child leads, and which of its processes may still be signalled.
  *
- * The system gives the number of a process to another one once the process is reaped and nobody is
- * left in its group. So a child that is reaped is never signalled by its number again, and its group
- * only when somebody was left in it.
+ * The system can reuse a process id once the process is reaped and its group is empty. So a reaped child is never
+ * signalled by its id again, and its group is signalled only if it still had members when the child was reaped.
  *
  * @module
  */
@@ -11,16 +10,16 @@
 import { hasGroup, signalGroup, signalLeader } from "./signals.ts";
 import type { GroupLeader } from "./spawn_child.ts";
 
-/** See the module. */
+/** The process group of a child. */
 export class ProcessGroup {
   readonly #leader: GroupLeader;
   #isReaped = false;
   #hasMembers = true;
 
   /**
-   * Watches over a child.
+   * Tracks the group of a child.
    *
-   * @param leader The child, which has just been started in a process group of its own.
+   * @param leader The child, which has just been started in its own process group.
    */
   constructor(leader: GroupLeader) {
     this.#leader = leader;
@@ -31,20 +30,20 @@ export class ProcessGroup {
     leader.status.then(noteReaped, noteReaped);
   }
 
-  /** Whether the child that leads it is reaped. */
+  /** Whether the child that leads the group is reaped. */
   get isReaped(): boolean {
     return this.#isReaped;
   }
 
-  /** Signals the child alone. Does nothing once it is reaped. */
+  /** Signals the child alone. Does nothing once the child is reaped. */
   signalLeader(signal: Deno.Signal): void {
     if (!this.#isReaped) signalLeader(this.#leader, signal);
   }
 
-  /** Signals everybody in the group, also those whom a child that is reaped has left behind. */
+  /** Signals all processes in the group, including those that remain after the child is reaped. */
   signal(signal: Deno.Signal): void {
     if (this.#hasMembers && signalGroup(this.#leader.pid, signal)) return;
-    // A child that is only just starting may not have made its group yet.
+    // A child that has only just been started may not have created its group yet.
     if (this.#isReaped) this.#hasMembers = false;
     else this.signalLeader(signal);
   }

@@ -1,15 +1,15 @@
 /**
- * The replay buffer: the newest encoded frames of one process, up to a cap in bytes, so that a
- * late or reconnecting client misses nothing (contract: Process methods; Memory and fairness).
+ * The replay buffer holds the newest encoded frames of one process, up to a size limit, so that a client that connects
+ * late or reconnects misses nothing (contract: Process methods; Memory and fairness).
  *
- * Frames lie one behind the other in chunks, each whole within its chunk. A reader takes all that
- * a chunk has for it as one slice without a copy. The oldest whole frames give way; a chunk that
- * has become empty serves again as the newest one, so a full buffer allocates nothing.
+ * Frames are stored one after the other in chunks; no frame spans two chunks. A reader takes all its frames in a chunk
+ * as one slice, without a copy. The oldest frames are dropped first. An empty chunk is reused as the newest one, so a
+ * full buffer allocates no memory.
  *
  * @module
  */
 
-/** The contract's cap on the frames of one process, in bytes. */
+/** The contract's limit on the frames of one process, in bytes. */
 export const DEFAULT_REPLAY_BYTES = 16 << 20;
 
 const FIRST_CHUNK_BYTES = 4 << 10;
@@ -17,38 +17,38 @@ const MAX_CHUNK_BYTES = 256 << 10;
 
 interface Chunk {
   data: Uint8Array;
-  /** Total bytes that were appended before this chunk. */
+  /** The total number of bytes appended before this chunk. */
   readonly base: number;
-  /** The seq of its first frame, dropped or not. */
+  /** The sequence number of its first frame, dropped or not. */
   readonly firstSeq: number;
-  /** Where each of its frames ends, dropped ones included. */
+  /** The end offset of each of its frames, including dropped ones. */
   readonly ends: number[];
-  /** How many of its frames are dropped. */
+  /** The number of its frames that are dropped. */
   dropped: number;
-  /** How many readers hold a slice of it. */
+  /** The number of readers that hold a slice of it. */
   pins: number;
   next: Chunk | undefined;
 }
 
 /** A slice of whole frames, valid until it is released. */
 export interface ReplaySlice {
-  /** The encoded frames; not to be written to. */
+  /** The encoded frames; must not be modified. */
   readonly bytes: Uint8Array;
-  /** Gives the slice back; at most once. */
+  /** Releases the slice; must be called at most once. */
   release(): void;
 }
 
-/** A position in a replay buffer. It skips ahead when the frames it stood at are dropped. */
+/** A position in a replay buffer. It moves ahead when the frames at the position are dropped. */
 export interface ReplayCursor {
-  /** Takes the frames up to the end of a chunk and moves behind them; `undefined` when there are none. */
+  /** Returns the frames up to the end of a chunk and moves past them; `undefined` if there are none. */
   take(): ReplaySlice | undefined;
-  /** The seq of the next frame that {@linkcode ReplayCursor.take} gives, provided it is not dropped by then. */
+  /** The sequence number of the frame that {@linkcode ReplayCursor.take} returns next, unless it is dropped before. */
   readonly nextSeq: number;
-  /** Bytes between the position and the newest frame's end. */
+  /** The number of bytes between the position and the end of the newest frame. */
   readonly lag: number;
 }
 
-/** See the module. Frames are numbered from 1. */
+/** The newest frames of one process, encoded. Frames are numbered from 1. */
 export class ReplayBuffer {
   readonly #capacity: number;
   #head: Chunk;
@@ -60,10 +60,10 @@ export class ReplayBuffer {
   #frames = 0;
 
   /**
-   * Makes an empty buffer.
+   * Creates an empty buffer.
    *
-   * @param capacity The cap in bytes; one frame is kept even if it alone exceeds it.
-   * @param lastSeq The seq of the frame before the first one, which is not held.
+   * @param capacity The size limit in bytes; one frame is kept even if it alone exceeds the limit.
+   * @param lastSeq The sequence number before that of the first frame.
    */
   constructor(capacity: number = DEFAULT_REPLAY_BYTES, lastSeq = 0) {
     if (!(capacity > 0)) throw new RangeError(`Cannot make replay buffer: capacity ${capacity} is not above 0`);
@@ -71,17 +71,17 @@ export class ReplayBuffer {
     this.#head = this.#tail = newChunk(new Uint8Array(0), 0, lastSeq + 1);
   }
 
-  /** Bytes held. */
+  /** The total size of the buffered frames, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The seq of the oldest frame held; 0 when there never was one. */
+  /** The sequence number of the oldest buffered frame; 0 if there is none. */
   get firstSeq(): number {
     return this.#frames === 0 ? 0 : this.#head.firstSeq + this.#head.dropped;
   }
 
-  /** The seq of the newest frame; 0 when there never was one. */
+  /** The sequence number of the newest frame; 0 if there never was one. */
   get lastSeq(): number {
     return this.#tail.firstSeq + this.#tail.ends.length - 1;
   }
@@ -89,8 +89,8 @@ export class ReplayBuffer {
   /**
    * Appends a frame.
    *
-   * @param maxSize At least the frame's size in bytes.
-   * @param encode Writes the frame at the start of the array it is given and returns its size in bytes.
+   * @param maxSize An upper bound of the frame's size, in bytes.
+   * @param encode Writes the frame at the start of the given array and returns its size in bytes.
    */
   append(maxSize: number, encode: (target: Uint8Array) => number): void {
     const used = usedBytes(this.#tail);
@@ -106,7 +106,7 @@ export class ReplayBuffer {
     while (this.#bytes > this.#capacity && this.#frames > 1) this.dropOldest();
   }
 
-  /** Drops the oldest frame, unless it is the only one; returns its size in bytes. */
+  /** Drops the oldest frame, unless it is the only one, and returns its size in bytes. */
   dropOldest(): number {
     if (this.#frames <= 1) return 0;
     const chunk = this.#head;
@@ -118,10 +118,11 @@ export class ReplayBuffer {
     return size;
   }
 
-  /** Forgets all frames and gives their memory back now, not when it is collected. Slices that are out stay valid. */
+  /** Drops all frames and frees their memory without waiting for the garbage collector. Slices that are not released
+   * yet stay valid. */
   free(): void {
     for (let chunk: Chunk | undefined = this.#head; chunk !== undefined; chunk = chunk.next) freeIfUnpinned(chunk);
-    // Linked, so that whoever stands in an old chunk finds the way.
+    // Linked, so that cursors in an old chunk find the new one.
     this.#tail.next = newChunk(new Uint8Array(0), this.#end, this.lastSeq + 1);
     this.#head = this.#tail = this.#tail.next;
     this.#spare = undefined;
@@ -129,19 +130,19 @@ export class ReplayBuffer {
     this.#frames = 0;
   }
 
-  /** Gives back the room for further frames: none are to come. */
+  /** Frees the space for further frames, after the last frame. */
   seal(): void {
     this.#isSealed = true;
     this.#spare = undefined;
     this.#tail.data = this.#tail.data.slice(0, usedBytes(this.#tail));
   }
 
-  /** Opens a position behind the frame `afterSeq`, or at the oldest frame held if that is later. */
+  /** Returns a position after the frame `afterSeq`, or at the oldest buffered frame if that is later. */
   cursor(afterSeq: number): ReplayCursor {
     const floor = () => this.#head.firstSeq + this.#head.dropped;
     let chunk = this.#head;
     let seq = Math.min(Math.max(afterSeq + 1, floor()), this.lastSeq + 1);
-    /** Moves on to where the next frame is, and returns its offset there. */
+    /** Moves to the chunk of the next frame and returns the frame's offset in it. */
     const settle = () => {
       if (seq < floor()) {
         chunk = this.#head;
@@ -188,7 +189,7 @@ export class ReplayBuffer {
   #dropEmptyChunks(): void {
     while (this.#head.dropped === this.#head.ends.length && this.#head.next !== undefined) {
       const { data, pins, next } = this.#head;
-      // A slice that is still being written must not change under the writer.
+      // A slice in use must not change, so its chunk is not reused.
       if (this.#isSealed) freeIfUnpinned(this.#head);
       else if (pins === 0 && data.length >= (this.#spare?.length ?? 0)) this.#spare = data;
       this.#head = next;
@@ -200,7 +201,7 @@ function newChunk(data: Uint8Array, base: number, firstSeq: number): Chunk {
   return { data, base, firstSeq, ends: [], dropped: 0, pins: 0, next: undefined };
 }
 
-/** A slice that is out keeps its chunk, which is collected then. */
+/** Frees a chunk's memory; a chunk with slices in use is left to the garbage collector. */
 function freeIfUnpinned({ data, pins }: Chunk): void {
   if (pins === 0 && data.buffer instanceof ArrayBuffer && !data.buffer.detached) data.buffer.transfer(0);
 }

@@ -1,5 +1,5 @@
 /**
- * Running a program that should end soon, and killing its whole group when it does not.
+ * Running a program that should end soon, with a deadline.
  *
  * @module
  */
@@ -8,30 +8,25 @@ import { lookUpCommand } from "./command_lookup.ts";
 import { SpawnError } from "./spawn_error.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { startInGroup } from "./spawn_child.ts";
-import { type Clock, happensWithin, keepAlive, systemClock } from "../system/clock.ts";
+import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
+import { type Deadline, endsInTime } from "./deadline.ts";
 
-/** A program that another process writes just now, or is about to have written, cannot be run for a moment. */
+/** How often to retry a program that is busy: while another process has the file open for writing, it cannot be run. */
 const BUSY_ATTEMPTS = 20;
 const BUSY_POLL_MS = 10;
 
-/** How a program is run. */
-export interface RunBrieflyOptions {
-  /** How long it may take, in milliseconds; 0 for no limit. */
-  readonly timeoutMs: number;
-  /** Whether what it prints is wanted; it goes nowhere otherwise. */
+/** Options of {@linkcode runBriefly}. */
+export interface RunBrieflyOptions extends Deadline {
+  /** Whether its output is returned; it is discarded otherwise. @default {false} */
   readonly captures?: boolean;
-  /** Kills it. */
-  readonly signal?: AbortSignal | undefined;
-  /** The source of time. */
-  readonly clock?: Clock;
 }
 
 /**
- * Runs a program without input.
+ * Runs a program without input, and kills its group if it does not end in time.
  *
  * @param command A bare name, looked up on the PATH, or a path.
- * @returns Whether it exited with 0, and what it printed; `undefined` when it could not be started,
- * did not end in time or was killed.
+ * @returns Whether the program exited with 0, and its output if it was captured; `undefined` if it could not be
+ * started, did not end in time or was aborted.
  */
 export async function runBriefly(
   command: string,
@@ -40,19 +35,10 @@ export async function runBriefly(
 ): Promise<{ isOk: boolean; text: string } | undefined> {
   const child = await start(command, args, captures, clock);
   if (child === undefined) return undefined;
-  const group = new ProcessGroup(child);
-  const kill = () => group.signal("SIGKILL");
-  signal?.addEventListener("abort", kill, { once: true });
-  if (signal?.aborted) kill();
-  try {
-    const ending = captures ? printed(child) : child.status.then(({ success }) => ({ isOk: success, text: "" }));
-    const inTime = timeoutMs === 0 || await happensWithin(ending, timeoutMs, clock);
-    if (!inTime) kill();
-    const outcome = await ending;
-    return inTime && signal?.aborted !== true ? outcome : undefined;
-  } finally {
-    signal?.removeEventListener("abort", kill);
-  }
+  const ending = captures ? printed(child) : child.status.then(({ success }) => ({ isOk: success, text: "" }));
+  const isInTime = await endsInTime(new ProcessGroup(child), ending, { timeoutMs, signal, clock });
+  const outcome = await ending;
+  return isInTime && signal?.aborted !== true ? outcome : undefined;
 }
 
 async function printed(child: Deno.ChildProcess): Promise<{ isOk: boolean; text: string }> {
@@ -72,7 +58,7 @@ async function start(
   for (let attempt = 1;; attempt++) {
     try {
       const found = lookUpCommand(command, { path: Deno.env.get("PATH") ?? "", cwd: Deno.cwd() });
-      // Not through another program, whose exit code would hide why this one could not be executed.
+      // Started directly: the exit code of a wrapper would hide why the program could not be executed.
       const direct = { ...found, isNative: false };
       return startInGroup(direct, args, { stdin: "null", stdout: output, stderr: output });
     } catch (error) {

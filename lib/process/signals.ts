@@ -1,5 +1,5 @@
 /**
- * The one place that chooses how this operating system signals processes.
+ * Chooses how this operating system signals processes.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import * as windows from "./signals_windows.ts";
 
 const own = Deno.build.os === "windows" ? windows : unix;
 
-/** Signals a child that was not reaped yet, and nobody else; one that is gone is not an error. */
+/** Signals a child that is not reaped yet, and no other process. It is no error if the child has ended. */
 export const signalLeader: (leader: GroupLeader, signal: Deno.Signal) => void = own.signalLeader;
 
-/** Signals everybody in the group of a child; whether there was anybody. */
+/** Signals all processes in a group and returns whether there were any. */
 export const signalGroup: (pid: number, signal: Deno.Signal) => boolean = own.signalGroup;
 
-/** Whether anybody is in the group of a child that is gone. */
+/** Whether the group of a reaped child still has members. */
 export const hasGroup: (pid: number) => boolean = own.hasGroup;
 
-/** The signals that a client may name, with or without `SIG` (contract: Process methods, `process.kill`). */
+/** The signals that a client may send, named with or without `SIG` (contract: Process methods, `process.kill`). */
 const NAMED: ReadonlySet<string> = new Set(["SIGKILL", "SIGINT", "SIGHUP", "SIGTERM"]);
 
-/** The signal of a name; `SIGTERM` for all that the contract does not know. */
+/** Returns the signal of a name; `SIGTERM` for any name that the contract does not list. */
 export function signalByName(name: string): Deno.Signal {
   const full = name.startsWith("SIG") ? name : `SIG${name}`;
   return NAMED.has(full) ? full as Deno.Signal : "SIGTERM";

@@ -6,11 +6,12 @@
 
 import type { GroupLeader } from "./spawn_child.ts";
 
-/** Asks whether somebody is there, and signals nobody. */
+/** Checks whether a process exists, without sending a signal. */
 const NO_SIGNAL = 0;
 
 /**
- * Signals a child. The runtime knows whether it has reaped the child, so that nobody who has its number by then is hit.
+ * Signals a child. The runtime tracks whether it has reaped the child, so no other process with a reused id is
+ * signalled.
  *
  * @param leader The child.
  * @param signal The signal.
@@ -19,9 +20,9 @@ export function signalLeader(leader: GroupLeader, signal: Deno.Signal): void {
   try {
     leader.kill(signal);
   } catch (error) {
-    // It has ended just now.
+    // The child has just ended.
     if (error instanceof TypeError || error instanceof Deno.errors.NotFound) return;
-    // A child that changed its user is there, but not ours to signal.
+    // A child that runs as another user exists but may not be signalled.
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
 }
@@ -29,15 +30,15 @@ export function signalLeader(leader: GroupLeader, signal: Deno.Signal): void {
 /**
  * Signals a process group.
  *
- * @param pid Its number, which is that of the child that made it.
+ * @param pid The id of the group, which is that of the child that created it.
  * @param signal The signal.
- * @returns Whether there was anybody to signal.
+ * @returns Whether the group has members.
  */
 export function signalGroup(pid: number, signal: Deno.Signal): boolean {
   return trySignal(-pid, signal);
 }
 
-/** Whether a process group has members; `true` where this program may not ask. */
+/** Whether a process group has members; `true` if this program lacks the permission to check. */
 export function hasGroup(pid: number): boolean {
   try {
     return trySignal(-pid, NO_SIGNAL);

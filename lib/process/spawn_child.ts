@@ -1,5 +1,5 @@
 /**
- * Starting a child in a process group of its own, with its three streams as pipes.
+ * Starting a child in its own process group, with pipes for its three streams.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
 import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./spawn_error.ts";
 import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
-/** What to start. */
+/** The process to start. */
 export interface SpawnSpec {
-  /** What the process is called from now on. */
+  /** The id of the process. */
   readonly id: string;
   /** A bare name, looked up on the PATH, or a path. */
   readonly command: string;
   /** The arguments. */
   readonly args?: readonly string[];
-  /** The working directory; the own one when absent or empty. */
+  /** The working directory; that of this program if absent or empty. */
   readonly cwd?: string;
-  /** Variables over those of the own environment. */
+  /** Variables that are added to the environment of this program, or override it. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether its exit frame tells the signal that ended it and who asked for it; of meaning to a codec. */
+  /** Whether the exit frame includes the signal and who requested the end; only a codec uses it. */
   readonly exitDetail?: boolean;
 }
 
-/** A child that leads a process group of its own. */
+/** A child that leads its own process group. */
 export type GroupLeader = Pick<Deno.ChildProcess, "pid" | "kill" | "status">;
 
 /** A child with its three pipes. */
@@ -33,7 +33,7 @@ export type PipedChild =
   & Pick<Deno.ChildProcess, "stdin" | "unref">
   & Record<"stdout" | "stderr", ReadableStream<Uint8Array<ArrayBuffer>>>;
 
-/** What stands for a child that is gone with whoever started it. */
+/** Returns a stand-in for a child that was lost together with its supervisor. */
 export function lostChild(pid: number): PipedChild {
   const nothing = () => new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
   const status = { success: false, code: -1, signal: null };
@@ -48,21 +48,22 @@ export function lostChild(pid: number): PipedChild {
   };
 }
 
-/** Makes a new session and executes, in the process it is run in; costs no fork of the whole memory. */
+/** Creates a session and executes a program in the same process. The runtime then needs no `fork`, which would copy the
+ * page tables of this program. */
 const SETSID = "/usr/bin/setsid";
-/** Sets limits and executes, in the process it is run in. */
+/** Sets limits and executes a program in the same process. */
 const PRLIMIT = "/usr/bin/prlimit";
-/** Past this the system's limit on arguments is near, and its error must name the command itself. */
+/** The most argument bytes for `setsid`. Close to the system's limit, the error must name the command itself. */
 const MAX_SETSID_ARGS_BYTES = 64 << 10;
 
 /**
  * Starts a child.
  *
- * @param spec What to start.
- * @param path The PATH that a bare name is looked up on.
- * @param maxDescriptors How many descriptors it may have open; as many as this program when absent.
+ * @param spec The process to start.
+ * @param path The PATH on which a bare name is looked up.
+ * @param maxDescriptors The limit on the child's open descriptors; that of this program if absent.
  * @throws {SpawnError} With the contract's text (contract: Error texts).
- * @throws {Deno.errors.NotCapable} If the program may not run it, or not read where it may be.
+ * @throws {Deno.errors.NotCapable} If this program lacks the permission to run the command or to find it.
  */
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
   const { command, args = [], cwd = "", env = {} } = spec;
@@ -81,10 +82,10 @@ export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: numbe
 }
 
 /**
- * Starts a program in a process group of its own.
+ * Starts a program in its own process group.
  *
- * @throws {SpawnError} If it cannot be executed.
- * @throws {Deno.errors.NotCapable} If the program may not run it.
+ * @throws {SpawnError} If the program cannot be executed.
+ * @throws {Deno.errors.NotCapable} If this program lacks the permission to run it.
  */
 export function startInGroup(
   found: FoundCommand,
@@ -104,12 +105,12 @@ export function startInGroup(
   }
 }
 
-/** The runtime has raised its own soft limit; what a child inherits is set back here. */
+/** The runtime raises its own soft limit on descriptors, so the limit that a child inherits is restored here. */
 function limiting(maxDescriptors: number | undefined): string[] {
   return maxDescriptors === undefined || !isUsable(PRLIMIT) ? [] : [PRLIMIT, `--nofile=${maxDescriptors}:`];
 }
 
-/** A daemon may outlive the directory that it was started in; the runtime then starts nothing there. */
+/** The directory that a daemon was started in may have been removed; the runtime then cannot start a child in it. */
 function ownDirectory(): string {
   try {
     return Deno.cwd();
@@ -127,11 +128,11 @@ function checkWorkingDirectory(cwd: string): void {
     throw workingDirectoryError(cwd, error);
   }
   if (info.isDirectory) return;
-  // The runtime cuts a slash at the end, which the system would refuse behind a file.
+  // The runtime strips a trailing slash, which the system would refuse after a file.
   throw workingDirectoryError(cwd, cwd.endsWith("/") ? new Deno.errors.NotADirectory() : undefined);
 }
 
-/** A `=` in a key belongs to the value, as the system sees it; what has no key at all cannot be passed. */
+/** The system splits a variable at its first `=`, even if that belongs to the key; a variable without a key is dropped. */
 function normalizeEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
   const result: Record<string, string> = Object.create(null);
   for (const [key, value] of Object.entries(env)) {
@@ -159,12 +160,12 @@ function canUseSetsid(
   return size < MAX_SETSID_ARGS_BYTES && isUsable(SETSID);
 }
 
-/** Whether one of the system's own tools is there and may be run. */
+/** Whether one of the system's tools exists and may be run. */
 function isUsable(tool: string): boolean {
   if (!mayRun(tool)) return false;
   try {
     return Deno.statSync(tool).isFile;
   } catch {
-    return false; // not there, or not to be seen: then it is not used
+    return false; // missing or unreadable: do without the tool
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The texts of a failed start (contract: Error texts). Clients match on them.
+ * The error texts of a failed start, which clients match on (contract: Error texts).
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { goQuote } from "../system/quote.ts";
 
 /** A process could not be started; the message is the contract's text. */
 export class SpawnError extends ClaustrumError {
-  /** Whether starting it was tried at all: false for a bad working directory, which is not logged. */
+  /** Whether the start was attempted; `false` for a bad working directory, which is not logged. */
   readonly wasTried: boolean;
 
   /**
-   * Made where a start fails.
+   * Creates the error of a failed start.
    *
    * @param message The contract's text.
    */
@@ -24,39 +24,39 @@ export class SpawnError extends ClaustrumError {
   }
 }
 
-/** The command is nowhere on the PATH. */
+/** Returns the error of a command that is not on the PATH. */
 export function notFoundError(command: string): SpawnError {
   return new SpawnError(`exec: ${goQuote(command)}: executable file not found in $PATH`);
 }
 
-/** The command was found through a relative PATH element. */
+/** Returns the error of a command that was found through a relative element of the PATH. */
 export function relativeHitError(command: string): SpawnError {
   return new SpawnError(`exec: ${goQuote(command)}: cannot run executable found relative to current directory`);
 }
 
-/** An environment variable cannot be passed on. */
+/** Returns the error of an environment variable that contains NUL. */
 export function nulInEnvironmentError(): SpawnError {
   return new SpawnError("exec: environment variable contains NUL");
 }
 
 /**
- * Executing failed.
+ * Returns the error of a file that could not be executed.
  *
- * @param path The file that was to be executed.
- * @param cause What the system said, or the name of the errno.
+ * @param path The file.
+ * @param cause The system's error, or the name of an errno.
  */
 export function execError(path: string, cause: unknown): SpawnError {
   const text = errnoText(typeof cause === "string" ? Object.assign(new Error(cause), { code: cause }) : cause);
   return new SpawnError(`fork/exec ${path}: ${text}`, { cause });
 }
 
-/** The program's own working directory, which a process inherits, cannot be used. */
+/** Returns the error of a process that would inherit a working directory that no longer exists. */
 export function goneDirectoryError(cause: unknown): SpawnError {
   const text = `getwd: ${errnoText(cause)}: the directory that this program was started in is gone, so name a cwd`;
   return new SpawnError(text, { cause, wasTried: false });
 }
 
-/** The working directory cannot be used. */
+/** Returns the error of a working directory that cannot be used. */
 export function workingDirectoryError(cwd: string, cause: unknown): SpawnError {
   const text = errnoCode(cause) === undefined ? "not a directory" : `stat ${cwd}: ${errnoText(cause)}`;
   return new SpawnError(`chdir ${cwd}: ${text}`, { cause, wasTried: false });

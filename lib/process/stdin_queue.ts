@@ -1,49 +1,50 @@
 /**
- * What a process is to read: accepted bytes wait here until its pipe takes them, up to a cap,
- * with the offset rule that makes a resend harmless (contract: Process methods, `process.stdin`).
+ * The stdin of a process: accepted bytes are queued until the pipe takes them, up to a limit. Offsets make it harmless
+ * to send the same bytes twice (contract: Process methods, `process.stdin`).
  *
  * @module
  */
 
-/** The contract's cap on the bytes waiting for one process. */
+/** The contract's limit on the bytes queued for one process. */
 export const DEFAULT_STDIN_BYTES = 8 << 20;
 
-/** What became of a write. */
+/** The result of a write. */
 export type StdinOutcome =
-  /** `applied` is the count of all bytes accepted so far; `isDuplicate` when nothing of it was new. */
+  /** The bytes were accepted. `applied` is the total number of bytes accepted so far, `fresh` the number of new bytes;
+   * `isDuplicate` says that there were none. */
   | { readonly kind: "accepted"; readonly applied: number; readonly fresh: number; readonly isDuplicate: boolean }
-  /** The offset is beyond what was accepted: bytes in between are missing. */
+  /** The offset is past the accepted bytes: bytes in between are missing. */
   | { readonly kind: "gap" }
-  /** An exact write begins at an offset that was accepted already: somebody else wrote there. */
+  /** An exact write starts before the end of the accepted bytes: another client wrote there. */
   | { readonly kind: "taken" }
   /** The process has ended. */
   | { readonly kind: "closed" };
 
-/** Where and how bytes are written. */
+/** Options of {@linkcode StdinQueue.write}. */
 export interface StdinWriteOptions {
-  /** Where the bytes belong in the count of accepted bytes. @default {the end} */
+  /** The offset of the first byte in the whole input. @default {the number of bytes accepted so far} */
   readonly offset?: number | undefined;
-  /** Whether the bytes must be new: an offset that was accepted already is refused. @default {false} */
+  /** Whether to refuse an offset before the end of the accepted bytes. @default {false} */
   readonly isExact?: boolean;
-  /** Gives up a write that still waits. */
+  /** Aborts a write that is still waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** What a queue needs from its process. */
+/** Options of a {@linkcode StdinQueue}. */
 export interface StdinQueueOptions {
-  /** Where the bytes go. */
+  /** The pipe to the process. */
   readonly sink: WritableStream<Uint8Array>;
-  /** The cap in bytes; see {@linkcode DEFAULT_STDIN_BYTES}. */
+  /** The size limit in bytes. @default {DEFAULT_STDIN_BYTES} */
   readonly maxBytes?: number;
-  /** Count of the bytes that were accepted before. @default {0} */
+  /** The number of bytes accepted before. @default {0} */
   readonly applied?: number;
   /** Called once, the first time that a write has to wait. */
   readonly onFull?: () => void;
-  /** Called when the pipe fails, with the error; what waits is dropped. */
+  /** Called with the error when the pipe fails; queued bytes are dropped. */
   readonly onWriteError?: (error: unknown) => void;
 }
 
-/** See the module. */
+/** The bytes that wait for a process to read them from its stdin. */
 export class StdinQueue {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #options: StdinQueueOptions;
@@ -60,7 +61,7 @@ export class StdinQueue {
   #isEnding = false;
   #wasFull = false;
 
-  /** Takes over the sink: nobody else writes to it. */
+  /** Takes over the sink; no other code may write to it. */
   constructor(options: StdinQueueOptions) {
     this.#options = options;
     this.#maxBytes = options.maxBytes ?? DEFAULT_STDIN_BYTES;
@@ -68,16 +69,16 @@ export class StdinQueue {
     this.#writer = options.sink.getWriter();
   }
 
-  /** Count of all bytes accepted so far. */
+  /** The number of bytes accepted so far. */
   get applied(): number {
     return this.#applied;
   }
 
   /**
-   * Accepts bytes: at once when there is room, else when there is. Writes take effect in the order
-   * of the calls.
+   * Accepts bytes, at once if there is room, otherwise as soon as there is. Writes take effect in the order of the
+   * calls.
    *
-   * @param data The bytes; kept until written.
+   * @param data The bytes; must not change until they are written.
    * @throws The signal's reason.
    */
   write(data: Uint8Array, options: StdinWriteOptions = {}): StdinOutcome | Promise<StdinOutcome> {
@@ -85,7 +86,7 @@ export class StdinQueue {
     this.#turnsTaken++;
     const outcome = this.#turn.then(() => this.#writeWithRoom(data, options))
       .finally(() => this.#turnsTaken--);
-    this.#turn = outcome.catch(() => {}); // a write that was given up must not fail the next one
+    this.#turn = outcome.catch(() => {}); // an aborted write must not fail the next one
     return outcome;
   }
 
@@ -165,11 +166,11 @@ export class StdinQueue {
     this.#wakeWaiting();
   }
 
-  /** Closes the pipe behind what was accepted; what is written later is dropped. Closing twice is fine. */
+  /** Closes the pipe after the bytes accepted so far; later writes are dropped. It may be called twice. */
   closeWhenWritten(): void {
     if (this.#isClosed || this.#isEnding) return;
     this.#isEnding = true;
-    // Writes that wait for room were accepted before.
+    // Writes that wait for room count as accepted.
     void this.#turn.then(() => {
       if (!this.#isDraining) void this.#closePipe();
     });
@@ -181,12 +182,12 @@ export class StdinQueue {
     try {
       await this.#writer.close();
     } catch (error) {
-      // The process closed it first.
+      // The process has closed the pipe first.
       if (!(error instanceof Error)) throw error;
     }
   }
 
-  /** Closes the pipe and drops what still waits: the process has ended. */
+  /** Closes the pipe and drops queued bytes, after the process has ended. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -194,7 +195,7 @@ export class StdinQueue {
     try {
       await this.#writer.abort();
     } catch (error) {
-      // A pipe that is broken already has nothing left to close.
+      // A broken pipe needs no closing.
       if (!(error instanceof Error)) throw error;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A receiver's place at a process: a position in its replay buffer that is told when there is
- * more (contract: Process methods; Memory and fairness).
+ * A receiver's subscription to a process: a position in its replay buffer, with notifications of new frames
+ * (contract: Process methods; Memory and fairness).
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import type { ReplayBuffer, ReplayCursor, ReplaySlice } from "./replay_buffer.ts";
 
 /**
- * Why a process ends a subscription that its receiver did not close: another receiver took the stream, or the
- * supervisor forgot the process.
+ * Why a process ends a subscription: another receiver took the stream (`taken`), or the supervisor forgot the process
+ * (`gone`).
  */
 export type DetachReason = "taken" | "gone";
 
-/** How a receiver follows a process. */
+/** Options of a {@linkcode Subscription}. */
 export interface SubscriptionOptions {
-  /** Frames up to this seq are not wanted. */
+  /** Frames up to this sequence number are skipped. */
   readonly afterSeq: number;
-  /** Called whenever there may be something to take, and once when the subscription is closed. */
+  /** Called whenever there may be frames to take, and once when the subscription is closed. */
   readonly onReadable: () => void;
-  /** Called when the receiver has given a slice back. */
+  /** Called when the receiver has released a slice. */
   readonly onProgress: () => void;
-  /** Called once, when it is closed; with a reason when the process closed it. */
+  /** Called once, when the subscription is closed; with a reason if the process closed it. */
   readonly onClose: (reason?: DetachReason) => void;
 }
 
-/** See the module. */
+/** A receiver's position in the frames of a process. */
 export class Subscription implements Disposable {
   readonly #cursor: ReplayCursor;
   readonly #options: SubscriptionOptions;
@@ -36,7 +36,7 @@ export class Subscription implements Disposable {
   #isReplaying = true;
   #isComplete = false;
 
-  /** Made by the process that it follows. */
+  /** Creates a subscription; the process that it follows does this. */
   constructor(replay: ReplayBuffer, options: SubscriptionOptions) {
     this.#options = options;
     this.#cursor = replay.cursor(options.afterSeq);
@@ -44,44 +44,44 @@ export class Subscription implements Disposable {
     this.#noteProgress();
   }
 
-  /** Resolves when all frames that were there at the start are taken and given back, or it is closed. */
+  /** Resolves when all frames that were buffered at the start are taken and released, or when the subscription is closed. */
   get caughtUp(): Promise<void> {
     return this.#caughtUp.promise;
   }
 
-  /** Whether frames that were there at the start are still to be taken and given back. */
+  /** Whether frames that were buffered at the start are not taken and released yet. */
   get isReplaying(): boolean {
     return this.#isReplaying;
   }
 
-  /** The seq of the last frame that was taken or skipped. */
+  /** The sequence number of the last frame that was taken or skipped. */
   get lastSeq(): number {
     return this.#cursor.nextSeq - 1;
   }
 
-  /** Bytes that are there and not yet taken. */
+  /** The number of buffered bytes that are not taken yet. */
   get lag(): number {
     return this.#cursor.lag;
   }
 
-  /** Whether nothing more is to come: closed, or the exit frame taken and given back. */
+  /** Whether no more frames follow: it is closed, or the exit frame is taken and released. */
   get isDone(): boolean {
     return this.#isClosed || this.hasAll;
   }
 
-  /** Whether all frames were taken and given back, the exit frame too. */
+  /** Whether all frames are taken and released, including the exit frame. */
   get hasAll(): boolean {
     return this.#isComplete && this.#held === undefined && this.#cursor.lag === 0;
   }
 
-  /** Takes the next slice of whole frames; it must be given back with {@linkcode release} before the next. */
+  /** Takes the next slice of whole frames; it must be released with {@linkcode release} before the next call. */
   take(): Uint8Array | undefined {
     if (this.#isClosed) return undefined;
     this.#held = this.#cursor.take();
     return this.#held?.bytes;
   }
 
-  /** Gives the slice back, when it was written or failed to be. */
+  /** Releases the slice after it was written, or failed to be. */
   release(): void {
     this.#held?.release();
     this.#held = undefined;
@@ -95,21 +95,21 @@ export class Subscription implements Disposable {
     this.#caughtUp.resolve();
   }
 
-  /** Told by the process that there is more. */
+  /** Called by the process when there are new frames. */
   notify(): void {
     this.#options.onReadable();
   }
 
-  /** Told by the process that the exit frame is in the buffer. */
+  /** Called by the process when the exit frame is buffered. */
   complete(): void {
     this.#isComplete = true;
     this.#options.onReadable();
   }
 
   /**
-   * Ends it; a slice that is out stays valid until it is given back. Closing twice is fine.
+   * Ends the subscription. A slice that is in use stays valid until it is released. It may be called twice.
    *
-   * @param reason Why the process ends it; absent when the receiver itself does.
+   * @param reason Why the process ends the subscription; absent if the receiver does.
    */
   close(reason?: DetachReason): void {
     if (this.#isClosed) return;
@@ -119,7 +119,7 @@ export class Subscription implements Disposable {
     this.#options.onReadable();
   }
 
-  /** The same as {@linkcode close}. */
+  /** Calls {@linkcode close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -1,5 +1,5 @@
 /**
- * The supervisor itself; see `mod.ts` of this folder.
+ * The supervisor of processes; `mod.ts` has an example.
  *
  * @module
  */
@@ -15,73 +15,76 @@ import type { DetachReason } from "./subscription.ts";
 
 /** How long an exited process is kept, in milliseconds (contract: Process methods). */
 export const RETENTION_MS: number = 15 * 60_000;
-/** How often exited processes are looked through, in milliseconds (contract: Process methods). */
+/** How often to check for exited processes to forget, in milliseconds (contract: Process methods). */
 const SWEEP_MS = 60_000;
-/** The cap on what all exited processes hold together, in bytes (contract: Memory and fairness). */
+/** The limit on the total replay size of exited processes, in bytes (contract: Memory and fairness). */
 const EXITED_REPLAY_BYTES = 256 << 20;
 
-/** How a supervisor works; everything has a default. */
+/** Options of a {@linkcode ReplaySupervisor}. */
 export interface ReplaySupervisorOptions {
-  /** The cap of each replay buffer, in bytes. @default {16777216} */
+  /** The size limit of each replay buffer, in bytes. @default {16777216} */
   readonly replayBytes?: number;
-  /** The cap on what waits for each stdin, in bytes. @default {8388608} */
+  /** The size limit of each stdin queue, in bytes. @default {8388608} */
   readonly stdinBytes?: number;
-  /** The cap on what the exited processes hold together, in bytes. @default {268435456} */
+  /** The limit on the total replay size of exited processes, in bytes. @default {268435456} */
   readonly exitedReplayBytes?: number;
   /** How long an exited process is kept, in milliseconds. @default {900000} */
   readonly retentionMs?: number;
-  /** The PATH that bare command names are looked up on. @default {the program's own} */
+  /** The PATH on which bare command names are looked up. @default {that of this program} */
   readonly path?: string;
-  /** How many descriptors a process may have open, where the system lets us say so. @default {as many as the program} */
+  /** The limit on the open descriptors of a process, on systems that support it. @default {that of this program} */
   readonly maxDescriptors?: number | undefined;
-  /** Makes the encoder of a process's frames; one of your own goes with {@linkcode ManagedProcess.follow}. */
+  /**
+   * Creates the encoder of a process's frames. Frames of a custom encoder are read through
+   * {@linkcode ManagedProcess.follow}. @default {rawFrameCodec}
+   */
   readonly codec?: (spec: SpawnSpec) => FrameEncoder;
-  /** Who is told what happens. */
+  /** Called when something happens to a process. */
   readonly events?: SupervisorEvents;
-  /** Called between reads; lets others have their turn. */
+  /** Called between reads; returns a promise when the event loop should get a turn. */
   readonly pause?: () => Promise<void> | undefined;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
-/** What a supervisor tells of; all are optional. */
+/** Callbacks for the events of a supervisor and its processes; all are optional. */
 export interface SupervisorEvents extends ProcessEvents {
-  /** A process was started. */
+  /** Called when a process was started. */
   onSpawn?(process: ManagedProcess): void;
-  /** A process could not be started; not told of a bad working directory. */
+  /** Called when a process could not be started, except for a bad working directory. */
   onSpawnError?(spec: SpawnSpec, error: SpawnError): void;
-  /** An exited process is forgotten. */
+  /** Called when an exited process is forgotten. */
   onPrune?(process: ManagedProcess): void;
 }
 
 /**
- * Starts processes, keeps what they print, feeds them and ends them; see the module.
+ * Starts processes and keeps their newest frames, also for some time after they have exited.
  *
- * Permissions: `read`, to find a command and see what it is; `run` for all programs, for it ends whole groups of
- * processes; `env` for `PATH`, unless {@linkcode ReplaySupervisorOptions.path} is given. With `sys` for `uid` and `gid`
- * it knows whether this very user may execute a file; without it, any execute bit counts.
+ * Permissions: `read` to find a command and check its kind; `run` for all programs, because the supervisor kills whole
+ * groups of processes; `env` for `PATH`, unless {@linkcode ReplaySupervisorOptions.path} is given. With `sys` for `uid`
+ * and `gid`, it checks whether this user may execute a file; without it, any execute bit counts.
  */
 export class ReplaySupervisor implements AsyncDisposable {
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #unfinished = new Set<ManagedProcess>();
-  /** Those that are kept, the longest exited first. */
+  /** The exited processes that are kept, in the order of their exits. */
   readonly #exited = new Set<ManagedProcess>();
   readonly #options: ReplaySupervisorOptions;
   readonly #clock: Clock;
   #cancelSweep: (() => void) | undefined;
 
-  /** Starts nothing yet. */
+  /** Creates a supervisor without processes. */
   constructor(options: ReplaySupervisorOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
   /**
-   * Starts a process. One of the same id is killed with its group and forgotten, but only once
-   * the new one runs.
+   * Starts a process. A process with the same id is killed with its group and forgotten, but only once the new one
+   * runs.
    *
-   * @throws {SpawnError} If it cannot be started.
-   * @throws {Deno.errors.NotCapable} If the program lacks a permission for that.
+   * @throws {SpawnError} If the process cannot be started.
+   * @throws {Deno.errors.NotCapable} If the program lacks a permission to start it.
    */
   spawn(spec: SpawnSpec): ManagedProcess {
     this.sweep();
@@ -95,8 +98,8 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   /**
-   * Knows a process as ended that another supervisor had, and that is gone with it: its exit frame
-   * has the code -1 and tells that the daemon ended it.
+   * Adds a process that was lost together with its supervisor. It counts as exited: its exit frame has the code -1 and
+   * says that the daemon ended the process.
    */
   addLost(spec: SpawnSpec, past: ProcessPast): ManagedProcess {
     return this.#manage(lostChild(past.pid), spec, past);
@@ -119,25 +122,25 @@ export class ReplaySupervisor implements AsyncDisposable {
     return process;
   }
 
-  /** The process of an id, running or still kept; `undefined` when there is none. */
+  /** Returns the process with an id, running or exited; `undefined` if there is none. */
   get(id: string): ManagedProcess | undefined {
     return this.#processes.get(id);
   }
 
-  /** All processes, oldest first. */
+  /** Returns all processes, oldest first. */
   list(): ManagedProcess[] {
     return [...this.#processes.values()];
   }
 
   /**
-   * Gives the frames of a process: those that are kept, then those to come, ending with the exit frame. When another
-   * receiver takes the stream, it goes on as an observer.
+   * Yields the frames of a process: first the buffered ones, then new ones, up to the exit frame. If another receiver
+   * takes the stream, the generator goes on as an observer.
    *
-   * @param id Which process.
-   * @param options `fromSeq`: frames up to this one are not wanted. `observe`: without taking the
-   * stream from its receiver and without holding the process up. `signal` ends it early.
-   * @throws {RangeError} If there is no such process, or it is forgotten meanwhile.
-   * @throws {TypeError} If the supervisor was given a codec of its own.
+   * @param id The id of the process.
+   * @param options `fromSeq`: skip frames up to this sequence number. `observe`: do not replace the present receiver and
+   * do not pause the process. `signal`: stop early.
+   * @throws {RangeError} If there is no such process, or it is forgotten in the meantime.
+   * @throws {TypeError} If the supervisor has a custom codec.
    */
   async *frames(
     id: string,
@@ -148,7 +151,7 @@ export class ReplaySupervisor implements AsyncDisposable {
       throw new TypeError("Cannot decode frames: the supervisor has its own codec");
     }
     const process = this.get(id);
-    if (process === undefined) throw new RangeError(`Cannot follow process: there is no "${id}"`);
+    if (process === undefined) throw new RangeError(`Cannot follow process: no process has the id "${id}"`);
     const { fromSeq = 0, observe = false } = rest;
     let wake = Promise.withResolvers<void>();
     let lastSeq = fromSeq;
@@ -190,7 +193,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     }
   }
 
-  /** Forgets processes that ended longer ago than they are kept. */
+  /** Forgets processes that ended longer than the retention time ago. */
   sweep(): void {
     const oldest = this.#clock.elapsed() - (this.#options.retentionMs ?? RETENTION_MS);
     for (const process of this.#exited) {
@@ -202,9 +205,9 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   /**
-   * Kills every running group and waits until all have ended.
+   * Kills the group of every running process and waits until all have ended.
    *
-   * @param killer Who asked for it.
+   * @param killer Who requested it.
    */
   async killAll(killer: KillReason = "shutdown"): Promise<void> {
     for (const process of this.#unfinished) process.endGroup(killer);
@@ -212,10 +215,10 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   /**
-   * Ends every running group, gently: SIGTERM first, then SIGKILL to all that is left.
+   * Ends the group of every running process: SIGTERM first, then SIGKILL for those that remain.
    *
-   * @param graceMs How long the processes may take to obey, in milliseconds.
-   * @param killer Who asked for it.
+   * @param graceMs How long to wait after SIGTERM, in milliseconds.
+   * @param killer Who requested it.
    */
   async endAll(graceMs: number, killer: KillReason = "shutdown"): Promise<void> {
     const ending = [...this.#unfinished];
@@ -226,8 +229,8 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   /**
-   * Leaves every running process alive and lets go of it: its stdio is closed, and what becomes of
-   * it is not known any more.
+   * Detaches from every running process and leaves it running: its stdio is closed, and its exit is no longer
+   * observed.
    */
   abandonAll(): void {
     this.#cancelSweep?.();
@@ -235,19 +238,19 @@ export class ReplaySupervisor implements AsyncDisposable {
     this.#processes.clear();
   }
 
-  /** Bytes in all replay buffers. */
+  /** The total size of all replay buffers, in bytes. */
   get replayBytes(): number {
     let bytes = 0;
     for (const { replay } of this.#processes.values()) bytes += replay.bytes;
     return bytes;
   }
 
-  /** Processes that have not ended, replaced ones included. */
+  /** The number of processes that have not ended, including replaced ones. */
   get running(): number {
     return this.#unfinished.size;
   }
 
-  /** Stops following the clock, kills what runs and waits for it. */
+  /** Stops the timer, kills all running processes and waits until they have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelSweep?.();
     await this.killAll();

@@ -1,6 +1,6 @@
 /**
- * From a request line to a reply line: the global order of checks (contract: Order of checks), the method's own
- * work, and the shape of the answer.
+ * Turning a request line into a reply line: the checks that all requests share (contract: Order of checks), the call
+ * of the method, and the form of the reply.
  *
  * @module
  */
@@ -20,30 +20,30 @@ import { encodeJson } from "./json_encode.ts";
 import { jsonPieces } from "./json_pieces.ts";
 import { type Decoded, type Schema, structDecoder } from "./struct.ts";
 
-/** What a method answers when no reply frame is to be written. */
+/** The result of a method that gets no reply. */
 export const NO_REPLY: unique symbol = Symbol("no reply");
 
-/** A result that is encoded already. */
+/** A result that is already encoded. */
 export class EncodedResult {
   /** The JSON text. */
   readonly text: string;
 
-  /** Encodes a result that is given again and again, once; a text is one already. */
+  /** Encodes a result once, so that it can be sent many times; a string is taken as JSON. */
   constructor(result: object | string) {
     this.text = typeof result === "string" ? result : encodeJson(result);
   }
 }
 
-/** A result that may be large: it is encoded while it is sent. */
+/** A result that may be large; it is encoded while it is sent. */
 export class LargeResult<T extends object = object> {
-  /** What is encoded, see {@linkcode jsonPieces}. */
+  /** The value to encode; see {@linkcode jsonPieces}. */
   readonly value: T;
-  /** About how much memory it takes, in bytes. */
+  /** The approximate memory that the value takes, in bytes. */
   readonly size: number;
-  /** Called once, when it is sent or cannot be any more: nobody needs it from then on. */
+  /** Called once, when the result is sent or will not be; the value is not used afterwards. */
   readonly release: () => void;
 
-  /** Takes a result whose value does not change any more. */
+  /** Wraps a value that must not change afterwards. */
   constructor(value: T, size: number, release: () => void) {
     this.value = value;
     this.size = size;
@@ -53,7 +53,7 @@ export class LargeResult<T extends object = object> {
 
 /** A reply that is encoded while it is sent. */
 export interface LargeReply extends Pick<LargeResult, "size" | "release"> {
-  /** The line with its newline, in pieces; each is good until the next is asked for. */
+  /** The line with its newline, in pieces; each piece is valid until the next is requested. */
   readonly pieces: Iterable<Uint8Array>;
 }
 
@@ -61,25 +61,25 @@ export interface LargeReply extends Pick<LargeResult, "size" | "release"> {
 export type Reply = string | LargeReply;
 
 /**
- * What a method answers: a plain object whose field order is the reply's, an encoded one, one that
- * may be large, or no reply at all.
+ * The result of a method: a plain object whose fields are sent in their order, an encoded result, one that may be
+ * large, or none.
  */
 export type MethodResult = object | EncodedResult | LargeResult | typeof NO_REPLY;
 
-/** A method that the dispatcher knows; `C` is what it is given of the connection and the daemon. */
+/** A method of the dispatcher; `C` is the context that each call gets, such as its connection. */
 export interface Method<C> {
-  /** The whole name, `namespace.method`. */
+  /** The full name, `namespace.method`. */
   readonly name: string;
-  /** Decodes and runs; throws {@linkcode RpcError} for what the client is to be told. */
+  /** Decodes the params and runs the method; throws {@linkcode RpcError} for errors that the client gets. */
   readonly run: (envelope: Envelope, context: C) => MethodResult | Promise<MethodResult>;
 }
 
-/** Declares a method that takes no params: whatever stands there is ignored. */
+/** Declares a method without params; the request's params are ignored. */
 export function plainMethod<C>(name: string, handle: (context: C) => MethodResult | Promise<MethodResult>): Method<C> {
   return { name, run: (_envelope, context) => handle(context) };
 }
 
-/** Declares a method with typed params; an absent `params`, or one of a wrong type, is `Invalid params`. */
+/** Declares a method with typed params; an absent `params`, or one of a wrong type, fails with `Invalid params`. */
 export function paramsMethod<S extends Schema, C>(
   name: string,
   schema: S,
@@ -104,28 +104,28 @@ function decodeOrRefuse<T>(decode: (node: JsonNode) => T, node: JsonNode): T {
   }
 }
 
-/** Told of an answer: the method that was asked for, the error's code or 0, the time it took in milliseconds. */
+/** Called for each reply with the requested method, the error code or 0, and the time taken in milliseconds. */
 export type OnAnswer = (method: string, code: number, ms: number) => void;
 
-/** What a dispatcher is made of. */
+/** Options of {@linkcode createDispatcher}. */
 export interface DispatcherOptions<C> {
   /** All methods. */
   readonly methods: Iterable<Method<C>>;
-  /** The namespaces; one may have no methods. */
+  /** The namespaces, including those without methods. */
   readonly namespaces: Iterable<string>;
-  /** Tells whether a request's token is the right one, in constant time; `undefined` if the request gets no answer. */
+  /** Checks a request's token in constant time; returns `undefined` if the request must not be answered. */
   readonly isAuthorized: (auth: string, context: C) => boolean | undefined;
-  /** Called for each refused token. */
+  /** Called for each request with a wrong token. */
   readonly onUnauthorized?: (envelope: Envelope) => void;
-  /** Called for a failure that is no {@linkcode RpcError}. */
+  /** Called for each error that is not an {@linkcode RpcError}. */
   readonly onPanic?: (envelope: Envelope, error: unknown) => void;
-  /** Called for each answer. */
+  /** Called for each reply. */
   readonly onAnswer?: OnAnswer;
 }
 
 /**
- * Answers one line: the reply with its newline, a promise of it, or `undefined` where none is to
- * be written. Never throws, never rejects.
+ * Answers one request line. It returns the reply with its newline, a promise of it, or `undefined` if there is no
+ * reply. It never throws and never rejects.
  */
 export type Dispatch<C> = (
   line: string,
@@ -133,7 +133,7 @@ export type Dispatch<C> = (
   context: C,
 ) => Reply | undefined | Promise<Reply | undefined>;
 
-/** Makes the dispatcher. */
+/** Creates a dispatcher. */
 export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> {
   const methods = new Map<string, Method<C>>();
   for (const method of options.methods) methods.set(method.name, method);
@@ -148,9 +148,9 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   }
 
   function fail(envelope: Envelope, error: unknown, start: number): string {
-    const told = error instanceof RpcError ? error : panicError(envelope, error);
-    onAnswer?.(envelope.method, told.code, performance.now() - start);
-    return errorReply(envelope.id, told);
+    const reported = error instanceof RpcError ? error : panicError(envelope, error);
+    onAnswer?.(envelope.method, reported.code, performance.now() - start);
+    return errorReply(envelope.id, reported);
   }
 
   function panicError(envelope: Envelope, error: unknown): RpcError {
@@ -224,9 +224,9 @@ function errorReply(id: string, { code, message }: RpcError): string {
 }
 
 /**
- * Makes the check of a token: an exact comparison whose time depends on the tokens' lengths only.
+ * Creates a function that compares a text with a token. Its time depends only on the lengths of both.
  *
- * @param token The right token; an empty one authorizes nobody.
+ * @param token The correct token; if it is empty, no text matches.
  */
 export function tokenChecker(token: string): (auth: string) => boolean {
   return (auth) => {

@@ -1,7 +1,7 @@
 /**
- * Decoding of request lines (contract: Order of checks). Nearly every line is plain: printable ASCII
- * without escapes, the five known keys, flat params. Those are scanned in one pass; all others go
- * through the exact parser. Both give the same envelope.
+ * Decoding of request lines (contract: Order of checks). Nearly every line is plain: printable ASCII without escapes,
+ * only the five known keys, flat params. A plain line is scanned in one pass; any other goes through the exact parser.
+ * Both return the same envelope.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { structDecoder } from "./struct.ts";
 export interface Envelope {
   /** `""` when absent or null. */
   jsonrpc: string;
-  /** The id as it goes into the reply: encoded JSON, `null` when absent. */
+  /** The id, encoded as JSON for the reply; `null` when absent. */
   id: string;
   /** `""` when absent or null. */
   method: string;
@@ -40,36 +40,36 @@ const decodeEnvelopeNode = structDecoder(
  * Decodes one request line.
  *
  * @param line The line without its newline.
- * @param isPlain Whether the line is known to be {@linkcode isPlainText}.
- * @throws {SyntaxError | TypeError | RangeError} If it is no JSON, or an envelope of wrong types, or its id does not
- * fit a float64: a parse error of the contract in each case.
+ * @param isPlain Whether {@linkcode isPlainText} holds for the line.
+ * @throws {SyntaxError | TypeError | RangeError} If the line is not JSON, a field of the envelope has a wrong type, or the
+ * id does not fit a float64. Each of these is a parse error of the contract.
  */
 export function decodeEnvelope(line: string, isPlain: boolean): Envelope {
   return (isPlain ? scanPlainEnvelope(line) : undefined) ?? decodeExactEnvelope(line);
 }
 
-/** Decodes any request line the exact way; see {@linkcode decodeEnvelope}. */
+/** Decodes any request line with the exact parser; see {@linkcode decodeEnvelope}. */
 export function decodeExactEnvelope(line: string): Envelope {
   const { jsonrpc, id, method, params, auth } = decodeEnvelopeNode(parseDocument(line));
   return { jsonrpc, id: id === undefined ? "null" : encodeId(id), method, params, auth };
 }
 
-// deno-lint-ignore no-control-regex -- control characters are what it looks for
+// deno-lint-ignore no-control-regex -- the pattern matches control characters
 const CONTROL = /[\x00-\x09\x0b-\x1f]/;
-// deno-lint-ignore no-control-regex -- the range of ASCII begins with them
+// deno-lint-ignore no-control-regex -- the range of ASCII starts with control characters
 const NOT_ASCII = /[^\x00-\x7f]/;
 
 /**
- * Whether the text is ASCII without backslashes and control characters, newlines apart.
+ * Whether a text is ASCII without backslashes and without control characters other than newlines.
  *
- * @param text One line or many.
- * @param isAscii Whether it is known to be ASCII.
+ * @param text One or more lines.
+ * @param isAscii Whether the text is known to be ASCII.
  */
 export function isPlainText(text: string, isAscii = false): boolean {
   return !text.includes("\\") && !CONTROL.test(text) && (isAscii || !NOT_ASCII.test(text));
 }
 
-/** More digits than this may print otherwise than they were written. */
+/** The most digits of an integer that is certain to be printed as it was written. */
 const MAX_SIMPLE_DIGITS = 15;
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -80,7 +80,7 @@ const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Scans a plain line; `undefined` hands it to the exact parser, be it odd or wrong. */
+/** Scans a plain line; returns `undefined` if the exact parser must decode it, be it unusual or invalid. */
 function scanPlainEnvelope(line: string): Envelope | undefined {
   const scan = new Scan(line);
   const envelope: Envelope = { jsonrpc: "", id: "null", method: "", params: undefined, auth: "" };
@@ -91,7 +91,7 @@ function scanPlainEnvelope(line: string): Envelope | undefined {
   return scan.accept(CLOSE_BRACE) && scan.isAtEnd() ? envelope : undefined;
 }
 
-/** Scans the value of a field; false for one that is not plain or not known. */
+/** Scans the value of a field; returns `false` if it is not plain or the field is unknown. */
 function scanField(scan: Scan, key: string | undefined, envelope: Envelope): boolean {
   switch (key) {
     case "jsonrpc":
@@ -116,7 +116,7 @@ function scanField(scan: Scan, key: string | undefined, envelope: Envelope): boo
   }
 }
 
-/** A position in a plain line. Every reader skips spaces first and answers `undefined` for what it does not know. */
+/** A position in a plain line. Each method skips spaces first and returns `undefined` for input that is not plain. */
 class Scan {
   readonly #text: string;
   #at = 0;
@@ -156,7 +156,7 @@ class Scan {
     return value;
   }
 
-  /** An id as it is echoed: a string, or digits that print as they were written. */
+  /** Reads an id and encodes it for the reply: a string, or digits that print as they were written. */
   id(): string | undefined {
     if (this.#peek() === QUOTE) {
       const text = this.string();

@@ -1,10 +1,10 @@
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
-/** The error codes of the contract (contract: Order of checks). */
+/** The line is not a valid request (contract: Order of checks). */
 export const PARSE_ERROR: number = -32700;
-/** The envelope is JSON but not JSON-RPC 2.0 (contract: Order of checks). */
+/** The `jsonrpc` of the request is not `2.0` (contract: Order of checks). */
 export const INVALID_REQUEST: number = -32600;
-/** The method is misspelt or unknown (contract: Order of checks). */
+/** The method name is malformed or unknown (contract: Order of checks). */
 export const METHOD_NOT_FOUND: number = -32601;
 /** The params are absent, of a wrong type, or refused by the method (contract: Order of checks). */
 export const INVALID_PARAMS: number = -32602;
@@ -12,17 +12,17 @@ export const INVALID_PARAMS: number = -32602;
 export const INTERNAL_ERROR: number = -32603;
 /** The token is absent or wrong (contract: Order of checks). */
 export const UNAUTHORIZED: number = -32001;
-/** `process.stdin` was given an offset beyond what was applied (contract: Process methods). */
+/** The offset of `process.stdin` is past the applied bytes (contract: Process methods). */
 export const STDIN_GAP: number = -32003;
 
-/** A failure that the client gets to see as a JSON-RPC error object, with exactly this text. */
+/** A failure that is sent to the client as a JSON-RPC error object, with exactly this message. */
 export class RpcError extends ClaustrumError {
   /** The JSON-RPC error code. */
   readonly code: number;
 
   /**
    * @param code One of the codes of this module.
-   * @param message The text that goes over the wire, exactly.
+   * @param message The exact message that is sent.
    */
   constructor(code: number, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -30,7 +30,7 @@ export class RpcError extends ClaustrumError {
   }
 }
 
-/** An {@linkcode RpcError} for params that are well-typed but refused by the method. */
+/** Returns the error of invalid params: of a wrong type, or refused by the method. */
 export function invalidParams(message = "Invalid params"): RpcError {
   return new RpcError(INVALID_PARAMS, message);
 }

@@ -1,6 +1,6 @@
 /**
- * Cutting a byte stream into request lines (contract: Framing and JSON): one line per `\n`, one trailing `\r` cut,
- * blank lines skipped, a cap on the length, the last line good without its newline.
+ * Splitting a byte stream into request lines (contract: Framing and JSON). Lines end in `\n`, the last one may lack it;
+ * one trailing `\r` is removed, blank lines are skipped, and the length of a line is limited.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { isPlainText } from "./envelope.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 
-/** A line with its newline may have this many bytes. */
+/** The longest line, with its newline, in bytes. */
 export const MAX_LINE_BYTES = 1 << 20;
 
 /** A request line without its newline. */
 export interface Line {
-  /** The text; bad bytes are U+FFFD by now. */
+  /** The text; bad bytes are replaced with U+FFFD. */
   readonly text: string;
-  /** Whether it is plain, see {@linkcode isPlainText}. */
+  /** Whether the text is plain; see {@linkcode isPlainText}. */
   readonly isPlain: boolean;
 }
 
-/** Thrown when a line exceeds its cap; the text is the contract's (contract: Framing and JSON). */
+/** Thrown when a line is too long; the message is the contract's (contract: Framing and JSON). */
 export class LineTooLongError extends ClaustrumError {
   constructor() {
     super("bufio.Scanner: token too long");
@@ -29,26 +29,26 @@ export class LineTooLongError extends ClaustrumError {
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** A larger buffer is given up once its line is done. */
+/** The largest buffer that is kept between lines, in bytes. */
 const MAX_IDLE_BYTES = 1 << 16;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Cuts chunks of bytes into lines, in order. */
+/** Splits chunks of bytes into lines, in order. */
 export class LineFramer {
   readonly #maxBytes: number;
   #carry = new Uint8Array(0);
   #carried = 0;
 
-  /** Cuts lines of at most this many bytes, the newline included. */
+  /** Creates a framer for lines of at most `maxBytes`, including the newline. */
   constructor(maxBytes: number = MAX_LINE_BYTES) {
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * Takes the next bytes and gives the lines that they complete, blank ones left out. The bytes
-   * are not kept once all lines are taken.
+   * Takes the next bytes and yields the lines that they complete, except blank ones. The bytes are not kept once all
+   * lines are taken.
    *
-   * @throws {LineTooLongError} After the lines before the one that is too long.
+   * @throws {LineTooLongError} If a line is too long, after yielding the lines before it.
    */
   *push(chunk: Uint8Array): Generator<Line> {
     const first = chunk.indexOf(NEWLINE);
@@ -64,7 +64,7 @@ export class LineFramer {
     this.#keep(chunk.subarray(last + 1));
   }
 
-  /** Takes the end of the stream: what is left counts as a line. */
+  /** Takes the end of the stream; remaining bytes count as a line. */
   *end(): Generator<Line> {
     if (this.#carried === 0) return;
     const line = decodeLine(this.#carry.subarray(0, this.#carried));
@@ -86,10 +86,10 @@ export class LineFramer {
     this.#carried = needed;
   }
 
-  /** Cuts a block of whole lines; where all of them are plain they are decoded together. */
+  /** Splits a block of whole lines; if all of them are plain, they are decoded together. */
   *#lines(block: Uint8Array): Generator<Line> {
     const text = DECODER.decode(block);
-    // A character of more than one byte makes it shorter, a bad byte leaves a mark.
+    // A multi-byte character makes the text shorter than the block; a bad byte becomes U+FFFD.
     const isAscii = text.length === block.length && !text.includes("\ufffd");
     if (!isAscii || !isPlainText(text, isAscii)) return yield* this.#oddLines(block);
     for (let start = 0; start <= text.length;) {

@@ -1,8 +1,10 @@
 /**
- * A JSON parser that keeps what `JSON.parse` throws away and the contract depends on: the literal
- * text of numbers, every member of an object in document order with its duplicates, and a limit
- * on nesting instead of a stack overflow (contract: Framing and JSON). Lines that are plain take a shorter way, see
- * `envelope.ts`.
+ * A JSON parser that keeps details that the contract depends on and `JSON.parse` discards: the literal text of numbers,
+ * and all members of an object in document order, with duplicates. It limits the nesting depth instead of overflowing
+ * the stack (contract: Framing and JSON). Plain lines do not need it; see `envelope.ts`.
+ *
+ * This stands in for `JSON.parse`. It may go once a reviver that gets the source text of numbers also sees duplicate
+ * members, or if the contract no longer depends on them.
  *
  * @module
  */
@@ -10,7 +12,7 @@
 /** One member of an object, in document order. */
 export type JsonMember = readonly [key: string, value: JsonNode];
 
-/** A JSON value as it was written. */
+/** A JSON value with the details of its source text. */
 export type JsonNode =
   | { readonly kind: "null" }
   | { readonly kind: "boolean"; readonly value: boolean }
@@ -19,7 +21,7 @@ export type JsonNode =
   | { readonly kind: "array"; readonly items: readonly JsonNode[] }
   | { readonly kind: "object"; readonly members: readonly JsonMember[] };
 
-/** How deep arrays and objects may nest; the outermost counts as one. */
+/** The limit on the nesting depth of arrays and objects; the outermost counts as one. */
 export const MAX_DEPTH = 10_000;
 
 /** The node of `null`. */
@@ -29,15 +31,15 @@ export const TRUE_NODE: JsonNode = { kind: "boolean", value: true };
 /** The node of `false`. */
 export const FALSE_NODE: JsonNode = { kind: "boolean", value: false };
 
-/** A container whose end is still to come; an object with the key of its next member. */
+/** A container that is not closed yet; for an object also the key of its next member. */
 type Open =
   | { readonly node: { readonly kind: "array"; readonly items: JsonNode[] } }
   | { readonly node: { readonly kind: "object"; readonly members: JsonMember[] }; key: string };
 
 const SPACE = /[ \t\r\n]*/y;
-/** Matches one JSON number, sticky. */
+/** Matches one JSON number at `lastIndex`. */
 export const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// deno-lint-ignore no-control-regex -- control characters are what may not stand in a string
+// deno-lint-ignore no-control-regex -- a string must not contain control characters
 const STRING_RUN = /[^"\\\x00-\x1f]*/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -54,7 +56,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 /**
  * Parses one JSON text. Lone surrogate escapes become U+FFFD.
  *
- * @param text The whole document; white space may stand around it, nothing else.
+ * @param text The whole document, optionally surrounded by white space.
  * @throws {SyntaxError} If the text is not JSON, or nests deeper than {@linkcode MAX_DEPTH}.
  */
 export function parseDocument(text: string): JsonNode {
@@ -74,7 +76,7 @@ export function parseDocument(text: string): JsonNode {
   }
 }
 
-/** Reads a scalar or an empty container; a container with content is pushed, and nothing returned. */
+/** Reads a scalar or an empty container and returns it. A container with content is pushed to the stack instead. */
 function readValueOrOpen(reader: Reader, stack: Open[]): JsonNode | undefined {
   const opener = reader.peek();
   if (opener !== "[" && opener !== "{") return reader.scalar();
@@ -95,7 +97,8 @@ function addTo(parent: Open, value: JsonNode): void {
   else parent.node.items.push(value);
 }
 
-/** After a value: true at a comma (the next key read, too), false at the closing bracket. */
+/** Reads what follows a value. Returns `true` after a comma (and the next key of an object), `false` after the closing
+ * bracket. */
 function continuesWithNext(reader: Reader, parent: Open): boolean {
   if (reader.accept(",")) {
     if ("key" in parent) parent.key = reader.key();
@@ -171,7 +174,7 @@ class Reader {
     return node;
   }
 
-  /** Reads up to the closing quote; the opening one is already taken. */
+  /** Reads up to the closing quote; the opening one is already consumed. */
   #string(): string {
     let value = this.#match(STRING_RUN);
     for (;;) {

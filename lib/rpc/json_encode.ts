@@ -1,5 +1,5 @@
 /**
- * The one encoder of everything that goes out: compact JSON with the contract's escapes (contract: Framing and JSON).
+ * Encoding of all JSON that is sent: compact, with the contract's escapes (contract: Framing and JSON).
  *
  * @module
  */
@@ -10,8 +10,8 @@ const ESCAPED = /[<>&\u2028\u2029]/g;
 const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
 
 /**
- * Encodes a value as one line of JSON: fields in the object's own order, `<`, `>`, `&`, U+2028 and
- * U+2029 as escapes, other text as literal UTF-8.
+ * Encodes a value as one line of JSON. Fields keep the object's order; `<`, `>`, `&`, U+2028 and U+2029 are escaped,
+ * other text is literal UTF-8.
  *
  * @param value Plain data; members that are `undefined` are left out.
  */
@@ -25,8 +25,8 @@ function toEscape(char: string): string {
 }
 
 /**
- * Encodes a parsed value as the contract echoes an id: numbers through float64, object keys
- * sorted by their UTF-8 bytes with the last duplicate kept, arrays as they are (contract: Framing and JSON).
+ * Encodes a parsed value as the contract echoes an id: numbers are rounded to float64, object keys are sorted by their
+ * UTF-8 bytes and the last duplicate is kept, arrays are unchanged (contract: Framing and JSON).
  *
  * @throws {RangeError} If a number does not fit a float64.
  */
@@ -42,7 +42,7 @@ export function encodeId(node: JsonNode): string {
   return out.join("");
 }
 
-/** One by one: a spread of some hundred thousand arguments overflows the stack. */
+/** Pushes items one by one: spreading hundreds of thousands of arguments overflows the stack. */
 function pushReversed<T>(stack: T[], items: readonly T[]): void {
   for (let i = items.length - 1; i >= 0; i--) stack.push(items[i]!);
 }
@@ -86,7 +86,7 @@ function objectParts(members: readonly JsonMember[]): (JsonNode | string)[] {
   return parts;
 }
 
-/** Orders two well-formed strings by their UTF-8 bytes, which is the order of their code points. */
+/** Compares two well-formed strings by their UTF-8 bytes, which is the order of their code points. */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -97,7 +97,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above all others, so they are moved behind U+FFFF. */
+/** Ranks a UTF-16 unit. Surrogates stand for code points above all others, so they rank after U+FFFF. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -1,6 +1,6 @@
 /**
- * Encoding large values piece by piece: each piece takes about a millisecond, so that others have
- * their turn in between, and only one is in memory.
+ * Encoding of large values piece by piece. Each piece takes about a millisecond, so that the event loop gets a turn in
+ * between, and only one piece is in memory.
  *
  * @module
  */
@@ -8,26 +8,25 @@
 import { encodeJson } from "./json_encode.ts";
 import { encodeText, isRawJson, maxTextSize, TextBytes } from "./raw_text.ts";
 
-/** About how much goes into a piece, in characters or bytes before they are escaped. */
+/** The approximate size of a piece, in characters or bytes before escaping. */
 const PIECE_SIZE = 32 << 10;
-/** What a number, a boolean or a bracket counts for. */
+/** The assumed size of a number, a boolean or a bracket. */
 const SMALL_SIZE = 8;
 const ENCODER = new TextEncoder();
 
-/** What is encoded in pieces. */
+/** Options of {@linkcode jsonPieces}. */
 export interface JsonPiecesOptions {
   /** Text before the value. @default {""} */
   readonly head?: string;
-  /** Text behind the value. @default {""} */
+  /** Text after the value. @default {""} */
   readonly tail?: string;
 }
 
 /**
  * Encodes a value as {@linkcode encodeJson} does.
  *
- * @param value Plain data; an iterable is written as an array, and only asked for its items as they
- * are written.
- * @returns Pieces, each good until the next is asked for.
+ * @param value Plain data; an iterable is written as an array, and its items are requested only as they are written.
+ * @returns The pieces; each is valid until the next is requested.
  */
 export function* jsonPieces(value: unknown, { head = "", tail = "" }: JsonPiecesOptions = {}): Generator<Uint8Array> {
   const text = new Text();
@@ -37,7 +36,7 @@ export function* jsonPieces(value: unknown, { head = "", tail = "" }: JsonPieces
   yield text.take();
 }
 
-/** Text that is encoded and not yet given out. */
+/** Collects encoded text until there is enough for a piece. */
 class Text {
   #text = "";
 
@@ -65,7 +64,7 @@ function* encode(value: unknown, text: Text): Generator<Uint8Array> {
   if (text.isFull) yield text.take();
 }
 
-/** Straight from bytes to bytes; never as one string, which cannot be as long as a file. */
+/** Encodes from bytes to bytes, because a string cannot be as long as a file. */
 function* encodeBytes(bytes: Uint8Array, text: Text): Generator<Uint8Array> {
   text.add('"');
   yield text.take();
@@ -82,7 +81,7 @@ function* encodeString(value: string, text: Text): Generator<Uint8Array> {
   if (value.length <= PIECE_SIZE) return text.add(encodeJson(value));
   text.add('"');
   for (let from = 0; from < value.length;) {
-    // Both halves of a character belong to the same piece.
+    // Keep both halves of a surrogate pair in the same piece.
     const to = from + PIECE_SIZE + (isHighSurrogate(value.charCodeAt(from + PIECE_SIZE - 1)) ? 1 : 0);
     text.add(encodeJson(value.slice(from, to)).slice(1, -1));
     yield text.take();
@@ -91,7 +90,7 @@ function* encodeString(value: string, text: Text): Generator<Uint8Array> {
   text.add('"');
 }
 
-/** Small items are encoded together, which is several times as fast. */
+/** Encodes the items of an array. Small ones are encoded together, which is several times as fast. */
 function* encodeItems(items: Iterable<unknown>, text: Text): Generator<Uint8Array> {
   let batch: unknown[] = [];
   let size = 0;
@@ -134,7 +133,7 @@ function* encodeMembers(object: object, text: Text): Generator<Uint8Array> {
   text.add("}");
 }
 
-/** About how long a value is before it is escaped, in characters; anything that is not plain counts as too long. */
+/** Estimates the length of a value before escaping, in characters; a value that is not plain counts as too long. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length + SMALL_SIZE;
   if (value instanceof TextBytes) return Infinity;

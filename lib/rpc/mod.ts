@@ -1,8 +1,8 @@
 /**
- * The wire: its methods and their types, framing, frames, errors. For those who write a client or
- * a daemon of their own. It needs no permission.
+ * The wire protocol: methods and their types, framing, stream frames and errors. It is meant for writing other clients
+ * or daemons. It needs no permission.
  *
- * @example What a method takes and gives
+ * @example The params and the result of a method
  * ```ts
  * import type { Params, Result } from "@x/claustrum/wire";
  *

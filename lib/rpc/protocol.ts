@@ -1,6 +1,6 @@
 /**
- * The methods: what each takes and gives, stated once. The daemon decodes by it, the client is
- * typed by it, `PROTOCOL.md` is made of it (contract: Methods; Extensions).
+ * The params and results of all methods, defined in one place: the daemon decodes requests by them, the client derives
+ * its types from them, and the tables of `PROTOCOL.md` are generated from them (contract: Methods; Extensions).
  *
  * @module
  */
@@ -8,48 +8,48 @@
 import type { MethodName } from "./method_types.ts";
 import type { FieldKind } from "./struct.ts";
 
-/** A param: its kind, with a `!` where a request without it makes no sense. */
+/** The kind of a param; it ends in `!` if the param is required. */
 export type ParamKind = FieldKind | `${FieldKind}!`;
 
-/** A field of a result; one that may be left out ends in `?`. */
+/** The kind of a result field; it ends in `?` if the field is optional. */
 export type ResultKind = ResultType | `${ResultType}?`;
 
-/** The type of a field of a result; `strings` is a list of strings. */
+/** The type of a result field; `strings` is a list of strings. */
 export type ResultType = "string" | "number" | "boolean" | "strings";
 
-/** The fields of an object in a result, in their order; a list of objects is written as a list of one. */
+/** The fields of an object in a result, in order; a list of objects is written as a list with one shape. */
 export interface ResultShape {
-  /** A field. */
+  /** The kind of a field, or the shape of the objects in a list. */
   readonly [field: string]: ResultKind | readonly [ResultShape];
 }
 
-/** What a method takes and gives. */
+/** The definition of a method. */
 export interface MethodSpec {
-  /** What it does, in a line. */
+  /** What the method does, in one line. */
   readonly about: string;
-  /** What it takes; `undefined` for one that ignores its params. */
+  /** The params; `undefined` if the method ignores its params. */
   readonly params?: { readonly [name: string]: ParamKind };
-  /** What it gives; `undefined` for one that gives no reply. */
+  /** The result; `undefined` if the method has no reply. */
   readonly result?: ResultShape;
-  /** Whether asking again does no harm, so that a client may do so when a connection was lost. */
+  /** Whether a client may repeat the request after a lost connection, because repeating it is harmless. */
   readonly isRepeatable?: boolean;
-  /** The extension that it belongs to; none for the contract's own. */
+  /** The extension that the method belongs to; absent for the methods of the contract. */
   readonly extension?: string;
 }
 
 const SUCCESS = { success: "boolean" } as const;
 
-/** All methods, the contract's 19 in its order, then ours. */
+/** All methods: the 19 of the contract in its order, then the extensions. */
 const PROTOCOL = {
-  "server.ping": { about: "Answers at once.", result: { pong: "boolean" }, isRepeatable: true },
+  "server.ping": { about: "Replies at once.", result: { pong: "boolean" }, isRepeatable: true },
   "server.version": {
-    about: "Tells the version and the machine.",
+    about: "Returns the version, the platform and the architecture.",
     result: { version: "string", platform: "string", arch: "string" },
     isRepeatable: true,
   },
   "server.capabilities": {
     about:
-      'Tells what the daemon can do; with `"extensions":true` also what is beyond the contract, and `keepsChildren` if its processes live on when it stops.',
+      'Returns what the daemon supports; with `"extensions":true` also the extensions to the contract, and `keepsChildren` if processes keep running when the daemon stops.',
     params: { extensions: "boolean" },
     result: {
       version: "string",
@@ -62,19 +62,19 @@ const PROTOCOL = {
   },
   "server.shutdown": { about: "Stops the daemon; the connection closes without a reply." },
   "files.list": {
-    about: "Lists a directory, without names that start with a dot, sorted by bytes.",
+    about: "Lists a directory, sorted by bytes, without names that start with a dot.",
     params: { path: "string!" },
     result: { entries: [{ name: "string", path: "string", isDir: "boolean" }] },
     isRepeatable: true,
   },
   "files.validate": {
-    about: "Tells whether a path exists; never an error reply of its own.",
+    about: "Checks whether a path exists; a failure is part of the result.",
     params: { path: "string!" },
     result: { valid: "boolean", isDir: "boolean", error: "string?" },
     isRepeatable: true,
   },
   "files.stat": {
-    about: "Looks at a file, through symlinks.",
+    about: "Returns facts about a file; symlinks are followed.",
     params: { path: "string!" },
     result: { exists: "boolean", isDir: "boolean", size: "number", mode: "string" },
     isRepeatable: true,
@@ -86,12 +86,12 @@ const PROTOCOL = {
     isRepeatable: true,
   },
   "files.extract_tar": {
-    about: "Unpacks a gzip'ed tar archive into a directory that is wiped first; the archive is consumed.",
+    about: "Extracts a gzipped tar archive into a directory, which is emptied first; the archive is removed.",
     params: { archivePath: "string!", destDir: "string!" },
     result: { success: "boolean", fileCount: "number", error: "string?" },
   },
   "git.info": {
-    about: "Tells about the work tree at a path.",
+    about: "Returns facts about the work tree at a path.",
     params: { path: "string!" },
     result: {
       isRepo: "boolean",
@@ -104,7 +104,7 @@ const PROTOCOL = {
     isRepeatable: true,
   },
   "git.status": {
-    about: "Lists what is changed, as `git status --porcelain` prints it.",
+    about: "Lists the changes, as `git status --porcelain` prints them.",
     params: { path: "string!" },
     result: { isRepo: "boolean", clean: "boolean", changes: "strings?" },
     isRepeatable: true,
@@ -116,7 +116,7 @@ const PROTOCOL = {
     isRepeatable: true,
   },
   "git.worktree_create": {
-    about: "Makes a work tree on a new branch.",
+    about: "Creates a work tree on a new branch.",
     params: { baseRepo: "string!", branchName: "string!", worktreePath: "string!", sourceBranch: "string" },
     result: { success: "boolean", path: "string?", error: "string?", errorCode: "string?", sourceBranch: "string?" },
   },
@@ -126,7 +126,7 @@ const PROTOCOL = {
     result: { success: "boolean", error: "string?" },
   },
   "process.spawn": {
-    about: "Starts a process; its frames come on this connection.",
+    about: "Starts a process; its frames are sent on this connection.",
     params: {
       id: "string!",
       command: "string!",
@@ -140,25 +140,26 @@ const PROTOCOL = {
     result: { success: "boolean", pid: "number?", startTime: "number?" },
   },
   "process.stdin": {
-    about: "Feeds a process; `offset` makes a repetition harmless.",
+    about: "Writes to the stdin of a process; `offset` makes a repeated write harmless.",
     params: { id: "string!", data: "string!", offset: "uint64?", exact: "boolean" },
     result: { success: "boolean", applied: "number", duplicate: "boolean?" },
   },
   "process.kill": {
-    about: "Sends `KILL` to the group, or `INT`, `HUP`, `TERM` to the process; with `group` to the group, too.",
+    about:
+      "Sends `KILL` to the group, or `INT`, `HUP` or `TERM` to the process; with `group`, all of them to the group.",
     params: { id: "string!", signal: "string", group: "boolean" },
     result: SUCCESS,
     isRepeatable: true,
   },
   "process.killAndWait": {
     about:
-      "Sends a signal, with `group` to the whole group, waits `timeoutMs` (3000), then kills the group unless told not to.",
+      "Sends a signal (with `group`, to the whole group), waits `timeoutMs` (3000), then kills the group unless `escalate` is false.",
     params: { id: "string!", signal: "string", timeoutMs: "int64?", escalate: "boolean?", group: "boolean" },
     result: { found: "boolean", died: "boolean", alreadyExited: "boolean?", escalated: "boolean?" },
     isRepeatable: true,
   },
   "process.reattach": {
-    about: "Sends the frames behind `fromSeq`, then answers, then goes on with what comes.",
+    about: "Sends the frames after `fromSeq`, then the reply, then new frames.",
     params: {
       id: "string!",
       fromSeq: "uint64",
@@ -179,7 +180,7 @@ const PROTOCOL = {
   },
   "process.list": {
     about:
-      "Lists the processes, oldest first; exited ones until they are forgotten. Those of a daemon that has retired have its pid in `daemon`.",
+      "Lists the processes, oldest first; exited ones until they are forgotten. `daemon` is the pid of the retired daemon that has the process.",
     params: { exitDetail: "boolean" },
     result: {
       processes: [{
@@ -205,12 +206,12 @@ const PROTOCOL = {
     extension: "process.list",
   },
   "server.retire": {
-    about: "Gives up the public socket, token and lock; keeps the processes for the daemon that comes next.",
+    about: "Releases the public socket, token and lock, and keeps the processes for the next daemon.",
     result: SUCCESS,
     extension: "handover",
   },
   "process.closeStdin": {
-    about: "Closes the stdin of a process, behind what is queued.",
+    about: "Closes the stdin of a process after the queued bytes.",
     params: { id: "string!" },
     result: SUCCESS,
     isRepeatable: true,
@@ -218,22 +219,22 @@ const PROTOCOL = {
   },
 } as const;
 
-/** All methods, for those who do not care which. */
+/** All methods, with a type that is the same for each. */
 export const METHODS: Readonly<Record<string, MethodSpec>> = PROTOCOL;
 
-/** The params of a method as its decoder knows them. */
+/** The schema that decodes the params of a method. */
 export type Schema<N extends MethodName> = typeof PROTOCOL[N] extends { readonly params: infer P } ? {
     readonly [K in keyof P]: P[K] extends `${infer F extends FieldKind}!` ? F : P[K] extends FieldKind ? P[K] : never;
   }
   : Record<never, never>;
 
-/** The fields that a method's params decode to. */
+/** Returns the schema that decodes the params of a method. */
 export function schemaOf<N extends MethodName>(name: N): Schema<N> {
   const params = Object.entries(METHODS[name]?.params ?? {});
   return Object.fromEntries(params.map(([key, kind]) => [key, kind.replace(/!$/, "")])) as Schema<N>;
 }
 
-/** The names of the methods: the contract's, or those of the extensions. */
+/** Returns the names of the contract's methods, or of those in extensions. */
 export function methodNames(which: "contract" | "extensions"): MethodName[] {
   const isWanted = ({ extension }: MethodSpec) => (extension === undefined) === (which === "contract");
   return (Object.keys(METHODS) as MethodName[]).filter((name) => isWanted(METHODS[name]!));

@@ -1,7 +1,7 @@
 /**
- * Text from outside, which may hold bytes that are no UTF-8, as JSON: each of them becomes the escape
- * `\ufffd`, so that it differs from a real U+FFFD (contract: Framing and JSON). Encoded straight from bytes to bytes, so
- * that it takes the same time whatever they are.
+ * Encoding of external text, which may contain bytes that are not UTF-8, as JSON. Each bad byte becomes the escape
+ * `\ufffd`, which differs from a literal U+FFFD (contract: Framing and JSON). The text is encoded directly from bytes to
+ * bytes, so that bad bytes take no longer than others.
  *
  * @module
  */
@@ -9,26 +9,26 @@
 import { encodeJson } from "./json_encode.ts";
 import { sequenceLength, tryDecodeUtf8 } from "../system/utf8.ts";
 
-/** JSON that is encoded already. */
+/** JSON that is already encoded. */
 export interface RawJson {
   /** The literal text. */
   readonly rawJSON: string;
 }
 
-/** A text; one that is encoded already because it holds bytes that are no UTF-8; one that is still bytes. */
+/** An external text: a string, JSON if the text has bad bytes, or the bytes themselves if it is long. */
 export type RawText = string | RawJson | TextBytes;
 
-/** A text from outside that is so long that it is only encoded piece by piece. */
+/** An external text that is long enough to be encoded piece by piece. */
 export class TextBytes {
-  /** The bytes as they came. */
+  /** The bytes of the text. */
   readonly bytes: Uint8Array;
 
-  /** Takes bytes that do not change any more. */
+  /** Wraps bytes that must not change afterwards. */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
 
-  /** All of it at once. */
+  /** Encodes the whole text at once. */
   toJSON(): string | RawJson {
     return rawText(this.bytes);
   }
@@ -38,7 +38,7 @@ const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Text from outside as a JSON string.
+ * Converts external text to a JSON string.
  *
  * @returns A value for {@linkcode encodeJson}.
  */
@@ -50,33 +50,33 @@ export function rawText(bytes: Uint8Array): string | RawJson {
   return rawJson(`"${DECODER.decode(encoded.subarray(0, written))}"`);
 }
 
-/** Puts text of ours before a {@linkcode rawText}. */
+/** Puts a prefix before an external text. */
 export function concatRaw(prefix: string, text: RawText): string | RawJson {
   if (typeof text === "string") return prefix + text;
   return rawJson(encodeJson(prefix).slice(0, -1) + encodeJson(text).slice(1));
 }
 
-/** The runtime has them, its types do not yet. */
+/** Functions of the runtime that its types lack. */
 const RAW = JSON as unknown as { rawJSON(text: string): RawJson; isRawJSON(value: unknown): value is RawJson };
 
 function rawJson(text: string): RawJson {
   return RAW.rawJSON(text);
 }
 
-/** Whether a value is JSON that is encoded already. */
+/** Whether a value is JSON that is already encoded. */
 export function isRawJson(value: unknown): value is RawJson {
   return RAW.isRawJSON(value);
 }
 
 const ESCAPE_BYTES = 6;
 const BAD_BYTE = ENCODER.encode("\\ufffd");
-/** What stands for an ASCII character in a JSON string; `undefined` for itself. */
+/** The escape of each ASCII character in a JSON string; `undefined` for a literal one. */
 const ESCAPES: readonly (Uint8Array | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
   const char = String.fromCharCode(code);
   const encoded = encodeJson(char).slice(1, -1);
   return encoded === char ? undefined : ENCODER.encode(encoded);
 });
-/** 1 for the bytes that are encoded as themselves, whatever stands around them. */
+/** 1 for each byte that is always encoded as itself. */
 const IS_PLAIN = Uint8Array.from({ length: 0x100 }, (_, code) => code < 0x80 && ESCAPES[code] === undefined ? 1 : 0);
 /** U+2028 and U+2029, which differ in their last byte. */
 const SEPARATORS: Readonly<Record<number, Uint8Array>> = {
@@ -84,13 +84,13 @@ const SEPARATORS: Readonly<Record<number, Uint8Array>> = {
   0xa9: ENCODER.encode("\\u2029"),
 };
 
-/** How many bytes encoded text may have, at the most. */
+/** Returns the largest size of the encoded form of `length` bytes of text, in bytes. */
 export function maxTextSize(length: number): number {
-  // A character that begins before the end of a piece may end up to three bytes behind it.
+  // A character that starts before the end of a piece may end up to three bytes after it.
   return (length + 3) * ESCAPE_BYTES;
 }
 
-/** A part of some bytes; the end is not part of it. */
+/** A range of bytes; the end is exclusive. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -100,9 +100,9 @@ export interface Range {
  * Encodes a part of a text as the inside of a JSON string.
  *
  * @param bytes The whole text.
- * @param range What is encoded; a character that begins in it is encoded to its end.
- * @param target Has room for {@linkcode maxTextSize} of the range's length.
- * @returns Where the rest begins, and how many bytes were written.
+ * @param range The part to encode; a character that starts in it is encoded as a whole.
+ * @param target An array of at least {@linkcode maxTextSize} of the range's length.
+ * @returns The offset of the rest, and the number of bytes written.
  */
 export function encodeText(
   bytes: Uint8Array,

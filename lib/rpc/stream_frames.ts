@@ -1,30 +1,30 @@
 /**
- * The wire form of stream frames (contract: Process methods): one JSON line each, encoded once, straight into the
- * replay buffer.
+ * The wire format of stream frames (contract: Process methods): each is one JSON line, which is encoded once, directly
+ * into the replay buffer.
  *
  * @module
  */
 
 import { encodeJson } from "./json_encode.ts";
 
-/** How a process ended, as far as the wire tells it. */
+/** The exit of a process, as the wire reports it. */
 export interface WireExit {
-  /** The exit code, -1 when a signal ended it. */
+  /** The exit code; -1 if a signal ended the process. */
   readonly code: number;
-  /** The signal that ended it, like `SIGTERM`. */
+  /** The signal that ended the process, like `SIGTERM`. */
   readonly signal?: string;
-  /** Who asked for it, if anyone did. */
+  /** Who requested the end, if it was requested. */
   readonly killedBy?: string;
 }
 
-/** Why a client gets no more frames of a process: another client took its stream, or the daemon forgot it. */
+/** Why a client gets no more frames of a process: another client took the stream, or the daemon forgot the process. */
 export type WireDetachReason = "taken" | "gone";
 
 /**
- * Encodes the line that tells a client that it gets no more frames of a process; only clients that asked for it with
- * `"notice":true` get one.
+ * Encodes the line that notifies a client that it gets no more frames of a process. Only clients that requested it
+ * with `"notice":true` get this line.
  *
- * @param seq The last frame that the client was sent.
+ * @param seq The sequence number of the last frame sent to the client.
  */
 export function encodeDetached(processId: string, seq: number, reason: WireDetachReason): string {
   return `{"type":"stream","processId":${
@@ -33,31 +33,31 @@ export function encodeDetached(processId: string, seq: number, reason: WireDetac
 }
 
 const ENCODER = new TextEncoder();
-/** Up to here one joined string is faster than three pieces. */
+/** The largest data for which encoding one joined string is faster than three pieces, in bytes. */
 const JOINED_BYTES = 1024;
 const TAIL = '"}\n';
-/** Room for a sequence number, the data key and the tail. */
+/** Space for a sequence number, the data key and the tail, in bytes. */
 const SLACK_BYTES = 48;
 
 /** Encodes the frames of one process. */
 export interface WireFrameCodec {
-  /** The most bytes that a frame with `length` bytes of data takes. */
+  /** Returns the largest size of a frame with `length` bytes of data, in bytes. */
   maxDataSize(length: number): number;
-  /** Writes a data frame at the start of `target`; returns its size in bytes. */
+  /** Writes a data frame at the start of `target` and returns its size in bytes. */
   encodeData(target: Uint8Array, stream: "stdout" | "stderr", seq: number, data: Uint8Array): number;
   /** Encodes the exit frame. */
   encodeExit(seq: number, exit: WireExit): Uint8Array;
 }
 
-/** Whose frames are encoded, and how. */
+/** Options of {@linkcode wireFrameCodec}. */
 export interface WireFrameOptions {
-  /** The id, any text; it is escaped here, once. */
+  /** The id of the process; any text. */
   readonly id: string;
-  /** Whether the exit frame tells the signal and who asked for it (contract: Extensions, `exitDetail`). @default {false} */
+  /** Whether the exit frame includes the signal and who requested the end (contract: Extensions, `exitDetail`). @default {false} */
   readonly exitDetail?: boolean;
 }
 
-/** Makes the codec of a process. */
+/** Creates the codec of a process. */
 export function wireFrameCodec({ id: processId, exitDetail = false }: WireFrameOptions): WireFrameCodec {
   const id = encodeJson(processId);
   const heads = {

@@ -1,14 +1,17 @@
 /**
- * Typed decoding of JSON objects with the contract's rules: keys match in any case, later
- * duplicates win, `null` leaves a plain field alone and clears a list, a map or an optional one,
- * integers are told by their literal text, unknown keys are ignored (contract: Order of checks).
+ * Typed decoding of JSON objects by the contract's rules: keys match in any case, the last duplicate wins, `null` leaves
+ * a plain field unchanged and clears a list, a map or an optional field, the literal text decides whether a number is
+ * an integer, and unknown keys are ignored (contract: Order of checks).
+ *
+ * This stands in for a schema library. It may go if the contract drops these rules, which are those of Go's
+ * `encoding/json`.
  *
  * @module
  */
 
 import type { JsonNode } from "./json_document.ts";
 
-/** What each kind of field decodes to; an absent one has the zero value beside it. */
+/** The type that each kind of field decodes to, with its value when absent. */
 export interface FieldTypes {
   /** `""` when absent. */
   "string": string;
@@ -18,17 +21,17 @@ export interface FieldTypes {
   "boolean?": boolean | undefined;
   /** 0 to 2^64-1, rounded to a double past 2^53; 0 when absent. */
   "uint64": number;
-  /** The same; `undefined` when absent. */
+  /** As `uint64`; `undefined` when absent. */
   "uint64?": number | undefined;
   /** -2^63 to 2^63-1, rounded to a double past 2^53; 0 when absent. */
   "int64": number;
-  /** The same; `undefined` when absent. */
+  /** As `int64`; `undefined` when absent. */
   "int64?": number | undefined;
   /** `[]` when absent. */
   "string[]": string[];
-  /** No members when absent; no prototype, so that any key is just a key. */
+  /** `{}` when absent; without a prototype, so that no key is special. */
   "string{}": Record<string, string>;
-  /** Any value as it was written; `undefined` when absent. */
+  /** Any parsed value; `undefined` when absent. */
   "any": JsonNode | undefined;
 }
 
@@ -38,14 +41,14 @@ export type FieldKind = keyof FieldTypes;
 /** The fields of an object by name. */
 export type Schema = Readonly<Record<string, FieldKind>>;
 
-/** The object that a schema decodes to. */
+/** The type of the object that a schema decodes to. */
 export type Decoded<S extends Schema> = { -readonly [K in keyof S]: FieldTypes[S[K]] };
 
-/** Decodes a JSON value into an object; throws `TypeError` if a field, or the value itself, has a wrong type. */
+/** Decodes a JSON value to an object; throws `TypeError` if the value or a field has a wrong type. */
 export type Decoder<T> = (node: JsonNode) => T;
 
 /**
- * Makes the decoder of a schema.
+ * Creates the decoder of a schema.
  *
  * @param schema The fields and their kinds.
  */
@@ -88,7 +91,7 @@ function zeroValue(kind: FieldKind): unknown {
   }
 }
 
-/** Folds a key for comparison in any case, with the two non-ASCII letters that fold to ASCII. */
+/** Folds a key for case-insensitive comparison, including the two non-ASCII letters that fold to ASCII. */
 function foldKey(key: string): string {
   return key.toLowerCase().replaceAll("\u017f", "s").replaceAll("\u212a", "k");
 }

@@ -1,5 +1,5 @@
 /**
- * The error texts of the operating system as the contract spells them (contract: Error texts).
+ * The operating system's error texts, spelled as the contract requires (contract: Error texts).
  *
  * @module
  */
@@ -47,10 +47,10 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["ELIBBAD", "accessing a corrupted shared library"],
 ]);
 
-/** For the errors that the runtime gives without a code. */
+/** The codes of errors that the runtime throws without one. */
 const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, string])[] = [
   [Deno.errors.NotFound, "ENOENT"],
-  // What the runtime denies to every program that it narrows, like /proc; not a permission that is missing.
+  // A file like /proc, which the runtime denies to any program without full permissions; no permission is missing.
   [Deno.errors.NotCapable, "EACCES"],
   [Deno.errors.PermissionDenied, "EACCES"],
   [Deno.errors.AlreadyExists, "EEXIST"],
@@ -66,9 +66,10 @@ const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, strin
 ];
 
 /**
- * The name of an operating-system error, like `ENOENT`.
+ * Returns the code of an operating-system error, like `ENOENT`.
  *
- * @returns `undefined` when the error is none, also when it says that the program lacks a permission.
+ * @returns `undefined` if the error does not come from the operating system, such as one about a missing
+ * permission of the runtime.
  */
 export function errnoCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || isPermissionMissing(error)) return undefined;
@@ -76,12 +77,13 @@ export function errnoCode(error: unknown): string | undefined {
   return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
 }
 
-/** `Permission denied (os error 13): mkdir '/x'`, as the runtime says what it was doing. */
+/** The runtime's form of a failed operation: `Permission denied (os error 13): mkdir '/x'`. */
 const OPERATION = /\(os error \d+\): (\w+) '([^]*)'$/;
 const START = /^Failed to spawn '([^]*)': /;
 const OPERATION_NAMES: Readonly<Record<string, string>> = { readfile: "read", writefile: "write", readdir: "list" };
 
-/** An operating-system error in one clause: what was done to which path, as far as the error says, and what went wrong. */
+/** Describes an operating-system error in one clause: the operation and the path, as far as the error names them, and
+ * the reason. */
 export function describeSystemError(error: unknown): string {
   const text = errnoText(error);
   const message = error instanceof Error ? error.message : "";
@@ -91,7 +93,7 @@ export function describeSystemError(error: unknown): string {
   return operation === undefined ? text : `${OPERATION_NAMES[operation] ?? operation} ${path}: ${text}`;
 }
 
-/** The contract's text of an operating-system error; the error's own message when it is none. */
+/** Returns the contract's text of an operating-system error, or the message of any other error. */
 export function errnoText(error: unknown): string {
   const code = errnoCode(error);
   const text = code === undefined ? undefined : TEXTS.get(code);

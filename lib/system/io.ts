@@ -1,43 +1,43 @@
 /**
- * Byte sources and sinks in the runtime's own terms: plain read and write loops are half as dear
- * again as web streams.
+ * Byte sources and sinks with the runtime's own read and write methods. Plain loops over them are much cheaper than
+ * web streams.
  *
  * @module
  */
 
-/** Something to write bytes to. */
+/** A destination of bytes. */
 export interface ByteSink {
-  /** Writes some of the bytes; returns how many. */
+  /** Writes some of the bytes and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Something to read bytes from. */
+/** A source of bytes. */
 export interface ByteSource {
-  /** Reads some bytes into the array; returns how many, or null at the end. */
+  /** Reads some bytes into the array and returns how many, or `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
 }
 
-/** A connection that carries bytes both ways, whatever it is made of. */
+/** A connection that carries bytes both ways, over any transport. */
 export interface ByteStream extends ByteSource, ByteSink {
-  /** Ends it. */
+  /** Closes the connection. */
   close(): void;
 }
 
 const CHUNK_BYTES = 256 << 10;
 
 /**
- * Reads up to the end, or up to a limit.
+ * Reads to the end of a source, or up to a limit.
  *
- * @param limit Not more than this many bytes.
- * @param expected How many there are most likely, in bytes; 0 when that is unknown.
+ * @param limit The most bytes to read.
+ * @param expected The likely number of bytes; 0 if unknown.
  */
 export async function readUpTo(source: ByteSource, limit: number, expected = 0): Promise<Uint8Array<ArrayBuffer>> {
-  // The end shows when there is room for a byte more.
+  // Room for one more byte, so that a read can report the end.
   let bytes = new Uint8Array(Math.min(limit, expected === 0 ? CHUNK_BYTES : expected + 1));
   let length = 0;
   while (length < limit) {
     if (length === bytes.length) bytes = grow(bytes, Math.min(limit, 2 * length));
-    // The runtime works on what it read before it gives it out: not on too much at once.
+    // The runtime copies what it has read before it returns it, so each read is bounded.
     const n = await source.read(bytes.subarray(length, length + CHUNK_BYTES));
     if (n === null) break;
     length += n;
@@ -45,14 +45,16 @@ export async function readUpTo(source: ByteSource, limit: number, expected = 0):
   return bytes.subarray(0, length);
 }
 
-/** A larger array that begins with the bytes of another one. */
+/** Copies an array into a larger one.
+ *
+ * @param size The size of the new array, in bytes. */
 export function grow(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const grown = new Uint8Array(size);
   grown.set(bytes);
   return grown;
 }
 
-/** Joins arrays. */
+/** Joins arrays into one. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let at = 0;

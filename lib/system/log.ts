@@ -1,44 +1,44 @@
 /**
- * The daemon's log lines (contract: Log). Tokens, environment values and stdin never get here.
+ * The daemon's log lines (contract: Log). Tokens, environment values and stdin are never logged.
  *
  * @module
  */
 
-/** The levels, from the least to the most urgent. */
+/** The log levels, from the least to the most severe. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Writes a line of a level. */
+/** Writes log lines. */
 export interface Logger {
-  /** What happens in detail. */
+  /** Logs a detail. */
   debug(text: string): void;
-  /** What happens. */
+  /** Logs a normal event. */
   info(text: string): void;
-  /** What went wrong and was coped with. */
+  /** Logs a problem that was handled. */
   warn(text: string): void;
-  /** What went wrong. */
+  /** Logs a failure. */
   error(text: string): void;
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** The level that `CLAUSTRUM_LOG_LEVEL` names; everything for a name that it does not know. */
+/** Returns the level that `CLAUSTRUM_LOG_LEVEL` names; `debug` for an unknown name. */
 export function logLevelByName(name: string | undefined): LogLevel {
   const wanted = name?.trim().toLowerCase();
   if (wanted === "warning") return "warn";
   return LEVELS.find((level) => level === wanted) ?? "debug";
 }
 
-/** How a logger works. */
+/** Options of {@linkcode createLogger}. */
 export interface LoggerOptions {
-  /** Lines below this level are left out. */
+  /** Lines below this level are dropped. */
   readonly level: LogLevel;
-  /** Takes a line with its newline. */
+  /** Writes a line, which ends in a newline. */
   readonly write: (line: string) => void;
-  /** The time of a line. */
+  /** Returns the time of a line. @default {the current time} */
   readonly now?: () => Date;
 }
 
-/** Makes a logger: local time, level, text. */
+/** Creates a logger. Each line has the local time, the level and the text. */
 export function createLogger({ level, write, now = () => new Date() }: LoggerOptions): Logger {
   const least = LEVELS.indexOf(level);
   const at = (own: LogLevel) => (text: string) => {
@@ -51,7 +51,7 @@ export function createLogger({ level, write, now = () => new Date() }: LoggerOpt
 /** A logger that drops every line. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A logger to stderr that goes on when stderr does not take its lines any more. */
+/** Creates a logger that writes to stderr and ignores failed writes. */
 export function stderrLogger(level: LogLevel): Logger {
   const encoder = new TextEncoder();
   return createLogger({
@@ -60,7 +60,7 @@ export function stderrLogger(level: LogLevel): Logger {
       try {
         Deno.stderr.writeSync(encoder.encode(line));
       } catch {
-        // A full disk or a closed terminal must not end the daemon, and there is nowhere left to say so.
+        // A full disk or a closed terminal must not end the daemon, and there is no other place to report it.
       }
     },
   });

@@ -1,14 +1,14 @@
 /**
- * `~` in path params (contract: Order of checks).
+ * Paths as text: the expansion of `~` in path params (contract: Order of checks), and lexical cleaning.
  *
  * @module
  */
 
 /**
- * Expands exactly `~` and a `~/` prefix.
+ * Expands a path that is `~` or starts with `~/`; any other path is returned unchanged.
  *
- * @param path The path as it was sent.
- * @param home The home directory; without one nothing is expanded.
+ * @param path The path from the request.
+ * @param home The home directory; nothing is expanded if it is absent or empty.
  */
 export function expandTilde(path: string, home: string | undefined): string {
   if (home === undefined || home === "") return path;
@@ -16,7 +16,7 @@ export function expandTilde(path: string, home: string | undefined): string {
   return path.startsWith("~/") ? cleanPath(`${home}/${path.slice(2)}`) : path;
 }
 
-/** Cleans a path lexically: no empty parts, no `.`, `..` taken back where it can be; `.` when nothing is left. */
+/** Cleans a path lexically: removes empty parts and `.`, and resolves `..` where possible. An empty result becomes `.`. */
 export function cleanPath(path: string): string {
   const isAbsolute = path.startsWith("/");
   const parts: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * Where the daemon's files are: all beside the socket, with fixed names (contract: Daemon life).
+ * Where the daemon's files are: all in the socket's directory, with fixed names (contract: Daemon life).
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { ClaustrumError } from "./claustrum_error.ts";
 
 /** The files of a daemon. */
 export interface DaemonPaths {
-  /** The directory of all of them, 0700. */
+  /** The directory of all these files; its mode is 0700. */
   readonly directory: string;
   /** The socket. */
   readonly socket: string;
-  /** The token, for clients that come later. */
+  /** The file with the token, for clients that connect later. */
   readonly token: string;
-  /** Held by the one daemon of this directory. */
+  /** The lock file, held by the one daemon of this directory. */
   readonly lock: string;
-  /** The detached daemon's output. */
+  /** The log file: the output of a detached daemon. */
   readonly log: string;
-  /** The directory of daemons that have retired, 0700. */
+  /** The directory of retired daemons; its mode is 0700. */
   readonly retired: string;
 }
 
-/** The home directory is not known. */
+/** The home directory is unknown. */
 export class NoHomeError extends ClaustrumError {
   constructor() {
     super("cannot resolve home directory: $HOME is not defined");
@@ -30,17 +30,17 @@ export class NoHomeError extends ClaustrumError {
 }
 
 /**
- * The socket that is meant when none is named: `~/.claude/remote/rpc.sock`.
+ * Returns the default socket: `~/.claude/remote/rpc.sock`.
  *
  * @param home The home directory.
- * @throws {NoHomeError} If it is absent or empty.
+ * @throws {NoHomeError} If the home directory is absent or empty.
  */
 export function defaultSocket(home: string | undefined = Deno.env.get(homeVariable())): string {
   if (home === undefined || home === "") throw new NoHomeError();
   return `${home}/.claude/remote/rpc.sock`;
 }
 
-/** Whether a socket is the one that is meant when none is named. */
+/** Whether a socket is the default one. */
 export function isDefaultSocket(socket: string): boolean {
   const home = Deno.env.get(homeVariable());
   return home !== undefined && home !== "" && socket === defaultSocket(home);
@@ -50,10 +50,10 @@ function homeVariable(): string {
   return Deno.build.os === "windows" ? "USERPROFILE" : "HOME";
 }
 
-/** The longest path that the system takes for a socket, in bytes. */
+/** The longest socket path that the system accepts, in bytes. */
 const MAX_SOCKET_PATH = Deno.build.os === "darwin" ? 103 : 107;
 
-/** What is wrong with the length of a socket's path, and what to do; `undefined` when nothing is. */
+/** Describes what to do about a socket path that is too long; `undefined` if its length is fine. */
 export function socketPathProblem(path: string): string | undefined {
   const { length } = new TextEncoder().encode(path);
   if (length <= MAX_SOCKET_PATH) return undefined;
@@ -61,7 +61,7 @@ export function socketPathProblem(path: string): string | undefined {
     `choose a shorter --socket than ${path}`;
 }
 
-/** The files beside a socket. */
+/** Returns the paths of the files in a socket's directory. */
 export function daemonPaths(socket: string): DaemonPaths {
   const absolute = socket.startsWith("/") || Deno.build.os === "windows" ? socket : `${Deno.cwd()}/${socket}`;
   const directory = absolute.replace(/[/\\]+[^/\\]*$/, "") || "/";

@@ -1,6 +1,6 @@
 /**
- * What the program may do: a permission that it was started without is not an error of the
- * operating system, and its user must learn which one to grant.
+ * The permissions that the runtime grants to the program. A missing permission is not an error of the operating
+ * system: the user must be told which one to grant.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const KINDS = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as 
 
 /**
  * Whether an error says that the program lacks a permission that can be granted. The runtime throws the same class
- * for what it denies even to a program that has the permission, like `/proc`: that is a file with restricted access.
+ * for files like those in `/proc`, which it denies even to a program that has the permission; those do not count.
  */
 export function isPermissionMissing(error: unknown): boolean {
   if (!(error instanceof Deno.errors.NotCapable)) return false;
@@ -19,17 +19,18 @@ export function isPermissionMissing(error: unknown): boolean {
   return name !== undefined && Deno.permissions.querySync({ name }).state !== "granted";
 }
 
-/** Whether the program may execute a file. Does not ask. */
+/** Whether the program may execute a file. It never prompts. */
 export function mayRun(command: string): boolean {
   return Deno.permissions.querySync({ name: "run", command }).state === "granted";
 }
 
-/** A variable of the environment; `undefined` also when the program may not read it. Does not ask. */
+/** Returns a variable of the environment; `undefined` also if the program may not read it. It never prompts. */
 export function tryGetEnv(variable: string): string | undefined {
   return Deno.permissions.querySync({ name: "env", variable }).state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
-/** The id of the user or of the user's group; `undefined` where there is none or the program may not know it. Does not ask. */
+/** Returns the id of the user or of the user's group; `undefined` if the system has none or the program may not read
+ * it. It never prompts. */
 export function tryGetOwnId(kind: "uid" | "gid"): number | undefined {
   return Deno.permissions.querySync({ name: "sys", kind }).state === "granted" ? Deno[kind]() ?? undefined : undefined;
 }

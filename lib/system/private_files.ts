@@ -1,10 +1,10 @@
 /**
- * Writing the daemon's small files so that nobody ever sees half of one, and nobody else any.
+ * Writing the daemon's small files: atomically, and readable by their owner only.
  *
  * @module
  */
 
-/** Writes a file of mode 0600 under a name of its own, then renames it into place. */
+/** Writes a file of mode 0600 under a temporary name, then renames it into place. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
@@ -16,7 +16,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   }
 }
 
-/** Removes a file; one that is not there is fine. */
+/** Removes a file if it exists. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path);
@@ -25,7 +25,7 @@ export async function removeIfThere(path: string): Promise<void> {
   }
 }
 
-/** Whether something is at a path, whatever it is. */
+/** Whether a path exists, whatever its type; a symlink is not followed. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
@@ -36,7 +36,7 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a symlink, and nothing else: where a file of ours belongs, one was planted. */
+/** Removes a path if it is a symlink, which another user may have planted where a file of the daemon belongs. */
 export async function removeLink(path: string): Promise<void> {
   try {
     if ((await Deno.lstat(path)).isSymlink) await Deno.remove(path);
@@ -45,7 +45,7 @@ export async function removeLink(path: string): Promise<void> {
   }
 }
 
-/** Removes what {@linkcode writePrivateFile} left beside a path when its program was killed. */
+/** Removes the temporary files that {@linkcode writePrivateFile} leaves when its program is killed. */
 export async function removeTemporaries(path: string): Promise<void> {
   const slash = path.lastIndexOf("/");
   const directory = path.slice(0, slash);

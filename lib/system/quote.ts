@@ -17,7 +17,7 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
-/** Quotes text: double quotes, backslash escapes, printable Unicode as it is. */
+/** Quotes a text: double quotes around it, backslash escapes, printable Unicode unchanged. */
 export function goQuote(text: string): string {
   let quoted = '"';
   for (const char of text) quoted += quoteChar(char);

@@ -1,6 +1,6 @@
 /**
- * Removing a tree that somebody names by a path: the path is resolved once, and the very string that
- * is checked is the one that is removed. A symlink at its end is never followed.
+ * Removing a tree whose path comes from a client. The path is resolved once, and exactly the string that is checked
+ * is removed. A symlink at the end of the path is never followed.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import { ClaustrumError } from "./claustrum_error.ts";
 import { errnoCode } from "./errno.ts";
 import { cleanPath } from "./path_text.ts";
 
-/** The longest path that the kernel takes, in bytes. */
+/** The longest path that the kernel accepts, in bytes. */
 const MAX_PATH_LENGTH = 4096;
 
-/** Everything that a path may stand for. */
+/** All the files and directories that a path may refer to. */
 export interface Place {
-  /** The paths: as written and cleaned, and as the kernel resolves them. All are absolute. */
+  /** The path as written and cleaned, and as the kernel resolves it. All are absolute. */
   readonly paths: readonly string[];
-  /** Device and inode of what is there. A bind mount and a file system that ignores case give it more names than one. */
+  /** The device and inode of the file. With a bind mount or a case-insensitive file system, one file has several names. */
   readonly own: ReadonlySet<string>;
-  /** The same of it and of all directories above it. */
+  /** The device and inode of the file and of all directories above it. */
   readonly chain: ReadonlySet<string>;
 }
 
 /** A tree that is to be removed. */
 export interface RemovalTarget extends Place {
-  /** What is removed: absolute, without symlinks among its parents. Its last part may be a symlink, which is unlinked. */
+  /** The path to remove: absolute, with no symlink among its parents. If its last part is a symlink, that is unlinked. */
   readonly path: string;
-  /** Whether a `..` behind a symlink leads the kernel elsewhere than the path says as it is written. */
+  /** Whether a `..` after a symlink leads the kernel to a different place than the written path suggests. */
   readonly isAmbiguous: boolean;
 }
 
 /**
- * Finds out what a path stands for.
+ * Finds out what a path refers to.
  *
  * @param path A path; a relative one starts in the current directory.
  */
@@ -42,9 +42,8 @@ export async function placeOf(path: string): Promise<Place> {
 /**
  * Resolves the path of a tree that is to be removed.
  *
- * @param path A path; a relative one starts in the current directory. Slashes and dots at its end change
- * nothing, and `..` takes back the part before it as it is written. What the kernel makes of the path is
- * among the `paths` to check as well.
+ * @param path A path; a relative one starts in the current directory. Slashes and dots at its end are ignored, and
+ * `..` cancels the written part before it. The `paths` to check also include the path as the kernel resolves it.
  */
 export async function removalTarget(path: string): Promise<RemovalTarget> {
   const raw = absolutePath(path);
@@ -59,27 +58,28 @@ export async function removalTarget(path: string): Promise<RemovalTarget> {
   return { ...place, path: written, isAmbiguous: written !== followed };
 }
 
-/** Whether a place is another one, or a directory somewhere above it. */
+/** Whether one place is the other, or a directory above it. */
 export function isOrContains(outer: Place, inner: Place): boolean {
   const isNamed = outer.paths.some((path) => inner.paths.some((below) => contains(path, below)));
   return isNamed || !outer.own.isDisjointFrom(inner.chain);
 }
 
-/** Whether a place is the home directory or contains it; false when that is not known. */
+/** Whether a place is or contains the home directory; false if that directory is unknown. */
 export async function isOrContainsHome(place: Place, home: string | undefined): Promise<boolean> {
   return home !== undefined && home !== "" && isOrContains(place, await placeOf(home));
 }
 
-/** Whether one path is the other or lies above it; both are clean. */
+/** Whether one path is the other, or a directory above it; both are clean. */
 export function contains(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith("/") ? outer : `${outer}/`);
 }
 
 /**
- * Removes a tree, or the symlink that is there instead.
+ * Removes a tree, or a symlink in its place.
  *
- * @throws {Deno.errors.NotFound} If there is nothing.
- * @throws {Error} If it cannot be removed, or if a directory above it is no longer the one that was checked.
+ * @throws {Deno.errors.NotFound} If the path does not exist.
+ * @throws {ReplacedError} If a directory above it has been replaced by a symlink since the check.
+ * @throws {Error} If it cannot be removed.
  */
 export async function removeTarget({ path }: Pick<RemovalTarget, "path">): Promise<void> {
   const parent = parentOf(path);
@@ -91,19 +91,19 @@ export async function removeTarget({ path }: Pick<RemovalTarget, "path">): Promi
 export class ReplacedError extends ClaustrumError {
   /** @param path The directory. */
   constructor(path: string) {
-    super(`${path} has been replaced by a symlink meanwhile`);
+    super(`${path} has been replaced by a symlink in the meantime`);
   }
 }
 
-/** The directory that a path lies in; both are clean. */
+/** Returns the directory of a path; both are clean. */
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? path : path.slice(0, slash) || "/";
 }
 
 /**
- * Where the kernel arrives when it follows every symlink of a path. What is not there, or may not be
- * looked at, stays as it is written.
+ * Returns the path that the kernel reaches when it follows every symlink. Parts that do not exist, or cannot be
+ * inspected, stay as written.
  *
  * @param path A path; a relative one, or an empty one, starts in the current directory.
  */
@@ -112,7 +112,7 @@ export async function kernelPath(path: string): Promise<string> {
   const real = await realPath(whole);
   if (real !== undefined) return real;
   const parts = partsOf(whole);
-  // The kernel takes no such path, and asking it about each part would take minutes.
+  // The kernel rejects a path this long, and asking it about each part would take minutes.
   if (parts.length > MAX_PATH_LENGTH / 2) return cleanPath(whole);
   let at = rootOf(whole);
   for (const part of parts) {
@@ -122,7 +122,7 @@ export async function kernelPath(path: string): Promise<string> {
   return at;
 }
 
-/** The same, but a symlink at the end is not followed. */
+/** Like {@linkcode kernelPath}, but does not follow a symlink at the end. */
 async function entryOf(path: string): Promise<string> {
   const parts = partsOf(path);
   const name = parts.at(-1);
@@ -130,12 +130,12 @@ async function entryOf(path: string): Promise<string> {
   return join(await kernelPath(rootOf(path) + parts.slice(0, -1).join("/")), name);
 }
 
-/** What a path starts with before its first part: on Windows that is the drive, a part like others. */
+/** The root of a path. On Windows it is empty: the drive is a part like the others. */
 function rootOf(path: string): string {
   return path.startsWith("/") ? "/" : "";
 }
 
-/** The parts that lead anywhere. */
+/** The parts of a path, without empty ones and `.`. */
 function partsOf(path: string): string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }

@@ -1,17 +1,17 @@
 /**
- * Removing what may be gone already.
+ * Removing files that another process may have removed already.
  *
  * @module
  */
 
 import { errnoCode } from "./errno.ts";
 
-/** Removes a file where that is possible; what the system has against it is nobody's business. */
+/** Removes a file or an empty directory; a refusal by the system is ignored. */
 export async function removeQuietly(path: string): Promise<void> {
   try {
     await Deno.remove(path);
   } catch (error) {
-    // Somebody else was faster, or it lies where we may read only.
+    // Another process was faster, or the directory is read-only.
     if (errnoCode(error) === undefined) throw error;
   }
 }

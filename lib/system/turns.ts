@@ -1,28 +1,28 @@
 /**
- * Long work in small steps, so that others have their turn in between.
+ * Long work in small steps, with turns of the event loop in between.
  *
  * @module
  */
 
 /**
- * Called after each step: gives `undefined` while work may go on, then a promise that settles when
- * others had their turn.
+ * Called after each step of some work. It returns `undefined` while the work may go on, or a promise that settles
+ * after a turn of the event loop.
  *
- * @param hasWorked Whether all the time since the last call was work. Otherwise a gap counts as
- * others' turn.
+ * @param hasWorked Whether all the time since the last call was spent working. Otherwise a gap between calls counts
+ * as a turn of the event loop.
  */
 export type Pause = (hasWorked?: boolean) => Promise<void> | undefined;
 
-/** So many items are sorted, or merged, in one step: some milliseconds. */
+/** The number of items that are sorted or merged in one step, which takes some milliseconds. */
 const STEP_ITEMS = 4096;
 
 /**
- * Sorts in steps.
+ * Sorts items in steps.
  *
- * @param items Stays as it is.
+ * @param items The items; the array is not modified.
  * @param compare As for `Array.prototype.sort`.
  * @param pause Called after each step.
- * @returns The items in order; those that compare as equal stay in the order they had.
+ * @returns The sorted items. The sort is stable.
  */
 export async function sortInTurns<T>(
   items: readonly T[],
@@ -31,7 +31,7 @@ export async function sortInTurns<T>(
 ): Promise<T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < items.length; at += STEP_ITEMS) {
-    // What came before the first step was somebody else's work, or none.
+    // The time before the first step was not spent on this work.
     await pause(at > 0);
     runs.push(items.slice(at, at + STEP_ITEMS).sort(compare));
   }

@@ -1,7 +1,8 @@
 /**
- * UTF-8 as the contract reads it: every byte that is part of no valid sequence counts as one
- * bad byte (contract: Framing and JSON). The runtime's decoder groups bad bytes differently, so it only serves text
- * that is valid throughout.
+ * UTF-8 decoding where each byte outside a valid sequence counts as one bad byte (contract: Framing and JSON).
+ *
+ * This stands in for `TextDecoder`, which by its standard replaces several bad bytes with one U+FFFD, and so serves
+ * only text that is valid throughout. It may go if the contract adopts that rule.
  *
  * @module
  */
@@ -10,16 +11,16 @@ const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
 /**
- * Decodes UTF-8; each bad byte becomes `replacement`.
+ * Decodes UTF-8 and replaces each bad byte.
  *
  * @param bytes Any bytes.
- * @param replacement What stands for one bad byte: U+FFFD unless told otherwise.
+ * @param replacement The text for one bad byte.
  */
 export function decodeUtf8(bytes: Uint8Array, replacement = "\ufffd"): string {
   return tryDecodeUtf8(bytes) ?? STRICT.decode(replaceBadBytes(bytes, ENCODER.encode(replacement)));
 }
 
-/** Decodes UTF-8; `undefined` when a byte is bad. */
+/** Decodes UTF-8; returns `undefined` if a byte is bad. */
 export function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return STRICT.decode(bytes);
@@ -29,7 +30,7 @@ export function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** In one pass and into one array: a text for each bad byte would take a hundred times as long. */
+/** Works in one pass and into one array: one string per bad byte would take a hundred times as long. */
 function replaceBadBytes(bytes: Uint8Array, replacement: Uint8Array): Uint8Array {
   const replaced = new Uint8Array(bytes.length + countBadBytes(bytes) * (replacement.length - 1));
   let size = 0;
@@ -49,12 +50,12 @@ function countBadBytes(bytes: Uint8Array): number {
   return count;
 }
 
-/** Whether the bytes are valid UTF-8 throughout. */
+/** Whether all bytes are valid UTF-8. */
 export function isUtf8(bytes: Uint8Array): boolean {
   return validPrefix(bytes, 0) === bytes.length;
 }
 
-/** The offset of the first bad byte at or after `start`, or the length. */
+/** The offset of the first bad byte at or after `start`; the length if all bytes are valid. */
 function validPrefix(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at < bytes.length) {
@@ -65,7 +66,7 @@ function validPrefix(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** The length of the valid sequence at `at`, 0 when there is none (table 3-7 of the Unicode standard). */
+/** Returns the length of the valid sequence at `at`; 0 if the byte is bad (table 3-7 of the Unicode standard). */
 export function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return 1;

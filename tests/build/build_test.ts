@@ -29,7 +29,7 @@ async function run(command: readonly string[], env: Record<string, string> = {},
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** In front of a command: a world without any network, where the system lets us make one. */
+/** A command prefix that runs a program without a network, if the system allows that. */
 async function offline(): Promise<string[]> {
   const command = ["/usr/bin/unshare", "--user", "--map-root-user", "--net"];
   try {
@@ -40,7 +40,7 @@ async function offline(): Promise<string[]> {
   }
 }
 
-Deno.test("the portable directory serves, bridges, extracts and stops, alone in the world", async () => {
+Deno.test("the portable directory serves, bridges, extracts and stops when no other software is available", async () => {
   await using built = await tempDir();
   await using world = await tempDir();
   const [target] = targetsOf({});
@@ -79,7 +79,7 @@ Deno.test("the portable directory serves, bridges, extracts and stops, alone in 
   ]);
 });
 
-Deno.test("the bundle is one file that needs no configuration and no cache", async () => {
+Deno.test("the bundle runs as one file without configuration and cache", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.js`;
   await bundle(file);
@@ -89,7 +89,7 @@ Deno.test("the bundle is one file that needs no configuration and no cache", asy
   assertStringIncludes(stdout, "claustrum hosts processes");
 });
 
-Deno.test("executables are compiled for six targets, with the permissions of a daemon and the worker inside", () => {
+Deno.test("deno task compile includes the daemon's permissions and the worker for six targets", () => {
   assertEquals(TARGETS.map(executableName), [
     "claustrum-linux-amd64",
     "claustrum-linux-arm64",
@@ -109,7 +109,9 @@ Deno.test("executables are compiled for six targets, with the permissions of a d
 const hasBaseBinary = Deno.env.has("DENORT_BIN");
 
 Deno.test({
-  name: `an executable runs without a runtime${hasBaseBinary ? "" : " (skipped: no base binary, set DENORT_BIN)"}`,
+  name: `a compiled executable runs without the runtime${
+    hasBaseBinary ? "" : " (skipped: no base binary, set DENORT_BIN)"
+  }`,
   ignore: !hasBaseBinary,
   fn: async () => {
     await using directory = await tempDir();
@@ -120,7 +122,7 @@ Deno.test({
   },
 });
 
-Deno.test("what would be published is the library, the tool and their papers, and nothing else", async () => {
+Deno.test("deno publish includes only the library, the tool and their documents", async () => {
   const env = { HOME: Deno.env.get("HOME") ?? "/", PATH: Deno.env.get("PATH") ?? "", NO_COLOR: "1" };
   const denoDir = Deno.env.get("DENO_DIR");
   const { code, stderr } = await run(

@@ -11,7 +11,7 @@ import { tempDir } from "../helpers/temp.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
-/** A value that is good, what it is read as, ones that are not, and another one for the command line. */
+/** For each setting: a valid text, its value, invalid texts, and another value for the command line. */
 const TABLE: Readonly<Record<SettingName, readonly [string, unknown, readonly string[], string, unknown]>> = {
   "cli-download-timeout": ["1m30s", 90_000, ["90", "", "1d"], "2s", 2_000],
   "cli-probe-timeout": ["500ms", 500, ["x"], "1h", 3_600_000],
@@ -43,7 +43,7 @@ for (const [name, [good, value, bad, flag, flagValue]] of Object.entries(TABLE))
     assertEquals(warnings, []);
     for (const text of bad) {
       assertEquals(await resolved(`${key} = ${text}`), DEFAULT_SETTINGS[key]);
-      assertEquals(warnings.pop(), `${file}:1: ignored, ${JSON.stringify(text)} is no value of ${key}`);
+      assertEquals(warnings.pop(), `${file}:1: ignored, ${JSON.stringify(text)} is not a valid value of ${key}`);
     }
     if (flag === "") return;
     const { settings } = parseClassic([`-${key}=${flag}`]);
@@ -51,11 +51,11 @@ for (const [name, [good, value, bad, flag, flagValue]] of Object.entries(TABLE))
   });
 }
 
-Deno.test("every setting is in the table", () => {
+Deno.test("SETTINGS has a test case for every setting", () => {
   assertEquals(Object.keys(TABLE).sort(), Object.keys(SETTINGS).sort());
 });
 
-Deno.test("parseConfig() skips comments and blank lines, lets later lines win, and tells what it ignores", () => {
+Deno.test("parseConfig() skips comments and blank lines, lets later lines win, and warns about ignored lines", () => {
   const warnings: string[] = [];
   const text = "# claustrum\n\n  # more\ngit-timeout=1s\nnonsense\ngit-timeout = 2s\nnope = 1\nmax-cli-bytes = -5\n";
   assertEquals(parseConfig(text, "f", (warning) => warnings.push(warning)), {
@@ -63,8 +63,8 @@ Deno.test("parseConfig() skips comments and blank lines, lets later lines win, a
     "max-cli-bytes": 0,
   });
   assertEquals(warnings, [
-    "f:5: ignored, there is no = in it",
-    'f:7: ignored, there is no setting "nope"',
+    "f:5: ignored, it has no =",
+    'f:7: ignored, "nope" is not a setting',
     "f:8: max-cli-bytes -5 counts as 0",
   ]);
 });
@@ -85,7 +85,7 @@ Deno.test("claustrum serve reads the configuration beside the program when it st
   }
 });
 
-Deno.test("configuration is looked for beside the program and in the user's own place, which wins", async () => {
+Deno.test("resolveSettings() reads the files of the program and of the user, and the latter wins", async () => {
   const env = (values: Record<string, string>) => ({ get: (name: string) => values[name] });
   const program = "file:///opt/my%20tools/claustrum.js";
   assertEquals(configFiles({ env: env({ HOME: "/h" }), program }), [
@@ -106,7 +106,7 @@ Deno.test("configuration is looked for beside the program and in the user's own 
   });
 });
 
-Deno.test("only a regular file is read, and of it the first 64 KiB", async () => {
+Deno.test("readConfig() reads only regular files, and only their first 64 KiB", async () => {
   await using directory = await tempDir();
   const fifo = `${directory.path}/fifo`;
   await new Deno.Command("mkfifo", { args: [fifo] }).output();
@@ -123,7 +123,7 @@ Deno.test("only a regular file is read, and of it the first 64 KiB", async () =>
   ]);
 });
 
-Deno.test("the daemon heeds its configuration, and logs what is wrong with it", async () => {
+Deno.test("serve applies its configuration file and logs the problems in it", async () => {
   await using directory = await tempDir();
   await Deno.mkdir(`${directory.path}/claustrum`);
   const text = `version-override = ${SHA}\ntypo = 1\nlisten-pipe = on\n`;

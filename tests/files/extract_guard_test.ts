@@ -5,11 +5,11 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { gzip, tarArchive } from "../helpers/tar.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-/** Ways to write a path that all lead through a symlink at its end to the directory behind it. */
+/** Endings of a path with which a symlink at its end leads to the directory that it points to. */
 const ENDINGS = ["", "/", "/.", "/./.", "//", "/sub/..", "/sub/../"];
 const ARCHIVE = gzip(tarArchive([{ name: "new", body: "new" }]));
 
-/** A daemon, and a directory that it may extract to beside `real/sub`, which `link` leads to. */
+/** Starts a daemon with a directory of destinations, which has `real/sub` and a symlink `link` to it. */
 async function place() {
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await tempDir());
@@ -30,7 +30,7 @@ async function place() {
   };
 }
 
-Deno.test("files.extract_tar refuses a symlink to the home directory or the root, however its path ends", async () => {
+Deno.test("files.extract_tar refuses a symlink to the home directory or the root, with any path ending", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.home}/sub`);
   await Deno.symlink(at.home, `${at.path}/home`);
@@ -47,7 +47,7 @@ Deno.test("files.extract_tar refuses a symlink to the home directory or the root
   assertEquals(await isThere(`${at.home}/sub`), true);
 });
 
-Deno.test("files.extract_tar takes the place of a symlink and keeps what it leads to, however its path ends", async () => {
+Deno.test("files.extract_tar replaces a symlink and keeps its target, with any path ending", async () => {
   await using at = await place();
   for (const ending of ENDINGS) {
     await Deno.remove(`${at.path}/link`, { recursive: true });
@@ -58,7 +58,7 @@ Deno.test("files.extract_tar takes the place of a symlink and keeps what it lead
   }
 });
 
-Deno.test("files.extract_tar works through a symlink among the parents, and names the path as it was given", async () => {
+Deno.test("files.extract_tar follows a symlink among the parents and reports the path as given", async () => {
   await using at = await place();
   const destDir = `${at.path}/link//sub/./`;
   await Deno.writeTextFile(`${at.path}/real/sub/old`, "old");
@@ -70,7 +70,7 @@ Deno.test("files.extract_tar works through a symlink among the parents, and name
   assertEquals((await at.extract(destDir, clash)).error, `create d: open ${at.path}/link/sub/d: is a directory`);
 });
 
-Deno.test("extractArchive() wipes nothing when a parent has become a symlink since it was resolved", async () => {
+Deno.test("extractArchive() removes nothing when a parent has become a symlink since the check", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/real/dest/sub`, { recursive: true });
   await Deno.symlink("real", `${dir.path}/link`);

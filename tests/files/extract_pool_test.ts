@@ -13,7 +13,7 @@ import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 const CORES = navigator.hardwareConcurrency;
 const STUCK = new URL("./stuck_worker.ts", import.meta.url);
 
-/** Takes long to read through and writes nothing: headers alone, 10 MB of them in each member of 50 kB. */
+/** Returns an archive that takes long to read and writes nothing: only headers, 10 MB in each member of 50 kB. */
 function slowArchive(members: number): Uint8Array<ArrayBuffer> {
   const header = paxHeader({ comment: "nothing" });
   const member = gzip(concat(Array.from({ length: 10_000 }, () => header)));
@@ -24,7 +24,7 @@ async function makeFifo(path: string): Promise<void> {
   assert((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
 }
 
-/** A directory with archives, and a pool that is disposed of with it. */
+/** Creates a directory with archives, and a pool that is disposed together with it. */
 async function poolWith(options: { limit?: number; worker?: URL } = {}) {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await tempDir());
@@ -37,8 +37,8 @@ async function poolWith(options: { limit?: number; worker?: URL } = {}) {
   return { path, pool, request, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-Deno.test("ExtractPool.extract() starts no worker for what is no regular file", async () => {
-  // A worker would never answer.
+Deno.test("ExtractPool.extract() starts no worker when the archive is not a regular file", async () => {
+  // A worker would never reply.
   await using at = await poolWith({ worker: STUCK });
   await makeFifo(`${at.path}/fifo`);
   await Deno.symlink("fifo", `${at.path}/link`);
@@ -59,7 +59,7 @@ Deno.test("ExtractPool.extract() starts no worker for what is no regular file", 
   assertEquals([...Deno.readDirSync(at.path)].map(({ name }) => name).sort(), ["empty", "fifo", "link"]);
 });
 
-Deno.test("extractArchive() refuses what took the file's place after it was looked at", async () => {
+Deno.test("extractArchive() refuses another kind of file when it replaces the archive after the check", async () => {
   await using directory = await tempDir();
   await makeFifo(`${directory.path}/fifo`);
   for (const [name, text] of [["fifo", "not a regular file"], [".", "is a directory"]] as const) {
@@ -73,7 +73,7 @@ Deno.test("extractArchive() refuses what took the file's place after it was look
   }
 });
 
-Deno.test("ExtractPool.extract() runs as many at once as the limit says, the rest in the order they came", async () => {
+Deno.test("ExtractPool.extract() runs up to the limit at once and queues the others in order", async () => {
   await using at = await poolWith({ limit: 1 });
   const order: string[] = [];
   const all = ["a", "b", "c", "d"].map(async (name) => {
@@ -88,7 +88,7 @@ Deno.test("ExtractPool.extract() runs as many at once as the limit says, the res
   assertEquals([order.length, at.pool.running, at.pool.waiting], [4, 0, 0]);
 });
 
-Deno.test("ExtractPool.extract() leaves the queue when its client is gone, and touches nothing", async () => {
+Deno.test("ExtractPool.extract() leaves the queue and changes nothing when its client is gone", async () => {
   await using at = await poolWith({ limit: 2, worker: STUCK });
   const gone = new AbortController();
   const [first, second, third, fourth] = await Promise.all(["a", "b", "c", "d"].map(at.request));
@@ -114,7 +114,7 @@ Deno.test("ExtractPool.extract() leaves the queue when its client is gone, and t
   }
 });
 
-Deno.test("ExtractPool.extract() starts nothing for a client that is gone, nor after the pool was disposed of", async () => {
+Deno.test("ExtractPool.extract() starts nothing when its client is gone or the pool is disposed", async () => {
   await using at = await poolWith({ worker: STUCK });
   const request = await at.request("a");
   const error = "extraction not started: the client is gone";
@@ -126,7 +126,7 @@ Deno.test("ExtractPool.extract() starts nothing for a client that is gone, nor a
   assert(await isThere(request.archivePath));
 });
 
-Deno.test("files.extract_tar refuses a FIFO at once, and the daemon stops when it is told to", async () => {
+Deno.test("files.extract_tar refuses a FIFO at once, and the daemon still stops", async () => {
   await using home = await testHome();
   assertEquals((await claustrum(home.path, ["serve", "--socket", home.socket])).code, 0);
   const pid = home.pid();
@@ -141,7 +141,7 @@ Deno.test("files.extract_tar refuses a FIFO at once, and the daemon stops when i
 });
 
 for (const how of ["SIGTERM", "server.shutdown"] as const) {
-  Deno.test(`${how} waits neither for extractions that run nor for those that are queued`, async () => {
+  Deno.test(`${how} waits for neither running nor queued extractions`, async () => {
     await using home = await testHome();
     assertEquals((await claustrum(home.path, ["serve", "--socket", home.socket])).code, 0);
     const pid = home.pid();
@@ -152,12 +152,12 @@ for (const how of ["SIGTERM", "server.shutdown"] as const) {
       await client.send("files.extract_tar", { archivePath: `${home.path}/${i}`, destDir: `${home.path}/out${i}` });
       await waitFor("it to be opened", async () => !await isThere(`${home.path}/${i}`));
     }
-    // All cores are busy.
+    // Keep all cores busy.
     await client.send("files.extract_tar", { archivePath: `${home.path}/slow`, destDir: `${home.path}/queued` });
     await client.call("server.ping");
     if (how === "SIGTERM") Deno.kill(pid, "SIGTERM");
     else await client.send("server.shutdown");
-    // An extraction takes twice as long, and more.
+    // An extraction takes more than twice as long.
     await waitFor("the daemon to end", () => !isAlive(pid), 15_000);
     assertEquals([await isThere(`${home.path}/slow`), await isThere(`${home.path}/queued`)], [true, false]);
     assert(!(await home.log()).includes("panic"), await home.log());

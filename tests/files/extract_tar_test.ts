@@ -10,7 +10,7 @@ import { type ByteSource, concat } from "../../lib/system/io.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** Extracts bytes as an archive; what is in the destination afterwards comes along. */
+/** Extracts bytes as an archive; returns the result with the contents of the destination. */
 async function extract(
   bytes: Uint8Array,
   options: { maxBytes?: number; before?: (dest: string) => Promise<void> } = {},
@@ -25,7 +25,7 @@ async function extract(
   return { fileCount: result.fileCount, ...(text === undefined ? {} : { error: text }), tree: await treeOf(destDir) };
 }
 
-/** Every path below a directory with its mode and content; `undefined` when there is none. */
+/** Returns every path in a directory with its mode and content; `undefined` if there is no directory. */
 async function treeOf(root: string): Promise<Record<string, string> | undefined> {
   if (!await isThere(root)) return undefined;
   const tree: Record<string, string> = {};
@@ -43,7 +43,7 @@ async function treeOf(root: string): Promise<Record<string, string> | undefined>
 
 const tgz = (...entries: (TarInput | Uint8Array)[]) => gzip(tarArchive(entries));
 
-Deno.test("extractTar() writes files 0600 and directories 0700, and the marker last", async () => {
+Deno.test("extractTar() writes files with mode 0600 and directories with mode 0700, and the marker last", async () => {
   const { fileCount, tree } = await extract(tgz(
     { name: "d/", type: "5" },
     { name: "d/e/f", body: "deep" },
@@ -67,7 +67,7 @@ Deno.test("extractTar() writes files 0600 and directories 0700, and the marker l
   });
 });
 
-Deno.test("extractTar() wipes what was there", async () => {
+Deno.test("extractTar() empties the destination first", async () => {
   const before = async (dest: string) => {
     await Deno.mkdir(`${dest}/old`, { recursive: true });
     await Deno.writeTextFile(`${dest}/old/file`, "x");
@@ -75,7 +75,7 @@ Deno.test("extractTar() wipes what was there", async () => {
   assertEquals((await extract(tgz({ name: "new" }), { before })).tree, { "new": "600 ", ".synced": "600 " });
 });
 
-Deno.test("extractTar() takes the place of a symlink and does not touch where it led", async () => {
+Deno.test("extractTar() replaces a symlink and keeps its target", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/precious`, "untouched");
   const before = async (dest: string) => {
@@ -91,10 +91,10 @@ for (
   const [what, bytes, error] of [
     ["an empty file", new Uint8Array(0), "gzip: EOF"],
     ["less than a header", new Uint8Array([0x1f, 0x8b, 8]), "gzip: unexpected EOF"],
-    ["no gzip", new TextEncoder().encode("not a gzip file at all"), "gzip: gzip: invalid header"],
+    ["a file that is not gzip", new TextEncoder().encode("not a gzip file at all"), "gzip: gzip: invalid header"],
   ] as const
 ) {
-  Deno.test(`extractTar() refuses ${what} before it wipes`, async () => {
+  Deno.test(`extractTar() refuses ${what} before it empties the destination`, async () => {
     const before = async (dest: string) => {
       await Deno.mkdir(dest, { recursive: true });
       await Deno.writeTextFile(`${dest}/kept`, "x");
@@ -113,12 +113,16 @@ const NOISE = (() => {
 
 for (
   const [what, bytes, error] of [
-    ["`..` out of it", tgz({ name: "../x" }), "unsafe path in archive: ../x"],
+    ["`..` out of the destination", tgz({ name: "../x" }), "unsafe path in archive: ../x"],
     ["`..` deep inside", tgz({ name: "a/b/../../../x" }), "unsafe path in archive: a/b/../../../x"],
-    ["a directory out of it", tgz({ name: "../d/", type: "5" }), "unsafe path in archive: ../d/"],
+    ["a directory outside the destination", tgz({ name: "../d/", type: "5" }), "unsafe path in archive: ../d/"],
     ["an absolute `..`", tgz({ name: "/../../etc/x" }), "unsafe path in archive: /../../etc/x"],
-    ["a sibling of a like name", tgz({ name: "../dest2/x" }), "unsafe path in archive: ../dest2/x"],
-    ["a pax path out of it", tgz(paxHeader({ path: "../p" }), { name: "x" }), "unsafe path in archive: ../p"],
+    ["a sibling with a similar name", tgz({ name: "../dest2/x" }), "unsafe path in archive: ../dest2/x"],
+    [
+      "a pax path out of the destination",
+      tgz(paxHeader({ path: "../p" }), { name: "x" }),
+      "unsafe path in archive: ../p",
+    ],
     ["a symlink", tgz({ name: "l", type: "2", link: "/etc" }), "unsupported tar entry type 2: l"],
     ["a hardlink", tgz({ name: "l", type: "1", link: "a" }), "unsupported tar entry type 1: l"],
     ["a character device", tgz({ name: "c", type: "3" }), "unsupported tar entry type 3: c"],
@@ -132,20 +136,24 @@ for (
       "mkdir parent p/x: mkdir DEST/p: not a directory",
     ],
     [
-      "a directory where a file goes",
+      "a directory where a file is needed",
       tgz({ name: "d/", type: "5" }, { name: "d" }),
       "create d: open DEST/d: is a directory",
     ],
-    ["itself as a file", tgz({ name: "." }), "create .: open DEST: is a directory"],
+    ["the destination itself as a file", tgz({ name: "." }), "create .: open DEST: is a directory"],
     [
       "a damaged header",
       gzip(concat([tarEntry({ name: "a" }), NOISE.subarray(0, 1024)])),
       "gzip: archive/tar: invalid tar header",
     ],
-    ["a tar cut in a header", gzip(TWO_FILES.subarray(0, 3584 + 100)), "gzip: unexpected EOF"],
-    ["a tar cut in a body", gzip(TWO_FILES.subarray(0, 2000)), "unexpected EOF"],
-    ["a gzip cut in a body", gzip(tarArchive([{ name: "a", body: NOISE }])).subarray(0, 100_000), "unexpected EOF"],
-    ["a gzip cut behind the header", gzip(TWO_FILES).subarray(0, 10), "gzip: unexpected EOF"],
+    ["a tar truncated in a header", gzip(TWO_FILES.subarray(0, 3584 + 100)), "gzip: unexpected EOF"],
+    ["a tar truncated in a body", gzip(TWO_FILES.subarray(0, 2000)), "unexpected EOF"],
+    [
+      "a gzip truncated in a body",
+      gzip(tarArchive([{ name: "a", body: NOISE }])).subarray(0, 100_000),
+      "unexpected EOF",
+    ],
+    ["a gzip truncated after the header", gzip(TWO_FILES).subarray(0, 10), "gzip: unexpected EOF"],
   ] as const
 ) {
   Deno.test(`extractTar() refuses ${what}`, async () => {
@@ -159,44 +167,44 @@ for (
   });
 }
 
-/** A gzip file whose deflate stream breaks off with a block that cannot be, behind some good bytes. */
+/** A gzip file whose deflate stream has an invalid block after some valid bytes. */
 function damagedAfter(good: Uint8Array): Uint8Array {
   const size = [good.length & 255, good.length >> 8];
   const stored = Uint8Array.of(0, ...size, ...size.map((byte) => 255 - byte));
   return concat([Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), stored, good, new Uint8Array(64).fill(0x07)]);
 }
 
-Deno.test("extractTar() tells of a damaged stream", async () => {
+Deno.test("extractTar() reports a damaged stream", async () => {
   const errorOf = async (good: Uint8Array) => {
     const { fileCount, error } = await extract(damagedAfter(good)) as { fileCount: number; error?: string };
     assertEquals(fileCount, 0);
     return error?.replace(/\d+$/, "N");
   };
-  // What stands in the same 64 KiB before the damage is not given out: it counts as a header's.
+  // Data in the same 64 KiB before the damage is lost, so the failure counts as one in a header.
   assertEquals(await errorOf(TWO_FILES.subarray(0, 1000)), "gzip: flate: corrupt input before offset N");
   assertEquals(await errorOf(TWO_FILES.subarray(0, 3584)), "gzip: flate: corrupt input before offset N");
 });
 
-Deno.test("extractTar() does not mind a wrong trailer behind the closing blocks, nor one that is missing", async () => {
+Deno.test("extractTar() ignores a wrong or missing trailer after the closing blocks", async () => {
   const bytes = gzip(TWO_FILES);
   assertEquals((await extract(bytes.slice().fill(0x55, -8))).fileCount, 2);
   assertEquals((await extract(bytes.subarray(0, -8))).fileCount, 2);
   assertEquals((await extract(concat([bytes, new Uint8Array(100)]))).fileCount, 2);
 });
 
-Deno.test("extractTar() takes an archive without closing blocks, and one of several members", async () => {
+Deno.test("extractTar() accepts an archive without closing blocks, and one of several members", async () => {
   assertEquals((await extract(gzip(TWO_FILES.subarray(0, -1024)))).fileCount, 2);
   const members = concat([gzip(TWO_FILES.subarray(0, 1500)), gzip(TWO_FILES.subarray(1500))]);
   assertEquals((await extract(members)).fileCount, 2);
 });
 
-Deno.test("extractTar() takes every optional field of a gzip header", async () => {
+Deno.test("extractTar() accepts every optional field of a gzip header", async () => {
   const plain = gzip(TWO_FILES);
   const header = Uint8Array.of(0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, 0x61, 0, 0x62, 0, 9, 9);
   assertEquals((await extract(concat([header, plain.subarray(10)]))).fileCount, 2);
 });
 
-Deno.test("extractTar() stops at the cap, to the byte", async () => {
+Deno.test("extractTar() stops when an archive exceeds the size limit by one byte", async () => {
   const bytes = tgz({ name: "a", body: "1".repeat(600) }, { name: "b", body: "2".repeat(400) });
   assertEquals((await extract(bytes, { maxBytes: 1000 })).fileCount, 2);
   const { fileCount, error } = await extract(bytes, { maxBytes: 999 }) as { fileCount: number; error?: string };
@@ -208,7 +216,7 @@ Deno.test("extractTar() stops at the cap, to the byte", async () => {
   );
 });
 
-Deno.test("the runtime itself stops an escape that our own check misses", async () => {
+Deno.test("extractTar() cannot write outside the destination when its own check fails", async () => {
   await using daemon = await startDaemon();
   const canary = `${daemon.directory}/canary`;
   const probe = `
@@ -230,7 +238,7 @@ Deno.test("the runtime itself stops an escape that our own check misses", async 
   }
 });
 
-Deno.test("files.extract_tar answers over the wire while others are served", async () => {
+Deno.test("files.extract_tar replies while other clients are served", async () => {
   await using daemon = await startDaemon();
   const entries = Array.from({ length: 3_000 }, (_, i) => ({ name: `d${i % 50}/f${i}`, body: `${i}`.repeat(200) }));
   await Deno.writeFile(`${daemon.directory}/a.tgz`, tgz(...entries));
@@ -249,7 +257,7 @@ Deno.test("files.extract_tar answers over the wire while others are served", asy
   assertEquals(await Deno.readTextFile(`${daemon.directory}/x/d49/f2999`), "2999".repeat(200));
 });
 
-Deno.test("--max-extract-bytes bounds what the daemon extracts", async () => {
+Deno.test("serve refuses archives that are larger than --max-extract-bytes", async () => {
   await using daemon = await startDaemon({ flags: ["--max-extract-bytes", "10"] });
   await Deno.writeFile(`${daemon.directory}/a.tgz`, tgz({ name: "a", body: "12345678901" }));
   using client = await daemon.connect();
@@ -260,7 +268,7 @@ Deno.test("--max-extract-bytes bounds what the daemon extracts", async () => {
   assertEquals(result, { success: false, fileCount: 0, error: "extraction size limit exceeded" });
 });
 
-/** Gives some bytes, then fails as a broken disk does. */
+/** Returns a source of some bytes that then fails like a broken disk. */
 function brokenSource(bytes: Uint8Array): ByteSource {
   let left = bytes;
   return {
@@ -274,7 +282,7 @@ function brokenSource(bytes: Uint8Array): ByteSource {
   };
 }
 
-Deno.test("GzipReader.chunks() passes on what its source throws, wherever that is", async () => {
+Deno.test("GzipReader.chunks() throws the error of its source, at any position", async () => {
   const whole = gzip(NOISE);
   for (const length of [0, 5, 10, 1_000, 150_000, whole.length - 8, whole.length - 1, whole.length]) {
     const readAll = async () => {
@@ -286,8 +294,8 @@ Deno.test("GzipReader.chunks() passes on what its source throws, wherever that i
 });
 
 Deno.test({
-  name: "extractArchive() names the archive when it cannot be read",
-  // A regular file whose first bytes belong to no memory.
+  name: "extractArchive() names the archive when reading fails",
+  // A regular file whose first bytes cannot be read, because they are not mapped.
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using dir = await tempDir();
@@ -299,7 +307,7 @@ Deno.test({
 });
 
 for (const format of ["ustar", "gnu", "pax", "v7", "oldgnu"]) {
-  Deno.test(`extractTar() gives what GNU tar packed as ${format}`, async () => {
+  Deno.test(`extractTar() extracts what GNU tar packed as ${format}`, async () => {
     const random = seededRandom(format.length * 7919);
     for (let round = 0; round < 6; round++) {
       await using dir = await tempDir();

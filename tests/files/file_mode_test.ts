@@ -3,7 +3,7 @@ import { formatMode } from "../../lib/files/file_mode.ts";
 
 const TYPES = { "-": 0o100000, "d": 0o040000, "L": 0o120000, "D": 0o060000, "p": 0o010000, "S": 0o140000 };
 
-Deno.test("formatMode() puts the letters in the contract's order", () => {
+Deno.test("formatMode() writes the letters in the contract's order", () => {
   assertEquals(formatMode(0o100644), "-rw-r--r--");
   assertEquals(formatMode(0o041777), "dtrwxrwxrwx");
   assertEquals(formatMode(0o020666), "Dcrw-rw-rw-");
@@ -13,7 +13,7 @@ Deno.test("formatMode() puts the letters in the contract's order", () => {
   assertEquals(formatMode(0o101000), "t---------");
 });
 
-Deno.test("formatMode() agrees with python's stat module on all modes of all kinds", async () => {
+Deno.test("formatMode() agrees with Python's stat module for all modes of all types", async () => {
   const script = `import stat
 for kind in (0o100000,0o040000,0o120000,0o060000,0o010000,0o140000):
   for mode in range(0o10000): print(stat.filemode(kind|mode))`;

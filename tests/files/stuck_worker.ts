@@ -1,4 +1,4 @@
-// It is asked for something and never looks at its messages again.
+// A worker that gets a request and never handles messages again.
 globalThis.addEventListener("message", () => {
   for (;;);
 });

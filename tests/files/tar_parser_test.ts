@@ -9,7 +9,7 @@ interface Seen {
   body: string;
 }
 
-/** Parses in pieces of a size. */
+/** Parses in pieces of a given size. */
 function parse(bytes: Uint8Array, piece = bytes.length): { seen: Seen[]; end: string } {
   const seen: Seen[] = [];
   const parser = new TarParser({
@@ -44,23 +44,23 @@ const EXPECTED: Seen[] = [
   { name: "link", type: "2", body: "" },
 ];
 
-Deno.test("TarParser gives the same entries however the bytes are cut", () => {
+Deno.test("TarParser yields the same entries however the bytes are split", () => {
   for (const piece of [1, 7, 511, 512, 513, 4096, SAMPLE.length]) {
     assertEquals(parse(SAMPLE, piece), { seen: EXPECTED, end: "complete" }, `pieces of ${piece}`);
   }
 });
 
-Deno.test("TarParser does not look at what follows the closing blocks", () => {
+Deno.test("TarParser ignores bytes after the closing blocks", () => {
   assertEquals(parse(concat([SAMPLE, new Uint8Array(700).fill(7)])).seen, EXPECTED);
 });
 
-Deno.test("TarParser takes an archive without its closing blocks as complete", () => {
+Deno.test("TarParser treats an archive without closing blocks as complete", () => {
   assertEquals(parse(SAMPLE.subarray(0, -1024)), { seen: EXPECTED, end: "complete" });
   assertEquals(parse(SAMPLE.subarray(0, -512)), { seen: EXPECTED, end: "complete" });
   assertEquals(parse(new Uint8Array(0)), { seen: [], end: "complete" });
 });
 
-Deno.test("TarParser knows where an archive was cut", () => {
+Deno.test("TarParser reports the position when an archive is truncated", () => {
   const one = tarEntry({ name: "a", body: "1".repeat(700) });
   assertEquals(parse(one.subarray(0, 100)).end, "in header");
   assertEquals(parse(one.subarray(0, 512)).end, "in body");
@@ -69,7 +69,7 @@ Deno.test("TarParser knows where an archive was cut", () => {
   assertEquals(parse(paxHeader({ path: "x" }).subarray(0, 600)).end, "in header");
 });
 
-Deno.test("TarParser reads the prefix of ustar and leaves that of GNU", () => {
+Deno.test("TarParser reads the name prefix of ustar and ignores that field of GNU", () => {
   const withPrefix = (magic: string) => {
     const block = tarEntry({ name: "name", magic });
     block.set(new TextEncoder().encode("pre/fix"), 345);
@@ -89,17 +89,17 @@ Deno.test("TarParser reads binary sizes", () => {
   assertEquals(parse(block).seen, [{ name: "big", type: "0", body: "abc" }]);
 });
 
-Deno.test("TarParser takes the size of a pax header", () => {
+Deno.test("TarParser uses the size of a pax header", () => {
   const entry = tarEntry({ name: "a", body: "abcd", size: 0 });
   assertEquals(parse(concat([paxHeader({ size: "4" }), entry])).seen[0]!.body, "abcd");
 });
 
-Deno.test("TarParser shows a sparse file as one", () => {
+Deno.test("TarParser reports a sparse file with the type S", () => {
   const bytes = concat([paxHeader({ "GNU.sparse.major": "1" }), tarEntry({ name: "a" })]);
   assertEquals(parse(bytes).seen[0]!.type, "S");
 });
 
-Deno.test("TarParser gives a global header as an entry", () => {
+Deno.test("TarParser reports a global header as an entry", () => {
   assertEquals(parse(paxHeader({ comment: "x" }, "g")).seen[0]!.type, "g");
 });
 
@@ -113,11 +113,11 @@ for (
   const [what, bytes] of [
     ["a wrong checksum", broken((block) => block[0]!++ && void (block[0]! += 1))],
     ["noise", new Uint8Array(512).map((_, i) => i * 31)],
-    ["an entry behind one closing block", concat([new Uint8Array(512), tarEntry({ name: "a" })])],
+    ["an entry after one closing block", concat([new Uint8Array(512), tarEntry({ name: "a" })])],
     ["a pax record with a wrong length", tarEntry({ name: "x", type: "x", body: "99 path=a\n" })],
     ["a pax record without a key", tarEntry({ name: "x", type: "x", body: "6 =ab\n" })],
     ["a pax path with a NUL", tarEntry({ name: "x", type: "x", body: "11 path=a\0\n" })],
-    ["a pax size that is none", concat([paxHeader({ size: "-1" }), tarEntry({ name: "a" })])],
+    ["an invalid pax size", concat([paxHeader({ size: "-1" }), tarEntry({ name: "a" })])],
     ["a huge pax header", tarEntry({ name: "x", type: "x", size: 2 ** 32 })],
   ] as const
 ) {

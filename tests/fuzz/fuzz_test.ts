@@ -7,7 +7,7 @@ import { tarTarget } from "./tar.ts";
 import { Finding } from "./target.ts";
 import { zstdTarget } from "./zstd.ts";
 
-/** Far from those of the long runs. */
+/** The first seed, far from those of long runs. */
 const SEED = 7_000_000;
 
 for (
@@ -17,14 +17,14 @@ for (
     10,
   ]] as const
 ) {
-  Deno.test(`fuzzing ${name} finds nothing in ${rounds} rounds`, async () => {
+  Deno.test(`fuzzing ${name} finds no error in ${rounds} rounds`, async () => {
     await using target = await start();
     for (let i = 0; i < rounds; i++) await target.round(SEED + i);
     await target.finish();
   });
 }
 
-Deno.test("the fuzzer of requests makes the same of the same seed", () => {
+Deno.test("fuzzLine() generates the same requests when the seed is the same", () => {
   const lines = () => {
     const random = seededRandom(3);
     return Array.from({ length: 50 }, () => fuzzLine("1-1-38", { directory: "/d", token: "t" }, random).bytes.toHex());
@@ -35,14 +35,14 @@ Deno.test("the fuzzer of requests makes the same of the same seed", () => {
 const PING = { jsonrpc: "2.0", id: fuzzId(1, 1), method: "server.ping", auth: "t" };
 const PONG = `{"jsonrpc":"2.0","id":"${PING.id}","result":{"pong":true}}\n`;
 
-/** Checks what came as the answer to one line. */
+/** Checks the output of a daemon for one line. */
 function check(line: unknown, output: string): void {
   const bytes = new TextEncoder().encode(typeof line === "string" ? line : JSON.stringify(line));
   const expected = [expectationOf(bytes, { bytes, id: PING.id, isClean: true }, "t")];
   checkOutput(new TextEncoder().encode(output), expected);
 }
 
-Deno.test("checkOutput() takes what the contract has", () => {
+Deno.test("checkOutput() accepts the replies of the contract", () => {
   const error = (code: number, id = `"${PING.id}"`) =>
     `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":"x"}}\n`;
   const frame = '{"type":"stream","processId":"p","stream":"stdout","seq":1,"data":"aGk="}\n';
@@ -54,7 +54,7 @@ Deno.test("checkOutput() takes what the contract has", () => {
   check({ ...PING, method: "files.stat" }, error(-32602));
 });
 
-/** What is wrong, with the line that was sent and what came. */
+/** Wrong outputs, each with the line that was sent and a description. */
 const WRONG: Readonly<Record<string, readonly [line: unknown, output: string]>> = {
   "no answer": [PING, ""],
   "two answers": [PING, PONG + PONG],

@@ -1,5 +1,5 @@
 /**
- * Fuzzes with seeds, so that whatever is found can be played again.
+ * Runs the fuzzers with seeds, so that each finding can be reproduced.
  * `deno task fuzz [requests] [tar] [zstd] [--cases N] [--seed N]`
  *
  * @module
@@ -18,7 +18,7 @@ const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   zstd: zstdTarget,
 };
 
-/** The share of the cases after which memory has grown to what they need. */
+/** The fraction of the cases after which memory use should be stable. */
 const WARM_UP = 0.4;
 
 const args = parseArgs(Deno.args, { string: ["cases", "seed"] });

@@ -1,5 +1,5 @@
 /**
- * What all fuzzers do to bytes, whatever these mean.
+ * Mutations of bytes that all fuzzers share.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import { pick } from "../helpers/random.ts";
 import { concat } from "../../lib/system/io.ts";
 
-/** A number from 0 up to, but not including, a limit. */
+/** Returns a random integer from 0 up to a limit, which is exclusive. */
 export function below(random: () => number, limit: number): number {
   return Math.floor(random() * limit);
 }
 
-/** Changes bytes somewhere. */
+/** Changes some bytes. */
 export type Mutation = (bytes: Uint8Array, random: () => number) => Uint8Array;
 
-/** Two places in order. */
+/** Returns two random positions in order. */
 function range(bytes: Uint8Array, random: () => number, most = 64): [number, number] {
   const start = below(random, bytes.length);
   return [start, Math.min(bytes.length, start + 1 + below(random, most))];
 }
 
-/** Mutations that keep every other byte where it is. */
+/** Mutations that keep the positions of other bytes. */
 export const IN_PLACE: readonly Mutation[] = [
   function flip(bytes, random) {
     const copy = bytes.slice();

@@ -1,6 +1,6 @@
 /**
- * What a daemon may answer to lines that it got, worked out without any of the daemon's own code
- * but its table of methods.
+ * Computes the valid replies of a daemon to given lines. Of the daemon's own code it uses only the table of
+ * methods.
  *
  * @module
  */
@@ -14,16 +14,16 @@ const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const KEYS = new Set(["jsonrpc", "id", "method", "params", "auth", "more"]);
 const NAMESPACES = ["server", "files", "git", "process"];
-/** What a method may answer with when nothing is wrong with the envelope. */
+/** The valid replies of a method to a valid envelope. */
 const METHOD_ERRORS = [-32602, -32603, -32003];
 const ALL_ERRORS = [-32700, -32600, -32601, -32001, ...METHOD_ERRORS];
 
-/** What is known beforehand of the answer to a line. */
+/** The expected reply to a line. */
 export type Expectation =
   | { readonly kind: "parse error" }
   | { readonly kind: "error"; readonly id: string; readonly code: number }
   | { readonly kind: "answer"; readonly id: string; readonly method: string }
-  /** One reply, of whatever kind. */
+  /** One reply of any kind. */
   | { readonly kind: "any" };
 
 interface Reply {
@@ -32,7 +32,7 @@ interface Reply {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** What is to come of the bytes of a line, newlines within it apart. */
+/** Returns the expected reply to the bytes of a line without newlines. */
 export function expectationOf(bytes: Uint8Array, { id, isClean }: FuzzLine, token: string): Expectation {
   const text = DECODER.decode(bytes);
   let top: Record<string, unknown>;
@@ -53,7 +53,7 @@ export function expectationOf(bytes: Uint8Array, { id, isClean }: FuzzLine, toke
   return { kind: "answer", id, method: String(top["method"]) };
 }
 
-/** The contract's order of checks. */
+/** Applies the contract's order of checks. */
 function envelopeError({ jsonrpc, method, params, auth }: Record<string, unknown>, token: string): number | undefined {
   if (auth !== token) return -32001;
   if (jsonrpc !== "2.0") return -32600;
@@ -76,7 +76,7 @@ function depthOf(json: string): number {
   return deepest;
 }
 
-/** Checks all that a daemon sent on a connection against what was expected. */
+/** Checks everything that a daemon sent on a connection against the expected replies. */
 export function checkOutput(output: Uint8Array, expected: readonly Expectation[]): void {
   const text = STRICT_DECODER.decode(output);
   expect(text === "" || text.endsWith("\n"), () => `the last line has no end: ${JSON.stringify(text.slice(-200))}`);
@@ -97,7 +97,7 @@ export function checkOutput(output: Uint8Array, expected: readonly Expectation[]
   for (const one of expected) if ("id" in one) checkReply(one, byId.get(one.id));
 }
 
-/** The reply in a line; none in a frame. */
+/** Returns the reply in a line; a stream frame has none. */
 function checkLine(line: string): Reply[] {
   expect(!/[<>&\u2028\u2029]/.test(line), () => `not escaped: ${line.slice(0, 500)}`);
   let message: Reply & Record<string, unknown>;
@@ -145,7 +145,7 @@ function checkReply(expected: Exclude<Expectation, { kind: "any" | "parse error"
   checkShape(result!, METHODS[expected.method]!.result ?? {}, expected.method);
 }
 
-/** Fields in their order, each of its type, none missing but those that may. */
+/** Checks that fields are in order and have their types, and that only optional ones are missing. */
 function checkShape(value: Record<string, unknown>, shape: ResultShape, where: string): void {
   const wrong = () => `not the shape of ${where}: ${JSON.stringify(value).slice(0, 500)}`;
   const keys = Object.keys(value);

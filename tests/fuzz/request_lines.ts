@@ -1,5 +1,5 @@
 /**
- * Request lines: valid ones, and what can be made of them.
+ * Generates valid request lines and mutations of them.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { below, IN_PLACE, MOVING, mutate } from "./mutate.ts";
 
 const ENCODER = new TextEncoder();
 
-/** A line that is sent. */
+/** A request line. */
 export interface FuzzLine {
-  /** Without the newline, unless a mutation put one into it. */
+  /** The line without its newline; a mutation may have inserted others. */
   readonly bytes: Uint8Array;
-  /** The id that it asks with. */
+  /** The id of the request. */
   readonly id: string;
-  /** Whether each key stands in it once, in its usual spelling. */
+  /** Whether the line has each key once, in its usual spelling. */
   readonly isClean: boolean;
 }
 
-/** Where the requests may look. */
+/** The directory and the token that the requests use. */
 export interface Places {
   readonly directory: string;
   readonly token: string;
@@ -31,7 +31,7 @@ type Make = (places: Places, random: () => number) => Record<string, unknown>;
 const paths = ({ directory }: Places) => [directory, `${directory}/file`, "", "~", "~/file", "/no/such", "file", "/"];
 const processId = (random: () => number) => `f${below(random, 4)}`;
 
-/** What costs little, by method; any of it may be mutated in any way. */
+/** Params of cheap methods, which may be mutated in any way. */
 const CHEAP: Readonly<Record<string, Make>> = {
   "server.ping": () => ({}),
   "server.version": () => ({}),
@@ -61,7 +61,7 @@ const CHEAP: Readonly<Record<string, Make>> = {
   "nodot": () => ({}),
 };
 
-/** What starts something. */
+/** Params of methods that start programs. */
 const DEAR: Readonly<Record<string, Make>> = {
   "process.spawn": ({ directory }, random) => ({
     id: processId(random),
@@ -78,14 +78,14 @@ const DEAR: Readonly<Record<string, Make>> = {
   "git.list_branches": ({ directory }) => ({ path: directory }),
 };
 
-/** What removes files: only ever with these params or none of the right type. */
+/** Params of methods that remove files: these are sent unchanged, or with wrong types only. */
 const DANGEROUS: Readonly<Record<string, Make>> = {
   "files.extract_tar": ({ directory }) => ({ archivePath: `${directory}/none`, destDir: `${directory}/out` }),
   "git.worktree_create": () => ({ branchName: "" }),
   "git.worktree_remove": () => ({ worktreePath: "" }),
 };
 
-/** Values that are the wrong type somewhere, or hard to read. */
+/** Values that are hard to parse or have a wrong type for some params. */
 const ODDITIES: readonly string[] = [
   ..."null true false 0 -0 4.0 1e3 1e400 1e-400 -1 9007199254740993 18446744073709551615 18446744073709551616".split(
     " ",
@@ -95,7 +95,7 @@ const ODDITIES: readonly string[] = [
   ),
   ...'"\u007f" "\ufeff" "\u2028" "é\u{1f600}" "2.0" "server.ping" ".x" "files."'.split(" "),
 ];
-/** What is no JSON at all. */
+/** Texts that are not JSON. */
 const NONSENSE: readonly string[] = '01 +1 .5 1. NaN Infinity "\\x" "\\u12" \' // /**/ undefined "a\tb" "x [1 {"a" [1,]'
   .split(" ");
 
@@ -103,18 +103,18 @@ function oddity(random: () => number): string {
   return pick(random, random() < 0.9 ? ODDITIES : NONSENSE);
 }
 
-/** An id that no mutation of another one is. */
+/** Returns an id that no mutation of another id can equal. */
 export function fuzzId(seed: number, index: number): string {
   return `${seed}-${index}-${(seed * 31 + index) * 7_919 % 99_991}`;
 }
 
-/** Whether a fuzzer gave this id. */
+/** Whether an id comes from {@linkcode fuzzId}. */
 export function isFuzzId(id: string): boolean {
   const [seed, index] = id.split("-").map(Number);
   return id === fuzzId(seed!, index!);
 }
 
-/** A request line, mutated more or less. */
+/** Returns a request line with zero or more mutations. */
 export function fuzzLine(id: string, places: Places, random: () => number): FuzzLine {
   const chance = random();
   if (chance < 0.002) return dangerousLine(id, places, random);
@@ -144,7 +144,7 @@ export function fuzzLine(id: string, places: Places, random: () => number): Fuzz
   return { bytes, id, isClean };
 }
 
-/** Only the token and the types are ever wrong here. */
+/** Returns a request in which only the token and the types may be wrong. */
 function dangerousLine(id: string, places: Places, random: () => number): FuzzLine {
   if (random() < 0.2) return plainLine(id, "server.shutdown", {}, "wrong");
   const method = pick(random, Object.keys(DANGEROUS));
@@ -160,7 +160,7 @@ function pairsOf(params: Record<string, unknown>): Pairs {
   return Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)]);
 }
 
-/** Changes an object; false when a key may now stand there twice, or in another spelling. */
+/** Mutates an object; returns `false` if a key may now be duplicated or spelled differently. */
 function mutateStructure(pairs: Pairs, random: () => number): boolean {
   const at = below(random, pairs.length);
   const pair = pairs[at];
@@ -190,7 +190,7 @@ function mutateStructure(pairs: Pairs, random: () => number): boolean {
   }
 }
 
-/** Rarely large, for the sake of time. */
+/** Returns a size that is rarely large, to save time. */
 function hugeOrDeep(random: () => number): string {
   const size = random() < 0.02 ? 20_000 : 20;
   switch (below(random, 3)) {

@@ -1,6 +1,6 @@
 /**
- * Fuzzes a live daemon with request lines: none may crash it, hang it, make it leak, answer twice
- * or answer with what is not in the contract.
+ * Fuzzes a running daemon with request lines. None may crash it, hang it, leak memory, or get two replies or a reply
+ * that the contract does not allow.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { fuzzId, fuzzLine } from "./request_lines.ts";
 import { expect, Finding, type Target } from "./target.ts";
 
 const ROUND_CASES = 200;
-/** Every so many rounds one ends with a line that is too long. */
+/** The interval of rounds that end with a line that is too long. */
 const TOO_LONG_EVERY = 50;
 const MAX_LINE_BYTES = (1 << 20) - 1;
 const ROUND_MS = 30_000;
@@ -47,7 +47,7 @@ async function round(daemon: TestDaemon, seed: number): Promise<void> {
     const whole = random() < 0.05 ? concat([line.bytes, Uint8Array.of(RETURN)]) : line.bytes;
     for (const part of linesOf(whole)) expected.push(expectationOf(part, line, daemon.token));
     pieces.push(whole);
-    // The last line may do without.
+    // The last line may lack the newline.
     if (i < ROUND_CASES - 1 || random() < 0.5) pieces.push(Uint8Array.of(NEWLINE));
   }
   if (seed % TOO_LONG_EVERY === 0) return await tooLong(daemon, concat(pieces), expected);
@@ -59,7 +59,7 @@ async function round(daemon: TestDaemon, seed: number): Promise<void> {
   }
 }
 
-/** The lines that get an answer: a return at the end is cut, empty ones are skipped. */
+/** Returns the lines that get a reply: without a carriage return at the end, and without empty ones. */
 function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   for (let start = 0; start <= bytes.length;) {
@@ -72,7 +72,7 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** Sends everything, cut anywhere, and reads to the end. */
+/** Sends everything, split at random, and reads to the end. */
 async function exchange(socket: string, bytes: Uint8Array, random: () => number): Promise<Uint8Array> {
   using conn = await Deno.connect({ transport: "unix", path: socket });
   const [output] = await soon(
@@ -95,7 +95,7 @@ async function readAll(conn: Deno.Conn): Promise<Uint8Array> {
   return concat(pieces);
 }
 
-/** What stands before a line that is too long is answered; behind it, the connection is over. */
+/** Sends lines before and after one that is too long: the former get replies, then the connection closes. */
 async function tooLong(daemon: TestDaemon, before: Uint8Array, expected: readonly Expectation[]): Promise<void> {
   using conn = await Deno.connect({ transport: "unix", path: daemon.socket });
   const giant = new Uint8Array(MAX_LINE_BYTES + 2).fill(0x20);

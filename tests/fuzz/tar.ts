@@ -1,6 +1,6 @@
 /**
- * Fuzzes the extraction with archives: real ones, mutated in their headers and in their bytes.
- * Whatever they hold, nothing lands outside of the destination.
+ * Fuzzes the extraction with real archives whose headers and bytes are mutated. No archive may write outside the
+ * destination.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import { below, IN_PLACE, MOVING, mutate } from "./mutate.ts";
 import { expect, type Target } from "./target.ts";
 
 const ROUND_CASES = 20;
-/** Every so many rounds one goes through the worker, as in a daemon. */
+/** The interval of rounds that use the worker, as a daemon does. */
 const WORKER_EVERY = 25;
 const CASE_MS = 30_000;
 const BLOCK_BYTES = 512;
 const MAX_BYTES = 1 << 20;
-/** What an extraction may fail with. */
+/** The valid error texts of an extraction. */
 const TEXTS = [
   /^(gzip: )?(gzip: invalid header|EOF|unexpected EOF)$/,
   /^gzip: (archive\/tar: invalid tar header|archive\/tar: header field too long)$/,
@@ -33,7 +33,7 @@ const TEXTS = [
   /^extraction size limit exceeded$/,
 ];
 
-/** Makes the places that are fuzzed in. */
+/** Creates the directories for fuzzing. */
 export async function tarTarget(): Promise<Target> {
   const directory = await tempDir();
   const root = directory.path;
@@ -59,7 +59,7 @@ export async function tarTarget(): Promise<Target> {
   };
 }
 
-/** What GNU tar and git make of a small tree. */
+/** Returns archives of a small tree by GNU tar and git. */
 async function realArchives(root: string): Promise<Uint8Array[]> {
   const tree = `${root}/tree`;
   await Deno.mkdir(`${tree}/${"d".repeat(90)}/${"e".repeat(90)}`, { recursive: true });
@@ -84,7 +84,7 @@ async function gnuTar(tree: string, args: readonly string[]): Promise<Uint8Array
   return stdout;
 }
 
-/** A gzipped archive; half of them still are. */
+/** Returns a gzipped archive; half of them are still valid gzip. */
 function fuzzArchive(real: readonly Uint8Array[], root: string, random: () => number): Uint8Array {
   let tar = random() < 0.5 ? pick(random, real) : tarArchive(hostileEntries(root, random));
   for (let n = below(random, 4); n > 0; n--) tar = mutateTar(tar, root, random);
@@ -92,7 +92,7 @@ function fuzzArchive(real: readonly Uint8Array[], root: string, random: () => nu
   return random() < 0.1 ? mutate(compressed, random, random() < 0.5 ? IN_PLACE : MOVING) : compressed;
 }
 
-/** Names that would lead out, if they could. */
+/** Names that try to leave the destination. */
 function hostileName(root: string, random: () => number): string {
   return pick(random, [
     "../canary/file",
@@ -131,7 +131,7 @@ function hostileEntries(root: string, random: () => number): (TarInput | Uint8Ar
   });
 }
 
-/** Changes an archive so that its headers stay readable, or does not care. */
+/** Mutates an archive, either keeping its headers valid or not. */
 function mutateTar(tar: Uint8Array, root: string, random: () => number): Uint8Array {
   if (random() < 0.2) return mutate(tar, random, random() < 0.5 ? IN_PLACE : MOVING);
   const copy = tar.slice();
@@ -182,7 +182,7 @@ async function extractOne(root: string, archive: Uint8Array, inWorker: boolean, 
   if (error === undefined) expectPlainTree(destDir, fileCount);
 }
 
-/** What lies where the destination is to be: links out of it. */
+/** Prepares the destination with symlinks that lead out of it. */
 function plantLinks(root: string): void {
   Deno.removeSync(`${root}/dest`, { recursive: true });
   Deno.mkdirSync(`${root}/dest`);
@@ -190,16 +190,16 @@ function plantLinks(root: string): void {
   Deno.symlinkSync(`${root}/canary/file`, `${root}/dest/dir`);
 }
 
-/** Files and directories of ours alone, and no more files than were counted. */
+/** Checks that there are only files and directories of this user, and no more files than were counted. */
 function expectPlainTree(destDir: string, fileCount: number): void {
   const lines = treeOf(destDir).split("\n").filter((line) => line !== "");
   for (const line of lines) expect(/^(600|700\/) /.test(line), () => `in the destination: ${line}`);
   const files = lines.filter((line) => line.startsWith("600 ")).length;
-  // One that was written twice is counted twice; the marker may have been written over one.
+  // A file that is written twice is counted twice; the marker may have replaced one.
   expect(files <= fileCount + 1, () => `${files} files, ${fileCount} counted`);
 }
 
-/** Everything below a directory: mode, path, content. */
+/** Returns the mode, the path and the content of everything in a directory. */
 function treeOf(root: string): string {
   let lines = "";
   for (const { name } of Deno.readDirSync(root)) {

@@ -1,29 +1,29 @@
 /**
- * What is fuzzed, as the program that does it sees it.
+ * The interface of a fuzz target.
  *
  * @module
  */
 
-/** Something wrong was found; the message says what. */
+/** The fuzzer found an error, which the message describes. */
 export class Finding extends Error {
   override name = "Finding";
 }
 
-/** Fails unless a condition holds. */
+/** Throws a {@linkcode Finding} unless a condition holds. */
 export function expect(condition: boolean, what: () => string): asserts condition {
   if (!condition) throw new Finding(what());
 }
 
-/** Something that is fuzzed in rounds; the same seed gives the same round. */
+/** A target that is fuzzed in rounds; the same seed results in the same round. */
 export interface Target extends AsyncDisposable {
-  /** How many cases a round has. */
+  /** The number of cases in a round. */
   readonly roundCases: number;
   /** The process whose memory is watched. */
   readonly pid: number;
-  /** How much that may grow once it is warm, in bytes. */
+  /** How much that memory may grow after the warm-up, in bytes. */
   readonly maxGrowth: number;
-  /** Runs a round; throws a {@linkcode Finding} or whatever else went wrong. */
+  /** Runs a round; throws a {@linkcode Finding} or any other error. */
   round(seed: number): Promise<void>;
-  /** Looks whether all is well in the end, and says so. */
+  /** Checks the state at the end and returns a summary. */
   finish(): Promise<string>;
 }

@@ -1,6 +1,6 @@
 /**
- * Fuzzes the decompression with blobs: real ones, mutated in their frames and in their bytes. Each
- * gives what it held, or an error that says why not.
+ * Fuzzes the decompression with real blobs whose frames and bytes are mutated. Each must decompress to its content or
+ * fail with an error that describes the reason.
  *
  * @module
  */
@@ -17,23 +17,23 @@ const ROUND_CASES = 50;
 const CASE_MS = 30_000;
 const TEXTS = /^(unexpected EOF|CRC check failed|window size exceeded|invalid input: [a-z0-9 ().'_/-]+)$/;
 const SKIPPABLE = Uint8Array.of(0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3);
-/** No frame header is longer; behind it a checksum covers what is in it. */
+/** The longest frame header, in bytes; the data after it is covered by a checksum. */
 const HEADER_BYTES = 18;
 
-/** A frame and what it holds. */
+/** A frame and its content. */
 interface Sample {
   readonly blob: Uint8Array;
   readonly content: Uint8Array;
   readonly hasChecksum: boolean;
 }
 
-/** Makes the blobs that are mutated. */
+/** Creates the blobs to mutate. */
 export async function zstdTarget(): Promise<Target> {
   const samples = await makeSamples();
   return {
     roundCases: ROUND_CASES,
     pid: Deno.pid,
-    // Windows of up to 128 MiB come and go.
+    // Decoders allocate and free windows of up to 128 MiB.
     maxGrowth: 256 << 20,
     async round(seed) {
       const random = seededRandom(seed);
@@ -59,10 +59,10 @@ async function makeSamples(): Promise<Sample[]> {
   return samples;
 }
 
-/** What a case is, and what may come of it. */
+/** A case and its valid results. */
 interface Case {
   readonly blob: Uint8Array;
-  /** What comes out, if anything does. */
+  /** The output, if the case is valid. */
   readonly content: Uint8Array | undefined;
   readonly mustSucceed: boolean;
 }

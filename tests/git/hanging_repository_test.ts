@@ -5,7 +5,7 @@ import { type TestRepository, testRepository } from "../helpers/repository.ts";
 import { residentBytes } from "../helpers/resident.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
-/** More than the runtime has threads that may block. */
+/** More than the number of threads that the runtime has for blocking calls. */
 const REQUESTS = 40;
 
 async function replaceByFifo(repo: TestRepository, name: string): Promise<void> {
@@ -14,13 +14,13 @@ async function replaceByFifo(repo: TestRepository, name: string): Promise<void> 
   assert(success);
 }
 
-/** Children of a daemon that run now. */
+/** The running children of a daemon. */
 function childrenOf({ pid }: TestDaemon): string[] {
   return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).split(" ").filter((child) => child !== "");
 }
 
 for (const name of ["config", "HEAD"]) {
-  Deno.test(`files.* answers while 40 git.info wait for a .git/${name} that is a FIFO`, async () => {
+  Deno.test(`files.* replies while 40 git.info requests wait for a .git/${name} that is a FIFO`, async () => {
     await using repo = await testRepository();
     await replaceByFifo(repo, name);
     await using daemon = await startDaemon({ flags: ["--git-timeout", "60s"] });
@@ -42,7 +42,7 @@ for (const name of ["config", "HEAD"]) {
   });
 }
 
-Deno.test("git.info answers when --git-timeout is over and the configuration is a FIFO", async () => {
+Deno.test("git.info replies after --git-timeout when the configuration is a FIFO", async () => {
   await using repo = await testRepository();
   await replaceByFifo(repo, "config");
   await using daemon = await startDaemon({ flags: ["--git-timeout", "300ms"] });

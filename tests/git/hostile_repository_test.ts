@@ -5,7 +5,7 @@ import { type TestRepository, testRepository } from "../helpers/repository.ts";
 
 const LIMITS = { timeoutMs: 20_000 };
 
-/** Ways in which a repository's own configuration names a program; each is to run `trap`. */
+/** Ways in which a repository's own configuration can name a program; each would run `trap`. */
 const TRAPS: Readonly<Record<string, (repo: TestRepository, trap: string) => Promise<unknown>>> = {
   "fsmonitor": (repo, trap) => repo.git("config", "core.fsmonitor", trap),
   "a clean filter": (repo, trap) => plantFilter(repo, "clean", trap),
@@ -75,27 +75,27 @@ async function plantFilter(repo: TestRepository, kind: string, trap: string): Pr
 }
 
 for (const [what, plant] of Object.entries(TRAPS)) {
-  Deno.test(`looking at a repository does not run ${what}`, async () => {
+  Deno.test(`runSafeGit() does not run ${what} of a repository`, async () => {
     await using repo = await testRepository();
     const sprung = `${repo.directory}/sprung`;
     const trap = `${repo.directory}/trap`;
     await Deno.writeTextFile(trap, `#!/bin/sh\necho sprung >> ${sprung}\nexit 1\n`);
     await Deno.chmod(trap, 0o755);
     await plant(repo, trap);
-    // The same size at another time: git has to look at the content.
+    // Same size, different time: git must read the content.
     await repo.write("file", "2\n");
     await Deno.utime(`${repo.path}/file`, 1, 1);
     await Deno.remove(sprung).catch(() => {});
     const options = { ...LIMITS, directory: repo.path };
     await repoInfo(options);
     await localBranches(options);
-    // Where objects are missing it fails; what counts is what it does not run.
+    // It fails if objects are missing; the test only checks that nothing is run.
     await repoStatus(options).catch(() => {});
     assertEquals(await isThere(sprung), false);
   });
 }
 
-Deno.test("the traps are real: git itself runs a clean filter and an fsmonitor", async () => {
+Deno.test("git itself runs the clean filter and the fsmonitor of the tests", async () => {
   for (const what of ["fsmonitor", "a clean filter"]) {
     await using repo = await testRepository();
     const sprung = `${repo.directory}/sprung`;

@@ -4,7 +4,7 @@ import { repoStatus } from "../../lib/git/repository.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 
-Deno.test("plainConfig() knows an ordinary repository, also from below and through a link", async () => {
+Deno.test("plainConfig() reads an ordinary repository, also from a subdirectory and through a symlink", async () => {
   await using repo = await testRepository();
   await repo.write("a/b/c", "1\n");
   await Deno.symlink(`${repo.path}/a/b`, `${repo.directory}/link`);
@@ -13,31 +13,31 @@ Deno.test("plainConfig() knows an ordinary repository, also from below and throu
   }
 });
 
-/** What makes it leave the answer to git itself. */
+/** Repositories whose configuration git must read. */
 const DOUBTFUL: Readonly<Record<string, (repo: TestRepository) => Promise<unknown>>> = {
   "a filter": (repo) => repo.git("config", "filter.evil.clean", "cat"),
   "a filter in capital letters": (repo) => appendConfig(repo, '[FILTER "evil"]\n\tclean = cat\n'),
-  "a filter behind a byte order mark": async (repo) => {
+  "a filter after a byte order mark": async (repo) => {
     const config = await Deno.readTextFile(`${repo.path}/.git/config`);
     await Deno.writeTextFile(`${repo.path}/.git/config`, `\ufeff[Filter.evil]\nclean = cat\n${config}`);
   },
-  "another file": (repo) => repo.git("config", "include.path", "more"),
-  "another file on a condition": (repo) => repo.git("config", "includeIf.gitdir:/.path", "more"),
+  "an included file": (repo) => repo.git("config", "include.path", "more"),
+  "a conditionally included file": (repo) => repo.git("config", "includeIf.gitdir:/.path", "more"),
   "a configuration of the work tree": (repo) => repo.git("config", "extensions.worktreeConfig", "true"),
   "a common directory": (repo) => Deno.writeTextFile(`${repo.path}/.git/commondir`, "../other\n"),
   "no HEAD": (repo) => Deno.remove(`${repo.path}/.git/HEAD`),
   "a HEAD that git refuses": (repo) => Deno.writeTextFile(`${repo.path}/.git/HEAD`, "ref: other/x\n"),
-  "a HEAD that is a link": async (repo) => {
+  "a HEAD that is a symlink": async (repo) => {
     await Deno.remove(`${repo.path}/.git/HEAD`);
     await Deno.symlink("refs/heads/trunk", `${repo.path}/.git/HEAD`);
   },
   "a directory that git cannot enter": (repo) => Deno.chmod(`${repo.path}/.git/refs`, 0o600),
   "no configuration": (repo) => Deno.remove(`${repo.path}/.git/config`),
-  "a link to a repository": async (repo) => {
+  "a symlink to a repository": async (repo) => {
     await Deno.rename(`${repo.path}/.git`, `${repo.directory}/elsewhere`);
     await Deno.symlink(`${repo.directory}/elsewhere`, `${repo.path}/.git`);
   },
-  "a file that leads to a repository": async (repo) => {
+  "a file with the path of a repository": async (repo) => {
     await Deno.rename(`${repo.path}/.git`, `${repo.directory}/elsewhere`);
     await Deno.writeTextFile(`${repo.path}/.git`, `gitdir: ${repo.directory}/elsewhere\n`);
   },
@@ -50,16 +50,16 @@ const DOUBTFUL: Readonly<Record<string, (repo: TestRepository) => Promise<unknow
 };
 
 for (const [what, plant] of Object.entries(DOUBTFUL)) {
-  Deno.test(`plainConfig() leaves it to git: ${what}`, async () => {
+  Deno.test(`plainConfig() returns undefined when there is ${what}`, async () => {
     await using repo = await testRepository();
     await plant(repo);
     assertEquals(await plainConfig(repo.path), undefined);
-    // Whoever is not root cannot remove what he cannot enter.
+    // Only root can remove a directory that it cannot enter.
     if (what.endsWith("cannot enter")) await Deno.chmod(`${repo.path}/.git/refs`, 0o700);
   });
 }
 
-Deno.test("a filter of the repository around one that git refuses is not run", async () => {
+Deno.test("repoStatus() does not run a filter of an outer repository when git refuses the inner one", async () => {
   await using repo = await testRepository();
   const sprung = `${repo.directory}/sprung`;
   await repo.git("config", "filter.evil.clean", `echo sprung > ${sprung}; cat`);
@@ -74,11 +74,11 @@ Deno.test("a filter of the repository around one that git refuses is not run", a
   assertEquals(await isThere(sprung), true, "the trap is real");
 });
 
-Deno.test("a directory that is in no repository has no plain one", async () => {
+Deno.test("plainConfig() returns undefined when the directory is in no repository", async () => {
   assertEquals(await plainConfig("/nowhere/at/all"), undefined);
 });
 
-/** Configurations, each either told as git tells it, or left to git. */
+/** Configurations with the URL that git reads from them, or `undefined` where it is left to git. */
 const ORIGINS: Readonly<Record<string, string | undefined>> = {
   '[core]\n\tbare = false\n[remote "origin"]\n\turl = https://github.com/o/r\n\tfetch = +x:y\n':
     "https://github.com/o/r",

@@ -53,7 +53,7 @@ const SLUGS: Readonly<Record<string, string>> = {
 };
 
 for (const [address, slug] of Object.entries(SLUGS)) {
-  Deno.test(`repoSlug() tells ${JSON.stringify(slug)} of ${JSON.stringify(address)}`, () => {
+  Deno.test(`repoSlug() returns ${JSON.stringify(slug)} for ${JSON.stringify(address)}`, () => {
     assertEquals(repoSlug(address), slug);
   });
 }

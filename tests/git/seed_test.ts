@@ -4,7 +4,7 @@ import { isThere } from "../../lib/system/private_files.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** Makes a work tree as the daemon does, and gives the names of all files below its `.claude/`. */
+/** Creates a work tree and returns the names of all files in its `.claude/`. */
 async function create(repo: TestRepository, worktreePath: string, branchName: string): Promise<string[]> {
   const spec = { baseRepo: repo.path, branchName, worktreePath, sourceBranch: "" };
   const outcome = await soon("the work tree", createWorktree(spec, { timeoutMs: 20_000 }));
@@ -21,18 +21,18 @@ async function* filesIn(root: string, name: string): AsyncGenerator<string> {
   }
 }
 
-Deno.test("createWorktree() does not copy a new work tree below `.claude/` into itself", async () => {
+Deno.test("createWorktree() does not copy a new work tree in `.claude/` into itself", async () => {
   await using repo = await testRepository();
   await repo.write(".claude/settings.json", "{}");
   await repo.write(".claude/agents/a.md", "a");
   const expected = [".claude/agents/a.md", ".claude/settings.json"];
   assertEquals(await create(repo, ".claude/worktrees/one", "one"), expected);
-  // The second one does not get the first one, either.
+  // Nor is the first one copied to the second.
   assertEquals(await create(repo, `${repo.path}/.claude/worktrees/two`, "two"), expected);
   assertEquals(await create(repo, `${repo.directory}/three`, "three"), expected);
 });
 
-Deno.test("createWorktree() copies no directory below `.claude/` that has a `.git`, of whatever kind", async () => {
+Deno.test("createWorktree() copies no directory in `.claude/` that has a `.git` of any type", async () => {
   await using repo = await testRepository();
   await repo.write(".claude/clone/.git/config", "");
   await repo.write(".claude/clone/file", "x");
@@ -42,7 +42,7 @@ Deno.test("createWorktree() copies no directory below `.claude/` that has a `.gi
   assertEquals(await create(repo, `${repo.directory}/tree`, "b"), [".claude/a/file"]);
 });
 
-Deno.test("createWorktree() does not copy files of other work trees that `.worktreeinclude` names", async () => {
+Deno.test("createWorktree() does not copy files of other work trees when `.worktreeinclude` lists them", async () => {
   await using repo = await testRepository();
   await repo.write(".gitignore", ".env\ntrees/\n");
   await repo.write(".worktreeinclude", ".env\ntrees/\n");
@@ -59,7 +59,7 @@ Deno.test("createWorktree() does not copy files of other work trees that `.workt
   assertEquals((await Array.fromAsync(Deno.readDir(`${tree}/trees`), ({ name }) => name)).sort(), ["plain"]);
 });
 
-Deno.test("createWorktree() copies neither from nor into a FIFO", async () => {
+Deno.test("createWorktree() copies neither from nor to a FIFO", async () => {
   await using repo = await testRepository();
   await repo.write(".claude/settings.json", "{}");
   await repo.write(".claude/file", "x");

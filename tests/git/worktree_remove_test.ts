@@ -7,10 +7,10 @@ import { canMount, mountAgain } from "../helpers/small_disk.ts";
 import { soon } from "../helpers/wait.ts";
 
 const LIMITS = { timeoutMs: 20_000 };
-/** Ways to write a path that all lead through a symlink at its end to the directory behind it. */
+/** Endings of a path with which a symlink at its end leads to the directory that it points to. */
 const ENDINGS = ["", "/", "/.", "/./.", "//", "/sub/..", "/sub/../", "/./sub/.././"];
 
-/** Removes as the daemon does; the text of the refusal, or `undefined`. */
+/** Removes a work tree and returns the text of a failure, or `undefined`. */
 function remove(repo: TestRepository, worktreePath: string, options: { baseRepo?: string; home?: string } = {}) {
   const { baseRepo = repo.path, home = "/nonexistent" } = options;
   return removeWorktree({ baseRepo, worktreePath, branchName: "" }, home, LIMITS);
@@ -38,7 +38,7 @@ for (const ending of ENDINGS) {
     assertEquals(await repo.git("status", "--porcelain"), "?? sub/\n");
   });
 
-  Deno.test(`removeWorktree() keeps home when the path is a symlink to it and ends in ${JSON.stringify(ending)}`, async () => {
+  Deno.test(`removeWorktree() keeps the home directory when the path is a symlink to it and ends in ${JSON.stringify(ending)}`, async () => {
     await using repo = await testRepository();
     const home = `${repo.directory}/home`;
     await Deno.mkdir(`${home}/sub`, { recursive: true });
@@ -51,7 +51,7 @@ for (const ending of ENDINGS) {
     assertEquals(await isThere(`${home}/sub`), true);
   });
 
-  Deno.test(`removeWorktree() does not touch what a symlink leads to when the path ends in ${JSON.stringify(ending)}`, async () => {
+  Deno.test(`removeWorktree() keeps the target of a symlink when the path ends in ${JSON.stringify(ending)}`, async () => {
     await using repo = await testRepository();
     const real = `${repo.directory}/real`;
     await Deno.mkdir(`${real}/sub`, { recursive: true });
@@ -60,7 +60,7 @@ for (const ending of ENDINGS) {
     assertEquals(await isThere(`${real}/sub`), true);
   });
 
-  Deno.test(`removeWorktree() keeps a work tree that a symlink leads to when the path ends in ${JSON.stringify(ending)}`, async () => {
+  Deno.test(`removeWorktree() keeps a work tree when the path is a symlink to it and ends in ${JSON.stringify(ending)}`, async () => {
     await using repo = await testRepository();
     const tree = await addTree(repo, `${repo.directory}/tree`);
     await Deno.mkdir(`${tree}/sub`);
@@ -73,15 +73,15 @@ for (const ending of ENDINGS) {
   });
 }
 
-Deno.test("removeWorktree() keeps the repository when `..` crosses a symlink to reach it", async () => {
+Deno.test("removeWorktree() keeps the repository when the path reaches it by `..` through a symlink", async () => {
   await using repo = await testRepository();
   await Deno.mkdir(`${repo.path}/src/deep`, { recursive: true });
   await Deno.mkdir(`${repo.directory}/other`);
   await Deno.symlink(`${repo.path}/src`, `${repo.directory}/other/link`);
-  // The kernel takes it for the repository; as it is written it is the directory `other`.
+  // The kernel resolves it to the repository; as written it is the directory `other`.
   const worktreePath = `${repo.directory}/other/link/..`;
   assertMatch(await remove(repo, worktreePath) ?? "", /must not be or contain the repository/);
-  // As it is written it is the repository; the kernel takes it for the directory of `target`.
+  // As written it is the repository; the kernel resolves it to the directory of `target`.
   await Deno.mkdir(`${repo.directory}/elsewhere/target`, { recursive: true });
   await Deno.symlink(`${repo.directory}/elsewhere/target`, `${repo.path}/link`);
   assertMatch(await remove(repo, `${repo.path}/link/..`) ?? "", /must not be or contain the repository/);
@@ -89,7 +89,7 @@ Deno.test("removeWorktree() keeps the repository when `..` crosses a symlink to 
   assertEquals(await isThere(`${repo.directory}/other/link`), true);
 });
 
-Deno.test("removeWorktree() resolves a relative path once, from the repository, also when that is a symlink or a directory below it", async () => {
+Deno.test("removeWorktree() resolves a relative path from the repository, even when that is a symlink or a subdirectory", async () => {
   await using repo = await testRepository();
   await Deno.mkdir(`${repo.path}/src`);
   await Deno.mkdir(`${repo.directory}/links`);
@@ -104,7 +104,7 @@ Deno.test("removeWorktree() resolves a relative path once, from the repository, 
   assertEquals(await isThere(`${repo.directory}/links/base`), true);
 });
 
-Deno.test("removeWorktree() does not take a relative path from the daemon's own directory", async () => {
+Deno.test("removeWorktree() does not resolve a relative path from the daemon's working directory", async () => {
   await using repo = await testRepository();
   const name = `stray-${crypto.randomUUID()}`;
   await using stack = new AsyncDisposableStack();
@@ -114,7 +114,7 @@ Deno.test("removeWorktree() does not take a relative path from the daemon's own 
   assertEquals(await isThere(`${Deno.cwd()}/${name}`), true);
 });
 
-Deno.test("removeWorktree() keeps the main work tree when the base is a linked one", async () => {
+Deno.test("removeWorktree() keeps the main work tree when baseRepo is a linked one", async () => {
   await using repo = await testRepository();
   const linked = await addTree(repo, `${repo.directory}/linked`);
   for (const path of [repo.path, `${repo.path}/`, "../repo", `${repo.path}/.git`, `${repo.path}/.git/objects`]) {
@@ -125,7 +125,7 @@ Deno.test("removeWorktree() keeps the main work tree when the base is a linked o
   assertEquals(await isThere(`${linked}/file`), true);
 });
 
-Deno.test("removeWorktree() keeps what lies in the repository and is no work tree", async () => {
+Deno.test("removeWorktree() keeps a directory in the repository when it is not a work tree", async () => {
   await using repo = await testRepository();
   await repo.write("src/file", "x");
   const linked = await addTree(repo, `${repo.directory}/linked`);
@@ -143,7 +143,7 @@ Deno.test("removeWorktree() keeps what lies in the repository and is no work tre
   }
 });
 
-Deno.test("removeWorktree() keeps what lies in the repository also when git fails or is not there", async () => {
+Deno.test("removeWorktree() keeps a directory in the repository when git fails or is missing", async () => {
   await using repo = await testRepository();
   await repo.write("src/file", "x");
   const linked = await addTree(repo, `${repo.directory}/linked`);
@@ -156,7 +156,7 @@ Deno.test("removeWorktree() keeps what lies in the repository also when git fail
   assertEquals(await isThere(`${repo.path}/src/file`), true);
 });
 
-Deno.test("removeWorktree() removes a linked work tree that lies in the main one, or in another linked one", async () => {
+Deno.test("removeWorktree() removes a linked work tree inside the main one or another linked one", async () => {
   await using repo = await testRepository();
   const outer = await addTree(repo, `${repo.path}/.claude/worktrees/outer`);
   const inner = await addTree(repo, `${outer}/.claude/worktrees/inner`);
@@ -169,7 +169,7 @@ Deno.test("removeWorktree() removes a linked work tree that lies in the main one
   assertEquals(await remove(repo, outer), undefined, "it is gone already");
 });
 
-Deno.test("removeWorktree() removes the leftover of a linked work tree that git has forgotten", async () => {
+Deno.test("removeWorktree() removes the directory of a linked work tree that git has pruned", async () => {
   await using repo = await testRepository();
   const tree = await addTree(repo, `${repo.path}/.claude/worktrees/x`);
   await Deno.remove(`${repo.path}/.git/worktrees/x`, { recursive: true });
@@ -177,7 +177,7 @@ Deno.test("removeWorktree() removes the leftover of a linked work tree that git 
   assertEquals(await isThere(tree), false);
 });
 
-Deno.test("removeWorktree() keeps a directory that holds work trees", async () => {
+Deno.test("removeWorktree() keeps a directory that contains work trees", async () => {
   await using repo = await testRepository();
   await addTree(repo, `${repo.directory}/trees/a`);
   assertMatch(await remove(repo, `${repo.directory}/trees`) ?? "", /must not contain another work tree/);
@@ -195,7 +195,7 @@ Deno.test("removeWorktree() keeps another repository", async () => {
   }
 });
 
-Deno.test("removeWorktree() keeps a work tree of another repository, but not what such a repository left behind", async () => {
+Deno.test("removeWorktree() keeps a work tree of another repository, but not the remains of one", async () => {
   await using repo = await testRepository();
   await using other = await testRepository();
   const tree = await addTree(other, `${other.directory}/tree`);
@@ -221,7 +221,7 @@ Deno.test("removeWorktree() keeps a locked work tree", async () => {
   assertEquals(await remove(repo, tree), undefined);
 });
 
-Deno.test("removeWorktree() works in a bare repository that holds its work trees", async () => {
+Deno.test("removeWorktree() works in a bare repository that contains its work trees", async () => {
   await using repo = await testRepository();
   const bare = `${repo.directory}/bare.git`;
   await repo.git("clone", "-q", "--bare", ".", bare);
@@ -232,7 +232,7 @@ Deno.test("removeWorktree() works in a bare repository that holds its work trees
   assertEquals([await isThere(`${bare}/a/file`), await isThere(`${bare}/b`)], [true, false]);
 });
 
-Deno.test("removeWorktree() removes a leftover directory where there is no repository any more", async () => {
+Deno.test("removeWorktree() removes a leftover directory when the repository no longer exists", async () => {
   await using repo = await testRepository();
   const tree = await addTree(repo, `${repo.directory}/tree`);
   await Deno.remove(repo.path, { recursive: true });
@@ -255,7 +255,7 @@ Deno.test("removeWorktree() does not block when a FIFO replaces a file of git", 
   assertEquals([await isThere(`${repo.directory}/stray`), await isThere(tree)], [false, true]);
 });
 
-Deno.test("removeWorktree() keeps a work tree when git is killed for its time", async () => {
+Deno.test("removeWorktree() keeps a work tree when git is killed at the time limit", async () => {
   await using repo = await testRepository();
   const tree = await addTree(repo, `${repo.directory}/tree`);
   await Deno.remove(`${repo.path}/.git/config`);
@@ -268,14 +268,14 @@ Deno.test("removeWorktree() keeps a work tree when git is killed for its time", 
 });
 
 Deno.test({
-  name: "removeWorktree() keeps a repository and a home that are mounted under another name",
+  name: "removeWorktree() keeps a repository and a home directory that are mounted under another name",
   ignore: !await canMount(),
   async fn() {
     await using repo = await testRepository();
     const alias = `${repo.directory}/alias`;
     await Deno.mkdir(`${repo.path}/src`);
     await Deno.mkdir(alias);
-    // No path tells that both are the same directory.
+    // The paths do not show that both are the same directory.
     await using _mounted = await mountAgain(repo.path, alias);
     assertMatch(await remove(repo, alias) ?? "", /must not be or contain the repository/);
     assertMatch(await remove(repo, `${alias}/src`) ?? "", /must not lie in the repository/);

@@ -4,7 +4,7 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { testRepository } from "../helpers/repository.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
-Deno.test("a new work tree is seeded with settings and the ignored files that are named", async () => {
+Deno.test("git.worktree_create copies the settings and the listed ignored files", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon();
   await repo.write(".gitignore", ".env*\nsecret/\n.claude/\n");
@@ -35,7 +35,7 @@ Deno.test("a new work tree is seeded with settings and the ignored files that ar
   assertEquals((await Deno.stat(`${path}/.env`)).mode! & 0o777, 0o666 & ~Deno.umask());
 });
 
-Deno.test("seeding does not write through a symlink that the commit brought along", async () => {
+Deno.test("git.worktree_create does not write through a symlink of the commit", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon();
   await Deno.mkdir(`${repo.directory}/outside`);
@@ -50,7 +50,7 @@ Deno.test("seeding does not write through a symlink that the commit brought alon
   assertEquals([...Deno.readDirSync(`${repo.directory}/outside`)], []);
 });
 
-Deno.test("arguments are never read as options", async () => {
+Deno.test("git.* methods never pass arguments as options", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon();
   using client = await daemon.connect();
@@ -73,7 +73,7 @@ Deno.test("arguments are never read as options", async () => {
   }
 });
 
-Deno.test("a directory that git does not know as a work tree is removed by hand", async () => {
+Deno.test("git.worktree_remove removes a directory when git does not know it as a work tree", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon();
   using client = await daemon.connect();
@@ -84,7 +84,7 @@ Deno.test("a directory that git does not know as a work tree is removed by hand"
   assertEquals(await isThere(`${repo.directory}/stray`), false);
 });
 
-Deno.test("removing keeps home and repository however they are named, and follows no symlink", async () => {
+Deno.test("git.worktree_remove keeps the home directory and the repository by any name and follows no symlink", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon({ env: { HOME: repo.directory } });
   using client = await daemon.connect();
@@ -105,7 +105,7 @@ Deno.test("removing keeps home and repository however they are named, and follow
   assert(await isThere(`${daemon.directory}/real/precious`));
 });
 
-Deno.test("extract_tar keeps home however it is named", async () => {
+Deno.test("files.extract_tar keeps the home directory by any name", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await Deno.symlink("/tmp", `${daemon.directory}/tmp`);
@@ -116,7 +116,7 @@ Deno.test("extract_tar keeps home however it is named", async () => {
   }
 });
 
-Deno.test("a git that takes too long is killed with its whole group", async () => {
+Deno.test("git.* methods kill the whole group when git takes too long", async () => {
   await using repo = await testRepository();
   await Deno.writeTextFile(
     `${repo.directory}/git`,
@@ -146,7 +146,7 @@ Deno.test("a git that takes too long is killed with its whole group", async () =
   for (const pid of pids) await waitFor("its end", () => !isAlive(pid));
 });
 
-Deno.test("without git every directory is no repository", async () => {
+Deno.test("git.info, git.status and git.list_branches report no repository when git is missing", async () => {
   await using repo = await testRepository();
   await using daemon = await startDaemon({ env: { PATH: "/nonexistent" } });
   using client = await daemon.connect();

@@ -6,7 +6,7 @@ import { head, rawServer, send } from "../helpers/raw_server.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { waitFor } from "../helpers/wait.ts";
 
-Deno.test("-install prints progress, then the facts in one line, and exits 0 whatever came of it", async () => {
+Deno.test("claustrum -install prints progress, then the facts in one line, and exits with 0 on any result", async () => {
   await using home = await tempDir();
   const blob = await zstd(fakeCli("1.0"));
   await using server = rawServer(async (conn) => {
@@ -29,13 +29,13 @@ Deno.test("-install prints progress, then the facts in one line, and exits 0 wha
   assertEquals(end, "");
 });
 
-Deno.test("-install without directory and version still tells the facts", async () => {
+Deno.test("claustrum -install prints the facts when directory and version are missing", async () => {
   const { code, stdout } = await claustrum("/nonexistent", ["-install"]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, '"cliPath":"","cliWasPresent":false,"cliError":"cli version \\"\\" must be');
 });
 
-Deno.test("install, away from a terminal, says in plain lines what it does; --json gives the facts", async () => {
+Deno.test("claustrum install prints plain lines when stdout is no terminal, and the facts with --json", async () => {
   await using home = await tempDir();
   const zst = `${home.path}/cli.zst`;
   await Deno.writeFile(zst, await zstd(fakeCli("1.0")));
@@ -57,7 +57,7 @@ Deno.test("install, away from a terminal, says in plain lines what it does; --js
   });
 });
 
-Deno.test("both spellings of install end at once when the source is a FIFO", async () => {
+Deno.test("claustrum install and -install end at once when the source is a FIFO", async () => {
   await using home = await tempDir();
   const fifo = `${home.path}/fifo`;
   assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
@@ -70,7 +70,7 @@ Deno.test("both spellings of install end at once when the source is a FIFO", asy
   assertStringIncludes(stdout, `"cliError":"${text}"}`);
 });
 
-Deno.test("install on a terminal shows a bar with rate and time left, and ctrl-C leaves nothing behind", async () => {
+Deno.test("claustrum install shows a progress bar on a terminal and leaves no files after ctrl-C", async () => {
   await using home = await tempDir();
   await using server = rawServer(async (conn) => {
     await send(conn, head(200, { "content-length": 1_000_000 }));

@@ -11,7 +11,7 @@ import { soon, waitFor } from "../helpers/wait.ts";
 
 const CLI = fakeCli("1.0", 400_000);
 
-/** Installs what a server gives, and checks that nothing else is left and no address was told. */
+/** Installs the response of a server, and checks that no other file is left and that no text contains the URL. */
 async function installFrom(
   answer: RawAnswer,
   options: Partial<InstallOptions> & { sum?: string; at?: string } = {},
@@ -46,7 +46,7 @@ async function installFrom(
   }
 }
 
-/** Ports that browsers avoid, and the runtime's own client with them; one of them is free on any machine. */
+/** Ports that browsers and `fetch` block; at least one is free on any machine. */
 const AVOIDED_PORTS = [6666, 6667, 6668, 6669, 6665, 10080];
 
 function avoidedPort(): number {
@@ -66,7 +66,7 @@ async function goodBlob() {
   return { blob, sum: await sha256(blob) };
 }
 
-Deno.test("a download is verified, put in place, and told of", async () => {
+Deno.test("install() verifies a download, installs it and reports it", async () => {
   const { blob, sum } = await goodBlob();
   const { facts, error, progress, requests } = await installFrom(async (conn) => {
     await send(conn, head(200, { "content-length": blob.length }));
@@ -81,7 +81,7 @@ Deno.test("a download is verified, put in place, and told of", async () => {
   assertMatch(requests[0]!, /accept-encoding: identity/i);
 });
 
-Deno.test("a download without a length, in pieces, slowly, works; its progress has no total", async () => {
+Deno.test("install() reports no total when a slow, chunked download has no length", async () => {
   const { blob, sum } = await goodBlob();
   const { error, progress } = await installFrom(async (conn) => {
     await send(conn, head(200));
@@ -97,7 +97,7 @@ Deno.test("a download without a length, in pieces, slowly, works; its progress h
   assertEquals(counts.at(-1), blob.length);
 });
 
-Deno.test("chunked transfer, and a gzip encoding that nobody asked for, are undone", async () => {
+Deno.test("install() decodes chunked transfer and an unrequested gzip encoding", async () => {
   const { blob, sum } = await goodBlob();
   const zipped = new Uint8Array(
     await new Response(new Blob([blob]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer(),
@@ -111,7 +111,7 @@ Deno.test("chunked transfer, and a gzip encoding that nobody asked for, are undo
   assertEquals(error, undefined);
 });
 
-Deno.test("up to ten redirects are followed, relative ones too", async () => {
+Deno.test("install() follows up to ten redirects, including relative ones", async () => {
   const { blob, sum } = await goodBlob();
   const answer: RawAnswer = async (conn, path) => {
     const left = Number(/^\/hop(\d+)/.exec(path)?.[1] ?? 0);
@@ -126,14 +126,14 @@ Deno.test("up to ten redirects are followed, relative ones too", async () => {
   assertEquals((await installFrom(answer, { sum, at: "/hop11" })).error, "download failed: stopped after 10 redirects");
 });
 
-Deno.test("a redirect loop ends", async () => {
+Deno.test("install() fails when redirects form a loop", async () => {
   const { error } = await installFrom((conn) => send(conn, head(307, { location: "/cli.zst", "content-length": 0 })));
   assertEquals(error, "download failed: stopped after 10 redirects");
 });
 
 const GZIPPED = new Uint8Array(gzipSync("all work and no play ".repeat(1_000)));
 
-/** A body in one chunk, without the end of all chunks. */
+/** Returns a body in one chunk, without the final chunk. */
 const chunked = head(200, { "transfer-encoding": "chunked" });
 
 for (
@@ -146,13 +146,13 @@ for (
     ["300", head(300, { location: "/x", "content-length": 0 }), "download failed with status 300"],
     ["304", head(304), "download failed with status 304"],
     ["999", head(999, { "content-length": 0 }), "download failed with status 999"],
-    ["a redirect to nowhere", head(302), "download failed: 302 response missing Location header"],
+    ["a redirect without an address", head(302), "download failed: 302 response missing Location header"],
     [
       "a redirect to an empty address",
       head(302, { location: "", "content-length": 0 }),
       "download failed: 302 response missing Location header",
     ],
-    ["a redirect to no address", head(302, { location: "http://[secret" }), "download failed: invalid URL"],
+    ["a redirect to an invalid address", head(302, { location: "http://[secret" }), "download failed: invalid URL"],
     ...["ftp://h/x", "file:///etc/passwd", "data:,x"].map((location) =>
       [
         `a redirect to ${location}`,
@@ -165,22 +165,26 @@ for (
       head(307, { location: "#", "content-length": 0 }),
       "download failed: stopped after 10 redirects",
     ],
-    ["a body cut in the middle", head(200, { "content-length": 100 }) + "half", "download failed: unexpected EOF"],
+    [
+      "a body truncated in the middle",
+      head(200, { "content-length": 100 }) + "half",
+      "download failed: unexpected EOF",
+    ],
     ["a body without its last byte", head(200, { "content-length": 5 }) + "half", "download failed: unexpected EOF"],
-    ["a chunk cut in the middle", chunked + "64\r\nhalf", "download failed: unexpected EOF"],
-    ["chunks without an end", chunked + "4\r\nhalf\r\n", "download failed: unexpected EOF"],
-    ["chunks cut in their end", chunked + "4\r\nhalf\r\n0\r\n", "download failed: unexpected EOF"],
-    ["a chunk of no size", chunked + "zz\r\nhalf", "download failed: unexpected EOF"],
-    ["a chunk larger than anything", chunked + `${"f".repeat(30)}\r\nhalf`, "download failed: unexpected EOF"],
-    ["an answer that is none", "what?\r\n\r\n", "download failed: malformed HTTP response"],
-    ["a status that is none", "HTTP/1.1 20 OK\r\n\r\n", "download failed: malformed HTTP response"],
+    ["a chunk truncated in the middle", chunked + "64\r\nhalf", "download failed: unexpected EOF"],
+    ["chunks without a final chunk", chunked + "4\r\nhalf\r\n", "download failed: unexpected EOF"],
+    ["chunks truncated in the final chunk", chunked + "4\r\nhalf\r\n0\r\n", "download failed: unexpected EOF"],
+    ["a chunk with an invalid size", chunked + "zz\r\nhalf", "download failed: unexpected EOF"],
+    ["a chunk with a huge size", chunked + `${"f".repeat(30)}\r\nhalf`, "download failed: unexpected EOF"],
+    ["a response that is not HTTP", "what?\r\n\r\n", "download failed: malformed HTTP response"],
+    ["an invalid status", "HTTP/1.1 20 OK\r\n\r\n", "download failed: malformed HTTP response"],
     ["a header with a NUL", "HTTP/1.1 200 X\r\na: \0\r\n\r\n", "download failed: malformed HTTP response"],
     [
       "headers without an end",
       `HTTP/1.1 200 X\r\na: ${"b".repeat(2_000_000)}`,
       "download failed: malformed HTTP response",
     ],
-    ["a close without an answer", "", "download failed: unexpected EOF"],
+    ["a close without a response", "", "download failed: unexpected EOF"],
     ["a close within the headers", "HTTP/1.1 200 X\r\ncontent-le", "download failed: unexpected EOF"],
     ...["-5", "abc", "5x", "1e3", "+5", "", "9".repeat(40)].map((length) =>
       [
@@ -195,45 +199,49 @@ for (
       "download failed: malformed HTTP response",
     ],
     [
-      "a length above the cap",
+      "a length above the limit",
       head(200, { "content-length": 1_000_001 }),
       "download failed: response exceeds 1000000 bytes",
     ],
-    ["more than the cap", head(200) + "x".repeat(1_000_001), "download failed: response exceeds 1000000 bytes"],
-    ["gzip cut in the middle", gzipped(GZIPPED.subarray(0, 50)), "download failed: unexpected EOF"],
+    ["a body above the limit", head(200) + "x".repeat(1_000_001), "download failed: response exceeds 1000000 bytes"],
+    ["gzip truncated in the middle", gzipped(GZIPPED.subarray(0, 50)), "download failed: unexpected EOF"],
     ["gzip without its last byte", gzipped(GZIPPED.subarray(0, -1)), "download failed: unexpected EOF"],
-    ["gzip of no byte", gzipped(new Uint8Array(0)), "download failed: unexpected EOF"],
-    ["gzip that is none", gzipped(new TextEncoder().encode("no gzip at all")), "download failed: gzip: invalid header"],
-    ["gzip with a wrong sum", gzipped(changed(GZIPPED, -6)), "download failed: gzip: invalid checksum"],
+    ["an empty gzip body", gzipped(new Uint8Array(0)), "download failed: unexpected EOF"],
+    [
+      "a body that is not gzip",
+      gzipped(new TextEncoder().encode("no gzip at all")),
+      "download failed: gzip: invalid header",
+    ],
+    ["gzip with a wrong checksum", gzipped(changed(GZIPPED, -6)), "download failed: gzip: invalid checksum"],
     ["gzip with a wrong length", gzipped(changed(GZIPPED, -2)), "download failed: gzip: invalid checksum"],
     ["gzip with damage inside", gzipped(changed(GZIPPED, 10)), "download failed: flate: corrupt input"],
     [
-      "gzip that unpacks to very much",
+      "gzip that decompresses to a huge size",
       gzipped(gzipSync(new Uint8Array(5_000_000))),
       "download failed: response exceeds 1000000 bytes",
     ],
   ] as const
 ) {
-  Deno.test(`a download that meets ${what} says so, and leaves nothing behind`, async () => {
+  Deno.test(`install() reports ${what} and leaves no files`, async () => {
     const { error, facts } = await installFrom((conn) => send(conn, response), { maxBytes: 1_000_000 });
     assertEquals(error, text);
     assert(facts.fetch !== undefined);
   });
 }
 
-/** A response that says that it is compressed. */
+/** Returns a response with a gzip encoding. */
 function gzipped(body: Uint8Array): Uint8Array {
   return concat([new TextEncoder().encode(head(200, { "content-encoding": "gzip" })), body]);
 }
 
-/** Bytes with one changed, counted from the end if negative. */
+/** Returns bytes with one changed, whose index counts from the end if negative. */
 function changed(bytes: Uint8Array, at: number): Uint8Array {
   const copy = bytes.slice();
   copy[at < 0 ? copy.length + at : at]! ^= 0xff;
   return copy;
 }
 
-Deno.test("on a port that browsers avoid, what a server does wrong is told in the same words", async () => {
+Deno.test("install() reports server errors with the same texts when browsers block the port", async () => {
   const malformed = "download failed: malformed HTTP response";
   for (
     const [response, text] of [
@@ -253,7 +261,7 @@ Deno.test("on a port that browsers avoid, what a server does wrong is told in th
   }
 });
 
-Deno.test("what stands behind the announced length is not read", async () => {
+Deno.test("install() does not read past the announced length", async () => {
   const { blob, sum } = await goodBlob();
   const { error, facts } = await installFrom(async (conn) => {
     await send(conn, head(200, { "content-length": blob.length }));
@@ -263,7 +271,7 @@ Deno.test("what stands behind the announced length is not read", async () => {
   assertEquals([error, facts.fetch?.bytes], [undefined, blob.length]);
 });
 
-Deno.test("one length told twice counts once, and none counts beside chunks", async () => {
+Deno.test("install() accepts a repeated length, and ignores it when the body is chunked", async () => {
   const { blob, sum } = await goodBlob();
   const length = `content-length: ${blob.length}\r\n`;
   const twice = await installFrom(async (conn) => {
@@ -280,7 +288,7 @@ Deno.test("one length told twice counts once, and none counts beside chunks", as
   assertEquals([lying.error, lying.progress[0]], [undefined, { phase: "download", bytes: 0 }]);
 });
 
-Deno.test("interim answers are skipped, and a redirect leads to another host", async () => {
+Deno.test("install() skips interim responses and follows a redirect to another host", async () => {
   const { blob, sum } = await goodBlob();
   await using other = rawServer(async (conn) => {
     await send(conn, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n");
@@ -294,7 +302,7 @@ Deno.test("interim answers are skipped, and a redirect leads to another host", a
 });
 
 for (const status of [302, 404]) {
-  Deno.test(`the endless body of a ${status} is not read`, async () => {
+  Deno.test(`install() does not read the endless body of a ${status} response`, async () => {
     const { blob, sum } = await goodBlob();
     const { error } = await installFrom(async (conn, path) => {
       if (path === "/there") {
@@ -308,7 +316,7 @@ for (const status of [302, 404]) {
   });
 }
 
-Deno.test("a download without the right sum is refused, without any sum too", async () => {
+Deno.test("install() refuses a download when the checksum is wrong or missing", async () => {
   const { blob, sum } = await goodBlob();
   const answer: RawAnswer = async (conn) => {
     await send(conn, head(200, { "content-length": blob.length }));
@@ -318,7 +326,7 @@ Deno.test("a download without the right sum is refused, without any sum too", as
   assertEquals((await installFrom(answer, { sum: "abc" })).error, `checksum mismatch: expected=abc, actual=${sum}`);
 });
 
-Deno.test("nobody there is a refused connection, on a port that browsers avoid too", async () => {
+Deno.test("install() reports a refused connection when no server listens, also on a port that browsers block", async () => {
   await using directory = await tempDir();
   const at = (url: string) => install({ cliDir: directory.path, cliVersion: "1", source: { url, sha256: "" } });
   assertEquals(
@@ -332,7 +340,7 @@ Deno.test("nobody there is a refused connection, on a port that browsers avoid t
   assertEquals((await at("no address")).cliError, "download failed: invalid URL");
 });
 
-/** Sends something, then nothing until the client goes. */
+/** Sends a text, then nothing until the client closes. */
 function stalling(start: string | Uint8Array, onSent = () => {}): RawAnswer {
   return async (conn) => {
     await send(conn, start);
@@ -341,7 +349,7 @@ function stalling(start: string | Uint8Array, onSent = () => {}): RawAnswer {
   };
 }
 
-/** An install on a clock that is moved on at one point of it: before the headers, or when so many bytes have come. */
+/** Installs with a clock that advances at one point: before the headers, or after a number of bytes. */
 async function installUntil(
   point: "headers" | number,
   start: string,
@@ -359,14 +367,14 @@ for (
   const [what, point, start, got] of [
     ["before the headers", "headers", "", "0/unknown"],
     ["within the headers", "headers", "HTTP/1.1 200 X\r\ncontent-le", "0/unknown"],
-    ["behind the headers", 0, head(200, { "content-length": 100 }), "0/100"],
+    ["after the headers", 0, head(200, { "content-length": 100 }), "0/100"],
     ["in the middle of a body", 4, head(200, { "content-length": 100 }) + "half", "4/100"],
     ["in the middle of a body without a length", 4, head(200) + "half", "4/unknown"],
-    ["before the end of all chunks", 4, chunked + "4\r\nhalf\r\n", "4/unknown"],
+    ["before the final chunk", 4, chunked + "4\r\nhalf\r\n", "4/unknown"],
     ["within a compressed body", 0, head(200, { "content-encoding": "gzip", "content-length": 9 }), "0/unknown"],
   ] as const
 ) {
-  Deno.test(`a server that falls silent ${what} is given up after a minute, and nothing is left behind`, async () => {
+  Deno.test(`install() fails after a minute and leaves no files when a server falls silent ${what}`, async () => {
     const text = `download stalled: no data for 60s after ${got} bytes`;
     assertEquals(await installUntil(point, start, { ms: 60_000 }), text);
   });
@@ -379,13 +387,13 @@ for (
     [4, head(200) + "half", "Client.Timeout or context cancellation while reading body"],
   ] as const
 ) {
-  Deno.test(`a download that takes too long is given up (${phase}, ${point})`, async () => {
+  Deno.test(`install() fails when a download takes too long (${phase}, ${point})`, async () => {
     const text = `download failed: context deadline exceeded (${phase})`;
     assertEquals(await installUntil(point, start, { ms: 50_000, downloadTimeoutMs: 50_000 }), text);
   });
 }
 
-Deno.test("a server that sends a byte a minute is not given up, nor is one that redirects as slowly", async () => {
+Deno.test("install() does not fail when a server sends one byte or one redirect per minute", async () => {
   const clock = fakeClock();
   const bytes = 20;
   const answer: RawAnswer = async (conn, path) => {
@@ -408,11 +416,11 @@ Deno.test("a server that sends a byte a minute is not given up, nor is one that 
   assertEquals([error, facts.fetch?.bytes], ["download failed: unexpected EOF", bytes]);
 });
 
-Deno.test("compressed bytes that unpack to nothing yet are bytes all the same", async () => {
+Deno.test("install() counts compressed bytes as data before they decompress to any", async () => {
   const fake = fakeClock();
   let looks = 0;
   const clock = { ...fake, elapsed: () => (looks++, fake.elapsed()) };
-  // A header with a long name, which comes byte after byte.
+  // A header with a long name, which is sent byte by byte.
   const name = new Uint8Array(10).fill(0x61);
   const answer: RawAnswer = async (conn) => {
     await send(conn, head(200, { "content-encoding": "x-gzip" }));
@@ -429,7 +437,7 @@ Deno.test("compressed bytes that unpack to nothing yet are bytes all the same", 
   assertEquals((await installing).error, "download failed: unexpected EOF");
 });
 
-/** Where a download is given up. */
+/** The points at which a download is aborted. */
 const PHASES: readonly [what: string, point: "start" | "request" | "redirect" | InstallProgress["phase"] | number][] = [
   ["before it begins", "start"],
   ["while it waits for the headers", "request"],
@@ -438,13 +446,13 @@ const PHASES: readonly [what: string, point: "start" | "request" | "redirect" | 
   ["in the middle of the body", 1_000],
   ["while it is verified", "verify"],
   ["while it is decompressed", "decompress"],
-  ["while it is tried", "probe"],
+  ["while it is tested", "probe"],
 ];
 
 for (const port of [() => 0, avoidedPort]) {
   for (const [what, point] of PHASES) {
-    const where = port === avoidedPort ? " from a port that browsers avoid" : "";
-    Deno.test(`a download${where} that is given up ${what} leaves nothing behind`, async () => {
+    const where = port === avoidedPort ? " from a port that browsers block" : "";
+    Deno.test(`install() leaves no files when a download${where} is aborted ${what}`, async () => {
       const { blob, sum } = await goodBlob();
       const controller = new AbortController();
       const giveUp = () => controller.abort(new Error("enough"));
@@ -468,7 +476,7 @@ for (const port of [() => 0, avoidedPort]) {
   }
 }
 
-Deno.test("a download goes through the proxy that the environment names", async () => {
+Deno.test("install() uses the proxy of the environment", async () => {
   const { blob, sum } = await goodBlob();
   await using directory = await tempDir();
   await using proxy = rawServer(async (conn) => {
@@ -482,7 +490,7 @@ Deno.test("a download goes through the proxy that the environment names", async 
   assertMatch(proxy.requests[0]!, /^GET http:\/\/cli\.invalid\/x\.zst /);
 });
 
-Deno.test("a server on a port that browsers avoid is as good as any", async () => {
+Deno.test("install() downloads from a port that browsers block", async () => {
   const { blob, sum } = await goodBlob();
   await using directory = await tempDir();
   const answer: RawAnswer = async (conn, path) => {

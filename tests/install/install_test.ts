@@ -5,7 +5,7 @@ import { isThere } from "../../lib/system/private_files.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** A directory of versions, and a compressed CLI beside it. */
+/** Creates a directory of versions and a compressed CLI next to it. */
 async function place(version = "1.0", bytes: Uint8Array<ArrayBuffer> = fakeCli(version)) {
   const directory = await tempDir();
   const zst = `${directory.path}/cli.blob`;
@@ -17,7 +17,7 @@ async function place(version = "1.0", bytes: Uint8Array<ArrayBuffer> = fakeCli(v
   return { path: directory.path, cliDir, zst, blob, run, [Symbol.asyncDispose]: directory[Symbol.asyncDispose] };
 }
 
-Deno.test("install() puts a CLI in place, tells the facts in order, and consumes the file", async () => {
+Deno.test("install() installs a CLI, returns the facts in order and removes the source file", async () => {
   await using at = await place();
   const phases: InstallProgress[] = [];
   const facts = await at.run({ onProgress: (progress) => phases.push(progress), serverVersion: "v9" });
@@ -34,7 +34,7 @@ Deno.test("install() puts a CLI in place, tells the facts in order, and consumes
   assertEquals(phases, [{ phase: "verify" }, { phase: "decompress" }, { phase: "probe" }]);
 });
 
-Deno.test("install() leaves all alone when the version is there and runs, also behind a symlink", async () => {
+Deno.test("install() changes nothing when the version is installed and runs, also through a symlink", async () => {
   await using at = await place();
   await Deno.mkdir(at.cliDir);
   await Deno.writeFile(`${at.path}/real`, fakeCli("1.0"), { mode: 0o755 });
@@ -46,7 +46,7 @@ Deno.test("install() leaves all alone when the version is there and runs, also b
   assert(await isThere(at.zst));
 });
 
-Deno.test("install() replaces a version that does not run, a directory in its place, a dangling symlink", async () => {
+Deno.test("install() replaces a version that does not run, a directory or a dangling symlink", async () => {
   for (const kind of ["broken", "directory", "symlink"]) {
     await using at = await place();
     await Deno.mkdir(at.cliDir);
@@ -72,7 +72,7 @@ for (
     [".blob-1", 'cli version ".blob-1" collides with the install download blob'],
   ] as const
 ) {
-  Deno.test(`install() refuses the version ${JSON.stringify(version)}, and touches nothing`, async () => {
+  Deno.test(`install() refuses the version ${JSON.stringify(version)} and changes nothing`, async () => {
     await using at = await place();
     await Deno.mkdir(at.cliDir);
     await Deno.writeTextFile(`${at.cliDir}/.fetch-old`, "");
@@ -84,7 +84,7 @@ for (
   });
 }
 
-Deno.test("install() never takes the place of the home directory, however it is named", async () => {
+Deno.test("install() never replaces the home directory, by any name", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.path}/home/sub`, { recursive: true });
   await Deno.symlink(at.path, `${at.path}/link`);
@@ -97,7 +97,7 @@ Deno.test("install() never takes the place of the home directory, however it is 
   assert(await isThere(`${at.path}/home/sub`));
 });
 
-Deno.test("install() keeps a home that only the kernel finds behind the path", async () => {
+Deno.test("install() keeps the home directory when only the kernel resolves the path to it", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.path}/home/sub`, { recursive: true });
   await Deno.mkdir(`${at.path}/other`);
@@ -110,7 +110,7 @@ Deno.test("install() keeps a home that only the kernel finds behind the path", a
   assert(await isThere(`${at.path}/home/sub`));
 });
 
-Deno.test("install() clears a stale directory through a symlink among its parents, and nothing beside it", async () => {
+Deno.test("install() removes only a stale directory when a parent is a symlink", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.cliDir}/1.0/full/of/things`, { recursive: true });
   await Deno.mkdir(`${at.cliDir}/2.0/kept`, { recursive: true });
@@ -121,7 +121,7 @@ Deno.test("install() clears a stale directory through a symlink among its parent
   assert(await isThere(`${at.cliDir}/2.0/kept`));
 });
 
-Deno.test("install() says what is missing", async () => {
+Deno.test("install() reports missing options", async () => {
   await using at = await place();
   const { source: _none, ...options } = { cliDir: at.cliDir, cliVersion: "1.0", source: undefined };
   assertEquals((await install(options)).cliError, "cli 1.0 missing and no --cli-url or --cli-zst provided");
@@ -132,7 +132,7 @@ Deno.test("install() says what is missing", async () => {
   assertEquals((await at.run({ cliDir: "" })).cliPath, "");
 });
 
-Deno.test("install() refuses a source that is no regular file, without opening it", async () => {
+Deno.test("install() refuses a source that is not a regular file without opening it", async () => {
   await using at = await place();
   const fifo = `${at.path}/fifo`;
   assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
@@ -154,8 +154,8 @@ Deno.test("install() refuses a source that is no regular file, without opening i
 });
 
 Deno.test({
-  name: "install() names the source when it cannot be read, with a sum and without",
-  // A regular file whose first bytes belong to no memory.
+  name: "install() names the source when it cannot be read, with and without a checksum",
+  // A regular file whose first bytes cannot be read, because they are not mapped.
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using at = await place();
@@ -167,7 +167,7 @@ Deno.test({
   },
 });
 
-Deno.test("install() checks a local file's sum when it is given, in any case, and keeps a wrong file", async () => {
+Deno.test("install() verifies a local file when a checksum in any letter case is given, and keeps a wrong file", async () => {
   await using at = await place();
   const sum = await sha256(at.blob);
   for (const wrong of ["00", "", sum.slice(1)]) {
@@ -179,7 +179,7 @@ Deno.test("install() checks a local file's sum when it is given, in any case, an
   assertEquals((await at.run({ source: { zst: at.zst, sha256: sum.toUpperCase() } })).cliError, undefined);
 });
 
-Deno.test("install() keeps a file that it could not decompress, in the swept directory too", async () => {
+Deno.test("install() keeps a source file when decompressing fails, even in the swept directory", async () => {
   await using at = await place("1.0", fakeCli("1.0", 5_000));
   await Deno.mkdir(at.cliDir);
   const zst = `${at.cliDir}/mine.zst`;
@@ -199,7 +199,7 @@ Deno.test("install() keeps a file that it could not decompress, in the swept dir
   }
 });
 
-Deno.test("install() consumes a file whose CLI does not run", async () => {
+Deno.test("install() removes the source file when its CLI does not run", async () => {
   for (const bytes of [new TextEncoder().encode("#!/bin/sh\nexit 3\n"), new Uint8Array(0), fakeCli("x").slice(2)]) {
     await using at = await place("1.0", bytes);
     const { cliError, cliPath } = await at.run();
@@ -209,13 +209,13 @@ Deno.test("install() consumes a file whose CLI does not run", async () => {
   }
 });
 
-Deno.test("install() gives a CLI that hangs its time only, and ends its children too", async () => {
+Deno.test("install() kills a CLI and its children when it hangs", async () => {
   await using at = await place("1.0", new TextEncoder().encode(`#!/bin/sh\nsleep 600 & sleep 600\n`));
   const { cliError, cliPath } = await at.run({ probeTimeoutMs: 50 });
   assertEquals(cliError, `installed cli at ${cliPath} is not runnable`);
 });
 
-Deno.test("install() stops at the cap", async () => {
+Deno.test("install() fails when the CLI exceeds the size limit", async () => {
   await using at = await place("1.0", fakeCli("1.0", 200_000));
   assertEquals((await at.run({ maxBytes: 100_000 })).cliError, "decompressing: decompressed CLI exceeds 100000 bytes");
   assertEquals(namesIn(at.cliDir), []);
@@ -223,7 +223,7 @@ Deno.test("install() stops at the cap", async () => {
   assertEquals((await at.run({ maxBytes: size })).cliError, undefined);
 });
 
-Deno.test("install() says why the directory cannot be made or written", async () => {
+Deno.test("install() reports why the directory cannot be created or written", async () => {
   await using at = await place();
   await Deno.writeTextFile(`${at.path}/file`, "");
   assertEquals(
@@ -241,7 +241,7 @@ Deno.test("install() says why the directory cannot be made or written", async ()
   );
 });
 
-Deno.test("install() prunes the oldest versions, and never the one just installed", async () => {
+Deno.test("install() removes the oldest versions but never the one just installed", async () => {
   await using at = await place("new");
   const fill = async () => {
     await Deno.mkdir(`${at.cliDir}/directory`, { recursive: true });
@@ -267,12 +267,12 @@ Deno.test("install() prunes the oldest versions, and never the one just installe
   }
 });
 
-Deno.test("install() prunes finished versions only, and counts nothing else", async () => {
+Deno.test("install() counts and removes only complete versions", async () => {
   await using at = await place("new");
   await Deno.mkdir(at.cliDir);
   const live = [".blob-live", ".fetch-live", "live.zst"];
   await using stack = new AsyncDisposableStack();
-  // They are newer than every version, so they would take the places of versions.
+  // They are newer than all versions, so they would be kept instead of versions if they counted.
   for (const [age, name] of ["old", "kept", ...live].entries()) {
     await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
     const time = new Date(Date.now() + (age - 2) * 3_600_000);
@@ -281,7 +281,7 @@ Deno.test("install() prunes finished versions only, and counts nothing else", as
   for (const name of live) await stack.use(await Deno.open(`${at.cliDir}/${name}`)).lock(false);
   await at.run({ keep: 2 });
   assertEquals(namesIn(at.cliDir), [...live, "kept", "new"].sort());
-  // Nor are they removed when they are the oldest.
+  // They are not removed even when they are the oldest.
   for (const name of live) await Deno.utime(`${at.cliDir}/${name}`, 0, 0);
   await Deno.remove(`${at.cliDir}/new`);
   await Deno.writeFile(at.zst, at.blob);
@@ -289,7 +289,7 @@ Deno.test("install() prunes finished versions only, and counts nothing else", as
   assertEquals(namesIn(at.cliDir), [...live, "new"].sort());
 });
 
-Deno.test("install() sweeps what killed installs left, not what a running one uses nor full directories", async () => {
+Deno.test("install() removes the files of killed installs, but not those in use and no full directories", async () => {
   await using at = await place();
   await Deno.mkdir(`${at.cliDir}/.fetch-empty`, { recursive: true });
   await Deno.mkdir(`${at.cliDir}/.fetch-full/x`, { recursive: true });
@@ -306,7 +306,7 @@ Deno.test("install() sweeps what killed installs left, not what a running one us
   assert(await isThere("/etc/passwd"));
 });
 
-Deno.test("install() is given up without a trace", async () => {
+Deno.test("install() leaves no files when it is aborted", async () => {
   await using at = await place("1.0", fakeCli("1.0", 1_000_000));
   const controller = new AbortController();
   const onProgress = ({ phase }: InstallProgress) => {
@@ -317,7 +317,7 @@ Deno.test("install() is given up without a trace", async () => {
   assert(await isThere(at.zst));
 });
 
-Deno.test("install() is given up while it hashes a file that takes very long", async () => {
+Deno.test("install() can be aborted while it hashes a very large file", async () => {
   await using at = await place();
   await Deno.truncate(at.zst, 2 ** 40); // nearly all of it is a hole
   const controller = new AbortController();
@@ -327,7 +327,7 @@ Deno.test("install() is given up while it hashes a file that takes very long", a
   assert(await isThere(at.zst));
 });
 
-Deno.test("many installs at once, of one version and of several, all end well", async () => {
+Deno.test("install() succeeds when many installs of one or several versions run at once", async () => {
   await using at = await place("1.0", fakeCli("1.0", 300_000));
   const runs = Array.from({ length: 12 }, async (_, i) => {
     const cliVersion = `${i % 3}.0`;
@@ -339,7 +339,7 @@ Deno.test("many installs at once, of one version and of several, all end well", 
   assertEquals(namesIn(at.cliDir), ["0.0", "1.0", "2.0"]);
 });
 
-Deno.test("install() tells musl from glibc", async () => {
+Deno.test("install() distinguishes musl from glibc", async () => {
   const { detectLibc } = await import("../../lib/install/libc.ts");
   await using directory = await tempDir();
   assertEquals(await detectLibc({ timeoutMs: 5_000 }, directory.path), "glibc");

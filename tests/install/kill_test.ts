@@ -9,7 +9,7 @@ import { tempDir } from "../helpers/temp.ts";
 const KILLS = 30;
 const OLD = fakeCli("old");
 const NEW = fakeCli("new", 3_000_000);
-/** Longer than an install of this CLI takes. */
+/** Longer than an install of this CLI takes, in milliseconds. */
 const MOST_MS = 120;
 
 /** Starts an install and kills it. */
@@ -27,7 +27,7 @@ async function killedInstall(home: string, args: readonly string[], afterMs: num
     try {
       if (!hasEnded) child.kill("SIGKILL");
     } catch (error) {
-      // It ended by itself, and that is only about to be noticed.
+      // It has already ended by itself.
       if (!(error instanceof TypeError)) throw error;
     }
   }, afterMs);
@@ -36,7 +36,7 @@ async function killedInstall(home: string, args: readonly string[], afterMs: num
   clearTimeout(timer);
 }
 
-Deno.test("killed at any instant, an install leaves the old or the new CLI, and the next one ends well", async () => {
+Deno.test("install() leaves the old or the new CLI when it is killed at any moment, and the next install succeeds", async () => {
   await using home = await tempDir();
   const cliDir = `${home.path}/cli`;
   const zst = `${home.path}/cli.zst`;
@@ -49,7 +49,7 @@ Deno.test("killed at any instant, an install leaves the old or the new CLI, and 
   const random = seededRandom(4);
   const broken = new TextEncoder().encode("#!/bin/sh\nexit 1\n");
   for (let i = 0; i < KILLS; i++) {
-    // One that does not run is in place, so that each run has something to do.
+    // A CLI that does not run is in place, so that each run must install one.
     await Deno.mkdir(cliDir, { recursive: true });
     await Deno.writeFile(`${cliDir}/1.0`, broken, { mode: 0o755 });
     await Deno.writeFile(zst, blob);
@@ -63,7 +63,7 @@ Deno.test("killed at any instant, an install leaves the old or the new CLI, and 
     assert(!stdout.includes("cliError"), stdout);
     assertEquals((await Deno.readFile(`${cliDir}/1.0`)).length, NEW.length);
   }
-  // What an install that found the CLI in place left alone goes with the next one that works.
+  // An install that finds the CLI in place sweeps nothing; the next one that installs does.
   await Deno.writeFile(zst, await zstd(OLD));
   await claustrum(home.path, ["-install", "-cli-dir", cliDir, "-cli-version", "0.9", "-cli-zst", zst]);
   assertEquals(namesIn(cliDir), ["0.9", "1.0"]);

@@ -3,7 +3,7 @@ import { decompressZstd, ZstdError } from "../../lib/install/zstd.ts";
 import { zstd } from "../helpers/cli_blob.ts";
 import { seededRandom } from "../helpers/random.ts";
 
-/** Bytes that compress somewhat, and more than a window of them. */
+/** Bytes that compress moderately and exceed a window. */
 function sample(size: number): Uint8Array<ArrayBuffer> {
   const random = seededRandom(size);
   const bytes = new Uint8Array(size);
@@ -54,7 +54,7 @@ for (
   });
 }
 
-Deno.test("decompressZstd() reads several frames, skippable ones between them, in pieces of any size", async () => {
+Deno.test("decompressZstd() reads several frames with skippable ones in between, in pieces of any size", async () => {
   const [first, empty, last] = [sample(3_000), new Uint8Array(0), sample(70_000)];
   const blob = concat(SKIPPABLE, await zstd(first), SKIPPABLE, await zstd(empty), await zstd(last), SKIPPABLE);
   const expected = concat(first, last).toHex();
@@ -71,18 +71,18 @@ Deno.test("decompressZstd() refuses input when it is empty or holds only skippab
   }
 });
 
-Deno.test("decompressZstd() gives nothing when a frame holds nothing", async () => {
+Deno.test("decompressZstd() writes nothing when a frame is empty", async () => {
   assertEquals(await decompress(await zstd(new Uint8Array(0))), new Uint8Array(0));
 });
 
-Deno.test("decompressZstd() notices every truncation", async () => {
+Deno.test("decompressZstd() reports every truncation", async () => {
   const blob = await zstd(sample(5_000));
   for (let length = 1; length < blob.length; length += length < 40 || length > blob.length - 10 ? 1 : 97) {
     await assertRejects(() => decompress(blob.subarray(0, length)), ZstdError, "unexpected EOF");
   }
 });
 
-Deno.test("decompressZstd() refuses what is no zstd, also behind a frame", async () => {
+Deno.test("decompressZstd() refuses data that is not zstd, also after a frame", async () => {
   const blob = await zstd(sample(100));
   for (const bad of [new TextEncoder().encode("#!/bin/sh\n"), concat(blob, new TextEncoder().encode("garbage"))]) {
     await assertRejects(() => decompress(bad), ZstdError, "invalid input: magic number mismatch");
@@ -90,7 +90,7 @@ Deno.test("decompressZstd() refuses what is no zstd, also behind a frame", async
   await assertRejects(() => decompress(concat(blob, Uint8Array.of(1, 2))), ZstdError, "unexpected EOF");
 });
 
-Deno.test("decompressZstd() notices a wrong checksum, and any other damage, without dying of it", async () => {
+Deno.test("decompressZstd() reports a wrong checksum and any other damage without ending the program", async () => {
   const blob = await zstd(sample(50_000));
   const wrongSum = blob.slice();
   wrongSum[wrongSum.length - 1]! ^= 1;
@@ -100,7 +100,7 @@ Deno.test("decompressZstd() notices a wrong checksum, and any other damage, with
     const damaged = blob.slice();
     damaged[Math.floor(random() * damaged.length)]! ^= 1 << Math.floor(random() * 8);
     try {
-      // The unused bit of the header is the only one that may change without notice.
+      // Only a change of the unused bit of the header may go unreported.
       assertEquals((await decompress(damaged)).length, 50_000);
       assert((damaged[4]! ^ blob[4]!) === 0x10);
     } catch (error) {
@@ -109,7 +109,7 @@ Deno.test("decompressZstd() notices a wrong checksum, and any other damage, with
   }
 });
 
-Deno.test("decompressZstd() notices damage behind more output than a buffer holds", async () => {
+Deno.test("decompressZstd() reports damage when it follows more output than a buffer holds", async () => {
   const content = new TextEncoder().encode("all work and no play ".repeat(100_000));
   const blob = await zstd(content, ["-1"]);
   const wrongSum = blob.slice();
@@ -124,12 +124,12 @@ Deno.test("decompressZstd() notices damage behind more output than a buffer hold
   }
 });
 
-Deno.test("decompressZstd() refuses a window that would take all memory", async () => {
+Deno.test("decompressZstd() refuses a frame with too large a window", async () => {
   const blob = concat(MAGIC, Uint8Array.of(0x00, (31 - 10) << 3, 1, 0, 0));
   await assertRejects(() => decompress(blob), ZstdError, "window size exceeded");
 });
 
-Deno.test("decompressZstd() passes on what its target throws, and stops", async () => {
+Deno.test("decompressZstd() stops and rethrows when write() throws", async () => {
   const blob = await zstd(new Uint8Array(10_000_000));
   let calls = 0;
   let isRead = false;

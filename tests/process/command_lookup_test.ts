@@ -7,7 +7,7 @@ async function program(path: string, mode = 0o755): Promise<void> {
   await Deno.chmod(path, mode);
 }
 
-Deno.test("lookUpCommand() takes the first element that has an executable file", async () => {
+Deno.test("lookUpCommand() returns the first executable file on the PATH", async () => {
   await using dir = await tempDir();
   for (const name of ["one", "two", "three", "four"]) await Deno.mkdir(`${dir.path}/${name}`);
   await program(`${dir.path}/one/x`, 0o644);
@@ -19,7 +19,7 @@ Deno.test("lookUpCommand() takes the first element that has an executable file",
   assertEquals(found, { file: `${dir.path}/three/x`, shownAs: `${dir.path}/three/x`, isNative: true });
 });
 
-Deno.test("lookUpCommand() refuses a hit that depends on the working directory", () => {
+Deno.test("lookUpCommand() refuses a file that it finds through a relative PATH element", () => {
   const here = `${Deno.cwd()}`;
   const relative = here.split("/").slice(1).map(() => "..").join("/") + "/bin";
   for (const path of [relative, `/nope:${relative}`]) {
@@ -31,7 +31,7 @@ Deno.test("lookUpCommand() refuses a hit that depends on the working directory",
   }
 });
 
-Deno.test("lookUpCommand() finds nothing on an empty PATH", () => {
+Deno.test("lookUpCommand() finds nothing when the PATH is empty", () => {
   assertThrows(
     () => lookUpCommand("sh", { path: "", cwd: "/" }),
     Error,
@@ -39,18 +39,18 @@ Deno.test("lookUpCommand() finds nothing on an empty PATH", () => {
   );
 });
 
-Deno.test("lookUpCommand() takes a relative path from the given directory", async () => {
+Deno.test("lookUpCommand() resolves a relative path from the given directory", async () => {
   await using dir = await tempDir();
   await program(`${dir.path}/x`);
   const found = lookUpCommand("./x", { path: "", cwd: dir.path });
   assertEquals(found, { file: `${dir.path}/./x`, shownAs: "./x", isNative: true });
 });
 
-Deno.test("lookUpCommand() knows this machine's own programs", { ignore: Deno.build.os !== "linux" }, () => {
+Deno.test("lookUpCommand() recognizes native programs", { ignore: Deno.build.os !== "linux" }, () => {
   assertEquals(lookUpCommand("/bin/sh", { path: "", cwd: "/" }).isNative, true);
 });
 
-Deno.test("lookUpCommand() does not take a damaged program for one of this machine's own", {
+Deno.test("lookUpCommand() does not treat a damaged program as native", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using dir = await tempDir();

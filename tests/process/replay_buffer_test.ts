@@ -10,7 +10,7 @@ function append(buffer: ReplayBuffer, size: number, mark: number, slack = 0): vo
   });
 }
 
-/** Takes everything a cursor has, as the marks of the frames' first bytes would tell: all bytes. */
+/** Takes all bytes of a cursor. */
 function takeAll(cursor: ReplayCursor): number[] {
   const bytes: number[] = [];
   for (let slice = cursor.take(); slice !== undefined; slice = cursor.take()) {
@@ -28,12 +28,12 @@ Deno.test("ReplayBuffer is empty at first", () => {
   assertEquals(cursor.lag, 0);
 });
 
-Deno.test("ReplayBuffer refuses a capacity that holds nothing", () => {
+Deno.test("ReplayBuffer refuses a capacity that is not above 0", () => {
   assertThrows(() => new ReplayBuffer(0), RangeError);
   assertThrows(() => new ReplayBuffer(NaN), RangeError);
 });
 
-Deno.test("ReplayBuffer keeps frames that fill it to the byte", () => {
+Deno.test("ReplayBuffer keeps all frames when they fill it exactly", () => {
   const buffer = new ReplayBuffer(10);
   append(buffer, 4, 1);
   append(buffer, 6, 2);
@@ -41,7 +41,7 @@ Deno.test("ReplayBuffer keeps frames that fill it to the byte", () => {
   assertEquals(takeAll(buffer.cursor(0)), [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
 });
 
-Deno.test("ReplayBuffer drops whole frames, the oldest first, when one byte is too many", () => {
+Deno.test("ReplayBuffer drops the oldest whole frames when it is one byte too full", () => {
   const buffer = new ReplayBuffer(10);
   append(buffer, 4, 1);
   append(buffer, 6, 2);
@@ -50,7 +50,7 @@ Deno.test("ReplayBuffer drops whole frames, the oldest first, when one byte is t
   assertEquals(takeAll(buffer.cursor(0)), [2, 2, 2, 2, 2, 2, 3]);
 });
 
-Deno.test("ReplayBuffer keeps one frame even if it is too large", () => {
+Deno.test("ReplayBuffer keeps one frame even when it exceeds the capacity", () => {
   const buffer = new ReplayBuffer(10);
   append(buffer, 3, 1);
   append(buffer, 100_000, 2);
@@ -60,7 +60,7 @@ Deno.test("ReplayBuffer keeps one frame even if it is too large", () => {
   assertEquals(takeAll(buffer.cursor(0)), [3]);
 });
 
-Deno.test("ReplayBuffer.cursor() starts behind a seq, at the floor, or at the end", () => {
+Deno.test("ReplayBuffer.cursor() starts after a frame, at the oldest frame, or at the end", () => {
   const buffer = new ReplayBuffer(3);
   for (let mark = 1; mark <= 5; mark++) append(buffer, 1, mark);
   assertEquals(buffer.firstSeq, 3);
@@ -73,7 +73,7 @@ Deno.test("ReplayBuffer.cursor() starts behind a seq, at the floor, or at the en
   assertEquals(takeAll(ahead), [6]);
 });
 
-Deno.test("ReplayBuffer cursors skip ahead when the floor passes them", () => {
+Deno.test("ReplayBuffer.cursor() skips dropped frames", () => {
   const buffer = new ReplayBuffer(3);
   const cursor = buffer.cursor(0);
   for (let mark = 1; mark <= 9; mark++) append(buffer, 1, mark);
@@ -81,7 +81,7 @@ Deno.test("ReplayBuffer cursors skip ahead when the floor passes them", () => {
   assertEquals(takeAll(cursor), [7, 8, 9]);
 });
 
-Deno.test("ReplayBuffer does not change a slice that is out, however much follows", () => {
+Deno.test("ReplayBuffer does not change a slice in use when more frames follow", () => {
   const buffer = new ReplayBuffer(100_000);
   append(buffer, 50_000, 1);
   const slice = buffer.cursor(0).take()!;
@@ -90,7 +90,7 @@ Deno.test("ReplayBuffer does not change a slice that is out, however much follow
   slice.release();
 });
 
-Deno.test("ReplayBuffer.seal() keeps what there is", () => {
+Deno.test("ReplayBuffer.seal() keeps all frames", () => {
   const buffer = new ReplayBuffer(1000);
   append(buffer, 5, 1, 300);
   const cursor = buffer.cursor(0);
@@ -98,7 +98,7 @@ Deno.test("ReplayBuffer.seal() keeps what there is", () => {
   assertEquals(takeAll(cursor), [1, 1, 1, 1, 1]);
 });
 
-Deno.test("ReplayBuffer agrees with a simple model over many random runs", () => {
+Deno.test("ReplayBuffer agrees with a simple model in many random runs", () => {
   for (let seed = 1; seed <= 12; seed++) {
     const random = seededRandom(seed);
     const capacity = 1 + Math.floor(random() * 2_000);
@@ -124,7 +124,7 @@ Deno.test("ReplayBuffer agrees with a simple model over many random runs", () =>
   }
 });
 
-Deno.test("ReplayBuffer.free() forgets all frames, but not where it was, and leaves slices that are out alone", () => {
+Deno.test("ReplayBuffer.free() drops all frames and keeps the sequence number and slices in use", () => {
   const buffer = new ReplayBuffer(1 << 20);
   for (let i = 1; i <= 3; i++) append(buffer, 200_000, i);
   const [held, late] = [buffer.cursor(0), buffer.cursor(2)];

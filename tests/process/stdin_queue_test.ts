@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { StdinQueue } from "../../lib/process/stdin_queue.ts";
 import { waitFor } from "../helpers/wait.ts";
 
-/** A pipe whose reader takes a chunk only when it is told to. */
+/** A pipe whose reader takes a chunk only on request. */
 function slowPipe() {
   const written: string[] = [];
   const taken: PromiseWithResolvers<void>[] = [];
@@ -37,7 +37,7 @@ const accepted = (applied: number, fresh: number, isDuplicate = false) => (
   { kind: "accepted", applied, fresh, isDuplicate } as const
 );
 
-Deno.test("StdinQueue accepts at once and applies the offset rule", () => {
+Deno.test("StdinQueue accepts bytes at once and applies the offset rule", () => {
   const queue = new StdinQueue({ sink: slowPipe().sink });
   assertEquals(queue.write(bytes("abc")), accepted(3, 3));
   assertEquals(queue.write(bytes("d"), { offset: 3 }), accepted(4, 1));
@@ -50,7 +50,7 @@ Deno.test("StdinQueue accepts at once and applies the offset rule", () => {
   assertEquals(queue.applied, 6);
 });
 
-Deno.test("StdinQueue makes a write wait for room, in order, and says so once", async () => {
+Deno.test("StdinQueue makes writes wait for room in order and calls onFull once", async () => {
   const pipe = slowPipe();
   let fullCount = 0;
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 4, onFull: () => fullCount++ });
@@ -68,7 +68,7 @@ Deno.test("StdinQueue makes a write wait for room, in order, and says so once", 
   assertEquals(fullCount, 1);
 });
 
-Deno.test("StdinQueue takes any size when it is empty, and a full queue to the byte", async () => {
+Deno.test("StdinQueue accepts any size when it is empty, and otherwise exactly up to its limit", async () => {
   const pipe = slowPipe();
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 4 });
   assertEquals(queue.write(bytes("abcdefgh")), accepted(8, 8));
@@ -80,7 +80,7 @@ Deno.test("StdinQueue takes any size when it is empty, and a full queue to the b
   assertEquals(queue.write(bytes("m")) instanceof Promise, true);
 });
 
-Deno.test("StdinQueue gives up a waiting write when it is aborted, and only that one", async () => {
+Deno.test("StdinQueue aborts only the waiting write whose signal is aborted", async () => {
   const pipe = slowPipe();
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 2 });
   queue.write(bytes("ab"));
@@ -93,7 +93,7 @@ Deno.test("StdinQueue gives up a waiting write when it is aborted, and only that
   assertEquals(await kept, accepted(4, 2));
 });
 
-Deno.test("StdinQueue goes on accepting when the pipe is broken, and tells it once", async () => {
+Deno.test("StdinQueue keeps accepting bytes when the pipe is broken and calls onWriteError once", async () => {
   const pipe = slowPipe();
   const failed = Promise.withResolvers<unknown>();
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 4, onWriteError: failed.resolve });
@@ -107,7 +107,7 @@ Deno.test("StdinQueue goes on accepting when the pipe is broken, and tells it on
   assertEquals(pipe.written, []);
 });
 
-Deno.test("StdinQueue refuses writes once it is closed, waiting ones too", async () => {
+Deno.test("StdinQueue refuses writes when it is closed, including waiting ones", async () => {
   const pipe = slowPipe();
   const queue = new StdinQueue({ sink: pipe.sink, maxBytes: 2 });
   queue.write(bytes("ab"));

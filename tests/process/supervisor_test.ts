@@ -22,7 +22,7 @@ function shell(script: string, id = "p"): { id: string; command: string; args: s
   return { id, command: "sh", args: ["-c", script] };
 }
 
-/** Waits until a process has printed its first line, and gives it: a child's pid, say. */
+/** Waits for the first line of a process and returns it, such as the pid of a child. */
 async function firstLine(supervisor: ReplaySupervisor, id = "p"): Promise<string> {
   let text = "";
   for await (const frame of supervisor.frames(id, { observe: true })) {
@@ -32,7 +32,7 @@ async function firstLine(supervisor: ReplaySupervisor, id = "p"): Promise<string
   return text.split("\n")[0]!;
 }
 
-Deno.test("ReplaySupervisor gives output in order, numbered, ending with the exit", async () => {
+Deno.test("ReplaySupervisor.frames() yields numbered output in order, then the exit frame", async () => {
   await using supervisor = new ReplaySupervisor();
   supervisor.spawn(shell("printf a; read x; printf $x >&2; read x; printf c; exit 4"));
   const process = supervisor.get("p")!;
@@ -49,7 +49,7 @@ Deno.test("ReplaySupervisor gives output in order, numbered, ending with the exi
   assertEquals(process.outcome, { code: 4 });
 });
 
-Deno.test("ReplaySupervisor.frames() replays from any seq, as often as one likes", async () => {
+Deno.test("ReplaySupervisor.frames() replays from any sequence number, any number of times", async () => {
   await using supervisor = new ReplaySupervisor();
   const process = supervisor.spawn(shell("for i in 1 2 3; do echo $i; done"));
   await process.exit;
@@ -60,7 +60,7 @@ Deno.test("ReplaySupervisor.frames() replays from any seq, as often as one likes
   }
 });
 
-Deno.test("ReplaySupervisor.frames() ends with its signal and leaves nothing behind", async () => {
+Deno.test("ReplaySupervisor.frames() ends and unsubscribes when its signal is aborted", async () => {
   await using supervisor = new ReplaySupervisor();
   supervisor.spawn(shell("echo ready; exec sleep 100"));
   const controller = new AbortController();
@@ -81,14 +81,14 @@ Deno.test("ReplaySupervisor.frames() refuses an unknown id", async () => {
   await assertRejects(() => collect(supervisor.frames("nobody")), RangeError, "nobody");
 });
 
-Deno.test("ReplaySupervisor.spawn() leaves the old process alone when the new one cannot start", async () => {
+Deno.test("ReplaySupervisor.spawn() keeps the old process when the new one cannot start", async () => {
   await using supervisor = new ReplaySupervisor();
   const old = supervisor.spawn({ id: "p", command: "sleep", args: ["100"] });
   assertThrows(() => supervisor.spawn({ id: "p", command: "/nope" }), SpawnError, "fork/exec /nope");
   assertEquals([supervisor.get("p"), old.isRunning], [old, true]);
 });
 
-Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and fails its receivers", async () => {
+Deno.test("ReplaySupervisor.spawn() kills the group of the old process with the id and fails its receivers", async () => {
   await using supervisor = new ReplaySupervisor();
   const old = supervisor.spawn(shell("sleep 100 & echo $!; wait"));
   const grandchild = Number(await firstLine(supervisor));
@@ -102,7 +102,7 @@ Deno.test("ReplaySupervisor.spawn() kills the group that had the id, and fails i
   assertEquals(textOf(await collect(supervisor.frames("p"))), "new");
 });
 
-Deno.test("a receiver that does not read holds the process up; one that leaves lets it go", async () => {
+Deno.test("ReplaySupervisor pauses a process when its receiver does not read, until the receiver leaves", async () => {
   await using supervisor = new ReplaySupervisor({ replayBytes: 256 << 10 });
   const process = supervisor.spawn(shell("head -c 3000000 /dev/zero; echo >&2 done"));
   const slow = process.follow({ onReadable: () => {} });
@@ -114,7 +114,7 @@ Deno.test("a receiver that does not read holds the process up; one that leaves l
   await soon("the process to end", process.exit);
 });
 
-/** The bytes held, once they stop growing. */
+/** Returns the number of buffered bytes once it stops growing. */
 async function stableLag(process: ManagedProcess): Promise<number> {
   let before = -1;
   return await waitFor("the lag to settle", async () => {
@@ -126,7 +126,7 @@ async function stableLag(process: ManagedProcess): Promise<number> {
   });
 }
 
-Deno.test("an observer that does not read holds nothing up and skips ahead", async () => {
+Deno.test("ReplaySupervisor does not pause a process when an observer does not read", async () => {
   await using supervisor = new ReplaySupervisor({ replayBytes: 100_000 });
   const process = supervisor.spawn(shell("head -c 3000000 /dev/zero"));
   const observer = process.follow({ observe: true, onReadable: () => {} });
@@ -149,7 +149,7 @@ Deno.test("ReplaySupervisor.frames() goes on as an observer when another receive
   for (const frames of [first, second, observed]) assertEquals(textOf(await frames), "a\nb\n");
 });
 
-Deno.test("ReplaySupervisor.frames() leaves out frames up to a seq that is still to come", async () => {
+Deno.test("ReplaySupervisor.frames() skips frames up to fromSeq when that is not reached yet", async () => {
   await using supervisor = new ReplaySupervisor();
   supervisor.spawn(shell("cat"));
   const frames = collect(supervisor.frames("p", { fromSeq: 1 }));
@@ -163,7 +163,7 @@ Deno.test("ReplaySupervisor.frames() leaves out frames up to a seq that is still
   assertEquals((await frames).map(({ seq }) => seq), [2, 3]);
 });
 
-Deno.test("ReplaySupervisor.frames() gives the exit frame of a process that a disposal kills", async () => {
+Deno.test("ReplaySupervisor.frames() yields the exit frame when the supervisor is disposed", async () => {
   const supervisor = new ReplaySupervisor();
   supervisor.spawn(shell("echo a; exec sleep 1000"));
   await firstLine(supervisor);
@@ -172,7 +172,7 @@ Deno.test("ReplaySupervisor.frames() gives the exit frame of a process that a di
   assertEquals((await frames).at(-1)?.stream, "exit");
 });
 
-Deno.test("pipes that a grandchild holds open delay the exit by five seconds, and their content is kept", async () => {
+Deno.test("ManagedProcess delays its exit by five seconds when a grandchild holds its pipes, and keeps their content", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock });
   const process = supervisor.spawn(
@@ -190,14 +190,14 @@ Deno.test("pipes that a grandchild holds open delay the exit by five seconds, an
   await waitFor("the grandchild to find its pipe closed", () => !isAlive(grandchild));
 });
 
-Deno.test("what the pipe holds at the end is taken past a receiver that does not read", async () => {
+Deno.test("ManagedProcess reads the rest of the pipe at the end when the receiver does not read", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock, replayBytes: 1 << 20 });
   const process = supervisor.spawn(shell("head -c 900000 /dev/zero; sleep 100 & exit"));
   const slow = process.follow({ onReadable: () => {} });
   await stableLag(process);
   const seen = collect(supervisor.frames("p", { observe: true }));
-  // The receiver reads some: the child gets rid of the rest, and its pipe stays full.
+  // The receiver reads some bytes: the child writes the rest, and its pipe stays full.
   while (isAlive(process.pid)) {
     if (slow.take() !== undefined) slow.release();
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -210,7 +210,7 @@ Deno.test("what the pipe holds at the end is taken past a receiver that does not
   Deno.kill(-process.pid, "SIGKILL");
 });
 
-Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole group", async () => {
+Deno.test("ManagedProcess.signal() signals the whole group when the signal is SIGKILL, otherwise the child alone", async () => {
   await using supervisor = new ReplaySupervisor();
   const script = "trap 'exit 3' INT; sleep 100 >/dev/null 2>&1 & echo $!; wait";
   const gentle = supervisor.spawn(shell(script, "gentle"));
@@ -228,7 +228,7 @@ Deno.test("signals other than SIGKILL reach the child alone, SIGKILL the whole g
   await waitFor("the grandchild's end", () => !isAlive(doomed));
 });
 
-Deno.test("scripts and programs alike lead a process group of their own", async () => {
+Deno.test("ReplaySupervisor.spawn() starts scripts and programs in their own process groups", async () => {
   await using supervisor = new ReplaySupervisor();
   const script = await Deno.makeTempFile();
   await Deno.writeTextFile(script, "#!/bin/sh\nread stat < /proc/$$/stat; echo $stat\n");
@@ -241,7 +241,7 @@ Deno.test("scripts and programs alike lead a process group of their own", async 
   await Deno.remove(script);
 });
 
-Deno.test("killAndWait() escalates after the grace, and ends what an obedient child left behind", async () => {
+Deno.test("ManagedProcess.killAndWait() kills the group after the grace period, and descendants that remain", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock });
   const stubborn = supervisor.spawn(shell("trap '' TERM; echo; while :; do sleep 0.01; done", "stubborn"));
@@ -259,7 +259,7 @@ Deno.test("killAndWait() escalates after the grace, and ends what an obedient ch
   await waitFor("the grandchild's end", () => !isAlive(left));
 });
 
-Deno.test("exited processes are kept for fifteen minutes, running ones for ever", async () => {
+Deno.test("ReplaySupervisor keeps exited processes for fifteen minutes and running ones without limit", async () => {
   const clock = fakeClock();
   const pruned: string[] = [];
   await using supervisor = new ReplaySupervisor({ clock, events: { onPrune: ({ id }) => void pruned.push(id) } });
@@ -274,7 +274,7 @@ Deno.test("exited processes are kept for fifteen minutes, running ones for ever"
   assert(supervisor.get("running") !== undefined);
 });
 
-Deno.test("a spawn sweeps, too", async () => {
+Deno.test("ReplaySupervisor.spawn() also forgets old exited processes", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock, retentionMs: 10 });
   await supervisor.spawn({ id: "done", command: "true" }).exit;
@@ -283,7 +283,7 @@ Deno.test("a spawn sweeps, too", async () => {
   assertEquals(supervisor.list().map(({ id }) => id), ["next"]);
 });
 
-Deno.test("exited processes together hold no more than their cap; the longest exited give way", async () => {
+Deno.test("ReplaySupervisor drops frames of the longest exited processes when they exceed the total limit", async () => {
   await using supervisor = new ReplaySupervisor({ exitedReplayBytes: 150_000 });
   for (const id of ["a", "b", "c"]) await supervisor.spawn(shell("head -c 70000 /dev/zero", id)).exit;
   const [a, b, c] = ["a", "b", "c"].map((id) => supervisor.get(id)!.replay);
@@ -293,15 +293,19 @@ Deno.test("exited processes together hold no more than their cap; the longest ex
   assert(c!.bytes > 70_000);
 });
 
-// The runtime fails on these signals before it lets go of the child; that is not ours to close.
-Deno.test("real-time signals end a process like any other", { sanitizeResources: false }, async () => {
-  await using supervisor = new ReplaySupervisor();
-  const process = supervisor.spawn(shell("kill -40 $$"));
-  await soon("the exit", process.exit);
-  assertEquals(process.outcome?.code, -1);
-});
+// The runtime throws on these signals before it releases the child, which a test cannot close.
+Deno.test(
+  "ManagedProcess reports the exit when a real-time signal ends the process",
+  { sanitizeResources: false },
+  async () => {
+    await using supervisor = new ReplaySupervisor();
+    const process = supervisor.spawn(shell("kill -40 $$"));
+    await soon("the exit", process.exit);
+    assertEquals(process.outcome?.code, -1);
+  },
+);
 
-Deno.test("disposing of a supervisor ends every group", async () => {
+Deno.test("ReplaySupervisor kills every group when it is disposed", async () => {
   let grandchild = 0;
   {
     await using supervisor = new ReplaySupervisor();
@@ -314,16 +318,19 @@ Deno.test("disposing of a supervisor ends every group", async () => {
 for (
   const [how, end] of [
     [
-      "killAndWait() that escalates",
+      "ManagedProcess.killAndWait() that escalates",
       (supervisor: ReplaySupervisor) => supervisor.get("p")!.killAndWait("SIGTERM", 20, true),
     ],
-    ["a spawn that takes its id", (supervisor: ReplaySupervisor) => Promise.resolve(supervisor.spawn(shell("exit")))],
-    ["killAll()", (supervisor: ReplaySupervisor) => supervisor.killAll()],
+    [
+      "ReplaySupervisor.spawn() with the same id",
+      (supervisor: ReplaySupervisor) => Promise.resolve(supervisor.spawn(shell("exit"))),
+    ],
+    ["ReplaySupervisor.killAll()", (supervisor: ReplaySupervisor) => supervisor.killAll()],
   ] as const
 ) {
-  Deno.test(`${how} ends a group whose leader is gone already`, async () => {
+  Deno.test(`${how} kills a group when its leader has already exited`, async () => {
     await using supervisor = new ReplaySupervisor();
-    // The child obeys at once; what it started holds its pipes, so that its exit is still to come.
+    // The child ends at once; its own child holds its pipes, so the exit is not reported yet.
     supervisor.spawn(shell("sleep 1000 & echo $!; exec sleep 1000"));
     const grandchild = Number(await firstLine(supervisor));
     const process = supervisor.get("p")!;
@@ -335,7 +342,7 @@ for (
   });
 }
 
-/** Whether the system still knows a process, be it a zombie. */
+/** Whether a process still exists, even as a zombie. */
 function isThere(pid: number): boolean {
   try {
     Deno.statSync(`/proc/${pid}`);
@@ -346,7 +353,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-Deno.test("ReplaySupervisor.spawn() says so when its program's working directory is gone, and needs none of it for an absolute cwd", async () => {
+Deno.test("ReplaySupervisor.spawn() reports a missing own working directory, but not when the cwd is absolute", async () => {
   await using dir = await tempDir();
   const script = `
     import { ReplaySupervisor } from "${new URL("../../lib/process/mod.ts", import.meta.url).href}";

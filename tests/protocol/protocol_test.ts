@@ -5,13 +5,13 @@ import { soon, waitFor } from "../helpers/wait.ts";
 import { METHOD_TYPES, methodTypes } from "./method_types.ts";
 import { protocolDocument } from "./tables.ts";
 
-/** The blocks of a language in the document. */
+/** Returns the code blocks of a language in the document. */
 async function blocks(language: string): Promise<string[]> {
   const { is } = await protocolDocument();
   return [...is.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, text]) => text!);
 }
 
-Deno.test("the tables of PROTOCOL.md are those of the protocol", async () => {
+Deno.test("PROTOCOL.md has the tables that the protocol defines", async () => {
   const { is, shouldBe } = await protocolDocument();
   assertEquals(is, shouldBe, "bring it up to date with: deno task protocol");
 });
@@ -41,7 +41,7 @@ export function use(client: Client): number {
   assertStringIncludes(new TextDecoder().decode(stderr), `Type '${shown}' is not assignable`);
 });
 
-Deno.test("the examples of PROTOCOL.md are what the daemon says, to the letter", async () => {
+Deno.test("PROTOCOL.md has the exact lines of the daemon in its examples", async () => {
   await using daemon = await startDaemon();
   for (const block of await blocks("wire")) {
     using client = await daemon.connect();
@@ -56,7 +56,7 @@ Deno.test("the examples of PROTOCOL.md are what the daemon says, to the letter",
 for (
   const [language, program, file] of [["python", "python3", "client.py"], ["sh", "sh", "client.sh"]] as const
 ) {
-  Deno.test(`the client of PROTOCOL.md in ${program} works`, async () => {
+  Deno.test(`PROTOCOL.md has a client that works with ${program}`, async () => {
     await using daemon = await startDaemon();
     await using directory = await tempDir();
     const [source = ""] = await blocks(language);
@@ -69,7 +69,7 @@ for (
   });
 }
 
-Deno.test("the python client loses nothing when its daemon's connections break", async () => {
+Deno.test("PROTOCOL.md has a Python client that loses no data when connections break", async () => {
   await using daemon = await startDaemon();
   await using directory = await tempDir();
   const { cuttingProxy } = await import("../helpers/cutting_proxy.ts");

@@ -1,5 +1,5 @@
 /**
- * The method tables of PROTOCOL.md, made of the protocol's own definition. Run as a program, it writes them and
+ * Generates the method tables of PROTOCOL.md from the definition of the protocol. Run as a program, it writes them and
  * lib/rpc/method_types.ts.
  *
  * @module
@@ -12,7 +12,7 @@ const FILE = new URL("../../lib/rpc/PROTOCOL.md", import.meta.url);
 const BEGIN = "<!-- deno-fmt-ignore-start: made by deno task protocol -->\n";
 const END = "<!-- deno-fmt-ignore-end -->\n";
 
-/** The document as it is, and as it should be. */
+/** Returns the present document, and the document with up-to-date tables. */
 export async function protocolDocument(): Promise<{ readonly is: string; readonly shouldBe: string }> {
   const is = await Deno.readTextFile(FILE);
   const [start, end] = [is.indexOf(BEGIN), is.indexOf(END)];

@@ -3,7 +3,7 @@ import { decodeBase64 } from "../../lib/rpc/base64.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test("decodeBase64() takes padding, line breaks anywhere and loose trailing bits", () => {
+Deno.test("decodeBase64() accepts padding, line breaks anywhere and any trailing bits", () => {
   assertEquals(text(decodeBase64("")), "");
   assertEquals(text(decodeBase64("aGk=")), "hi");
   assertEquals(text(decodeBase64("aGl=")), "hi");

@@ -34,7 +34,7 @@ function call(method: string, dispatch = dispatcher()): Reply | undefined | Prom
 
 const failure = (message: string) => `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"${message}"}}\n`;
 
-Deno.test("a failure that is no RpcError is answered, and told apart", async () => {
+Deno.test("createDispatcher() replies and calls onPanic when a method throws something other than an RpcError", async () => {
   const panics: unknown[] = [];
   const dispatch = dispatcher(panics);
   assertEquals(await call("t.throw", dispatch), failure("recovered panic: a \\u003cbug\\u003e"));
@@ -45,11 +45,11 @@ Deno.test("a failure that is no RpcError is answered, and told apart", async () 
   assertEquals(panics.length, 3);
 });
 
-Deno.test("a method may answer nothing", () => {
+Deno.test("createDispatcher() sends no reply when a method returns NO_REPLY", () => {
   assertEquals(call("t.silent"), undefined);
 });
 
-Deno.test("tokenChecker() takes the very token, and no empty one", () => {
+Deno.test("tokenChecker() accepts exactly the token, and nothing when the token is empty", () => {
   const check = tokenChecker("tökén");
   assertEquals(["tökén", "token", "tökén ", "tökn", "", "tökénx"].map(check), [
     true,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeEnvelope, decodeExactEnvelope, type Envelope, isPlainText } from "../../lib/rpc/envelope.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
 
-/** An envelope, or the fact that there is none. */
+/** Returns the envelope, or that there is none. */
 function outcome(decode: () => Envelope): unknown {
   try {
     return decode();
@@ -30,7 +30,7 @@ const PIECES = [
   '""',
 ];
 
-Deno.test("the scan of plain lines and the exact parser agree on mutated requests", () => {
+Deno.test("decodeEnvelope() returns the same for plain lines as decodeExactEnvelope()", () => {
   const random = seededRandom(20261121);
   const base = '{"jsonrpc":"2.0","id":17,"method":"process.kill","params":{"id":"a","signal":"KILL"},"auth":"secret"}';
   let plainRuns = 0;
@@ -48,7 +48,7 @@ Deno.test("the scan of plain lines and the exact parser agree on mutated request
   assert(plainRuns > 20_000);
 });
 
-Deno.test("the exact parser accepts what JSON.parse accepts, and nothing else", () => {
+Deno.test("decodeExactEnvelope() accepts exactly the JSON that JSON.parse() accepts", () => {
   const random = seededRandom(7);
   for (let run = 0; run < 30_000; run++) {
     let text = "";
@@ -60,20 +60,20 @@ Deno.test("the exact parser accepts what JSON.parse accepts, and nothing else", 
     } catch {
       isJson = false;
     }
-    // Types of known fields and numbers out of range are checked beyond JSON.
+    // In addition to the syntax, the types of known fields and the range of numbers are checked.
     if (/"(id|ID|method|jsonrpc|auth)"/.test(line)) continue;
     assertEquals(outcome(() => decodeExactEnvelope(line)) !== "parse error", isJson, line);
   }
 });
 
-Deno.test("decodeEnvelope() survives the deepest nesting and refuses one level more", () => {
+Deno.test("decodeEnvelope() accepts the deepest allowed nesting and refuses one level more", () => {
   const nested = (depth: number) => `{"id":${"[".repeat(depth)}${"]".repeat(depth)}}`;
   assertEquals(decodeEnvelope(nested(9_999), true).id, "[".repeat(9_999) + "]".repeat(9_999));
   assertThrows(() => decodeEnvelope(nested(10_000), true), SyntaxError);
   assertThrows(() => decodeEnvelope(nested(500_000), true), SyntaxError);
 });
 
-Deno.test("decodeEnvelope() takes an id with half a million elements", () => {
+Deno.test("decodeEnvelope() accepts an id with half a million elements", () => {
   const id = `[${"1,".repeat(500_000)}1]`;
   assertEquals(decodeEnvelope(`{"id":${id}}`, true).id, id);
 });

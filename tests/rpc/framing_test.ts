@@ -11,17 +11,17 @@ function feed(framer: LineFramer, chunks: readonly Uint8Array[]): string[] {
   return [...chunks.flatMap((chunk) => texts(framer.push(chunk))), ...texts(framer.end())];
 }
 
-/** All bytes that matter: multi-byte characters, both line ends, blank lines, a tail. */
+/** Bytes with all relevant features: multi-byte characters, both line ends, blank lines, a last line without an end. */
 const SAMPLE = encode('{"a":"é😀"}\n\r\n\n{"b":1}\r\nx\ry\n\ufffd\ntail');
 const SAMPLE_LINES = ['{"a":"é😀"}', '{"b":1}', "x\ry", "\ufffd", "tail"];
 
-Deno.test("LineFramer gives the same lines however the bytes are cut in two", () => {
+Deno.test("LineFramer yields the same lines however the bytes are split in two", () => {
   for (let cut = 0; cut <= SAMPLE.length; cut++) {
     assertEquals(feed(new LineFramer(), [SAMPLE.slice(0, cut), SAMPLE.slice(cut)]), SAMPLE_LINES, `cut at ${cut}`);
   }
 });
 
-Deno.test("LineFramer gives the same lines however the bytes are cut in three", () => {
+Deno.test("LineFramer yields the same lines however the bytes are split in three", () => {
   for (let first = 0; first <= SAMPLE.length; first++) {
     for (let second = first; second <= SAMPLE.length; second++) {
       const chunks = [SAMPLE.slice(0, first), SAMPLE.slice(first, second), SAMPLE.slice(second)];
@@ -30,7 +30,7 @@ Deno.test("LineFramer gives the same lines however the bytes are cut in three", 
   }
 });
 
-Deno.test("LineFramer gives the same lines byte by byte, from one array that is used again", () => {
+Deno.test("LineFramer yields the same lines byte by byte from one reused array", () => {
   const framer = new LineFramer();
   const shared = new Uint8Array(1);
   const lines: string[] = [];
@@ -41,7 +41,7 @@ Deno.test("LineFramer gives the same lines byte by byte, from one array that is 
   assertEquals([...lines, ...texts(framer.end())], SAMPLE_LINES);
 });
 
-Deno.test("LineFramer tells plain lines from odd ones", () => {
+Deno.test("LineFramer distinguishes plain lines from others", () => {
   const framer = new LineFramer();
   const lines = [...framer.push(encode('{"plain":1}\n{"back\\\\slash":1}\n')), ...framer.push(encode("a\nb\n"))];
   assertEquals(lines.map((line) => line.isPlain), [true, false, true, true]);
@@ -60,7 +60,7 @@ for (const filler of ["x", "é"]) {
   const width = encode(filler).length;
   const longest = filler.repeat((MAX_LINE_BYTES - 2) / width) + "x".repeat((MAX_LINE_BYTES - 2) % width + 1);
 
-  Deno.test(`LineFramer takes a line of 1,048,575 bytes of ${filler}, with and without newline`, () => {
+  Deno.test(`LineFramer accepts a line of 1,048,575 bytes of ${filler}, with and without newline`, () => {
     assertEquals(encode(longest).length, MAX_LINE_BYTES - 1);
     assertEquals(feed(new LineFramer(), [encode(longest)]), [longest]);
     assertEquals(feed(new LineFramer(), [encode(`${longest}\n`)]), [longest]);
@@ -75,13 +75,13 @@ for (const filler of ["x", "é"]) {
   });
 }
 
-Deno.test("LineFramer takes 1,048,574 bytes with a carriage return", () => {
+Deno.test("LineFramer accepts a line of 1,048,574 bytes with a carriage return", () => {
   const line = "x".repeat(MAX_LINE_BYTES - 2);
   assertEquals(feed(new LineFramer(), [encode(`${line}\r\n`)]), [line]);
   assertThrows(() => feed(new LineFramer(), [encode(`${line}x\r\n`)]), LineTooLongError);
 });
 
-Deno.test("LineFramer gives the lines before one that is too long", () => {
+Deno.test("LineFramer yields the lines before one that is too long", () => {
   const lines: string[] = [];
   const framer = new LineFramer(8);
   assertThrows(() => {

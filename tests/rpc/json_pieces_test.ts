@@ -4,10 +4,10 @@ import { encodeJson } from "../../lib/rpc/json_encode.ts";
 import { jsonPieces } from "../../lib/rpc/json_pieces.ts";
 import { rawText, TextBytes } from "../../lib/rpc/raw_text.ts";
 
-/** The most bytes that a piece may have: what goes into it, each byte escaped, and what stands around it. */
+/** The most bytes in a piece: its content with each byte escaped, and the text around it. */
 const MAX_PIECE_BYTES = 7 * (32 << 10);
 
-/** The pieces as one text; each is taken before the next is asked for. */
+/** Joins the pieces; each is copied before the next is requested. */
 function joined(pieces: Iterable<Uint8Array>): { text: string; count: number } {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
@@ -37,7 +37,7 @@ const anyValue = fc.letrec((tie) => ({
   ),
 })).value;
 
-Deno.test("jsonPieces() gives what encodeJson() gives", () => {
+Deno.test("jsonPieces() yields the same text as encodeJson()", () => {
   fc.assert(
     fc.property(anyValue, (value) => {
       assertEquals(joined(jsonPieces(value)).text, encodeJson(value));
@@ -50,7 +50,7 @@ Deno.test("jsonPieces() gives what encodeJson() gives", () => {
   );
 });
 
-Deno.test("jsonPieces() gives a small value in one piece", () => {
+Deno.test("jsonPieces() yields a small value in one piece", () => {
   assertEquals(joined(jsonPieces({ a: [1, { b: "<" }], c: "é" }, { head: "x", tail: "y" })), {
     text: 'x{"a":[1,{"b":"\\u003c"}],"c":"é"}y',
     count: 1,
@@ -67,14 +67,14 @@ for (
     ["large texts among small items", Array(50).fill([1, new TextBytes(new Uint8Array(100_000)), "<"]), 150],
   ] as const
 ) {
-  Deno.test(`jsonPieces() cuts ${what} into pieces that take about the same time`, () => {
+  Deno.test(`jsonPieces() splits ${what} into pieces of limited size`, () => {
     const { text, count } = joined(jsonPieces({ value }));
     assert(count >= pieces, `${count} pieces`);
     assert(text === encodeJson({ value }), "it is the same text");
   });
 }
 
-Deno.test("jsonPieces() writes an iterable as an array, and asks for its items as it writes them", () => {
+Deno.test("jsonPieces() writes an iterable as an array and requests its items as they are written", () => {
   let asked = 0;
   function* items() {
     for (let i = 0; i < 100_000; i++) {

@@ -5,15 +5,15 @@ import { encodeJson } from "../../lib/rpc/json_encode.ts";
 import { decodeUtf8 } from "../../lib/system/utf8.ts";
 
 const ENCODER = new TextEncoder();
-/** A character that stands in no text below. */
+/** A character that no text below contains. */
 const MARK = "\u{f8ff}";
 
-/** What the contract asks for, written as plainly as can be. */
+/** Encodes as the contract requires, in the simplest way. */
 function expected(bytes: Uint8Array): string {
   return encodeJson(decodeUtf8(bytes, MARK)).replaceAll(MARK, "\\ufffd");
 }
 
-/** Encodes in pieces of a size. */
+/** Encodes in pieces of a given size. */
 function inPieces(bytes: Uint8Array, size: number): string {
   const target = new Uint8Array(maxTextSize(size));
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -27,7 +27,7 @@ function inPieces(bytes: Uint8Array, size: number): string {
   return `"${text}"`;
 }
 
-/** Bytes that are likely to make and to break characters. */
+/** Bytes that are likely to form valid and broken characters. */
 const anyBytes = fc.array(
   fc.oneof(
     fc.constantFrom(0, 8, 9, 0x0a, 0x1f, 0x22, 0x26, 0x3c, 0x5c, 0x61, 0x7f, 0x80, 0xa8, 0xa9, 0xbf, 0xc0, 0xc3, 0xe0),
@@ -41,7 +41,7 @@ const anyBytes = fc.array(
   ) => Uint8Array.from([...single, ...texts.map((text) => [...ENCODER.encode(text)])].flat()))
 );
 
-Deno.test("encodeText() gives what the contract asks for, however the bytes are cut into pieces", () => {
+Deno.test("encodeText() encodes as the contract requires, however the bytes are split", () => {
   fc.assert(
     fc.property(anyBytes, fc.integer({ min: 1, max: 50 }), (bytes, size) => {
       assertEquals(inPieces(bytes, size), expected(bytes));
@@ -50,12 +50,12 @@ Deno.test("encodeText() gives what the contract asks for, however the bytes are 
   );
 });
 
-Deno.test("encodeText() gives one escape for each bad byte, and keeps a real U+FFFD", () => {
+Deno.test("encodeText() escapes each bad byte and keeps a literal U+FFFD", () => {
   const bytes = Uint8Array.of(0xed, 0xa0, 0x80, 0x61, 0xf0, 0x9f, 0x98, 0xef, 0xbf, 0xbd, 0xe2);
   assertEquals(inPieces(bytes, 100), '"\\ufffd\\ufffd\\ufffda\\ufffd\\ufffd\\ufffd\ufffd\\ufffd"');
 });
 
-Deno.test("rawText() and TextBytes are the same text", () => {
+Deno.test("rawText() and TextBytes encode to the same text", () => {
   fc.assert(fc.property(anyBytes, (bytes) => {
     assertEquals(encodeJson({ text: rawText(bytes) }), `{"text":${expected(bytes)}}`);
     assertEquals(encodeJson({ text: new TextBytes(bytes) }), `{"text":${expected(bytes)}}`);

@@ -3,7 +3,7 @@ import { wireFrameCodec } from "../../lib/rpc/stream_frames.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test("wireFrameCodec() encodes data of every size within the room it asks for", () => {
+Deno.test("wireFrameCodec() encodes data of any size within maxDataSize()", () => {
   for (const id of ["p", "é<\u2028\n", "x".repeat(5_000)]) {
     const codec = wireFrameCodec({ id });
     for (const size of [0, 1, 2, 3, 4, 1023, 1024, 1025, 1026, 32 << 10]) {

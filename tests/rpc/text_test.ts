@@ -3,7 +3,7 @@ import { goQuote } from "../../lib/system/quote.ts";
 import { decodeUtf8, isUtf8 } from "../../lib/system/utf8.ts";
 import { cleanPath, expandTilde } from "../../lib/system/path_text.ts";
 
-Deno.test("decodeUtf8() replaces each bad byte, and only those", () => {
+Deno.test("decodeUtf8() replaces each bad byte and no others", () => {
   const bad = (...bytes: number[]) => decodeUtf8(Uint8Array.from(bytes), "?");
   assertEquals(bad(0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80), "aé😀");
   assertEquals(bad(0xc0, 0x80), "??");
@@ -15,7 +15,7 @@ Deno.test("decodeUtf8() replaces each bad byte, and only those", () => {
   assertEquals(bad(0xef, 0xbb, 0xbf, 0x61), "\ufeffa");
 });
 
-Deno.test("isUtf8() tells valid text", () => {
+Deno.test("isUtf8() returns true only for valid text", () => {
   assertEquals(isUtf8(new TextEncoder().encode("é😀\ufffd")), true);
   assertEquals(isUtf8(Uint8Array.of(0x61, 0xe2, 0x82)), false);
 });
@@ -32,7 +32,7 @@ Deno.test("cleanPath() cleans lexically", () => {
   for (const [path, clean] of Object.entries(cases)) assertEquals(cleanPath(path), clean, path);
 });
 
-Deno.test("expandTilde() expands ~ and ~/ only, and only with a home", () => {
+Deno.test("expandTilde() expands only ~ and ~/, and only when the home is known", () => {
   assertEquals(expandTilde("~", "/home//u/"), "/home//u/");
   assertEquals(expandTilde("~/a/../b//", "/home//u/"), "/home/u/b");
   for (const path of ["~u", "/a/~", "$HOME", "", "a~"]) assertEquals(expandTilde(path, "/h"), path);

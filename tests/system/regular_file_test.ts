@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readRegularFile } from "../../lib/system/regular_file.ts";
+import { NotRegularError, openRegularFile, readRegularFile } from "../../lib/system/regular_file.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
 const read = (path: string, maxBytes = 5) => soon(`what is in ${path}`, readRegularFile(path, maxBytes), 20_000);
 const mkfifo = (path: string) => new Deno.Command("mkfifo", { args: [path] }).output();
 
-Deno.test("readRegularFile() reads a file up to its bound and nothing larger", async () => {
+Deno.test("readRegularFile() reads a file up to the size limit and no larger one", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   for (const text of ["", "1", "12345"]) {
@@ -31,11 +31,28 @@ Deno.test("readRegularFile() opens only regular files", async () => {
   await assertRejects(() => read(`${dir.path}/none`), Deno.errors.NotFound);
 });
 
-Deno.test("readRegularFile() does not read more than its bound from a file that has no size", async () => {
+Deno.test("openRegularFile() follows a symlink to a regular file only when followsLinks is set", async () => {
+  await using dir = await tempDir();
+  await mkfifo(`${dir.path}/fifo`);
+  await Deno.writeTextFile(`${dir.path}/file`, "text");
+  for (const name of ["file", "fifo"]) await Deno.symlink(name, `${dir.path}/link-to-${name}`);
+  const open = (name: string, followsLinks: boolean) => openRegularFile(`${dir.path}/${name}`, { followsLinks });
+  for (const name of ["file", "link-to-file"]) {
+    await using file = await open(name, true);
+    assertEquals(file.size, 4, name);
+  }
+  await assertRejects(() => open("link-to-file", false), NotRegularError, "not a regular file");
+  for (const name of ["fifo", "link-to-fifo"]) {
+    await assertRejects(() => open(name, true), NotRegularError, "not a regular file");
+  }
+  await assertRejects(() => open("", true), NotRegularError, "is a directory");
+});
+
+Deno.test("readRegularFile() reads no more than the size limit when a file reports no size", async () => {
   assertEquals(await read("/proc/self/status"), undefined);
 });
 
-Deno.test("readRegularFile() does not block when a FIFO replaces the file meanwhile", async () => {
+Deno.test("readRegularFile() does not block when a FIFO replaces the file in the meantime", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   await mkfifo(`${dir.path}/fifo`);

@@ -11,7 +11,7 @@ import {
 } from "../../lib/system/removal.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-/** `real/sub`, `link` to `real`, and `deep` to `real/sub`. */
+/** Creates `real/sub`, a symlink `link` to `real`, and a symlink `deep` to `real/sub`. */
 async function linkedDirectories() {
   const dir = await tempDir();
   await Deno.mkdir(`${dir.path}/real/sub`, { recursive: true });
@@ -20,7 +20,7 @@ async function linkedDirectories() {
   return dir;
 }
 
-Deno.test("removalTarget() resolves the parents, and not the end", async () => {
+Deno.test("removalTarget() resolves the parents of a path but not its last part", async () => {
   await using dir = await linkedDirectories();
   for (
     const [path, expected] of [
@@ -40,7 +40,7 @@ Deno.test("removalTarget() resolves the parents, and not the end", async () => {
   }
 });
 
-Deno.test("removalTarget() says when the kernel goes elsewhere than the path is written", async () => {
+Deno.test("removalTarget() reports a path as ambiguous when the kernel resolves it differently", async () => {
   await using dir = await linkedDirectories();
   for (const path of ["real/sub/..", "real/./x/..", "link/x", "link/"]) {
     assertEquals((await removalTarget(`${dir.path}/${path}`)).isAmbiguous, false, path);
@@ -52,7 +52,7 @@ Deno.test("removalTarget() says when the kernel goes elsewhere than the path is 
   }
 });
 
-Deno.test("isOrContains() compares what a path may stand for, and where it leads", async () => {
+Deno.test("isOrContains() compares the path as written and as resolved", async () => {
   await using dir = await linkedDirectories();
   const sub = await placeOf(`${dir.path}/real/sub`);
   for (
@@ -67,7 +67,7 @@ Deno.test("isOrContains() compares what a path may stand for, and where it leads
   assertEquals(isOrContains(await removalTarget("/"), await placeOf("/none/at/all")), true);
 });
 
-Deno.test("isOrContainsHome() keeps a home that is a symlink under both of its names", async () => {
+Deno.test("isOrContainsHome() recognizes a home that is a symlink by both of its names", async () => {
   await using dir = await linkedDirectories();
   for (const path of ["link", "real", "link/", dir.path]) {
     const target = await removalTarget(path.startsWith("/") ? path : `${dir.path}/${path}`);
@@ -77,7 +77,7 @@ Deno.test("isOrContainsHome() keeps a home that is a symlink under both of its n
   assertEquals(await isOrContainsHome(await removalTarget(`${dir.path}/real/sub`), `${dir.path}/link`), false);
 });
 
-Deno.test("removeTarget() unlinks a symlink and keeps what it leads to", async () => {
+Deno.test("removeTarget() unlinks a symlink and keeps its target", async () => {
   await using dir = await linkedDirectories();
   for (const path of ["link/", "deep/."]) await removeTarget(await removalTarget(`${dir.path}/${path}`));
   assertEquals((await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name)).sort(), ["real"]);
@@ -87,7 +87,7 @@ Deno.test("removeTarget() unlinks a symlink and keeps what it leads to", async (
   await assertRejects(async () => await removeTarget(await removalTarget(`${dir.path}/real`)), Deno.errors.NotFound);
 });
 
-Deno.test("removeTarget() removes nothing when a parent has become a symlink since", async () => {
+Deno.test("removeTarget() removes nothing when a parent has become a symlink since the check", async () => {
   await using dir = await linkedDirectories();
   await Deno.mkdir(`${dir.path}/place/sub`, { recursive: true });
   const target = await removalTarget(`${dir.path}/place/sub`);
@@ -97,13 +97,13 @@ Deno.test("removeTarget() removes nothing when a parent has become a symlink sin
   assert(await isThere(`${dir.path}/real/sub`));
 });
 
-Deno.test("kernelPath() takes a path that is far too long as it is written, at once", async () => {
+Deno.test("kernelPath() returns a path that is far too long as written, without delay", async () => {
   const long = `/none${"/a/../b".repeat(100_000)}`;
   assertEquals((await kernelPath(long)).length, "/none".length + "/b".length * 100_000);
   assertEquals((await removalTarget(long)).own.size, 0);
 });
 
-Deno.test("removalTarget() takes names that no file can have", async () => {
+Deno.test("removalTarget() accepts names that no file can have", async () => {
   for (const path of ["/a\0b", `/${"x".repeat(300)}`, "/proc/self/mem/x"]) {
     assertEquals((await removalTarget(path)).own.size, 0);
   }

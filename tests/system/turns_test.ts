@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { sortInTurns } from "../../lib/system/turns.ts";
 import { seededRandom } from "../helpers/random.ts";
 
-Deno.test("sortInTurns() sorts as sort() does, with a turn every few thousand items", async () => {
+Deno.test("sortInTurns() sorts like sort() and pauses every few thousand items", async () => {
   const random = seededRandom(3);
   for (const length of [0, 1, 4_096, 4_097, 50_000]) {
     const items = Array.from({ length }, (_, i) => ({ key: Math.floor(random() * 1_000), i }));

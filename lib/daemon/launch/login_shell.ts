@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Clock, happensWithin, systemClock } from "../../system/clock.ts";
+import type { Clock } from "../../system/clock.ts";
+import { endsInTime } from "../../process/deadline.ts";
 import { ProcessGroup } from "../../process/process_group.ts";
 import type { Logger } from "../../system/log.ts";
 
@@ -57,7 +58,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function runShell(shell: string, { log, signal, clock = systemClock }: LoginPathOptions): Promise<string> {
+async function runShell(shell: string, { log, signal, clock }: LoginPathOptions): Promise<string> {
   const child = new Deno.Command(shell, {
     args: ["-l", "-i", "-c", `printf '%s%s\\n' '${SENTINEL}' "$PATH"`],
     env: { DISABLE_AUTO_UPDATE: "true", ZSH_DISABLE_COMPFIX: "true" },
@@ -66,18 +67,10 @@ async function runShell(shell: string, { log, signal, clock = systemClock }: Log
     stderr: "null",
     detached: true,
   }).spawn();
-  const group = new ProcessGroup(child);
-  const kill = () => group.signal("SIGKILL");
-  signal?.addEventListener("abort", kill, { once: true });
-  if (signal?.aborted) kill();
   const output = readText(child.stdout);
-  const isInTime = await happensWithin(Promise.all([output, child.status]), TIMEOUT_MS, clock);
-  signal?.removeEventListener("abort", kill);
-  if (!isInTime) {
-    kill();
-    void output;
-    throw new Error(`shell PATH extraction timed out (${shell})`);
-  }
+  const finished = Promise.all([output, child.status]);
+  const isInTime = await endsInTime(new ProcessGroup(child), finished, { timeoutMs: TIMEOUT_MS, signal, clock });
+  if (!isInTime) throw new Error(`shell PATH extraction timed out (${shell})`);
   const { code, signal: ending } = await child.status;
   if (code !== 0) {
     const how = ending === null ? `exit status ${code}` : `signal: ${ending}`;
