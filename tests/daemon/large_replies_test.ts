@@ -3,6 +3,7 @@ import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import type { LineClient } from "../helpers/line_client.ts";
 import { GIT_ENVIRONMENT } from "../helpers/repository.ts";
 import { residentBytes } from "../helpers/resident.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
 
 /** How many requests a client that does not read has in flight. */
 const PENDING = 40;
@@ -111,17 +112,17 @@ Deno.test("files.read returns every byte, and other clients are served, when a f
 
 Deno.test("serve() sends a reply when it is larger than the output that a client may leave unread", async () => {
   await using daemon = await startDaemon();
-  await Deno.writeFile(`${daemon.directory}/large`, new Uint8Array(20 << 20).fill(0x61));
+  await Deno.writeFile(`${daemon.directory}/large`, new Uint8Array(10 << 20).fill(0x61));
   using client = await daemon.connect();
   const ids = new Set<unknown>();
   for (let i = 0; i < 3; i++) {
-    ids.add(await client.send("files.read", { path: `${daemon.directory}/large`, maxBytes: 20 << 20 }));
+    ids.add(await client.send("files.read", { path: `${daemon.directory}/large`, maxBytes: 10 << 20 }));
     ids.add(await client.send("server.ping"));
   }
   while (ids.size > 0) {
     const { id, result } = await client.message();
     assert(ids.delete(id));
-    assert(result!["pong"] === true || (result!["content"] as string).length === 20 << 20);
+    assert(result!["pong"] === true || (result!["content"] as string).length === 10 << 20);
   }
 });
 
@@ -140,3 +141,23 @@ Deno.test("serve() drops requests that wait for memory when their client disconn
   assert(growth < MAX_GROWTH, `${growth >> 20} MiB`);
   assert(!daemon.log().includes("panic"), daemon.log());
 });
+
+Deno.test("a git that is held up ends with the client that asked for it", async () => {
+  await using daemon = await startDaemon();
+  using other = await daemon.connect();
+  const params = await fillRepository(daemon);
+  const client = await daemon.connect();
+  for (let i = 0; i < PENDING; i++) await client.send("git.status", params);
+  await peakOf(daemon, other);
+  assert(childrenOf(daemon.pid).length > 0, "nobody reads what they print");
+  client.close();
+  await waitFor("each of them to end", () => childrenOf(daemon.pid).length === 0);
+  assert(!daemon.log().includes("panic"), daemon.log());
+});
+
+/** The programs that a process has started, and that have not ended. */
+function childrenOf(pid: number): string[] {
+  const tasks = [...Deno.readDirSync(`/proc/${pid}/task`)];
+  return tasks.flatMap(({ name }) => Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).split(" "))
+    .filter((child) => child !== "" && isAlive(Number(child)));
+}

@@ -28,7 +28,10 @@ export interface Places {
 type Pairs = [key: string, text: string][];
 type Make = (places: Places, random: () => number) => Record<string, unknown>;
 
-const paths = ({ directory }: Places) => [directory, `${directory}/file`, "", "~", "~/file", "/no/such", "file", "/"];
+const paths = ({ directory }: Places) => [
+  ...["", "/file", "/large", "/fifo"].map((name) => directory + name),
+  ...["", "~", "~/file", "/no/such", "file", "/", "/dev/null"],
+];
 const processId = (random: () => number) => `f${below(random, 4)}`;
 
 /** Params of cheap methods, which may be mutated in any way. */
@@ -80,7 +83,10 @@ const DEAR: Readonly<Record<string, Make>> = {
 
 /** Params of methods that remove files: these are sent unchanged, or with wrong types only. */
 const DANGEROUS: Readonly<Record<string, Make>> = {
-  "files.extract_tar": ({ directory }) => ({ archivePath: `${directory}/none`, destDir: `${directory}/out` }),
+  "files.extract_tar": ({ directory }, random) => ({
+    archivePath: pick(random, [`${directory}/none`, `${directory}/fifo`, directory, "/dev/zero"]),
+    destDir: `${directory}/out`,
+  }),
   "git.worktree_create": () => ({ branchName: "" }),
   "git.worktree_remove": () => ({ worktreePath: "" }),
 };

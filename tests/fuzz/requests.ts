@@ -26,6 +26,9 @@ const RETURN = 0x0d;
 export async function requestTarget(): Promise<Target> {
   const daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
   await Deno.writeTextFile(`${daemon.directory}/file`, "content <&>\u2028 \ufffd");
+  // Takes several pieces to encode, and is no text.
+  await Deno.writeFile(`${daemon.directory}/large`, Uint8Array.from({ length: 150_000 }, (_, i) => i * 7));
+  await new Deno.Command("mkfifo", { args: [`${daemon.directory}/fifo`] }).output();
   await Deno.mkdir(`${daemon.directory}/listed/directory`, { recursive: true });
   await Deno.writeTextFile(`${daemon.directory}/listed/a file`, "");
   return {

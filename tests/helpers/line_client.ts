@@ -51,16 +51,16 @@ export class LineClient implements Disposable {
   /** The next line, `undefined` at the end. */
   async line(): Promise<string | undefined> {
     const chunk = new Uint8Array(1 << 16);
-    for (;;) {
-      const end = this.#buffer.indexOf("\n");
-      if (end >= 0) {
-        const line = this.#buffer.slice(0, end);
-        this.#buffer = this.#buffer.slice(end + 1);
-        return line;
-      }
+    // Joined once: to look into a text that grows takes as long as to copy it.
+    const parts: string[] = [];
+    for (let next = this.#buffer;;) {
+      const end = next.indexOf("\n");
+      parts.push(end < 0 ? next : next.slice(0, end));
+      this.#buffer = end < 0 ? "" : next.slice(end + 1);
+      if (end >= 0) return parts.join("");
       const n = await soon("a line from the daemon", this.#conn.read(chunk));
       if (n === null) return undefined;
-      this.#buffer += this.#decoder.decode(chunk.subarray(0, n), { stream: true });
+      next = this.#decoder.decode(chunk.subarray(0, n), { stream: true });
     }
   }
 

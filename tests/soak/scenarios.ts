@@ -119,12 +119,23 @@ async function ask({ session, random }: ScenarioContext): Promise<void> {
     ["git.status", { path: "/" }],
     ["process.spawn", { id: "nowhere", command: "/no/such/program" }],
     ["process.reattach", { id: "nobody" }],
+    ["process.list", {}],
+    ["files.extract_tar", { archivePath: "/dev/null", destDir: "/tmp/never" }],
   ] as const;
   for (let i = 0; i < 20; i++) {
     const [method, params] = pick(random, requests);
     const { result, error } = await client.call(method, params);
     if (result === undefined && error === undefined) throw new Error(`${method} has no answer`);
   }
+}
+
+/** A client that asks for much more than it may leave unread, and goes before it reads all of it, or any. */
+async function hoard({ session, random }: ScenarioContext): Promise<void> {
+  const client = await session.client();
+  const path = "/bin/sh";
+  for (let i = 0; i < 100; i++) await client.send("files.read", { path, maxBytes: 1 << 30 });
+  for (let read = Math.floor(random() * 3); read > 0; read--) await client.line();
+  session.lose();
 }
 
 /** All of them. */
@@ -135,4 +146,5 @@ export const SCENARIOS: readonly ((context: ScenarioContext) => Promise<void>)[]
   vanish,
   share,
   ask,
+  hoard,
 ];
