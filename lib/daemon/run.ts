@@ -7,6 +7,7 @@
 
 import { configFiles, programAddress, resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
 import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
 import { daemonPaths } from "../system/paths.ts";
@@ -165,7 +166,9 @@ async function giveUpNetwork(
 
 /** How long processes may take to obey SIGTERM when a signal stops the daemon, in milliseconds. */
 const GRACE_MS = 1_000;
-const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
+/** How long a stop may take, in milliseconds; a signal after that ends a daemon that has not stopped by itself. */
+const STOP_MS = 2_000;
+const EXIT_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
 
 interface StopSignals extends Disposable {
   /** Stops the daemon when a signal arrives, or at once if one has arrived already. */
@@ -173,18 +176,24 @@ interface StopSignals extends Disposable {
 }
 
 /** Listens before the daemon starts: a signal or a hang-up must not end it halfway through. */
-function listenForStopSignals(): StopSignals {
+function listenForStopSignals(clock: Clock = systemClock): StopSignals {
   const received = Promise.withResolvers<void>();
-  const stop = () => received.resolve();
+  let since: number | undefined;
+  const stop = (exitCode: number) => {
+    since ??= clock.elapsed();
+    received.resolve();
+    if (clock.elapsed() - since > STOP_MS) Deno.exit(exitCode);
+  };
   const ignore = () => {};
   // Windows has no SIGTERM; closing the console window ends the daemon there.
-  const stopping = Deno.build.os === "windows" ? STOP_SIGNALS.slice(1) : STOP_SIGNALS;
-  for (const signal of stopping) Deno.addSignalListener(signal, stop);
+  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGTERM", "SIGINT"] as const;
+  const handlers = names.map((name) => [name, () => stop(EXIT_CODES[name])] as const);
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
     stopOnSignal: (daemon) => void received.promise.then(() => daemon.shutdown({ graceMs: GRACE_MS })),
     [Symbol.dispose]() {
-      for (const signal of stopping) Deno.removeSignalListener(signal, stop);
+      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
       if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", ignore);
     },
   };
