@@ -166,9 +166,11 @@ async function giveUpNetwork(
 
 /** How long processes may take to obey SIGTERM when a signal stops the daemon, in milliseconds. */
 const GRACE_MS = 1_000;
-/** How long a stop may take, in milliseconds; a signal after that ends a daemon that has not stopped by itself. */
-const STOP_MS = 2_000;
-const EXIT_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
+/**
+ * The exit code of a daemon that a late signal ends, and how long the daemon may take to stop by itself before that, in
+ * milliseconds. SIGINT comes from a person at the keyboard; several daemons that take over may each send SIGTERM.
+ */
+const LATE_SIGNALS = { SIGINT: { code: 130, ms: 2_000 }, SIGTERM: { code: 143, ms: 10_000 } } as const;
 
 interface StopSignals extends Disposable {
   /** Stops the daemon when a signal arrives, or at once if one has arrived already. */
@@ -179,15 +181,15 @@ interface StopSignals extends Disposable {
 function listenForStopSignals(clock: Clock = systemClock): StopSignals {
   const received = Promise.withResolvers<void>();
   let since: number | undefined;
-  const stop = (exitCode: number) => {
+  const stop = ({ code, ms }: { readonly code: number; readonly ms: number }) => {
     since ??= clock.elapsed();
     received.resolve();
-    if (clock.elapsed() - since > STOP_MS) Deno.exit(exitCode);
+    if (clock.elapsed() - since > ms) Deno.exit(code);
   };
   const ignore = () => {};
   // Windows has no SIGTERM; closing the console window ends the daemon there.
   const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGTERM", "SIGINT"] as const;
-  const handlers = names.map((name) => [name, () => stop(EXIT_CODES[name])] as const);
+  const handlers = names.map((name) => [name, () => stop(LATE_SIGNALS[name])] as const);
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", ignore);
   return {
