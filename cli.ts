@@ -13,8 +13,10 @@
 
 import { printError } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
+import { SPAWNED_MARKER, TAKES_OVER } from "./lib/daemon/launch/launch_environment.ts";
 import { ClaustrumError } from "./lib/system/claustrum_error.ts";
 import { defaultSocket } from "./lib/system/paths.ts";
+import { tryGetEnv } from "./lib/system/permissions.ts";
 
 /**
  * Runs a command line. Every failure is one sentence on stderr, also one that no part of the command waits for; such a
@@ -31,24 +33,26 @@ import { defaultSocket } from "./lib/system/paths.ts";
  * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
-  using _strays = catchStrays();
+  // What a daemon writes is its log, where the stack trace of a bug belongs.
+  const isLog = args.includes("--foreground") || tryGetEnv(SPAWNED_MARKER) !== undefined;
+  using _strays = catchStrays(isLog);
   try {
     return await (isClassic(args) ? runClassic(args) : runFriendly(args));
   } catch (error) {
-    return await report(error);
+    return await report(error, isLog);
   }
 }
 
-async function report(error: unknown): Promise<number> {
+async function report(error: unknown, isLog: boolean): Promise<number> {
   const { reportFailure } = await import("./lib/cli/failure.ts");
-  return reportFailure(error);
+  return reportFailure(error, { isLog });
 }
 
 /** The runtime would print the stack trace of an error that nothing catches. */
-function catchStrays(): Disposable {
+function catchStrays(isLog: boolean): Disposable {
   const end = async (event: Event, error: unknown) => {
     event.preventDefault();
-    Deno.exit(await report(error));
+    Deno.exit(await report(error, isLog));
   };
   const onRejection = (event: PromiseRejectionEvent) => void end(event, event.reason);
   const onError = (event: ErrorEvent) => void end(event, event.error);
@@ -113,7 +117,6 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
     throw new ClaustrumError("daemonized child requires --token-file or --token-fd");
   }
-  const { SPAWNED_MARKER, TAKES_OVER } = await import("./lib/daemon/launch/launch_environment.ts");
   const started = Deno.env.get(SPAWNED_MARKER);
   if (started === undefined) {
     const { launchClassic } = await import("./lib/cli/commands/serve.ts");

@@ -4,6 +4,9 @@
  * Run it as a program (`deno run -A jsr:@x/claustrum serve`), or import its parts. This module has the main functions,
  * their options, results and errors; `./daemon`, `./supervisor`, `./client`, `./install` and `./wire` have the rest.
  *
+ * Nothing asks for a permission before it is used: the documentation of each part names the permissions that it needs,
+ * and an error names one that is missing.
+ *
  * @example A daemon within a program
  * ```ts
  * import { serve, stop } from "@x/claustrum";

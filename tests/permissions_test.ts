@@ -9,6 +9,8 @@ const ROOT = new URL("../", import.meta.url);
 
 /** A use of an export, and the permissions that its documentation names. */
 interface Use {
+  /** What the README calls it, if it needs any permission. */
+  readonly part?: string;
   /** The flags, all of which are needed. */
   readonly permissions: readonly string[];
   /** The program; it prints `done` at its end. Its names come from `modules`. */
@@ -35,8 +37,9 @@ async function run(directory: string, { script, modules }: Use, permissions: rea
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Shows that a use needs its permissions, no more and no less; each lacking one is named. */
+/** Shows that a use needs the permissions that the README names, no more and no less; each lacking one is named. */
 async function checkUse(directory: string, use: Use, prepare: () => Promise<void> = () => Promise.resolve()) {
+  if (use.part !== undefined) assertEquals(namesOf(use.permissions), await namedInReadme(use.part));
   await prepare();
   const { code, stdout, stderr } = await run(directory, use, use.permissions);
   assertEquals([code, stderr], [0, ""]);
@@ -54,6 +57,7 @@ async function checkUse(directory: string, use: Use, prepare: () => Promise<void
 Deno.test("ReplaySupervisor works with read, run and env alone", async () => {
   await using dir = await tempDir();
   await checkUse(dir.path, {
+    part: "ReplaySupervisor",
     permissions: ["--allow-read", "--allow-run", "--allow-env=PATH"],
     modules: { "lib/process/mod.ts": "ReplaySupervisor" },
     script: `
@@ -112,6 +116,28 @@ Deno.test("ReplaySupervisor runs the one program that it is allowed to run", asy
   assertMatch(stdout, /^0\ntrue Requires run access to "\S+\/true", run again with the --allow-run flag\ndone\n$/);
 });
 
+/** The row of the README's table that has the permissions of an export. */
+const ROWS: Readonly<Record<string, string>> = {
+  serve: "`.`: `serve()`",
+  connect: "`./client`",
+  bridge: "`./client`",
+  stop: "`./client`",
+  ReplaySupervisor: "`./supervisor`",
+  install: "`./install`",
+};
+
+/** The permissions that the README names for a part of the library. */
+async function namedInReadme(part: string): Promise<string[]> {
+  const lines = (await Deno.readTextFile(new URL("README.md", ROOT))).split("\n");
+  const [, , names = ""] = lines.find((line) => line.startsWith(`| ${ROWS[part]} `))?.split("|") ?? [];
+  return names.replaceAll(/\([^)]*\)/g, "").split(",").map((name) => name.trim()).sort();
+}
+
+/** The names of permissions among flags. */
+function namesOf(flags: readonly string[]): string[] {
+  return [...new Set(flags.map((flag) => /^--allow-([a-z]+)/.exec(flag)![1]!))].sort();
+}
+
 const CALLS = `
   const calls = [
     ["process.spawn", { id: "a", command: "echo" }],
@@ -126,6 +152,7 @@ Deno.test("serve() works with what its documentation names", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/run/rpc.sock`;
   await checkUse(dir.path, {
+    part: "serve",
     permissions: [
       "--allow-read",
       `--allow-write=${dir.path}/run`,
@@ -149,6 +176,7 @@ Deno.test("connect(), bridge() and stop() work with what their documentation nam
   const { socket, directory } = daemon;
   const net = `--allow-net=unix:${socket}`;
   await checkUse(dir.path, {
+    part: "connect",
     permissions: [`--allow-read=${directory}`, `--allow-write=${socket}`, net],
     modules: { "lib/client/mod.ts": "connect" },
     script: `
@@ -158,6 +186,7 @@ Deno.test("connect(), bridge() and stop() work with what their documentation nam
     `,
   });
   await checkUse(dir.path, {
+    part: "bridge",
     permissions: [`--allow-read=${socket}`, `--allow-write=${socket}`, net],
     modules: { "lib/client/mod.ts": "bridge" },
     script: `await bridge({ socket: "${socket}" });`,
@@ -172,6 +201,7 @@ Deno.test("connect(), bridge() and stop() work with what their documentation nam
     modules: { "lib/client/mod.ts": "stop" },
     script: `console.log(await stop({ socket: "${other.socket}" }));`,
   };
+  assertEquals(namesOf(stopping.permissions), await namedInReadme("stop"));
   for (const lacking of stopping.permissions) {
     const refused = await run(dir.path, stopping, stopping.permissions.filter((each) => each !== lacking));
     assertStringIncludes(refused.stderr, `${lacking.split("=")[0]} flag`);
@@ -190,6 +220,7 @@ Deno.test("install() works with what its documentation names", async () => {
   await Deno.mkdir(`${dir.path}/tmp`);
   const source = { url: server.url, sha256: await sha256(blob) };
   const use = {
+    part: "install",
     permissions: [
       "--allow-read",
       `--allow-write=${cliDir},${dir.path}/tmp`,

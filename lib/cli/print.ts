@@ -19,10 +19,19 @@ export function print(text: string): void {
   try {
     writeLine(Deno.stdout, text);
   } catch (error) {
-    const code = errnoCode(error);
-    if (code === undefined) throw error;
-    if (!NO_READER.has(code)) throw new ClaustrumError(`cannot write to stdout: ${errnoText(error)}`, { cause: error });
+    if (!hasNoReader(error)) throw writeFailure("stdout", error);
   }
+}
+
+/** Whether a write failed because nobody reads any more. */
+export function hasNoReader(error: unknown): boolean {
+  return NO_READER.has(errnoCode(error) ?? "");
+}
+
+/** Why a stream cannot be written, in a sentence; what is no error of the operating system stays what it is. */
+export function writeFailure(stream: "stdout" | "stderr", error: unknown): unknown {
+  if (errnoCode(error) === undefined) return error;
+  return new ClaustrumError(`cannot write to ${stream}: ${errnoText(error)}`, { cause: error });
 }
 
 /** Prints a line on stdout that matters only while somebody reads it, like progress; it is dropped when it cannot be written. */

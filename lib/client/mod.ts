@@ -1,5 +1,7 @@
 /**
- * The typed client of a daemon, the bridge to it, and its stop.
+ * The typed client of a daemon, the bridge to it, and its stop. All of them need the permissions `net` for `unix:` and
+ * the path of the socket, and `read` and `write` for that path; {@linkcode connect} and {@linkcode stop} also need `read`
+ * for `daemon.token` beside it, unless they are given the token.
  *
  * @example Run a command where the daemon is, whatever happens to the connection
  * ```ts ignore

@@ -134,6 +134,10 @@ export interface ShutdownOptions {
 /**
  * Starts a daemon in this program. It runs until it is shut down, by `server.shutdown` too.
  *
+ * Permissions: `net` for `unix:` and the path of the socket; `write` for its directory, and for what clients extract;
+ * `read`, `run` and `env` for what clients ask for, and for the login shell; `sys` for the umask, which cannot be
+ * allowed alone, and the user's id. A request that lacks one is answered with an error that names it.
+ *
  * @throws {TypeError} If the token is empty.
  * @throws {ServeError} If the directory is taken by another daemon, is not ours or
  * may be written by others, the socket cannot be listened on, or the wire log cannot be opened.

@@ -108,6 +108,9 @@ interface Notes {
 /**
  * Ensures that a version of the CLI is installed and runs.
  *
+ * Permissions: `read` and `write` for the directory, the file that the CLI comes from and, for a download into a
+ * directory that does not exist yet, the temporary directory; `run` to test the CLI; `env`; `net` for the hosts of the download.
+ *
  * @returns The facts; `cliError` describes a failure.
  * @throws The signal's reason.
  *

@@ -1,5 +1,6 @@
 /**
- * Installs pinned versions of the CLI: downloads, verifies and decompresses them, and removes old ones.
+ * Installs pinned versions of the CLI: downloads, verifies and decompresses them, and removes old ones. It needs the
+ * permissions `read`, `write`, `run` and `env`, and `net` for a download.
  *
  * @example
  * ```ts ignore

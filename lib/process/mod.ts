@@ -1,6 +1,7 @@
 /**
  * The supervisor starts processes, buffers their output for clients that connect late or reconnect, writes to their
- * stdin, and ends them. It depends on no socket and no wire format and can be used alone.
+ * stdin, and ends them. It depends on no socket and no wire format and can be used alone. It needs the permissions
+ * `read`, `run` and `env`.
  *
  * @example Follow a process from its first byte
  * ```ts

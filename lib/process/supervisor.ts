@@ -57,7 +57,13 @@ export interface SupervisorEvents extends ProcessEvents {
   onPrune?(process: ManagedProcess): void;
 }
 
-/** Starts processes and keeps their newest frames, also for some time after they have exited. */
+/**
+ * Starts processes and keeps their newest frames, also for some time after they have exited.
+ *
+ * Permissions: `read` to find a command and check its kind; `run` for all programs, because the supervisor kills whole
+ * groups of processes; `env` for `PATH`, unless {@linkcode ReplaySupervisorOptions.path} is given. With `sys` for `uid`
+ * and `gid`, it checks whether this user may execute a file; without it, any execute bit counts.
+ */
 export class ReplaySupervisor implements AsyncDisposable {
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #unfinished = new Set<ManagedProcess>();
@@ -78,6 +84,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    * runs.
    *
    * @throws {SpawnError} If the process cannot be started.
+   * @throws {Deno.errors.NotCapable} If the program lacks a permission to start it.
    */
   spawn(spec: SpawnSpec): ManagedProcess {
     this.sweep();

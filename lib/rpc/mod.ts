@@ -1,6 +1,6 @@
 /**
  * The wire protocol: methods and their types, framing, stream frames and errors. It is meant for writing other clients
- * or daemons.
+ * or daemons. It needs no permission.
  *
  * @example The params and the result of a method
  * ```ts

@@ -72,7 +72,7 @@ function says(sentence: RegExp, commands: RegExp): NonNullable<Surroundings["che
 }
 
 /** Those that print when there is something to print. */
-const PRINTS = /^(status|ps|call|doctor|completions|-?version|help|service|serve|-serve|-install)/;
+const PRINTS = /^(status|ps|logs|call|doctor|completions|-?version|help|service|serve|-serve|-install)/;
 /** Those that connect. */
 const CONNECTS = /^(status|ps|logs|kill|call|run|attach)/;
 
@@ -97,6 +97,17 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       /^(serve|-serve|service systemd --write)/,
     ),
   },
+  "a file in the place of .claude": {
+    socket: null,
+    commands: REMOTE,
+    prepare: (directory) => write(`${directory}/.claude`, ""),
+    check: says(
+      /^claustrum: mkdir \S+\/\.claude\/remote: not a directory: choose another --socket, like /m,
+      /^-?serve/,
+    ),
+  },
+  // The runtime itself refuses to start there, before it has read any code.
+  "a working directory that is gone": { shell: 'mkdir "$D/gone"; cd "$D/gone"; rmdir "$D/gone"; exec "$@"' },
   "a directory that cannot be searched": {
     commands: REMOTE,
     prepare: async (directory) => {
@@ -295,7 +306,7 @@ async function run(directory: string, command: string, { shell = 'exec "$@"', so
   const [name = "", ...rest] = command.replaceAll("CLI", `${directory}/cli`).replaceAll("TOKEN", `${directory}/token`)
     .split(" ");
   const path = socket === undefined ? `${directory}/run/rpc.sock` : socket?.(directory);
-  const takesSocket = path !== undefined && REMOTE.some(([each]) => each === command);
+  const takesSocket = path !== undefined && REMOTE.some(([each]) => each.split(" ")[0] === name);
   const at = takesSocket ? [name.startsWith("-") ? "-socket" : "--socket", path] : [];
   const variables = { ...plainEnvironment(directory), D: directory, ...env?.(directory) };
   const child = new Deno.Command("/bin/bash", {
@@ -317,7 +328,9 @@ async function run(directory: string, command: string, { shell = 'exec "$@"', so
 
 /** Starts a daemon with a process that runs, and one that has ended. */
 async function startWithProcesses(directory: string): Promise<void> {
-  for (const command of ["serve", "run --id ended -- echo hi", "run --detach --id job -- sh -c echo;sleep.1000"]) {
+  for (
+    const command of ["serve", "run --id ended -- echo hi", "run --detach --id job -- sh -c echo;exec\tsleep\t1000"]
+  ) {
     const { code, stderr } = await run(directory, command, {});
     assertEquals(code, 0, stderr);
   }

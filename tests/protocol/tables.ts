@@ -1,5 +1,6 @@
 /**
- * Generates the method tables of PROTOCOL.md from the definition of the protocol.
+ * Generates the method tables of PROTOCOL.md from the definition of the protocol. Run as a program, it writes them and
+ * lib/rpc/method_types.ts.
  *
  * @module
  */

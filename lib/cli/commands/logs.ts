@@ -1,11 +1,11 @@
 import { ProcessLostError } from "../../client/errors.ts";
 import type { StreamName } from "../../process/frame_codec.ts";
-import { errnoCode } from "../../system/errno.ts";
 import { writeAll } from "../../system/io.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { BROKEN_PIPE } from "../exit_code.ts";
+import { hasNoReader, writeFailure } from "../print.ts";
 
 const NEWLINE = 0x0a;
 
@@ -20,7 +20,7 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
     stderr: { kind: "boolean", help: "its stderr only" },
     tail: { kind: "integer", short: "n", value: "N", help: "begin with the last N lines" },
   },
-  exitCodes: "0 printed, 1 there is no such process or daemon, 2 wrong arguments",
+  exitCodes: "0 printed, 1 there is no such process or daemon, 2 wrong arguments, 141 nobody reads it any more",
   examples: ["claustrum logs job", "claustrum logs -f --tail 20 job"],
   arity: { least: 1, most: 1 },
   completes: "processes",
@@ -46,14 +46,18 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
       }
       return 0;
     } catch (error) {
-      if (errnoCode(error) === "EPIPE") return BROKEN_PIPE;
+      if (hasNoReader(error)) return BROKEN_PIPE;
       throw error;
     }
   },
 });
 
 async function print(stream: StreamName, data: Uint8Array): Promise<void> {
-  await writeAll(stream === "stdout" ? Deno.stdout : Deno.stderr, data);
+  try {
+    await writeAll(stream === "stdout" ? Deno.stdout : Deno.stderr, data);
+  } catch (error) {
+    throw hasNoReader(error) ? error : writeFailure(stream, error);
+  }
 }
 
 /** The pieces from where the last lines begin, whichever stream they are of. */
