@@ -26,6 +26,8 @@ import type { ExistingDaemon } from "../serve.ts";
 /** How long the daemon may take until it accepts connections, in milliseconds. */
 const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
+/** How long to look for the daemon that has replaced one that died without a word, in milliseconds. */
+const SUCCESSOR_MS = 3_000;
 /** How often to try to create the log while other launchers rename it at the same time. */
 const LOG_ATTEMPTS = 100;
 /** How much of the end of the log is shown when the daemon has died, in characters. */
@@ -225,10 +227,18 @@ async function waitUntilReady(child: Deno.ChildProcess, launch: Launch, ms: numb
 
 async function deathMessage(launch: Launch): Promise<string> {
   const { paths } = launch;
-  const holder = await lockHolder(paths);
-  if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
-  if (!launch.hasLog) return "the daemon died while starting; its output is above, because its log cannot be written";
-  return failureReason(launch) || `daemon died while starting and wrote nothing to ${paths.log}: is the disk full?`;
+  const deadline = performance.now() + SUCCESSOR_MS;
+  for (;;) {
+    const holder = await lockHolder(paths);
+    if (holder?.socket === paths.socket) return `another daemon (pid ${holder.pid}) took over ${paths.socket}`;
+    if (!launch.hasLog) return "the daemon died while starting; its output is above, because its log cannot be written";
+    const reason = failureReason(launch);
+    if (reason !== "") return reason;
+    // A daemon that another one replaces logs nothing, and the other one may not have written its record yet.
+    if (performance.now() > deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return `daemon died while starting and wrote nothing to ${paths.log}: is the disk full?`;
 }
 
 async function isReady(pid: number, { paths }: Launch): Promise<boolean> {
