@@ -6,6 +6,7 @@
  */
 
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import type { ExtractPool, ExtractPoolOptions } from "../files/extract_pool.ts";
 import type { ConnectedPredecessors, PredecessorsOptions } from "../handover/predecessors.ts";
 import type { Admit } from "../methods/context.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
@@ -17,6 +18,27 @@ import type { PipeOptions } from "./connection/pipe.ts";
 import type { DaemonMetrics, DaemonMetricsOptions } from "./observe/metrics_server.ts";
 import type { WireLog } from "./observe/wire_log.ts";
 import { identityOf } from "./ownership/socket.ts";
+
+/** Extracts archives; what that needs is loaded with the first archive. Disposing of it stops every extraction. */
+export function extractionsOnDemand(options: ExtractPoolOptions): Pick<ExtractPool, "extract"> & Disposable {
+  let loading: Promise<ExtractPool> | undefined;
+  let isDisposed = false;
+  const load = async () => {
+    const { ExtractPool } = await import("../files/extract_pool.ts");
+    const pool = new ExtractPool(options);
+    if (isDisposed) pool[Symbol.dispose]();
+    return pool;
+  };
+  return {
+    async extract(job, client) {
+      return await (await (loading ??= load())).extract(job, client);
+    },
+    [Symbol.dispose]() {
+      isDisposed = true;
+      void loading?.then((pool) => pool[Symbol.dispose]());
+    },
+  };
+}
 
 /** Asks the daemon on a socket to retire; see `lib/handover/ask_to_retire.ts`. */
 export async function askToRetire(socket: string): Promise<void> {

@@ -62,7 +62,7 @@ export interface DaemonParts {
   /** The environment variables of its processes. */
   readonly childEnvironment: ChildEnvironment;
   /** Extracts archives. */
-  readonly extractions: ExtractPool;
+  readonly extractions: Pick<ExtractPool, "extract"> & Disposable;
   /** How long a git command may take, in milliseconds; 0 for no limit. */
   readonly gitTimeoutMs: number;
   /** Whether its processes survive when it stops. */
@@ -97,7 +97,7 @@ export class RunningDaemon implements DaemonContext {
   readonly supervisor: ReplaySupervisor;
   readonly counters: Counters;
   readonly home: string | undefined = Deno.env.get("HOME");
-  readonly extractions: ExtractPool;
+  readonly extractions: Pick<ExtractPool, "extract"> & Disposable;
   readonly gitTimeoutMs: number;
   readonly keepsChildren: boolean;
   readonly childEnvironment: ChildEnvironment;

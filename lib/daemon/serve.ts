@@ -6,7 +6,6 @@
 
 import { readTokenBeside } from "../client/token_beside.ts";
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
-import { ExtractPool } from "../files/extract_pool.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -19,7 +18,13 @@ import { fairShare } from "./connection/fair_share.ts";
 import { childEnvironment } from "./launch/child_environment.ts";
 import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
 import { processLog } from "./observe/process_log.ts";
-import { askToRetire, connectPredecessors, openWireLogIfWanted, retiredSockets } from "./optional_parts.ts";
+import {
+  askToRetire,
+  connectPredecessors,
+  extractionsOnDemand,
+  openWireLogIfWanted,
+  retiredSockets,
+} from "./optional_parts.ts";
 import { preparePrivateDirectory } from "./ownership/directory.ts";
 import { acquireLock, type DaemonLock } from "./ownership/lock.ts";
 import {
@@ -270,7 +275,7 @@ function resolvedOptions(options: ServeOptions, facts: ProcessFacts): ResolvedOp
   return {
     token: options.token,
     version: options.version ?? versionId(),
-    extractions: new ExtractPool({
+    extractions: extractionsOnDemand({
       maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
       canNarrow: facts.canNarrowWorkers ?? false,
     }),
