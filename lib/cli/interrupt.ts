@@ -5,9 +5,10 @@
  */
 
 import { type Clock, systemClock } from "../system/clock.ts";
+import { HUNG_UP, INTERRUPTED, TERMINATED } from "./exit_code.ts";
 
 /** The exit codes of a command that a signal ended, as a shell has them. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const EXIT_CODES = { SIGINT: INTERRUPTED, SIGTERM: TERMINATED, SIGHUP: HUNG_UP } as const;
 type Interrupting = keyof typeof EXIT_CODES;
 
 /** A terminal that closes, or a program that passes signals on, may send the same signal again within this time, in milliseconds. */
