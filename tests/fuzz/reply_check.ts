@@ -125,9 +125,11 @@ const FRAME =
   /^\{"type":"stream","processId":"[^"]*","stream":"(stdout|stderr)","seq":\d+,"data":"[A-Za-z0-9+/]*=*"\}$/;
 const EXIT =
   /^\{"type":"stream","processId":"[^"]*","stream":"exit","seq":\d+,"exitCode":-?\d+(,"signal":"[A-Z]+")?(,"killedBy":"client")?\}$/;
+const DETACHED = /^\{"type":"stream","processId":"[^"]*","stream":"detached","seq":\d+,"reason":"(taken|gone)"\}$/;
 
 function checkFrame(line: string): void {
-  const isFrame = FRAME.test(line.replaceAll('\\"', "")) || EXIT.test(line.replaceAll('\\"', ""));
+  const plain = line.replaceAll('\\"', "");
+  const isFrame = [FRAME, EXIT, DETACHED].some((shape) => shape.test(plain));
   expect(isFrame, () => `no frame: ${line.slice(0, 500)}`);
 }
 
