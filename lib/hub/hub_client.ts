@@ -1,0 +1,43 @@
+/**
+ * The client of a hub's socket, as the command line uses it.
+ *
+ * @module
+ */
+
+import type { LiveMessage, PendingPermission, Session } from "../sessions/types.ts";
+import type { OperationName, OperationParams, OperationResult } from "./operation_types.ts";
+
+/** What a follower receives: first a snapshot, then what happens. */
+export type FollowMessage = LiveMessage | {
+  readonly type: "snapshot";
+  /** All sessions, or the ones that are followed. */
+  readonly sessions: readonly Session[];
+  /** The pending permissions. */
+  readonly permissions: readonly PendingPermission[];
+  /** What the answers in progress contain so far, by session id. */
+  readonly partial: Readonly<Record<string, string>>;
+  /** The id of the newest event. */
+  readonly last_event: number;
+};
+
+/** Options of {@linkcode HubClient.follow}. */
+export interface FollowOptions {
+  /** The id of the last event that is not wanted. @default {the newest: only what happens from now on} */
+  readonly after?: number;
+  /** The ids of the sessions to follow. @default {all} */
+  readonly sessions?: readonly string[];
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+}
+
+/** A client of a hub. */
+export interface HubClient extends AsyncDisposable {
+  /**
+   * Runs an operation.
+   *
+   * @throws {HubCallError} If the hub answers with an error.
+   */
+  call<N extends OperationName>(name: N, params: OperationParams<N>): Promise<OperationResult<N>>;
+  /** Follows sessions: every event after one, without a gap or a duplicate. */
+  follow(options?: FollowOptions): AsyncGenerator<FollowMessage>;
+}

@@ -1,0 +1,156 @@
+/**
+ * The operations of the hub: their names, parameters and results.
+ *
+ * @module
+ */
+
+import type {
+  PendingPermission,
+  PermissionAnswer,
+  PromptContent,
+  SendResult,
+  Session,
+  SessionChanges,
+  SessionEvent,
+  SessionRule,
+  StartParams,
+} from "../sessions/types.ts";
+
+/** Names a session by its id, its name, or a unique prefix of either. */
+export interface SessionReference {
+  /** The id, the name, or a unique prefix of either. */
+  readonly session_name: string;
+}
+
+/** Names a prompt in the queue of a session. */
+export interface PromptReference extends SessionReference {
+  /** The id of the prompt. */
+  readonly prompt_id: string;
+}
+
+/** The result of an operation that returns nothing else. */
+export interface Done {
+  /** Always true. */
+  readonly ok: true;
+}
+
+/** A found event, with the part of its text that matches. */
+export interface FoundEvent extends SessionEvent {
+  /** The part of the text that matches; the matches stand between `«` and `»`. */
+  readonly snippet: string;
+}
+
+/** The state of the hub. */
+export interface HubStatus {
+  /** The name of the hub. */
+  readonly name: string;
+  /** The version of claustrum. */
+  readonly version: string;
+  /** The process id. */
+  readonly pid: number;
+  /** How long the hub has been running, in seconds. */
+  readonly uptime_seconds: number;
+  /** The web address; absent without one. */
+  readonly url?: string;
+  /** The hub's socket. */
+  readonly socket: string;
+  /** The daemon that runs the agents. */
+  readonly daemon: { readonly running: boolean; readonly socket: string; readonly version?: string };
+  /** How many sessions there are in each status. */
+  readonly sessions: Readonly<Record<string, number>>;
+  /** The id of the newest event, 0 if there is none. */
+  readonly last_event: number;
+}
+
+/** The parameters and the result of each operation. */
+export interface Operations {
+  /** Starts a session. */
+  readonly "session.start": { params: StartParams; result: Session };
+  /** Lists sessions, the newest first. `active`: those that are neither stopped nor in error. */
+  readonly "sessions.list": {
+    params: {
+      readonly active?: boolean | undefined;
+      readonly path?: string | undefined;
+      readonly query?: string | undefined;
+    };
+    result: readonly Session[];
+  };
+  /** Returns a session. */
+  readonly "session.get": { params: SessionReference; result: Session };
+  /** Returns events of a session, the oldest first. */
+  readonly "session.events": {
+    params: SessionReference & {
+      readonly limit?: number | undefined;
+      readonly offset?: number | undefined;
+      readonly after?: number | undefined;
+      readonly types?: string | undefined;
+    };
+    result: readonly SessionEvent[];
+  };
+  /** Sends a prompt, or queues it. */
+  readonly "prompt.send": {
+    params: SessionReference & { readonly prompt: PromptContent; readonly start_if_stopped?: boolean | undefined };
+    result: SendResult;
+  };
+  /** Replaces a queued prompt. */
+  readonly "prompt.edit": { params: PromptReference & { readonly prompt: PromptContent }; result: Done };
+  /** Removes a queued prompt. */
+  readonly "prompt.remove": { params: PromptReference; result: Done };
+  /** Moves a queued prompt to a position, from 1. */
+  readonly "prompt.move": { params: PromptReference & { readonly position: number }; result: Done };
+  /** Interrupts the turn. */
+  readonly "session.interrupt": { params: SessionReference; result: Done };
+  /** Changes a session. */
+  readonly "session.configure": { params: SessionReference & SessionChanges; result: Session };
+  /** Stops the agent. */
+  readonly "session.stop": { params: SessionReference; result: Session };
+  /** Kills the agent and its descendants. */
+  readonly "session.kill": { params: SessionReference; result: Session };
+  /** Starts the agent of a stopped session again. */
+  readonly "session.resume": { params: SessionReference & { readonly confirm?: string | undefined }; result: Session };
+  /** Starts a new session with a copy of the conversation. */
+  readonly "session.fork": { params: SessionReference & { readonly name?: string | undefined }; result: Session };
+  /** Forgets a stopped session and its events. */
+  readonly "session.remove": { params: SessionReference; result: Done };
+  /** Opens the session in a terminal. */
+  readonly "session.attach": {
+    params: SessionReference & { readonly interrupt?: boolean | undefined };
+    result: { readonly tmux_session: string; readonly tmux_socket: string };
+  };
+  /** Closes the terminal of a session. */
+  readonly "session.detach": { params: SessionReference; result: Session };
+  /** Lists the rules of a session. */
+  readonly "session.rules": { params: SessionReference; result: readonly SessionRule[] };
+  /** Removes a rule of a session. */
+  readonly "session.rule.remove": { params: SessionReference & { readonly rule_id: string }; result: Done };
+  /** Lists the pending permissions of all sessions, the oldest first. */
+  readonly "permissions.list": { params: Record<never, never>; result: readonly PendingPermission[] };
+  /** Answers a permission. */
+  readonly "permission.answer": {
+    params: PermissionAnswer & { readonly permission_id: string };
+    result: Done;
+  };
+  /** Searches what people and agents said; the newest first. */
+  readonly "events.search": {
+    params: { readonly query: string; readonly limit?: number | undefined };
+    result: readonly FoundEvent[];
+  };
+  /** Returns an event, or a part of its payload's JSON. */
+  readonly "session.event": {
+    params: { readonly event_id: number; readonly offset?: number | undefined; readonly length?: number | undefined };
+    result: SessionEvent | { readonly text: string; readonly total: number };
+  };
+  /** Returns the state of the hub. */
+  readonly "hub.status": { params: Record<never, never>; result: HubStatus };
+  /** Stops the hub; agents run on unless `sessions` is true. */
+  readonly "hub.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
+}
+
+/** The name of an operation. */
+export type OperationName = keyof Operations;
+
+/** What an operation takes. */
+export type OperationParams<N extends OperationName> = Operations[N]["params"];
+
+/** What an operation returns. */
+export type OperationResult<N extends OperationName> = Operations[N]["result"];

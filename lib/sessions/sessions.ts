@@ -1,0 +1,116 @@
+/**
+ * What a keeper of sessions does, for the hub and for programs without a hub.
+ *
+ * @module
+ */
+
+import type {
+  LiveMessage,
+  PendingPermission,
+  PermissionAnswer,
+  PromptContent,
+  SendResult,
+  Session,
+  SessionChanges,
+  SessionEvent,
+  SessionRule,
+  StartParams,
+} from "./types.ts";
+
+/** Which events to return. */
+export interface EventQuery {
+  /** The most events. @default {500} */
+  readonly limit?: number | undefined;
+  /** How many of them to skip. @default {0} */
+  readonly offset?: number | undefined;
+  /** The id of the last event that is not wanted. @default {0} */
+  readonly after?: number | undefined;
+  /** The types that are wanted. @default {all} */
+  readonly types?: readonly string[] | undefined;
+}
+
+/** An event that a search found. */
+export interface FoundSessionEvent extends SessionEvent {
+  /** The part of the text that matches; the matches stand between `«` and `»`. */
+  readonly snippet: string;
+}
+
+/** A keeper of sessions. Methods that name a session take its id, its name, or a unique prefix of either. */
+export interface Sessions extends AsyncDisposable {
+  /** Starts a session. */
+  start(params: StartParams): Promise<Session>;
+  /** Returns sessions, the newest first. */
+  list(
+    filter?: {
+      readonly active?: boolean | undefined;
+      readonly path?: string | undefined;
+      readonly query?: string | undefined;
+    },
+  ): Session[];
+  /** Returns a session. */
+  get(reference: string): Session;
+  /** Returns events of a session, the oldest first. A page may be shorter than its limit; the last one is empty. */
+  events(reference: string, query?: EventQuery): SessionEvent[];
+  /** Returns the events of some or all sessions after an id, the oldest first; for followers. */
+  eventsAfter(
+    after: number,
+    options: { readonly limit: number; readonly sessions?: readonly string[] | undefined },
+  ): SessionEvent[];
+  /** Returns an event whole. */
+  event(id: number): SessionEvent;
+  /** Finds events by their text, the newest first. */
+  search(query: string, limit?: number): FoundSessionEvent[];
+  /** The id of the newest event of all sessions, 0 if there is none. */
+  readonly lastEvent: number;
+  /** What the answers in progress contain so far, by session id. */
+  partial(): Readonly<Record<string, string>>;
+  /** Sends a prompt, or queues it. */
+  send(
+    reference: string,
+    prompt: PromptContent,
+    options?: { readonly startIfStopped?: boolean | undefined },
+  ): Promise<SendResult>;
+  /** Replaces a queued prompt. */
+  editPrompt(reference: string, promptId: string, prompt: PromptContent): void;
+  /** Removes a queued prompt. */
+  removePrompt(reference: string, promptId: string): void;
+  /** Moves a queued prompt to a position, from 1. */
+  movePrompt(reference: string, promptId: string, position: number): void;
+  /** Interrupts the turn. */
+  interrupt(reference: string): Promise<void>;
+  /** Changes a session. */
+  configure(reference: string, changes: SessionChanges): Promise<Session>;
+  /** Stops the agent; settles when it has ended. */
+  stop(reference: string): Promise<Session>;
+  /** Kills the agent and its descendants; settles when they have ended. */
+  kill(reference: string): Promise<Session>;
+  /** Starts the agent of a stopped session again. */
+  resume(reference: string, options?: { readonly confirm?: string | undefined }): Promise<Session>;
+  /** Starts a new session with a copy of the conversation. */
+  fork(reference: string, options?: { readonly name?: string | undefined }): Promise<Session>;
+  /** Forgets a stopped session and its events. */
+  remove(reference: string): void;
+  /** Opens the session in a terminal. */
+  attach(
+    reference: string,
+    options?: { readonly interrupt?: boolean | undefined },
+  ): Promise<{ tmux_session: string; tmux_socket: string }>;
+  /** Closes the terminal of a session and goes on without it. */
+  detach(reference: string): Promise<Session>;
+  /** Returns the rules of a session. */
+  rules(reference: string): SessionRule[];
+  /** Removes a rule. */
+  removeRule(reference: string, ruleId: string): void;
+  /** Returns the pending permissions of all sessions, the oldest first. */
+  permissions(): PendingPermission[];
+  /**
+   * Answers a permission.
+   *
+   * @param by Who answers, for those who answer too late.
+   */
+  answer(permissionId: string, answer: PermissionAnswer, by: string): void;
+  /** Calls a listener for everything that happens from now on, in order; dispose of the result to end that. */
+  listen(listener: (message: LiveMessage) => void): Disposable;
+  /** Whether the daemon can be reached. */
+  readonly isDaemonUp: boolean;
+}
