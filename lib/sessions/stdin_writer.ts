@@ -71,44 +71,40 @@ export class StdinWriter {
 
   async #run(): Promise<void> {
     try {
-      await this.#writeAll();
+      while (!this.#options.signal.aborted && !this.#isOver) {
+        const piece = this.#nextPiece();
+        if (piece === undefined && !this.#isClosing) return;
+        await this.#writeOnce(piece);
+      }
     } finally {
+      // In the same turn as the last check, so that no piece that is added next is left lying.
       this.#isWriting = false;
     }
   }
 
-  async #writeAll(): Promise<void> {
-    while (!this.#options.signal.aborted) {
-      const piece = this.#nextPiece();
-      if (piece === undefined && !this.#isClosing) {
-        // In the same turn as the check, so that no piece that is added next is left lying.
-        this.#isWriting = false;
-        return;
-      }
-      let client: Client;
-      try {
-        client = await this.#options.line.ready();
-      } catch {
-        return; // the sessions are being closed; the next hub goes on
-      }
-      try {
-        if (piece !== undefined) await this.#writePiece(client, piece);
-        else {
-          await client.call("process.closeStdin", { id: this.#options.processId });
-          this.#isOver = true;
-          return;
-        }
-      } catch (error) {
-        if (this.#options.signal.aborted) return;
-        if (error instanceof RpcCallError) {
-          // The process has ended or is gone, which its frames report.
-          this.#isOver = true;
-          return;
-        }
-        // The same bytes at the same offset are harmless, whether they arrived or not.
-        if (this.#options.line.noteFailure(client, error) || error instanceof ConnectionLostError) continue;
-        throw error;
-      }
+  /** Writes a piece, or closes stdin; after a failure that another attempt may mend, it simply returns. */
+  async #writeOnce(piece: StdinPiece | undefined): Promise<void> {
+    const { line, processId, signal } = this.#options;
+    const client = await this.#client();
+    if (client === undefined) return;
+    try {
+      if (piece !== undefined) return await this.#writePiece(client, piece);
+      await client.call("process.closeStdin", { id: processId });
+      this.#isOver = true;
+    } catch (error) {
+      // With an answer like this, the process has ended or is gone, which its frames report.
+      if (signal.aborted || error instanceof RpcCallError) this.#isOver = true;
+      // The same bytes at the same offset are harmless, whether they arrived or not.
+      else if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) throw error;
+    }
+  }
+
+  async #client(): Promise<Client | undefined> {
+    try {
+      return await this.#options.line.ready();
+    } catch {
+      this.#isOver = true; // the sessions are being closed; the next hub goes on
+      return undefined;
     }
   }
 
