@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { connect as connectClient, runCommand } from "../../lib/client/mod.ts";
 import { homeOfMany, serveAt, upgrade } from "../helpers/handover.ts";
 import type { TestHome } from "../helpers/home.ts";
 import { isExitOf, LineClient, type Message } from "../helpers/line_client.ts";
@@ -63,4 +64,19 @@ Deno.test("process.forget notifies a client that still reads when the process is
   const notice = read.at(-1) as Message & { reason?: string };
   assertEquals([notice.reason, notice.seq], ["gone", Math.max(...read.map(({ seq = 0 }) => seq))]);
   assert(notice.seq! < lastSeq, "it has not been sent all");
+});
+
+Deno.test("runCommand() gives all output and leaves no trace when the daemon retires meanwhile", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  await using client = await connectClient({ socket: home.socket });
+  const script = `echo before; until [ -e '${home.path}/go' ]; do sleep 0.01; done; echo after`;
+  const running = runCommand(client, { command: "sh", args: ["-c", script] });
+  using line = await connect(home);
+  await waitFor("it to run", async () => (await listed(line)).length === 1);
+  await upgrade(home);
+  await Deno.writeTextFile(`${home.path}/go`, "");
+  const { code, stdout } = await running;
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "before\nafter\n"]);
+  assertEquals((await client.call("process.list")).processes, []);
 });
