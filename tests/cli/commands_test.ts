@@ -123,6 +123,20 @@ Deno.test("run starts a daemon when none runs, unless it must not", async () => 
   assertEquals((await claustrum(home.path, args(["--no-start"]))).stdout, "hi\n");
 });
 
+Deno.test("ps lists the short commands of a hub only with --all", async () => {
+  await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  for (const id of ["hub/1", "hub", "job"]) await client.call("process.spawn", { id, command: "cat" });
+  const run = at(daemon);
+  assertEquals((await run(["ps", "--quiet"])).stdout, "hub\njob\n");
+  assertEquals((await run(["ps", "--quiet", "--all"])).stdout, "hub/1\nhub\njob\n");
+  const ids = async (...flags: string[]) =>
+    JSON.parse((await run(["ps", "--json", ...flags])).stdout).map(({ id }: { id: string }) => id);
+  assertEquals([await ids(), await ids("--all")], [["hub", "job"], ["hub/1", "hub", "job"]]);
+  assertEquals((await run(["ps"])).stdout.match(/^\S+/gm), ["ID", "hub", "job"]);
+  assertEquals((await run(["ps", "--all"])).stdout.match(/^\S+/gm), ["ID", "hub/1", "hub", "job"]);
+});
+
 Deno.test("a detached run goes on; logs, attach and kill find it", async () => {
   await using daemon = await startDaemon();
   const run = at(daemon);

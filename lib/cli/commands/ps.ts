@@ -1,4 +1,5 @@
 import { defaultSocket } from "../../system/paths.ts";
+import { HELPER_PREFIX } from "../../client/run_command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { liveRetired, retiredSeconds } from "../retired.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
@@ -11,18 +12,20 @@ import { print } from "../print.ts";
 const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
 
 export default defineCommand({
-  usage: "ps [--socket PATH] [--json | --quiet]",
+  usage: "ps [--socket PATH] [--all] [--json | --quiet]",
   about: "Lists the processes of the daemon, oldest first; ended ones for a quarter of an hour.",
   flags: {
     ...SOCKET_FLAG,
+    all: { kind: "boolean", help: "also list the short commands of a hub, whose ids start with hub/" },
     json: { kind: "boolean", help: "print them as JSON, as process.list answers" },
     quiet: { kind: "boolean", short: "q", help: "print only their ids, one in a line" },
   },
   exitCodes: "0 listed, 1 no daemon could be reached, 2 wrong arguments",
   examples: ["claustrum ps", "claustrum ps --json"],
-  async run({ flags: { socket = defaultSocket(), json, quiet } }) {
+  async run({ flags: { socket = defaultSocket(), all, json, quiet } }) {
     await using client = await connectToDaemon(socket);
-    const { processes } = await client.call("process.list");
+    const listed = await client.call("process.list");
+    const processes = listed.processes.filter(({ id }) => all || !id.startsWith(HELPER_PREFIX));
     if (json) {
       print(JSON.stringify(processes));
       return 0;
