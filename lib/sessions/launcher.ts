@@ -116,7 +116,9 @@ export class Launcher {
   }
 
   /** Returns the program of an agent, with an environment of its own. */
-  command(args: readonly string[]): { readonly command: string; readonly args: string[]; readonly env: Record<string, string> } {
+  command(
+    args: readonly string[],
+  ): { readonly command: string; readonly args: string[]; readonly env: Record<string, string> } {
     const { agentBinary, agentEnv, agentPathAppend, home } = this.#options.settings;
     const env = { HOME: home, [STATE_EVENTS]: "1", ...agentEnv };
     const { command, args: wrapped } = agentCommand({

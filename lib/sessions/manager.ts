@@ -5,7 +5,7 @@
  */
 
 import { AgentArgumentError, checkClaudeArgs, splitWords } from "../agent/arguments.ts";
-import { setModelLine, setModeLine } from "../agent/requests.ts";
+import { setModeLine, setModelLine } from "../agent/requests.ts";
 import { contentText } from "../agent/search_text.ts";
 import { isTrusted, trust } from "../claude_home/trust.ts";
 import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
@@ -41,8 +41,10 @@ import type {
 
 /** What a keeper of sessions works with. */
 export interface SessionManagerOptions {
-  /** The store; it is not closed with the sessions. */
+  /** The store. */
   readonly store: Store;
+  /** Called at the very end, when nothing uses the store any more. */
+  readonly onClosed?: () => void;
   /** Connects to the daemon once. The client should give up after about three seconds. */
   readonly connect: (signal: AbortSignal) => Promise<Client>;
   /** The settings. */
@@ -67,6 +69,7 @@ export class SessionManager implements Sessions {
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
+  readonly #onClosed: () => void;
   readonly #runners = new Map<string, SessionRunner>();
   readonly #listeners = new Set<(message: LiveMessage) => void>();
   readonly #changes: Changes;
@@ -79,11 +82,12 @@ export class SessionManager implements Sessions {
   #isClosed = false;
 
   /** Loads the sessions and connects to the daemon from now on. */
-  constructor({ store, connect, settings, onError, clock = systemClock }: SessionManagerOptions) {
+  constructor({ store, connect, settings, onError, onClosed = () => {}, clock = systemClock }: SessionManagerOptions) {
     this.#store = store;
     this.#settings = settings;
     this.#clock = clock;
     this.#onError = onError;
+    this.#onClosed = onClosed;
     this.#changes = new Changes(store, (message) => this.#publish(message));
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
@@ -130,7 +134,13 @@ export class SessionManager implements Sessions {
     return Object.fromEntries(started.map(({ record, partial }) => [record.id, partial]));
   }
 
-  list(filter: { readonly active?: boolean | undefined; readonly path?: string | undefined; readonly query?: string | undefined } = {}): Session[] {
+  list(
+    filter: {
+      readonly active?: boolean | undefined;
+      readonly path?: string | undefined;
+      readonly query?: string | undefined;
+    } = {},
+  ): Session[] {
     const { active, path, query } = filter;
     const words = query?.toLowerCase();
     const records = [...this.#runners.values()].filter(({ record }) =>
@@ -150,7 +160,10 @@ export class SessionManager implements Sessions {
     return this.#page({ session: id, limit, offset, after, types });
   }
 
-  eventsAfter(after: number, { limit, sessions }: { readonly limit: number; readonly sessions?: readonly string[] | undefined }): SessionEvent[] {
+  eventsAfter(
+    after: number,
+    { limit, sessions }: { readonly limit: number; readonly sessions?: readonly string[] | undefined },
+  ): SessionEvent[] {
     return this.#page({ after, limit, sessions });
   }
 
@@ -185,7 +198,10 @@ export class SessionManager implements Sessions {
     checkPrompt(prompt);
     if (!isLive(runner.record.state)) {
       if (!startIfStopped) {
-        throw new SessionError("conflict", `session "${runner.record.name}" is stopped: resume it, or send start_if_stopped`);
+        throw new SessionError(
+          "conflict",
+          `session "${runner.record.name}" is stopped: resume it, or send start_if_stopped`,
+        );
       }
       await this.#checkResume(runner);
     }
@@ -259,6 +275,12 @@ export class SessionManager implements Sessions {
     return runner.toSession();
   }
 
+  async whenIdle(reference: string): Promise<Session> {
+    const runner = this.#find(reference);
+    await runner.until(({ state }) => state.status === "idle" || !isLive(state));
+    return runner.toSession();
+  }
+
   async stop(reference: string): Promise<Session> {
     return await this.#end(reference, "stop");
   }
@@ -279,7 +301,10 @@ export class SessionManager implements Sessions {
   async fork(reference: string, { name }: { readonly name?: string | undefined } = {}): Promise<Session> {
     const { record } = this.#find(reference);
     if (await findTranscript(this.#settings.home, record.claudeSessionId) === undefined) {
-      throw new SessionError("conflict", `session "${record.name}" has no conversation yet: start a new session instead`);
+      throw new SessionError(
+        "conflict",
+        `session "${record.name}" has no conversation yet: start a new session instead`,
+      );
     }
     return await this.start({
       path: record.path,
@@ -305,7 +330,10 @@ export class SessionManager implements Sessions {
     this.#publish({ type: "removed", session: record.id });
   }
 
-  async attach(reference: string, { interrupt = false }: { readonly interrupt?: boolean | undefined } = {}): Promise<{ tmux_session: string; tmux_socket: string }> {
+  async attach(
+    reference: string,
+    { interrupt = false }: { readonly interrupt?: boolean | undefined } = {},
+  ): Promise<{ tmux_session: string; tmux_socket: string }> {
     const runner = this.#find(reference);
     const { state, name } = runner.record;
     if (!isLive(state)) throw new SessionError("conflict", `session "${name}" is stopped: resume it first`);
@@ -316,10 +344,14 @@ export class SessionManager implements Sessions {
       }
       await this.#terminals.check();
       this.#changes.run(() => runner.apply({ type: "attach" }));
-      await runner.until(({ state, terminal }) => terminal !== null && state.mode === "interactive" || state.ending === null);
+      await runner.until(({ state, terminal }) =>
+        terminal !== null && state.mode === "interactive" || state.ending === null
+      );
     }
     const { terminal, error } = runner.record;
-    if (terminal === null) throw new SessionError("conflict", `the terminal of "${name}" could not be opened: ${error ?? "see the events"}`);
+    if (terminal === null) {
+      throw new SessionError("conflict", `the terminal of "${name}" could not be opened: ${error ?? "see the events"}`);
+    }
     return { tmux_session: terminal.name, tmux_socket: this.#settings.tmuxSocket };
   }
 
@@ -380,6 +412,7 @@ export class SessionManager implements Sessions {
     await this.#line[Symbol.asyncDispose]();
     await Promise.all([...closing, ...this.#work]);
     this.#listeners.clear();
+    this.#onClosed();
   }
 
   // ---- Sessions.
@@ -461,7 +494,10 @@ export class SessionManager implements Sessions {
     if (row === undefined || row.session !== runner.record.id) {
       throw new SessionError("unknown", `session "${runner.record.name}" has no prompt ${promptId}`);
     }
-    throw new SessionError("conflict", `prompt ${promptId} is no longer queued: it was ${row.status === "removed" ? "removed" : "sent"}`);
+    throw new SessionError(
+      "conflict",
+      `prompt ${promptId} is no longer queued: it was ${row.status === "removed" ? "removed" : "sent"}`,
+    );
   }
 
   #addPrompt(runner: SessionRunner, prompt: PromptContent): string {
@@ -486,7 +522,9 @@ export class SessionManager implements Sessions {
       if ((await Deno.stat(real)).isDirectory) return real;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-        throw new SessionError("bad_params", `path "${path}" cannot be used: ${(error as Error).message}`, { cause: error });
+        throw new SessionError("bad_params", `path "${path}" cannot be used: ${(error as Error).message}`, {
+          cause: error,
+        });
       }
       throw new SessionError("bad_params", `path "${path}" does not exist`);
     }
@@ -503,10 +541,15 @@ export class SessionManager implements Sessions {
 
   #checkBypass(path: string, confirm: string | undefined): void {
     if (!this.#settings.mayBypass(path)) {
-      throw new SessionError("refused", `the configuration does not allow to bypass permissions in ${path}: set allow_bypass_permissions for it`);
+      throw new SessionError(
+        "refused",
+        `the configuration does not allow to bypass permissions in ${path}: set allow_bypass_permissions for it`,
+      );
     }
     const name = path.split("/").at(-1) ?? "";
-    if (confirm !== name) throw new SessionError("refused", `to bypass permissions, repeat the directory's name: confirm "${name}"`);
+    if (confirm !== name) {
+      throw new SessionError("refused", `to bypass permissions, repeat the directory's name: confirm "${name}"`);
+    }
   }
 
   async #checkConversation(id: string, isFork: boolean): Promise<void> {
@@ -515,7 +558,9 @@ export class SessionManager implements Sessions {
     }
     if (isFork) return;
     const own = [...this.#runners.values()].find(({ record }) => record.claudeSessionId === id && isLive(record.state));
-    if (own !== undefined) throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
+    if (own !== undefined) {
+      throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
+    }
     await this.#guard.check(id);
   }
 
@@ -538,7 +583,10 @@ export class SessionManager implements Sessions {
     const { max } = this.#settings;
     const live = [...this.#runners.values()].filter(({ record }) => isLive(record.state)).length;
     if (max > 0 && live >= max) {
-      throw new SessionError("conflict", `${live} sessions are running, which is the most (sessions.max): stop one first`);
+      throw new SessionError(
+        "conflict",
+        `${live} sessions are running, which is the most (sessions.max): stop one first`,
+      );
     }
   }
 
@@ -551,7 +599,7 @@ export class SessionManager implements Sessions {
     for (const runner of this.#runners.values()) {
       const { state, process } = runner.record;
       if (!isLive(state) || runner.isConnected) continue;
-      if (state.mode === "interactive" || (state.ending?.then === "interactive" && runner.record.exit !== null)) {
+      if (state.mode === "interactive" || state.ending?.step === "open_terminal") {
         this.#track(this.#terminals.recover(runner));
         continue;
       }
@@ -657,7 +705,9 @@ function checkMode(mode: string): void {
 function checkPrompt(prompt: PromptContent): void {
   const isEmpty = typeof prompt === "string" ? prompt.trim() === "" : prompt.length === 0;
   if (isEmpty) throw new SessionError("bad_params", "the prompt is empty");
-  if (JSON.stringify(prompt).length > MAX_PROMPT_BYTES) throw new SessionError("too_large", "the prompt has more than 8 MiB");
+  if (JSON.stringify(prompt).length > MAX_PROMPT_BYTES) {
+    throw new SessionError("too_large", "the prompt has more than 8 MiB");
+  }
 }
 
 function readClaudeArgs(given: StartParams["claude_args"]): string[] {

@@ -9,12 +9,17 @@
  */
 
 import { type AgentLine, LineSplitter } from "../agent/line_splitter.ts";
-import { type AgentMessage, type EventMessage, parseAgentLine, type PermissionRequestMessage } from "../agent/message.ts";
+import {
+  type AgentMessage,
+  type EventMessage,
+  parseAgentLine,
+  type PermissionRequestMessage,
+} from "../agent/message.ts";
 import {
   initializeLine,
   interruptLine,
-  permissionLine,
   type PermissionDecision,
+  permissionLine,
   requestErrorLine,
   userLine,
 } from "../agent/requests.ts";
@@ -26,12 +31,19 @@ import { AgentChannel } from "./agent_channel.ts";
 import type { Changeable, Changes } from "./changes.ts";
 import type { DaemonLine } from "./daemon_line.ts";
 import { type AgentProcess, costOf, type SessionRecord, type Terminal } from "./record.ts";
-import { type Decision, decide, describeRule, type RuleContext, ruleFor, type RuleMatch } from "./permission_rules.ts";
+import { decide, type Decision, describeRule, type RuleContext, ruleFor, type RuleMatch } from "./permission_rules.ts";
 import { realPathSoFar } from "./real_path.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionSettings } from "./settings.ts";
 import { deadlineOf, isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
-import type { PendingPermission, PermissionAnswer, PromptContent, Session, SessionEvent, SessionRule } from "./types.ts";
+import type {
+  PendingPermission,
+  PermissionAnswer,
+  PromptContent,
+  Session,
+  SessionEvent,
+  SessionRule,
+} from "./types.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** What all sessions of a keeper share. */
@@ -247,7 +259,9 @@ export class SessionRunner implements Changeable {
   /** Stores an event that the agent or its transcript has; returns whether it is new. */
   noteMessage(message: EventMessage, line: string): boolean {
     const { type, subtype, uuid, json } = message;
-    if (uuid !== undefined && this.#mayRepeat() && this.#context.store.events.hasUuid(this.#record.id, uuid)) return false;
+    if (uuid !== undefined && this.#mayRepeat() && this.#context.store.events.hasUuid(this.#record.id, uuid)) {
+      return false;
+    }
     this.#append({ type, subtype, uuid, payload: json, json: line, text: searchText(message) });
     return true;
   }
@@ -596,7 +610,9 @@ export class SessionRunner implements Changeable {
     }
   }
 
-  #takeResult({ costUsd, usage, isTaskNotification }: Extract<NonNullable<EventMessage["fact"]>, { fact: "result" }>): void {
+  #takeResult(
+    { costUsd, usage, isTaskNotification }: Extract<NonNullable<EventMessage["fact"]>, { fact: "result" }>,
+  ): void {
     const { tokens, turns } = this.#record;
     this.#partial = "";
     if (costUsd !== undefined) this.setProcess({ cost: costUsd });
@@ -611,7 +627,9 @@ export class SessionRunner implements Changeable {
     });
     const { maxCostUsd } = this.#context.settings;
     if (maxCostUsd > 0 && costOf(this.#record) >= maxCostUsd && !this.#record.state.isHeld) {
-      this.note("status", "held", { reason: `the session has cost more than $${maxCostUsd}; a prompt goes on with it` });
+      this.note("status", "held", {
+        reason: `the session has cost more than $${maxCostUsd}; a prompt goes on with it`,
+      });
       this.apply({ type: "hold" });
     }
     this.apply({ type: "result", isTaskNotification });
@@ -658,7 +676,12 @@ export class SessionRunner implements Changeable {
     };
     store.permissions.insert(row);
     const { id, host: _, session: __, at: ___, ...shown } = this.#toPermission(row);
-    this.note("permission", "asked", { permission_id: id, state: "asked", ...shown }, `${toolName} ${description ?? ""}`);
+    this.note(
+      "permission",
+      "asked",
+      { permission_id: id, state: "asked", ...shown },
+      `${toolName} ${description ?? ""}`,
+    );
     const matches = this.#rules.map(({ match }) => match);
     const { decision, by } = decide(message, matches, this.#record.policy, context);
     if (decision !== "ask") return this.#answerByItself(row, decision, by);
@@ -747,9 +770,10 @@ export class SessionRunner implements Changeable {
     const isFailure = signal !== undefined || code !== 0;
     const why = signal === undefined ? `exit code ${code}` : `signal ${signal}`;
     const { ending, status } = this.#record.state;
-    const reason = this.#record.error ?? (status === "starting" && ending === null
-      ? `the agent ended before it was ready: ${why}`
-      : `the agent ended: ${why}`);
+    const reason = this.#record.error ??
+      (status === "starting" && ending === null
+        ? `the agent ended before it was ready: ${why}`
+        : `the agent ended: ${why}`);
     const stderr = this.#stderr.trim();
     const details = isFailure && ending === null && stderr !== "" ? `${reason}: ${stderr}` : reason;
     this.noteEnd({ code, ...(signal === undefined ? {} : { signal }), reason: details });
@@ -911,4 +935,3 @@ const QUIET_FIELDS: ReadonlySet<string> = new Set(["lastSeq", "lastEvent", "proc
 export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
-

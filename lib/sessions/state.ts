@@ -12,8 +12,8 @@ const START_MS = 60_000;
 /** How long each step of stopping an agent may take before the next one, in milliseconds. */
 const STOP_STEP_MS = 5_000;
 
-/** The steps of stopping an agent: each is milder than the next. */
-export type EndingStep = "interrupt" | "close_stdin" | "terminate" | "kill";
+/** The steps of stopping an agent, each milder than the next; then, where it goes on in a terminal, opening that. */
+export type EndingStep = "interrupt" | "close_stdin" | "terminate" | "kill" | "open_terminal";
 
 /** An agent that is being stopped. */
 export interface Ending {
@@ -141,7 +141,7 @@ export interface Deadline {
 /** Returns the time limit of a state, after which the input `deadline` is due. */
 export function deadlineOf({ status, mode, ending }: SessionState): Deadline | undefined {
   if (ending !== null) {
-    const isLast = ending.step === "kill";
+    const isLast = ending.step === "kill" || ending.step === "open_terminal";
     return isLast || mode === "interactive" ? undefined : { key: `${ending.then} ${ending.step}`, ms: STOP_STEP_MS };
   }
   return status === "starting" ? { key: "start", ms: START_MS } : undefined;
@@ -214,9 +214,9 @@ class Machine {
           ? this.#do({ type: "close_terminal", isGentle: true })
           : undefined;
       case "terminal_opened":
-        return this.#isOpening() ? this.#set({ mode: "interactive", status: "active", ending: null }) : undefined;
+        return this.#noteTerminal();
       case "terminal_failed":
-        return this.#isOpening() ? this.#launch() : undefined;
+        return this.#noteNoTerminal();
       case "terminal_closed":
         return this.#leaveTerminal();
       case "deadline":
@@ -251,7 +251,7 @@ class Machine {
 
   /** Whether the agent has ended so that a terminal can be opened. */
   #isOpening(): boolean {
-    return this.state.ending?.then === "interactive" && this.state.mode === "subprocess";
+    return this.state.ending?.step === "open_terminal";
   }
 
   #start(): void {
@@ -302,7 +302,6 @@ class Machine {
     this.#set({ isOwnTurn: false });
     // The prompt that was sent while such a turn ran is still to be answered.
     if (isTaskNotification && current !== null) return;
-    this.#cancelAsked();
     if (current !== null) this.#finishPrompt(current);
     this.#rest();
   }
@@ -314,6 +313,7 @@ class Machine {
 
   /** The agent waits for the next prompt, or for its end. */
   #rest(): void {
+    this.#cancelAsked();
     if (this.state.ending?.step === "interrupt") return this.#takeStep("close_stdin");
     if (this.state.ending !== null) return;
     this.#set({ status: "idle" });
@@ -380,12 +380,26 @@ class Machine {
 
   #kill(): void {
     if (!isLive(this.state)) return;
+    if (this.#isOpening()) return this.#end("stopped");
     this.#cancelAsked();
     this.#set({ ending: { step: "kill", then: "stopped" } });
     this.#do(this.#isInTerminal() ? { type: "close_terminal", isGentle: false } : { type: "kill" });
   }
 
-  #takeStep(to: EndingStep): void {
+  #noteTerminal(): void {
+    if (!this.#isOpening()) return;
+    const { ending } = this.state;
+    this.#set({ mode: "interactive", status: "active", ending: null });
+    if (ending?.then === "stopped") this.#end("stopped");
+  }
+
+  #noteNoTerminal(): void {
+    if (!this.#isOpening()) return;
+    if (this.state.ending?.then === "stopped") this.#stop(false, true);
+    else this.#launch();
+  }
+
+  #takeStep(to: Exclude<EndingStep, "open_terminal">): void {
     const { ending } = this.state;
     if (ending === null) return;
     this.#set({ ending: { ...ending, step: to } });
@@ -412,11 +426,11 @@ class Machine {
   }
 
   #noteExit(isFailure: boolean, wasTaken: boolean): void {
-    if (this.#isInTerminal()) return;
+    if (this.#isInTerminal() || this.#isOpening()) return;
     if (this.state.ending?.then !== "interactive") return this.#stop(isFailure && this.state.ending === null, wasTaken);
     this.#releasePrompt(wasTaken);
     this.#cancelAsked();
-    this.#set({ isOwnTurn: false });
+    this.#set({ isOwnTurn: false, ending: { step: "open_terminal", then: "interactive" } });
     this.#do({ type: "open_terminal" });
   }
 

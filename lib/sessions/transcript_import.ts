@@ -1,0 +1,53 @@
+/**
+ * Stores what only the transcript of a conversation has: what was said in a terminal, and what an agent said when nobody
+ * could read its output.
+ *
+ * @module
+ */
+
+import { parseAgentLine } from "../agent/message.ts";
+import { findTranscript, readRecords, type TranscriptRecord } from "../claude_home/transcript.ts";
+import type { Store } from "../store/store.ts";
+import type { Changes } from "./changes.ts";
+import type { SessionRunner } from "./session_runner.ts";
+
+/** How many events are stored in one change. */
+const BATCH = 200;
+/** The records that people and agents said. */
+const SPOKEN: ReadonlySet<string> = new Set(["user", "assistant"]);
+
+/** Stores the records of a session's conversation that come after the last one that is known. */
+export async function importTranscript(
+  runner: SessionRunner,
+  store: Store,
+  home: string,
+  changes: Changes,
+): Promise<void> {
+  const { claudeSessionId, id, terminal, createdAt } = runner.record;
+  const path = await findTranscript(home, claudeSessionId);
+  if (path === undefined) return;
+  const isKnown = ({ uuid }: TranscriptRecord) =>
+    store.events.hasUuid(id, uuid) || store.prompts.get(uuid)?.session === id;
+  let found: TranscriptRecord[] = [];
+  let hasKnown = false;
+  const since = terminal?.openedAt ?? createdAt;
+  for await (const record of readRecords(path)) {
+    if (!SPOKEN.has(record.type) || record.isSidechain) continue;
+    if (isKnown(record)) {
+      found = [];
+      hasKnown = true;
+    } else if (hasKnown || (record.at ?? since) >= since) found.push(record);
+  }
+  for (let start = 0; start < found.length; start += BATCH) {
+    changes.run(() => {
+      for (const record of found.slice(start, start + BATCH)) noteRecord(runner, record);
+    });
+  }
+}
+
+function noteRecord(runner: SessionRunner, { json, type, uuid, claudeSessionId }: TranscriptRecord): void {
+  const payload = { type, message: json.message, uuid, session_id: claudeSessionId, from_transcript: true };
+  const line = JSON.stringify(payload);
+  const message = parseAgentLine(line);
+  if (message.kind === "event") runner.noteMessage(message, line);
+}
