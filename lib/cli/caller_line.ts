@@ -7,6 +7,7 @@
  */
 
 import { errnoCode } from "../system/errno.ts";
+import { processExists } from "../system/proc_linux.ts";
 import * as linux from "./caller_line_linux.ts";
 
 /** How long a line may take to look lost after the first sign of it, in milliseconds. */
@@ -33,7 +34,7 @@ export function callerLine(): CallerLine {
     if (server !== undefined) {
       const isCut = () => connection !== undefined && !linux.isEstablished(connection);
       return sshLine({
-        isGone: () => isCut() || !linux.isThere(server),
+        isGone: () => isCut() || !processExists(server),
         hasReader: () => linux.hasReader(1),
         isPiped: linux.isReadBySibling(1),
       });

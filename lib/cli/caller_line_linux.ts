@@ -7,6 +7,7 @@
 
 import { closeSync, constants, openSync } from "node:fs";
 import { errnoCode } from "../system/errno.ts";
+import { descriptorTarget, parentProcess, readProcSync } from "../system/proc_linux.ts";
 
 /** Programs that carry an SSH connection; some versions put a name after a dash or a colon. */
 const SSH_SERVER = /^(?:sshd|dropbear|tailscaled)/;
@@ -16,21 +17,10 @@ const ESTABLISHED = "01";
 
 /** The SSH server among the ancestors of a process; `undefined` when there is none. */
 export function sshServerAbove(pid: number): number | undefined {
-  for (let at = parentOf(pid); at !== undefined && at.pid > 1; at = parentOf(at.pid)) {
+  for (let at = parentProcess(pid); at !== undefined && at.pid > 1; at = parentProcess(at.pid)) {
     if (SSH_SERVER.test(at.name)) return at.pid;
   }
   return undefined;
-}
-
-function parentOf(pid: number): { pid: number; name: string } | undefined {
-  const parent = Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1] ?? 0);
-  const name = parent > 0 ? read(`/proc/${parent}/comm`) : undefined;
-  return name === undefined ? undefined : { pid: parent, name };
-}
-
-/** Whether a process is there. */
-export function isThere(pid: number): boolean {
-  return read(`/proc/${pid}/comm`) !== undefined;
 }
 
 /**
@@ -40,7 +30,7 @@ export function isThere(pid: number): boolean {
  */
 export function isEstablished(connection: string): boolean {
   const [, clientPort, , serverPort] = connection.split(" ").map(Number);
-  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(read);
+  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(readProcSync);
   // Servers behind a proxy or on a socket of another kind have no ports to look for.
   if (!clientPort || !serverPort || tables.every((table) => table === undefined)) return true;
   for (const [, local = "", remote = "", state] of tables.join("\n").matchAll(TCP_LINE)) {
@@ -52,18 +42,18 @@ export function isEstablished(connection: string): boolean {
 
 /** Whether a descriptor of this process is a pipe or a socket. */
 export function isPipeOrSocket(fd: number): boolean {
-  return /^(?:pipe|socket):/.test(targetOf(fd) ?? "");
+  return /^(?:pipe|socket):/.test(descriptorTarget("self", fd) ?? "");
 }
 
 /** Whether two descriptors of this process are the same socket. */
 export function isSameSocket(one: number, other: number): boolean {
-  const target = targetOf(one);
-  return target !== undefined && target.startsWith("socket:") && target === targetOf(other);
+  const target = descriptorTarget("self", one);
+  return target !== undefined && target.startsWith("socket:") && target === descriptorTarget("self", other);
 }
 
 /** Whether somebody may still read what is written to a descriptor; only a pipe without a reader says no. */
 export function hasReader(fd: number): boolean {
-  if (targetOf(fd)?.startsWith("pipe:") !== true) return true;
+  if (descriptorTarget("self", fd)?.startsWith("pipe:") !== true) return true;
   try {
     // The system refuses to open a pipe that nobody reads, unless the caller is ready to wait.
     const opened = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -77,26 +67,7 @@ export function hasReader(fd: number): boolean {
 
 /** Whether the stdin of another child of this process's parent is what a descriptor of this process leads to. */
 export function isReadBySibling(fd: number): boolean {
-  const target = targetOf(fd);
-  const siblings = read(`/proc/${Deno.ppid}/task/${Deno.ppid}/children`)?.trim().split(" ") ?? [];
-  const stdinOf = (pid: string) => unlessRefused(() => Deno.readLinkSync(`/proc/${pid}/fd/0`));
-  return target !== undefined && siblings.some((pid) => pid !== String(Deno.pid) && stdinOf(pid) === target);
-}
-
-function targetOf(fd: number): string | undefined {
-  return unlessRefused(() => Deno.readLinkSync(`/proc/self/fd/${fd}`));
-}
-
-function read(path: string): string | undefined {
-  return unlessRefused(() => Deno.readTextFileSync(path));
-}
-
-function unlessRefused<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    // Gone, or not for this process to see.
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
-  }
+  const target = descriptorTarget("self", fd);
+  const siblings = readProcSync(`/proc/${Deno.ppid}/task/${Deno.ppid}/children`)?.trim().split(" ").map(Number) ?? [];
+  return target !== undefined && siblings.some((pid) => pid !== Deno.pid && descriptorTarget(pid, 0) === target);
 }

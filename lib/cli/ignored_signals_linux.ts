@@ -5,7 +5,7 @@
  * @module
  */
 
-import { errnoCode } from "../system/errno.ts";
+import { readProcSync } from "../system/proc_linux.ts";
 import type { ForegroundSignal } from "./signal_policy.ts";
 
 /** The bits of signals in `/proc/PID/status`. */
@@ -13,16 +13,6 @@ const BITS = { SIGHUP: 1n << 0n, SIGINT: 1n << 1n, SIGTERM: 1n << 14n } as const
 
 /** Which of the signals are ignored now; none where the system does not tell. */
 export function ignoredSignals(signals: readonly ForegroundSignal[]): ForegroundSignal[] {
-  const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(ownStatus())?.[1] ?? "0"}`);
+  const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcSync("/proc/self/status") ?? "")?.[1] ?? "0"}`);
   return signals.filter((name) => (mask & BITS[name]) !== 0n);
-}
-
-function ownStatus(): string {
-  try {
-    return Deno.readTextFileSync("/proc/self/status");
-  } catch (error) {
-    // Not there, or not for this process to read.
-    if (errnoCode(error) === undefined) throw error;
-    return "";
-  }
 }

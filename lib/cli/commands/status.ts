@@ -1,7 +1,8 @@
-import { readLockRecord } from "../../daemon/ownership/lock.ts";
+import { type LockRecord, readLockRecord } from "../../daemon/ownership/lock.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
+import { countUnixConnections } from "../../system/proc_linux.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import type { Result } from "../../rpc/method_types.ts";
@@ -26,7 +27,7 @@ export default defineCommand({
         client.call("process.list"),
       ]);
       const retired = await liveRetired(socket);
-      const record = unlessDenied(() => readLockRecord(daemonPaths(socket).lock));
+      const record = tryReadLockRecord(daemonPaths(socket).lock);
       const running = processes.filter((process) => process.running).length;
       const facts = {
         up: true,
@@ -38,7 +39,7 @@ export default defineCommand({
           : Math.floor((Date.now() - Date.parse(record.startedAt)) / 1000),
         running,
         exited: processes.length - running,
-        connections: record === undefined ? undefined : unlessDenied(() => countConnections(socket, record.pid)),
+        connections: record === undefined ? undefined : countConnections(socket, record.pid),
         replayBytes: heldBytes(processes),
         ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
       };
@@ -112,46 +113,18 @@ function describe(facts: Facts): string {
   return rows.join("\n");
 }
 
-/**
- * Connected sockets of the daemon beside its path, this command's own apart; `undefined` where the system does not
- * tell. The system knows them by the name that the socket was bound with.
- */
+/** Counts the connections of the daemon without the one of this command. */
 function countConnections(socket: string, pid: number): number | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  const CONNECTED = "03";
-  const own = socketsOf(pid);
-  const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-  const directory = `${daemonPaths(socket).directory}/`;
-  const isOurs = ([, , , , , state, inode = "", path = ""]: string[]) =>
-    state === CONNECTED && own.has(inode) && path.startsWith(directory);
-  return Math.max(0, lines.filter(isOurs).length - 1);
+  const count = countUnixConnections(pid, `${daemonPaths(socket).directory}/`);
+  return count === undefined ? undefined : Math.max(0, count - 1);
 }
 
-/** What a look gives; `undefined` when the system keeps it from us. */
-function unlessDenied<T>(look: () => T): T | undefined {
+/** Reads the record of the daemon; `undefined` also if this program cannot read it. */
+function tryReadLockRecord(path: string): LockRecord | undefined {
   try {
-    return look();
+    return readLockRecord(path);
   } catch (error) {
     if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
     return undefined;
-  }
-}
-
-/** The inodes of a process's sockets. */
-function socketsOf(pid: number): Set<string> {
-  const inodes = new Set<string>();
-  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-    const target = tryReadLink(`/proc/${pid}/fd/${name}`);
-    if (target?.startsWith("socket:[")) inodes.add(target.slice("socket:[".length, -1));
-  }
-  return inodes;
-}
-
-function tryReadLink(path: string): string | undefined {
-  try {
-    return Deno.readLinkSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined; // closed meanwhile
-    throw error;
   }
 }
