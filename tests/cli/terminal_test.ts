@@ -7,12 +7,12 @@ import { formatTable } from "../../lib/cli/table.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { CLI, plainEnvironment, startDaemon } from "../helpers/daemon.ts";
 import { head, rawServer, send } from "../helpers/raw_server.ts";
-import { tempDir } from "../helpers/temp.ts";
 import { openShell } from "../helpers/shell_terminal.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 const CLAUSTRUM = `'${Deno.execPath()}' run -A --quiet '${CLI}'`;
 const TRACE = /^\s+at |Uncaught/m;
+const WAIT_FOR_TERMINATION = new URL("../programs/wait_for_termination.ts", import.meta.url).pathname;
 
 Deno.test("help fits every terminal, but for command lines, which stay in one piece", async () => {
   const loaded = await Promise.all(Object.values(PROGRAM.commands).map(async ({ load }) => (await load()).default));
@@ -238,20 +238,9 @@ Deno.test("logs -f and install go on after ctrl-Z", async () => {
 });
 
 Deno.test("a second signal ends a command that does not give up its work, one that comes with the first does not", async () => {
-  await using home = await tempDir();
-  const main = `${home.path}/main.ts`;
-  await Deno.writeTextFile(
-    main,
-    `import { untilInterrupted } from "${new URL("../../lib/cli/interrupt.ts", import.meta.url).href}";
-     using interrupted = untilInterrupted();
-     interrupted.signal.addEventListener("abort", () => console.log("aborted", interrupted.exitCode));
-     console.log("ready");
-     setInterval(() => {}, 1000);
-     await new Promise(() => {});`,
-  );
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-config", main],
+      args: ["run", "-A", "--quiet", "--no-config", WAIT_FOR_TERMINATION],
       stdout: "piped",
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

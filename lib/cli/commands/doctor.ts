@@ -12,7 +12,7 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetired } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { describeFailure } from "../failure.ts";
-import { untilInterrupted } from "../interrupt.ts";
+import { abortOnTermination } from "../termination_signal.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 
@@ -37,9 +37,9 @@ export default defineCommand({
   exitCodes: "0 nothing fails, 1 something does, 2 wrong arguments, 128 and the signal that ended it",
   examples: ["claustrum doctor"],
   async run({ flags: { socket = defaultSocket(), json } }) {
-    using interrupted = untilInterrupted();
-    const findings = await examine(socket, interrupted.signal);
-    if (interrupted.signal.aborted) return interrupted.exitCode;
+    using termination = abortOnTermination();
+    const findings = await examine(socket, termination.signal);
+    if (termination.signal.aborted) return termination.exitCode;
     if (json) print(JSON.stringify(findings));
     else for (const { check, verdict, text } of findings) print(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;

@@ -10,7 +10,7 @@ import {
 import { encodeJson } from "../../rpc/json_encode.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
-import { untilInterrupted } from "../interrupt.ts";
+import { abortOnTermination } from "../termination_signal.ts";
 import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
 import { print, printError, tryPrint } from "../print.ts";
 
@@ -29,14 +29,14 @@ interface InstallFlags {
 
 /** `claustrum -install`: the facts in one line, whatever came of it. */
 export async function installClassic(flags: InstallFlags, settings: Partial<Settings>): Promise<number> {
-  using interrupted = untilInterrupted();
-  const facts = await unlessInterrupted(interrupted.signal, {
+  using termination = abortOnTermination();
+  const facts = await installUnlessTerminated(termination.signal, {
     ...await installOptions(flags, settings),
     onProgress: (progress) => {
       if (progress.phase === "download") tryPrint(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
     },
   });
-  if (facts === undefined) return interrupted.exitCode;
+  if (facts === undefined) return termination.exitCode;
   print(`__INSTALL_RESULT__${encodeJson(facts)}`);
   return 0;
 }
@@ -70,15 +70,15 @@ What is there already and runs is left alone.`,
   ],
   async run({ flags }) {
     const { json } = flags;
-    using interrupted = untilInterrupted();
+    using termination = abortOnTermination();
     using line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
-    const facts = await unlessInterrupted(interrupted.signal, {
+    const facts = await installUnlessTerminated(termination.signal, {
       ...await installOptions(flags, settingsAmong(flags)),
       ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),
       ...(line === undefined ? {} : { progressMs: BAR_MS }),
     });
     line?.clear();
-    if (facts === undefined) return interrupted.exitCode;
+    if (facts === undefined) return termination.exitCode;
     if (json) print(encodeJson(facts));
     else if (facts.cliError === undefined) print(successText(facts));
     else printError(`claustrum: ${facts.cliError}`);
@@ -110,7 +110,10 @@ function sourceOf(
   return url === "" ? undefined : { url, sha256 };
 }
 
-async function unlessInterrupted(signal: AbortSignal, options: InstallOptions): Promise<InstallFacts | undefined> {
+async function installUnlessTerminated(
+  signal: AbortSignal,
+  options: InstallOptions,
+): Promise<InstallFacts | undefined> {
   try {
     return await install({ ...options, signal });
   } catch (error) {
