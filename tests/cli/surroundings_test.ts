@@ -6,6 +6,7 @@ import { tempDir } from "../helpers/temp.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 const ORDINARY = asOrdinaryUser();
+const UNCAUGHT_ERROR = new URL("../programs/uncaught_error.ts", import.meta.url).pathname;
 
 /** A stack trace, or what the runtime prints before one. */
 const TRACE = /^\s+at |Uncaught/m;
@@ -380,47 +381,35 @@ for (const [name, surroundings] of Object.entries(SURROUNDINGS)) {
   });
 }
 
-Deno.test("an error that nothing waits for ends a command in a sentence as well", async () => {
-  await using home = await tempDir();
-  const main = `${home.path}/main.ts`;
-  for (
-    const [fault, sentence] of [
-      [
-        'Promise.reject(new TypeError("odd"))',
-        /^claustrum: internal error: TypeError: odd; CLAUSTRUM_TRACE=1 shows where/,
-      ],
-      ['Promise.reject(new Deno.errors.NotFound("odd"))', /^claustrum: no such file or directory\n$/],
-      ['setTimeout(() => { throw new RangeError("odd"); })', /^claustrum: internal error: RangeError: odd; /],
-      ['Promise.reject("text")', /^claustrum: internal error: text; /],
-    ] as const
-  ) {
-    await Deno.writeTextFile(
-      main,
-      `import { main } from "${new URL("../../cli.ts", import.meta.url).href}";
-       const done = main(["bridge", "--socket", "${home.path}/rpc.sock"]);
-       ${fault};
-       await new Promise(() => setInterval(() => {}, 1000));
-       await done;`,
-    );
-    await using listener = listen(`${home.path}/rpc.sock`);
-    for (const trace of ["0", "1"]) {
+for (
+  const [error, sentence] of [
+    ["rejected TypeError", /^claustrum: internal error: TypeError: odd; CLAUSTRUM_TRACE=1 shows where/],
+    ["rejected NotFound", /^claustrum: no such file or directory\n$/],
+    ["thrown RangeError", /^claustrum: internal error: RangeError: odd; /],
+    ["rejected string", /^claustrum: internal error: text; /],
+  ] as const
+) {
+  for (const trace of ["0", "1"]) {
+    Deno.test(`a command reports an uncaught ${error} in one sentence with CLAUSTRUM_TRACE=${trace}`, async () => {
+      await using home = await tempDir();
+      const socket = `${home.path}/rpc.sock`;
+      await using _listener = listenSilently(socket);
       const command = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", `--config=${new URL("../../deno.json", import.meta.url).pathname}`, main],
+        args: ["run", "-A", "--quiet", UNCAUGHT_ERROR, socket, error],
         env: { ...plainEnvironment(home.path), CLAUSTRUM_TRACE: trace },
         clearEnv: true,
         stdin: "null",
       });
-      const { code, stderr } = await soon(fault, command.output());
+      const { code, stderr } = await soon(error, command.output());
       const text = new TextDecoder().decode(stderr);
-      assertEquals([code, TRACE.test(text)], [1, trace === "1" && !fault.includes('"text"')], text);
+      assertEquals([code, TRACE.test(text)], [1, trace === "1" && error !== "rejected string"], text);
       if (trace === "0") assertMatch(text, sentence);
-    }
-    void listener;
+    });
   }
-});
+}
 
-/** Takes connections, and says nothing. */
-function listen(path: string): AsyncDisposable {
+/** Accepts connections and never answers. */
+function listenSilently(path: string): AsyncDisposable {
   const listener = Deno.listen({ transport: "unix", path });
   const taken: Deno.Conn[] = [];
   const accepting = (async () => {
