@@ -11,7 +11,7 @@
  * @module
  */
 
-import { printError } from "./lib/cli/print.ts";
+import { printError, printMessage } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { SPAWNED_MARKER, TAKES_OVER } from "./lib/daemon/launch/launch_environment.ts";
 import { ClaustrumError } from "./lib/system/claustrum_error.ts";
@@ -44,8 +44,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function report(error: unknown, isLog: boolean): Promise<number> {
-  const { reportFailure } = await import("./lib/cli/failure.ts");
-  return reportFailure(error, { isLog });
+  const { reportError } = await import("./lib/cli/report_error.ts");
+  return reportError(error, { isLog });
 }
 
 /** The runtime would print the stack trace of an error that nothing catches. */
@@ -92,7 +92,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
     throw error;
   }
   const { mode, flags, settings, warnings } = parsed;
-  for (const warning of warnings) printError(`claustrum: ${warning}`);
+  for (const warning of warnings) printMessage(warning);
   const socket = () => flags.socket || defaultSocket();
   switch (mode) {
     case undefined:

@@ -17,7 +17,7 @@ try {
   // At once, whatever a thread still does for a request that nobody waits for any more.
   Deno.exit(await serveHere({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner));
 } catch (error) {
-  const { reportFailure } = await import("./failure.ts");
+  const { reportError } = await import("./report_error.ts");
   // The launcher shows the last sentence; the rest stays in the log.
-  Deno.exit(reportFailure(error, { isLog: true }));
+  Deno.exit(reportError(error, { isLog: true }));
 }

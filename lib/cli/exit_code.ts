@@ -40,7 +40,7 @@ function numberOf(signal: string): number | undefined {
 }
 
 /** What `run` ends with when the daemon could not start the command; the daemon's text tells why. */
-export function startFailureCode(text: string): number {
+export function startErrorCode(text: string): number {
   if (/^exec: .*executable file not found in \$PATH$|^fork\/exec .*: no such file or directory$/s.test(text)) {
     return NOT_FOUND;
   }

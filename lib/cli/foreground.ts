@@ -16,7 +16,7 @@ import { shellQuote } from "../system/quote.ts";
 import { type CallerLine, callerLine } from "./caller_line.ts";
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
-import { say } from "./print.ts";
+import { printMessage } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { feed } from "./stdin_feed.ts";
 
@@ -79,7 +79,7 @@ export class Foreground implements Disposable {
 
   /** What the process is to be started or attached with. */
   get callbacks(): Pick<FollowProcessOptions, "onTaken" | "onGap"> {
-    return { onTaken: () => this.#becomeObserver(), onGap: ({ message }) => say(message) };
+    return { onTaken: () => this.#becomeObserver(), onGap: ({ message }) => printMessage(message) };
   }
 
   /**
@@ -94,12 +94,12 @@ export class Foreground implements Disposable {
     if (!this.#isObserver) void this.#feed(process).catch(this.#left.reject);
     const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
     if (this.#stdinError !== undefined) {
-      throw new ClaustrumError(failureText(this.#stdinError), { cause: this.#stdinError });
+      throw new ClaustrumError(describeStdinError(this.#stdinError), { cause: this.#stdinError });
     }
     if (outcome.kind === "exited") return await exitCodeOf(await this.#withSignal(outcome.exit, process.id));
     process.detach();
-    if (outcome.problem !== undefined) say(outcome.problem);
-    say(`detached from "${process.id}"; attach again with: ${this.#options.comeBack}`);
+    if (outcome.problem !== undefined) printMessage(outcome.problem);
+    printMessage(`detached from "${process.id}"; attach again with: ${this.#options.comeBack}`);
     return outcome.code;
   }
 
@@ -109,7 +109,7 @@ export class Foreground implements Disposable {
 
   #becomeObserver(): void {
     this.#isObserver = true;
-    say("another client has attached; this one only shows the output from now on");
+    printMessage("another client has attached; this one only shows the output from now on");
   }
 
   async #follow(process: RemoteProcess): Promise<Outcome> {
@@ -139,7 +139,9 @@ export class Foreground implements Disposable {
     if (end.kind === "lost") return this.#leave(HUNG_UP);
     if (end.kind !== "failed") return;
     const isShared = this.#isObserver && end.error instanceof StdinConflictError;
-    if (!this.#options.isOwner || isShared) return say(`${failureText(end.error)}; following without stdin`);
+    if (!this.#options.isOwner || isShared) {
+      return printMessage(`${describeStdinError(end.error)}; following without stdin`);
+    }
     this.#stdinError = end.error;
     await this.#client.call("process.killAndWait", { id: process.id });
   }
@@ -159,7 +161,7 @@ export class Foreground implements Disposable {
     } else if (meaning.kind === "exit") {
       Deno.exit(meaning.code);
     } else if (this.#process === undefined) {
-      say("interrupted before the daemon answered: claustrum ps lists what it has started");
+      printMessage("interrupted before the daemon answered: claustrum ps lists what it has started");
       Deno.exit(meaning.code || INTERRUPTED);
     } else {
       this.#leave(meaning.code);
@@ -193,7 +195,7 @@ async function copy(from: ReadableStream<Uint8Array>, to: ByteSink): Promise<voi
 }
 
 /** Why stdin is not passed on, as a sentence. */
-export function failureText(error: Error): string {
+export function describeStdinError(error: Error): string {
   return errnoCode(error) === undefined ? error.message : `cannot read stdin: ${errnoText(error)}`;
 }
 

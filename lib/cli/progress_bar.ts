@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tryWrite } from "./print.ts";
+import { writeStderr } from "./print.ts";
 import { cut } from "./table.ts";
 import { columnsOf } from "./terminal.ts";
 
@@ -33,12 +33,12 @@ function knownColumns(): number {
 export function terminalLine(): StatusLine {
   // A line that is full moves the cursor to the next one.
   const room = () => Math.max(1, knownColumns() - 1);
-  const clear = () => void tryWrite(CLEAR_LINE);
+  const clear = () => writeStderr(CLEAR_LINE);
   return {
     get columns() {
       return room();
     },
-    show: (text) => void tryWrite(CLEAR_LINE + cut(text, room())),
+    show: (text) => writeStderr(CLEAR_LINE + cut(text, room())),
     clear,
     [Symbol.dispose]: clear,
   };

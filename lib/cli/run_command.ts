@@ -8,7 +8,7 @@
 import { type AnyCommand, isGroup, type RunningProgram } from "./command.ts";
 import { findCommand, type FoundGroup } from "./find_command.ts";
 import { parseInvocation } from "./parse.ts";
-import { print, printError } from "./print.ts";
+import { print, printMessage } from "./print.ts";
 import { UsageError } from "./usage_error.ts";
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(["--help", "-h", "-help"]);
@@ -35,11 +35,11 @@ export async function runCommand(
     return invocation === undefined ? await showCommand(command) : await command.run(invocation, program);
   } catch (error) {
     if (error instanceof UsageError) {
-      printError(`claustrum: ${error.message}`);
+      printMessage(error.message);
       return failureCode ?? 2;
     }
-    const { reportFailure } = await import("./failure.ts");
-    const code = reportFailure(error);
+    const { reportError } = await import("./report_error.ts");
+    const code = reportError(error);
     return failureCode ?? code;
   }
 }

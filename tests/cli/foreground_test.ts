@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect } from "../../mod.ts";
-import { exitCodeOf, startFailureCode } from "../../lib/cli/exit_code.ts";
+import { exitCodeOf, startErrorCode } from "../../lib/cli/exit_code.ts";
 import { attachCommand } from "../../lib/cli/foreground.ts";
 import { type ForegroundSignal, SignalPolicy } from "../../lib/cli/signal_policy.ts";
 import { claustrum } from "../helpers/command.ts";
@@ -484,12 +484,12 @@ Deno.test("exitCodeOf() gives 128 and the number of a signal, named or not", asy
   assertEquals(await exitCodeOf({ code: -1, signal: "SIGNEVER" }), 255);
 });
 
-Deno.test("startFailureCode() tells a missing command from one that cannot be executed", () => {
-  assertEquals(startFailureCode('exec: "x": executable file not found in $PATH'), 127);
-  assertEquals(startFailureCode("fork/exec /x: no such file or directory"), 127);
-  assertEquals(startFailureCode("fork/exec /x: exec format error"), 126);
-  assertEquals(startFailureCode('exec: "x": cannot run executable found relative to current directory'), 126);
-  assertEquals(startFailureCode("chdir /x: stat /x: no such file or directory"), 125);
+Deno.test("startErrorCode() tells a missing command from one that cannot be executed", () => {
+  assertEquals(startErrorCode('exec: "x": executable file not found in $PATH'), 127);
+  assertEquals(startErrorCode("fork/exec /x: no such file or directory"), 127);
+  assertEquals(startErrorCode("fork/exec /x: exec format error"), 126);
+  assertEquals(startErrorCode('exec: "x": cannot run executable found relative to current directory'), 126);
+  assertEquals(startErrorCode("chdir /x: stat /x: no such file or directory"), 125);
 });
 
 Deno.test("attachCommand() quotes what a shell would take apart", () => {

@@ -3,7 +3,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { UsageError } from "../usage_error.ts";
-import { print, printError } from "../print.ts";
+import { print, printMessage } from "../print.ts";
 
 export default defineCommand({
   usage: "call METHOD [JSON] [--socket PATH] [--json]",
@@ -22,7 +22,7 @@ export default defineCommand({
       return 0;
     } catch (error) {
       if (!(error instanceof RpcCallError)) throw error;
-      printError(`claustrum: ${method}: ${error.message} (${error.code})`);
+      printMessage(`${method}: ${error.message} (${error.code})`);
       return 1;
     }
   },

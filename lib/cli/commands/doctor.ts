@@ -11,7 +11,7 @@ import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetired } from "../retired.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
-import { describeFailure } from "../failure.ts";
+import { describeError } from "../report_error.ts";
 import { abortOnTermination } from "../termination_signal.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
@@ -76,7 +76,7 @@ async function attempt(check: string, work: () => Promise<Finding | Finding[]>):
   try {
     return await work();
   } catch (error) {
-    const failure = describeFailure(error);
+    const failure = describeError(error);
     if (failure.isBug) throw error;
     return fail(check, failure.text);
   }

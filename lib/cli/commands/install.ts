@@ -12,7 +12,7 @@ import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
 import { abortOnTermination } from "../termination_signal.ts";
 import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
-import { print, printError, tryPrint } from "../print.ts";
+import { print, printMessage, tryPrint } from "../print.ts";
 
 /** How often the bar moves, in milliseconds. */
 const BAR_MS = 100;
@@ -81,13 +81,13 @@ What is there already and runs is left alone.`,
     if (facts === undefined) return termination.exitCode;
     if (json) print(encodeJson(facts));
     else if (facts.cliError === undefined) print(successText(facts));
-    else printError(`claustrum: ${facts.cliError}`);
+    else printMessage(facts.cliError);
     return facts.cliError === undefined ? 0 : 1;
   },
 });
 
 async function installOptions(flags: InstallFlags, settings: Partial<Settings>): Promise<InstallOptions> {
-  const all = await resolveSettings(settings, (text) => printError(`claustrum: ${text}`));
+  const all = await resolveSettings(settings, printMessage);
   const source = sourceOf(flags);
   const keep = flags["cli-keep"];
   return {

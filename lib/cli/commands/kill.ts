@@ -2,7 +2,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { UsageError } from "../usage_error.ts";
-import { printError } from "../print.ts";
+import { printMessage } from "../print.ts";
 
 const SIGNALS: ReadonlySet<string> = new Set(["KILL", "INT", "HUP", "TERM"]);
 /** How long a process may take to obey, in milliseconds. */
@@ -29,7 +29,7 @@ export default defineCommand({
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
     if (!processes.some((process) => process.id === id)) {
-      printError(`claustrum: there is no process "${id}": see claustrum ps`);
+      printMessage(`there is no process "${id}": see claustrum ps`);
       return 1;
     }
     if (!wait && timeout === undefined) {
@@ -37,7 +37,7 @@ export default defineCommand({
       return 0;
     }
     const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: timeout ?? GRACE_MS });
-    if (!died) printError(`claustrum: process "${id}" lives on`);
+    if (!died) printMessage(`process "${id}" lives on`);
     return died ? 0 : 1;
   },
 });

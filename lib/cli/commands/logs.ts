@@ -5,7 +5,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { BROKEN_PIPE } from "../exit_code.ts";
-import { hasNoReader, writeFailure } from "../print.ts";
+import { hasNoReader, toWriteError } from "../print.ts";
 
 const NEWLINE = 0x0a;
 
@@ -56,7 +56,7 @@ async function print(stream: StreamName, data: Uint8Array): Promise<void> {
   try {
     await writeAll(stream === "stdout" ? Deno.stdout : Deno.stderr, data);
   } catch (error) {
-    throw hasNoReader(error) ? error : writeFailure(stream, error);
+    throw hasNoReader(error) ? error : toWriteError(stream, error);
   }
 }
 

@@ -6,9 +6,9 @@ import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { callerLine } from "../caller_line.ts";
 import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
-import { HUNG_UP, OWN_FAILURE, startFailureCode } from "../exit_code.ts";
-import { attachCommand, failureText, Foreground } from "../foreground.ts";
-import { print, say } from "../print.ts";
+import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
+import { attachCommand, describeStdinError, Foreground } from "../foreground.ts";
+import { print, printMessage } from "../print.ts";
 import { feed } from "../stdin_feed.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -61,8 +61,8 @@ async function start(client: Client, options: RemoteSpawnOptions): Promise<Remot
     return await client.spawn(options);
   } catch (error) {
     if (!(error instanceof RpcCallError)) throw error;
-    say(error.message);
-    return startFailureCode(error.message);
+    printMessage(error.message);
+    return startErrorCode(error.message);
   }
 }
 
@@ -77,11 +77,11 @@ async function runDetached(
   const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
-    throw new ClaustrumError(failureText(end.error), { cause: end.error });
+    throw new ClaustrumError(describeStdinError(end.error), { cause: end.error });
   }
   process.detach();
   if (end?.kind === "lost") {
-    say(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
+    printMessage(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
     return HUNG_UP;
   }
   print(process.id);

@@ -5,7 +5,7 @@ import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
-import { print, printError } from "../print.ts";
+import { print, printError, printMessage } from "../print.ts";
 import { liveRetired, runningIn, stopRetired } from "../retired.ts";
 import { describeLeft, describeStop, question } from "../stop_texts.ts";
 
@@ -39,7 +39,7 @@ daemon.token beside the socket.`,
   async run({ flags: { socket = defaultSocket(), all, timeout = TIMEOUT_MS, yes } }) {
     const scene = await look(socket);
     if (!yes && isTerminal() && !await agrees(scene, all)) {
-      printError("claustrum: nothing was stopped");
+      printMessage("nothing was stopped");
       return 1;
     }
     const hasStopped = [await stopServing(socket, timeout, scene)];
