@@ -9,7 +9,7 @@ import { isThere } from "../../system/private_files.ts";
 import { shellQuote } from "../../system/quote.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
-import { describeRetired, liveRetired } from "../retired.ts";
+import { describeRetired, liveRetiredDaemons } from "../retired_daemons.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { describeError } from "../report_error.ts";
 import { abortOnTermination } from "../termination_signal.ts";
@@ -141,7 +141,7 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
 /** One finding a daemon that has retired: it is well as long as another one relays to it. */
 async function checkRetired(socket: string): Promise<Finding[]> {
   const isServed = await isThere(socket) && await isLive(socket);
-  return (await liveRetired(socket)).map((daemon) => {
+  return (await liveRetiredDaemons(socket)).map((daemon) => {
     const text = describeRetired(daemon);
     return isServed
       ? ok("retired", `${text}, keeps its processes`)

@@ -1,6 +1,6 @@
 import { defaultSocket } from "../../system/paths.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
-import { liveRetired, retiredSeconds } from "../retired.ts";
+import { liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { formatBytes } from "../progress_bar.ts";
@@ -31,7 +31,7 @@ export default defineCommand({
       for (const { id } of processes) print(id);
       return 0;
     }
-    const retired = new Map((await liveRetired(socket)).map((daemon) => [daemon.pid, daemon]));
+    const retired = new Map((await liveRetiredDaemons(socket)).map((daemon) => [daemon.pid, daemon]));
     const rows = processes.map((process) => [
       process.id,
       String(process.pid),
@@ -52,5 +52,5 @@ export default defineCommand({
 function daemonOf(pid: number | undefined, retired: ReadonlyMap<number, RetiredDaemon>): string {
   if (pid === undefined) return "serving";
   const daemon = retired.get(pid);
-  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
+  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(secondsSinceRetired(daemon))} ago`;
 }

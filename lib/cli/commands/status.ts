@@ -6,7 +6,7 @@ import { countUnixConnections } from "../../system/proc_linux.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import type { Result } from "../../rpc/method_types.ts";
-import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
+import { describeRetired, liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
 import { print } from "../print.ts";
@@ -26,7 +26,7 @@ export default defineCommand({
         client.call("server.version"),
         client.call("process.list"),
       ]);
-      const retired = await liveRetired(socket);
+      const retired = await liveRetiredDaemons(socket);
       const record = tryReadLockRecord(daemonPaths(socket).lock);
       const running = processes.filter((process) => process.running).length;
       const facts = {
@@ -47,7 +47,7 @@ export default defineCommand({
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
-      const retired = await liveRetired(socket);
+      const retired = await liveRetiredDaemons(socket);
       if (json) print(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
       else {print([
           error.message,
@@ -73,7 +73,7 @@ function describeHeld(daemon: RetiredDaemon, processes: Processes): Held {
   const own = processes.filter((process) => process.daemon === daemon.pid);
   const running = own.filter((process) => process.running).length;
   const held = { running, exited: own.length - running, replayBytes: heldBytes(own) };
-  return { pid: daemon.pid, retiredSeconds: retiredSeconds(daemon), ...held };
+  return { pid: daemon.pid, retiredSeconds: secondsSinceRetired(daemon), ...held };
 }
 
 function heldBytes(processes: Processes): number {

@@ -6,7 +6,7 @@ import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { print, printError, printMessage } from "../print.ts";
-import { liveRetired, runningIn, stopRetired } from "../retired.ts";
+import { listRunning, liveRetiredDaemons, stopRetired } from "../retired_daemons.ts";
 import { describeLeft, describeStop, question } from "../stop_texts.ts";
 
 /** How long processes may take to obey SIGTERM, in milliseconds. */
@@ -67,9 +67,9 @@ async function look(socket: string): Promise<Scene> {
     if (!(error instanceof NoAnswerError)) throw error;
     throw new ClaustrumError(`${error.message}: see ${paths.log}, or end it with kill ${ownPid() ?? "and its pid"}`);
   });
-  const retired = (await liveRetired(socket)).map(async (daemon) => {
+  const retired = (await liveRetiredDaemons(socket)).map(async (daemon) => {
     const relayed = found?.processes.filter((process) => process.daemon === daemon.pid);
-    return { daemon, running: await runningIn(daemon) ?? relayed };
+    return { daemon, running: await listRunning(daemon) ?? relayed };
   });
   return {
     serving: found === undefined ? undefined : { ...found, pid: ownPid() },

@@ -14,20 +14,20 @@ import { daemonPaths } from "../system/paths.ts";
 import { formatAge } from "./table.ts";
 
 /** The daemons beside a socket that have retired and live, the longest retired first. */
-export async function liveRetired(socket: string): Promise<RetiredDaemon[]> {
+export async function liveRetiredDaemons(socket: string): Promise<RetiredDaemon[]> {
   const all = await retiredDaemons(daemonPaths(socket).retired);
   const alive = await Promise.all(all.map(({ files }) => isLive(files.socket)));
   return all.filter((_, i) => alive[i]);
 }
 
 /** How many seconds ago a daemon has retired. */
-export function retiredSeconds({ retiredAt }: RetiredDaemon): number {
+export function secondsSinceRetired({ retiredAt }: RetiredDaemon): number {
   return Math.max(0, Math.floor((Date.now() - Date.parse(retiredAt)) / 1000));
 }
 
 /** `pid 4711, retired 3m ago`. */
 export function describeRetired(daemon: RetiredDaemon): string {
-  return `pid ${daemon.pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
+  return `pid ${daemon.pid}, retired ${formatAge(secondsSinceRetired(daemon))} ago`;
 }
 
 /**
@@ -35,7 +35,7 @@ export function describeRetired(daemon: RetiredDaemon): string {
  *
  * @returns `undefined` while another daemon relays to it, which has its token, and when it does not answer.
  */
-export async function runningIn({ files }: RetiredDaemon): Promise<readonly ListedProcess[] | undefined> {
+export async function listRunning({ files }: RetiredDaemon): Promise<readonly ListedProcess[] | undefined> {
   const token = await readToken(files);
   if (token === undefined) return undefined;
   try {
