@@ -7,7 +7,7 @@ import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { print, printError, printMessage } from "../print.ts";
 import { listRunning, liveRetiredDaemons, stopRetired } from "../retired_daemons.ts";
-import { describeLeft, describeStop, question } from "../stop_texts.ts";
+import { confirmationPrompt, describeStillRunning, describeStop } from "../stop_messages.ts";
 
 /** How long processes may take to obey SIGTERM, in milliseconds. */
 const TIMEOUT_MS = 10_000;
@@ -44,7 +44,7 @@ daemon.token beside the socket.`,
     }
     const hasStopped = [await stopServing(socket, timeout, scene)];
     if (all) hasStopped.push(...await Promise.all(scene.retired.map(({ daemon }) => stopOne(daemon, timeout))));
-    else for (const { daemon, running } of scene.retired) printError(describeLeft(daemon.pid, running));
+    else for (const { daemon, running } of scene.retired) printError(describeStillRunning(daemon.pid, running));
     return hasStopped.includes(false) ? 1 : 0;
   },
 });
@@ -89,7 +89,7 @@ async function agrees({ serving, retired }: Scene, all: boolean): Promise<boolea
     ...(serving?.pid === undefined ? [] : [serving.pid]),
     ...(all ? retired.map(({ daemon }) => daemon.pid) : []),
   ];
-  await Deno.stderr.write(new TextEncoder().encode(question(pids, processes)));
+  await Deno.stderr.write(new TextEncoder().encode(confirmationPrompt(pids, processes)));
   const buffer = new Uint8Array(ANSWER_BYTES);
   const n = await Deno.stdin.read(buffer);
   if (n === null) printError(""); // the cursor is still behind the question

@@ -8,14 +8,14 @@ import type { EndedProcess, ListedProcess, StopReport } from "../client/stop_gen
 import { goQuote } from "../system/quote.ts";
 
 /** How many processes are named. */
-const MOST_NAMED = 5;
+const MAX_LISTED = 5;
 /** What is shown of a command line, in characters. */
-const MOST_SHOWN = 60;
+const MAX_COMMAND_CHARS = 60;
 /** A name that is shown as it is; others are quoted, so that none of them can play tricks on a terminal. */
-const PLAIN = /^[\w.:@%+,/=-]+$/;
+const SAFE_TEXT = /^[\w.:@%+,/=-]+$/;
 
 /** A daemon that is spoken of. */
-export interface NamedDaemon {
+export interface StoppedDaemon {
   /** What it is. */
   readonly kind: "daemon" | "retired daemon";
   /** Its process, where it is known. */
@@ -23,31 +23,33 @@ export interface NamedDaemon {
 }
 
 /** The question whether processes may end, with the cursor behind it. */
-export function question(pids: readonly number[], processes: readonly ListedProcess[]): string {
+export function confirmationPrompt(pids: readonly number[], processes: readonly ListedProcess[]): string {
   const who = pids.length > 1 ? `The daemons (pid ${pids.join(", ")}) run` : `The daemon${pidText(pids[0])} runs`;
   const what = processes.length === 1 ? "1 process, which ends" : `${processes.length} processes, which end`;
-  const named = processes.slice(0, MOST_NAMED).map((process) => `  ${shown(process.id)}  ${commandLine(process)}\n`);
-  const more = processes.length > MOST_NAMED ? `  and ${processes.length - MOST_NAMED} more\n` : "";
+  const named = processes.slice(0, MAX_LISTED).map((process) =>
+    `  ${quoteUnsafe(process.id)}  ${commandLine(process)}\n`
+  );
+  const more = processes.length > MAX_LISTED ? `  and ${processes.length - MAX_LISTED} more\n` : "";
   return `${who} ${what} with ${pids.length > 1 ? "them" : "it"}:\n${named.join("")}${more}Stop? [y/N] `;
 }
 
 /** What came of a stop, in a line. */
-export function describeStop({ kind, pid }: NamedDaemon, { ended, left, hasStopped }: StopReport): string {
+export function describeStop({ kind, pid }: StoppedDaemon, { ended, left, hasStopped }: StopReport): string {
   const daemon = `the ${kind}${pidText(pid)}`;
   const parts = [hasStopped ? `stopped ${daemon}` : `${daemon} was told to stop, and has not stopped yet`];
   const gone = ended.filter(({ isAlive }) => !isAlive);
-  if (gone.length > 0) parts.push(`ended ${counted(gone)}${bySignal(gone)}`);
+  if (gone.length > 0) parts.push(`ended ${listIds(gone)}${bySignal(gone)}`);
   const alive = ended.filter(({ isAlive }) => isAlive);
-  if (alive.length > 0) parts.push(`${counted(alive)} did not end`);
-  if (left.length > 0) parts.push(`left running without stdin, stdout and stderr ${counted(left)}`);
+  if (alive.length > 0) parts.push(`${listIds(alive)} did not end`);
+  if (left.length > 0) parts.push(`left running without stdin, stdout and stderr ${listIds(left)}`);
   return parts.join("; ");
 }
 
 /** That a retired daemon lives on, in a line. */
-export function describeLeft(pid: number, running: readonly ListedProcess[] | undefined): string {
+export function describeStillRunning(pid: number, running: readonly ListedProcess[] | undefined): string {
   const daemon = `the retired daemon${pidText(pid)}`;
   if (running?.length === 0) return `${daemon} has nothing running, and ends by itself`;
-  const what = running === undefined ? "its processes" : counted(running);
+  const what = running === undefined ? "its processes" : listIds(running);
   return `${daemon} lives on with ${what}: claustrum serve reaches it again, claustrum stop --all ends it`;
 }
 
@@ -56,9 +58,9 @@ function pidText(pid: number | undefined): string {
 }
 
 /** `3 processes: a, b, c`. */
-function counted(processes: readonly { readonly id: string }[]): string {
-  const names = processes.slice(0, MOST_NAMED).map(({ id }) => shown(id)).join(", ");
-  const more = processes.length > MOST_NAMED ? ` and ${processes.length - MOST_NAMED} more` : "";
+function listIds(processes: readonly { readonly id: string }[]): string {
+  const names = processes.slice(0, MAX_LISTED).map(({ id }) => quoteUnsafe(id)).join(", ");
+  const more = processes.length > MAX_LISTED ? ` and ${processes.length - MAX_LISTED} more` : "";
   return `${processes.length} ${processes.length === 1 ? "process" : "processes"}: ${names}${more}`;
 }
 
@@ -72,10 +74,10 @@ function bySignal(ended: readonly EndedProcess[]): string {
 }
 
 function commandLine({ command, args }: ListedProcess): string {
-  const line = [command, ...args].map(shown).join(" ");
-  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line;
+  const line = [command, ...args].map(quoteUnsafe).join(" ");
+  return line.length > MAX_COMMAND_CHARS ? `${line.slice(0, MAX_COMMAND_CHARS - 1)}…` : line;
 }
 
-function shown(text: string): string {
-  return PLAIN.test(text) ? text : goQuote(text);
+function quoteUnsafe(text: string): string {
+  return SAFE_TEXT.test(text) ? text : goQuote(text);
 }
