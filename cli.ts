@@ -129,8 +129,8 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
     return await launchClassic({ ...request, takesOver: true }, daemonProgram(isMain()));
   }
   const { printBanner } = await import("./lib/cli/serve_request.ts");
-  const { serveHere } = await import("./lib/cli/serve_here.ts");
-  return await serveHere({ ...request, takesOver: started === TAKES_OVER }, printBanner);
+  const { serveInProcess } = await import("./lib/cli/serve_in_process.ts");
+  return await serveInProcess({ ...request, takesOver: started === TAKES_OVER }, printBanner);
 }
 
 async function runFriendly(words: readonly string[]): Promise<number> {

@@ -56,8 +56,8 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
     checkSocketPath(daemonPaths(socket).socket);
     if (!request.takesOver && await leaveRunning(request)) return 0;
     if (!foreground) return await serveFriendly(request, daemonProgram(program.isMain()));
-    const { serveHere } = await import("../serve_here.ts");
-    return await serveHere(request, printWelcome);
+    const { serveInProcess } = await import("../serve_in_process.ts");
+    return await serveInProcess(request, printWelcome);
   },
 });
 

@@ -8,7 +8,7 @@ import { runDaemon } from "../daemon/run.ts";
 import type { ServeRequest } from "./serve_request.ts";
 
 /** Serves in this very process. */
-export async function serveHere(
+export async function serveInProcess(
   { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
   announce: (socket: string) => void,
 ): Promise<number> {
