@@ -18,7 +18,7 @@ import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { printMessage } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
-import { feed } from "./stdin_feed.ts";
+import { forwardStdin } from "./stdin_forwarding.ts";
 
 /** How long a process may take to end after its reader is gone, in milliseconds. */
 const BROKEN_PIPE_MS = 1_000;
@@ -91,7 +91,7 @@ export class Foreground implements Disposable {
   async show(process: RemoteProcess): Promise<number> {
     this.#process = process;
     for (const signal of this.#early) this.#pass(signal, process);
-    if (!this.#isObserver) void this.#feed(process).catch(this.#left.reject);
+    if (!this.#isObserver) void this.#forwardStdin(process).catch(this.#left.reject);
     const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
     if (this.#stdinError !== undefined) {
       throw new ClaustrumError(describeStdinError(this.#stdinError), { cause: this.#stdinError });
@@ -132,10 +132,10 @@ export class Foreground implements Disposable {
     return { kind: "exited", exit: { code: -1, signal: "SIGPIPE" } };
   }
 
-  async #feed(process: RemoteProcess): Promise<void> {
+  async #forwardStdin(process: RemoteProcess): Promise<void> {
     // What is typed where another client has taken over was not meant for a process that somebody else steers.
     const isMuted = () => this.#isObserver && this.#line.isTerminal;
-    const end = await feed(process, { line: this.#line, passesEnd: this.#options.passesEnd, isMuted });
+    const end = await forwardStdin(process, { line: this.#line, passesEnd: this.#options.passesEnd, isMuted });
     if (end.kind === "lost") return this.#leave(HUNG_UP);
     if (end.kind !== "failed") return;
     const isShared = this.#isObserver && end.error instanceof StdinConflictError;

@@ -9,7 +9,7 @@ import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
 import { attachCommand, describeStdinError, Foreground } from "../foreground.ts";
 import { print, printMessage } from "../print.ts";
-import { feed } from "../stdin_feed.ts";
+import { forwardStdin } from "../stdin_forwarding.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
@@ -69,12 +69,12 @@ async function start(client: Client, options: RemoteSpawnOptions): Promise<Remot
 async function runDetached(
   client: Client,
   spec: RemoteSpawnOptions,
-  isFed: boolean,
+  forwardsStdin: boolean,
   comeBack: string,
 ): Promise<number> {
   const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
   if (typeof process === "number") return process;
-  const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
+  const end = forwardsStdin ? await forwardStdin(process, { line: callerLine(), passesEnd: true }) : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
     throw new ClaustrumError(describeStdinError(end.error), { cause: end.error });

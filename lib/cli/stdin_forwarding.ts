@@ -12,7 +12,7 @@ import type { CallerLine } from "./caller_line.ts";
 const STDIN_BYTES = 64 << 10;
 
 /** How stdin is passed on. */
-export interface FeedOptions {
+export interface ForwardOptions {
   /** Where stdin comes from. */
   readonly line: CallerLine;
   /** Whether the process is told that stdin has ended. */
@@ -22,7 +22,7 @@ export interface FeedOptions {
 }
 
 /** Why no more of stdin is passed on. */
-export type FeedEnd =
+export type ForwardResult =
   /** All of it was. */
   | { readonly kind: "complete" }
   /** The caller is gone: this is no end of input. */
@@ -33,13 +33,13 @@ export type FeedEnd =
   | { readonly kind: "failed"; readonly error: Error };
 
 /** Passes stdin on until one side ends; a process that takes no more is noticed while stdin is silent, too. */
-export async function feed(process: RemoteProcess, options: FeedOptions): Promise<FeedEnd> {
+export async function forwardStdin(process: RemoteProcess, options: ForwardOptions): Promise<ForwardResult> {
   const writer = process.stdin.getWriter();
-  const closed = attempt(() => writer.closed).then((refused): FeedEnd => refused ?? { kind: "complete" });
+  const closed = attempt(() => writer.closed).then((refused): ForwardResult => refused ?? { kind: "complete" });
   return await Promise.race([closed, pass(writer, options)]);
 }
 
-async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: FeedOptions): Promise<FeedEnd> {
+async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: ForwardOptions): Promise<ForwardResult> {
   const buffer = new Uint8Array(STDIN_BYTES);
   for (;;) {
     const read = await readStdin(buffer, options.line);
@@ -51,7 +51,7 @@ async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: Fe
 }
 
 /** How many bytes came; nothing at a real end. */
-async function readStdin(buffer: Uint8Array, line: CallerLine): Promise<number | FeedEnd | undefined> {
+async function readStdin(buffer: Uint8Array, line: CallerLine): Promise<number | ForwardResult | undefined> {
   try {
     const n = await Deno.stdin.read(buffer);
     if (n !== null) return n;
@@ -66,14 +66,14 @@ async function readStdin(buffer: Uint8Array, line: CallerLine): Promise<number |
 
 async function finish(
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { passesEnd, isMuted }: FeedOptions,
-): Promise<FeedEnd> {
+  { passesEnd, isMuted }: ForwardOptions,
+): Promise<ForwardResult> {
   if (!passesEnd || isMuted?.() === true) return { kind: "complete" };
   return await attempt(() => writer.close()) ?? { kind: "complete" };
 }
 
 /** Why a write did not succeed; nothing when it did. */
-async function attempt(write: () => Promise<void>): Promise<FeedEnd | undefined> {
+async function attempt(write: () => Promise<void>): Promise<ForwardResult | undefined> {
   try {
     await write();
     return undefined;
