@@ -13,7 +13,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { type ByteSink, writeAll } from "../system/io.ts";
 import { shellQuote } from "../system/quote.ts";
-import { type CallerLine, callerLine } from "./caller_line.ts";
+import { type CallerConnection, callerConnection } from "./caller_connection.ts";
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { printMessage } from "./print.ts";
@@ -47,7 +47,7 @@ class OutputError extends ClaustrumError {}
 export class Foreground implements Disposable {
   readonly #client: Client;
   readonly #options: ForegroundOptions;
-  readonly #line: CallerLine = callerLine();
+  readonly #caller: CallerConnection = callerConnection();
   readonly #left = Promise.withResolvers<Outcome>();
   readonly #signals = new SignalPolicy();
   readonly #handlers: readonly (readonly [ForegroundSignal, () => void])[];
@@ -126,7 +126,7 @@ export class Foreground implements Disposable {
     const code = errnoCode(cause);
     if (code === "EIO") return { kind: "detached", code: HUNG_UP };
     if (code !== "EPIPE") return { kind: "detached", code: 1, problem: `cannot write the output: ${errnoText(cause)}` };
-    if (await this.#line.isLostAtBrokenPipe()) return { kind: "detached", code: HUNG_UP };
+    if (await this.#caller.isLostAtBrokenPipe()) return { kind: "detached", code: HUNG_UP };
     if (!this.#options.isOwner || this.#isObserver) return { kind: "detached", code: BROKEN_PIPE };
     await this.#client.call("process.killAndWait", { id: process.id, timeoutMs: BROKEN_PIPE_MS });
     return { kind: "exited", exit: { code: -1, signal: "SIGPIPE" } };
@@ -134,8 +134,8 @@ export class Foreground implements Disposable {
 
   async #forwardStdin(process: RemoteProcess): Promise<void> {
     // What is typed where another client has taken over was not meant for a process that somebody else steers.
-    const isMuted = () => this.#isObserver && this.#line.isTerminal;
-    const end = await forwardStdin(process, { line: this.#line, passesEnd: this.#options.passesEnd, isMuted });
+    const isMuted = () => this.#isObserver && this.#caller.isTerminal;
+    const end = await forwardStdin(process, { caller: this.#caller, passesEnd: this.#options.passesEnd, isMuted });
     if (end.kind === "lost") return this.#leave(HUNG_UP);
     if (end.kind !== "failed") return;
     const isShared = this.#isObserver && end.error instanceof StdinConflictError;

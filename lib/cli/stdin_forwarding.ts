@@ -7,14 +7,14 @@
 import { StdinConflictError } from "../client/errors.ts";
 import type { RemoteProcess } from "../client/remote_process.ts";
 import { errnoCode } from "../system/errno.ts";
-import type { CallerLine } from "./caller_line.ts";
+import type { CallerConnection } from "./caller_connection.ts";
 
 const STDIN_BYTES = 64 << 10;
 
 /** How stdin is passed on. */
 export interface ForwardOptions {
   /** Where stdin comes from. */
-  readonly line: CallerLine;
+  readonly caller: CallerConnection;
   /** Whether the process is told that stdin has ended. */
   readonly passesEnd: boolean;
   /** Whether what is read goes nowhere, and neither does its end. */
@@ -42,7 +42,7 @@ export async function forwardStdin(process: RemoteProcess, options: ForwardOptio
 async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: ForwardOptions): Promise<ForwardResult> {
   const buffer = new Uint8Array(STDIN_BYTES);
   for (;;) {
-    const read = await readStdin(buffer, options.line);
+    const read = await readStdin(buffer, options.caller);
     if (typeof read !== "number") return read ?? await finish(writer, options);
     if (options.isMuted?.() === true) continue;
     const refused = await attempt(() => writer.write(buffer.slice(0, read)));
@@ -51,14 +51,14 @@ async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: Fo
 }
 
 /** How many bytes came; nothing at a real end. */
-async function readStdin(buffer: Uint8Array, line: CallerLine): Promise<number | ForwardResult | undefined> {
+async function readStdin(buffer: Uint8Array, caller: CallerConnection): Promise<number | ForwardResult | undefined> {
   try {
     const n = await Deno.stdin.read(buffer);
     if (n !== null) return n;
-    return await line.isLostAtEnd() ? { kind: "lost" } : undefined;
+    return await caller.isLostAtEnd() ? { kind: "lost" } : undefined;
   } catch (error) {
     if (!(error instanceof Error) || errnoCode(error) === undefined) throw error;
-    if (await line.isLostAtEnd()) return { kind: "lost" };
+    if (await caller.isLostAtEnd()) return { kind: "lost" };
     // `nohup` opens stdin for writing only, so that nothing can come from it.
     return errnoCode(error) === "EBADF" ? undefined : { kind: "failed", error };
   }

@@ -3,7 +3,7 @@ import { RpcCallError } from "../../client/errors.ts";
 import type { RemoteProcess } from "../../client/remote_process.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
-import { callerLine } from "../caller_line.ts";
+import { callerConnection } from "../caller_connection.ts";
 import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
@@ -74,7 +74,7 @@ async function runDetached(
 ): Promise<number> {
   const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
   if (typeof process === "number") return process;
-  const end = forwardsStdin ? await forwardStdin(process, { line: callerLine(), passesEnd: true }) : undefined;
+  const end = forwardsStdin ? await forwardStdin(process, { caller: callerConnection(), passesEnd: true }) : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
     throw new ClaustrumError(describeStdinError(end.error), { cause: end.error });

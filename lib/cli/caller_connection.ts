@@ -8,14 +8,14 @@
 
 import { errnoCode } from "../system/errno.ts";
 import { processExists } from "../system/proc_linux.ts";
-import * as linux from "./caller_line_linux.ts";
+import * as linux from "./caller_connection_linux.ts";
 
 /** How long a line may take to look lost after the first sign of it, in milliseconds. */
 const GRACE_MS = 250;
 const POLL_MS = 10;
 
 /** The line to the caller. */
-export interface CallerLine {
+export interface CallerConnection {
   /** Whether stdin is a terminal. */
   readonly isTerminal: boolean;
   /** Whether the line is lost, after stdin has ended or failed. */
@@ -25,40 +25,40 @@ export interface CallerLine {
 }
 
 /** Finds out what the line is; to be called while it is in order. */
-export function callerLine(): CallerLine {
-  if (Deno.stdin.isTerminal()) return terminalLine();
+export function callerConnection(): CallerConnection {
+  if (Deno.stdin.isTerminal()) return terminalConnection();
   const connection = Deno.env.get("SSH_CONNECTION");
   if (Deno.build.os === "linux") {
     // The variable tells more, but `sudo` takes it away.
     const server = linux.isPipeOrSocket(0) ? linux.sshServerAbove(Deno.pid) : undefined;
     if (server !== undefined) {
       const isCut = () => connection !== undefined && !linux.isEstablished(connection);
-      return sshLine({
+      return sshConnection({
         isGone: () => isCut() || !processExists(server),
         hasReader: () => linux.hasReader(1),
         isPiped: linux.isReadBySibling(1),
       });
     }
-    return linux.isSameSocket(0, 1) ? socketLine() : pipeLine();
+    return linux.isSameSocket(0, 1) ? socketConnection() : pipeConnection();
   }
   const parent = Deno.ppid;
-  return connection === undefined ? pipeLine() : sshLine({ isGone: () => Deno.ppid !== parent });
+  return connection === undefined ? pipeConnection() : sshConnection({ isGone: () => Deno.ppid !== parent });
 }
 
 /** A terminal that hung up is none any more. */
-function terminalLine(): CallerLine {
+function terminalConnection(): CallerConnection {
   const isLost = () => Promise.resolve(!Deno.stdin.isTerminal());
   return { isTerminal: true, isLostAtEnd: isLost, isLostAtBrokenPipe: isLost };
 }
 
 /** Nothing tells why a pipe ended: it counts as meant, as in a shell. */
-function pipeLine(): CallerLine {
+function pipeConnection(): CallerConnection {
   const never = () => Promise.resolve(false);
   return { isTerminal: false, isLostAtEnd: never, isLostAtBrokenPipe: never };
 }
 
 /** A caller that has sent all keeps one half of its socket open; without that half nobody is there. */
-function socketLine(): CallerLine {
+function socketConnection(): CallerConnection {
   return {
     isTerminal: false,
     isLostAtEnd: () => Promise.resolve(isStdoutBroken()),
@@ -77,7 +77,7 @@ function isStdoutBroken(): boolean {
 }
 
 /** What is known of an SSH connection. */
-interface SshLine {
+interface SshState {
   /** Whether the connection or its server is gone. */
   readonly isGone: () => boolean;
   /** Whether somebody may still read stdout. */
@@ -90,7 +90,7 @@ interface SshLine {
  * A server that loses its client closes both pipes and ends, all within an instant. One of a client that sends no more
  * input keeps stdout and the connection. A client that shares its connection with others loses its pipes alone.
  */
-function sshLine({ isGone, hasReader = () => true, isPiped = false }: SshLine): CallerLine {
+function sshConnection({ isGone, hasReader = () => true, isPiped = false }: SshState): CallerConnection {
   let endedAt = -Infinity;
   const within = async (isLost: () => boolean) => {
     const deadline = performance.now() + GRACE_MS;
