@@ -1,7 +1,7 @@
 /**
- * The line between this command and its caller: a terminal, an SSH connection without one, a socket or a pipe. The end
- * of stdin and a broken stdout have two causes, which the process in the foreground must tell apart: the caller did it
- * on purpose, or the line is lost.
+ * Detects how this command is connected to its caller: through a terminal, an SSH session without a terminal, a socket
+ * or a pipe. When stdin ends or stdout breaks, a command in the foreground needs to know whether the caller closed it
+ * or the connection was lost.
  *
  * @module
  */
@@ -10,31 +10,31 @@ import { errnoCode } from "../system/errno.ts";
 import { processExists } from "../system/proc_linux.ts";
 import * as linux from "./caller_connection_linux.ts";
 
-/** How long a line may take to look lost after the first sign of it, in milliseconds. */
+/** How long to wait for a second sign that the connection is lost, in milliseconds. */
 const GRACE_MS = 250;
 const POLL_MS = 10;
 
-/** The line to the caller. */
+/** The connection of this command to its caller. */
 export interface CallerConnection {
   /** Whether stdin is a terminal. */
   readonly isTerminal: boolean;
-  /** Whether the line is lost, after stdin has ended or failed. */
+  /** Whether the connection is lost; to be called after stdin has ended or failed. */
   isLostAtEnd(): Promise<boolean>;
-  /** Whether the line is lost, after stdout has turned out to be broken. */
+  /** Whether the connection is lost; to be called after a write to stdout has failed. */
   isLostAtBrokenPipe(): Promise<boolean>;
 }
 
-/** Finds out what the line is; to be called while it is in order. */
+/** Detects the kind of connection. It must be called while the connection is intact. */
 export function callerConnection(): CallerConnection {
   if (Deno.stdin.isTerminal()) return terminalConnection();
   const connection = Deno.env.get("SSH_CONNECTION");
   if (Deno.build.os === "linux") {
-    // The variable tells more, but `sudo` takes it away.
-    const server = linux.isPipeOrSocket(0) ? linux.sshServerAbove(Deno.pid) : undefined;
+    // The variable alone does not suffice: `sudo` removes it.
+    const server = linux.isPipeOrSocket(0) ? linux.findSshServer(Deno.pid) : undefined;
     if (server !== undefined) {
-      const isCut = () => connection !== undefined && !linux.isEstablished(connection);
+      const isClosed = () => connection !== undefined && !linux.isEstablished(connection);
       return sshConnection({
-        isGone: () => isCut() || !processExists(server),
+        isGone: () => isClosed() || !processExists(server),
         hasReader: () => linux.hasReader(1),
         isPiped: linux.isReadBySibling(1),
       });
@@ -45,19 +45,19 @@ export function callerConnection(): CallerConnection {
   return connection === undefined ? pipeConnection() : sshConnection({ isGone: () => Deno.ppid !== parent });
 }
 
-/** A terminal that hung up is none any more. */
+/** After a terminal hangs up, its descriptor is no longer a terminal. */
 function terminalConnection(): CallerConnection {
   const isLost = () => Promise.resolve(!Deno.stdin.isTerminal());
   return { isTerminal: true, isLostAtEnd: isLost, isLostAtBrokenPipe: isLost };
 }
 
-/** Nothing tells why a pipe ended: it counts as meant, as in a shell. */
+/** A pipe does not show why it ended. Like a shell, this command assumes that the caller closed it. */
 function pipeConnection(): CallerConnection {
   const never = () => Promise.resolve(false);
   return { isTerminal: false, isLostAtEnd: never, isLostAtBrokenPipe: never };
 }
 
-/** A caller that has sent all keeps one half of its socket open; without that half nobody is there. */
+/** A caller that has sent all of its input keeps the other half of the socket open to read the output. */
 function socketConnection(): CallerConnection {
   return {
     isTerminal: false,
@@ -76,23 +76,23 @@ function isStdoutBroken(): boolean {
   }
 }
 
-/** What is known of an SSH connection. */
+/** The observable state of an SSH session. */
 interface SshState {
-  /** Whether the connection or its server is gone. */
+  /** Whether the TCP connection or the server process is gone. */
   readonly isGone: () => boolean;
-  /** Whether somebody may still read stdout. */
+  /** Whether stdout still has a reader. */
   readonly hasReader?: () => boolean;
-  /** Whether stdout leads to another program on this machine, and not to the client. */
+  /** Whether stdout is piped to another program on this machine, and not to the SSH client. */
   readonly isPiped?: boolean;
 }
 
 /**
- * A server that loses its client closes both pipes and ends, all within an instant. One of a client that sends no more
- * input keeps stdout and the connection. A client that shares its connection with others loses its pipes alone.
+ * A server that loses its client closes both pipes and exits within milliseconds. A client that only ends its input
+ * keeps stdout and the connection open. A client that shares its connection with other sessions loses only its pipes.
  */
 function sshConnection({ isGone, hasReader = () => true, isPiped = false }: SshState): CallerConnection {
   let endedAt = -Infinity;
-  const within = async (isLost: () => boolean) => {
+  const becomesLost = async (isLost: () => boolean) => {
     const deadline = performance.now() + GRACE_MS;
     while (!isLost()) {
       if (performance.now() >= deadline) return false;
@@ -104,8 +104,8 @@ function sshConnection({ isGone, hasReader = () => true, isPiped = false }: SshS
     isTerminal: false,
     isLostAtEnd() {
       endedAt = performance.now();
-      return within(() => isGone() || (!isPiped && !hasReader()));
+      return becomesLost(() => isGone() || (!isPiped && !hasReader()));
     },
-    isLostAtBrokenPipe: () => within(() => isGone() || (!isPiped && performance.now() - endedAt <= GRACE_MS)),
+    isLostAtBrokenPipe: () => becomesLost(() => isGone() || (!isPiped && performance.now() - endedAt <= GRACE_MS)),
   };
 }

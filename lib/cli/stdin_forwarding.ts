@@ -1,5 +1,5 @@
 /**
- * Passing stdin of this command on to a process.
+ * Forwards stdin of this command to a process.
  *
  * @module
  */
@@ -9,48 +9,51 @@ import type { RemoteProcess } from "../client/remote_process.ts";
 import { errnoCode } from "../system/errno.ts";
 import type { CallerConnection } from "./caller_connection.ts";
 
-const STDIN_BYTES = 64 << 10;
+const READ_BYTES = 64 << 10;
 
-/** How stdin is passed on. */
+/** Options for {@linkcode forwardStdin}. */
 export interface ForwardOptions {
-  /** Where stdin comes from. */
+  /** The connection that stdin comes from. */
   readonly caller: CallerConnection;
-  /** Whether the process is told that stdin has ended. */
-  readonly passesEnd: boolean;
-  /** Whether what is read goes nowhere, and neither does its end. */
+  /** Whether the end of stdin closes the stdin of the process. */
+  readonly forwardsEnd: boolean;
+  /** Whether input, and its end, is discarded at the moment. @default {never} */
   readonly isMuted?: () => boolean;
 }
 
-/** Why no more of stdin is passed on. */
+/** Why forwarding ended. */
 export type ForwardResult =
-  /** All of it was. */
+  /** All input was forwarded. */
   | { readonly kind: "complete" }
-  /** The caller is gone: this is no end of input. */
+  /** The connection to the caller was lost, so the input is incomplete. */
   | { readonly kind: "lost" }
-  /** The process has ended, or this command has left it. */
+  /** The process has ended, or this command has detached from it. */
   | { readonly kind: "closed" }
   /** Stdin cannot be read, or another client writes to the process. */
   | { readonly kind: "failed"; readonly error: Error };
 
-/** Passes stdin on until one side ends; a process that takes no more is noticed while stdin is silent, too. */
+/** Forwards stdin until either side ends. It returns when the process closes its stdin, even while no input arrives. */
 export async function forwardStdin(process: RemoteProcess, options: ForwardOptions): Promise<ForwardResult> {
   const writer = process.stdin.getWriter();
-  const closed = attempt(() => writer.closed).then((refused): ForwardResult => refused ?? { kind: "complete" });
-  return await Promise.race([closed, pass(writer, options)]);
+  const closed = tryWrite(() => writer.closed).then((refused): ForwardResult => refused ?? { kind: "complete" });
+  return await Promise.race([closed, copyStdin(writer, options)]);
 }
 
-async function pass(writer: WritableStreamDefaultWriter<Uint8Array>, options: ForwardOptions): Promise<ForwardResult> {
-  const buffer = new Uint8Array(STDIN_BYTES);
+async function copyStdin(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  options: ForwardOptions,
+): Promise<ForwardResult> {
+  const buffer = new Uint8Array(READ_BYTES);
   for (;;) {
     const read = await readStdin(buffer, options.caller);
-    if (typeof read !== "number") return read ?? await finish(writer, options);
+    if (typeof read !== "number") return read ?? await closeStdin(writer, options);
     if (options.isMuted?.() === true) continue;
-    const refused = await attempt(() => writer.write(buffer.slice(0, read)));
+    const refused = await tryWrite(() => writer.write(buffer.slice(0, read)));
     if (refused !== undefined) return refused;
   }
 }
 
-/** How many bytes came; nothing at a real end. */
+/** Returns the number of bytes read; `undefined` at the end of input. */
 async function readStdin(buffer: Uint8Array, caller: CallerConnection): Promise<number | ForwardResult | undefined> {
   try {
     const n = await Deno.stdin.read(buffer);
@@ -59,27 +62,27 @@ async function readStdin(buffer: Uint8Array, caller: CallerConnection): Promise<
   } catch (error) {
     if (!(error instanceof Error) || errnoCode(error) === undefined) throw error;
     if (await caller.isLostAtEnd()) return { kind: "lost" };
-    // `nohup` opens stdin for writing only, so that nothing can come from it.
+    // `nohup` opens stdin for writing only, which counts as the end of input.
     return errnoCode(error) === "EBADF" ? undefined : { kind: "failed", error };
   }
 }
 
-async function finish(
+async function closeStdin(
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { passesEnd, isMuted }: ForwardOptions,
+  { forwardsEnd, isMuted }: ForwardOptions,
 ): Promise<ForwardResult> {
-  if (!passesEnd || isMuted?.() === true) return { kind: "complete" };
-  return await attempt(() => writer.close()) ?? { kind: "complete" };
+  if (!forwardsEnd || isMuted?.() === true) return { kind: "complete" };
+  return await tryWrite(() => writer.close()) ?? { kind: "complete" };
 }
 
-/** Why a write did not succeed; nothing when it did. */
-async function attempt(write: () => Promise<void>): Promise<ForwardResult | undefined> {
+/** Returns why a write failed; `undefined` if it succeeded. */
+async function tryWrite(write: () => Promise<void>): Promise<ForwardResult | undefined> {
   try {
     await write();
     return undefined;
   } catch (error) {
     if (error instanceof StdinConflictError) return { kind: "failed", error };
-    // How the process ended, or why it is out of reach, is reported by its exit.
+    // The exit of the process reports how it ended or why it cannot be reached.
     if (error instanceof Error) return { kind: "closed" };
     throw error;
   }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect } from "../../mod.ts";
 import { exitCodeOf, startErrorCode } from "../../lib/cli/exit_code.ts";
-import { attachCommand } from "../../lib/cli/foreground.ts";
+import { formatAttachCommand } from "../../lib/cli/foreground_session.ts";
 import { type ForegroundSignal, SignalPolicy } from "../../lib/cli/signal_policy.ts";
 import { claustrum } from "../helpers/command.ts";
 import { CLI, plainEnvironment, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
@@ -492,31 +492,38 @@ Deno.test("startErrorCode() tells a missing command from one that cannot be exec
   assertEquals(startErrorCode("chdir /x: stat /x: no such file or directory"), 125);
 });
 
-Deno.test("attachCommand() quotes what a shell would take apart", () => {
-  assertEquals(attachCommand("job", "/s", true), "claustrum attach job");
-  assertEquals(attachCommand("a b", "/it's", false), `claustrum attach --socket '/it'\\''s' 'a b'`);
+Deno.test("formatAttachCommand() quotes what a shell would take apart", () => {
+  assertEquals(formatAttachCommand("job", "/s", true), "claustrum attach job");
+  assertEquals(formatAttachCommand("a b", "/it's", false), `claustrum attach --socket '/it'\\''s' 'a b'`);
 });
 
 const BOTH: readonly ForegroundSignal[] = ["SIGINT", "SIGTERM"];
 
 /** What a policy decides on signals at some times, in milliseconds. */
-function decisions(passed: readonly ForegroundSignal[], ...signals: (readonly [ForegroundSignal, number])[]): string[] {
+function decisions(
+  forwarded: readonly ForegroundSignal[],
+  ...signals: (readonly [ForegroundSignal, number])[]
+): string[] {
   let now = 0;
   const policy = new SignalPolicy(() => now);
   return signals.map(([signal, at]) => {
     now = at;
-    const meaning = policy.decide(signal, passed);
-    return "code" in meaning ? `${meaning.kind} ${meaning.code}` : meaning.kind;
+    const action = policy.decide(signal, forwarded);
+    return "code" in action ? `${action.kind} ${action.code}` : action.kind;
   });
 }
 
 Deno.test("SignalPolicy passes interrupts on, and detaches on the second within a second", () => {
-  assertEquals(decisions(BOTH, ["SIGINT", 0], ["SIGINT", 1_500], ["SIGINT", 2_000]), ["pass", "pass", "detach 0"]);
+  assertEquals(decisions(BOTH, ["SIGINT", 0], ["SIGINT", 1_500], ["SIGINT", 2_000]), [
+    "forward",
+    "forward",
+    "detach 0",
+  ]);
 });
 
 Deno.test("SignalPolicy detaches on the second SIGTERM, and exits on the third", () => {
   const signals = [["SIGTERM", 0], ["SIGTERM", 60_000], ["SIGTERM", 60_001]] as const;
-  assertEquals(decisions(BOTH, ...signals), ["pass", "detach 143", "exit 143"]);
+  assertEquals(decisions(BOTH, ...signals), ["forward", "detach 143", "exit 143"]);
 });
 
 Deno.test("SignalPolicy detaches on a hang-up, and on all that is not passed on", () => {
@@ -527,5 +534,5 @@ Deno.test("SignalPolicy detaches on a hang-up, and on all that is not passed on"
 
 Deno.test("SignalPolicy ends a command that detaches for longer than a second when it is interrupted again", () => {
   const signals = [["SIGINT", 0], ["SIGINT", 500], ["SIGINT", 900], ["SIGINT", 1_600]] as const;
-  assertEquals(decisions(BOTH, ...signals), ["pass", "detach 0", "none", "exit 130"]);
+  assertEquals(decisions(BOTH, ...signals), ["forward", "detach 0", "ignore", "exit 130"]);
 });

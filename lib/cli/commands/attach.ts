@@ -1,7 +1,7 @@
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
-import { attachCommand, Foreground } from "../foreground.ts";
+import { ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
 
 export default defineCommand({
   usage: "attach ID [--from SEQ] [--observe] [--stdin-eof] [--socket PATH]",
@@ -20,14 +20,14 @@ closed terminal, a lost SSH line, a broken pipe and SIGTERM only detach.`,
   arity: { least: 1, most: 1 },
   completes: "processes",
   async run({ flags, args: [id = ""] }) {
-    const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": passesEnd } = flags;
+    const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": forwardsEnd } = flags;
     await using client = await connectToDaemon(socket);
-    using foreground = new Foreground(client, {
+    using session = new ForegroundSession(client, {
       isOwner: false,
       isObserver: observe,
-      passesEnd,
-      comeBack: attachCommand(id, socket, isDefaultSocket(socket)),
+      forwardsEnd,
+      attachCommand: formatAttachCommand(id, socket, isDefaultSocket(socket)),
     });
-    return await foreground.show(await client.attach(id, { fromSeq, observe, ...foreground.callbacks }));
+    return await session.follow(await client.attach(id, { fromSeq, observe, ...session.callbacks }));
   },
 });

@@ -7,7 +7,7 @@ import { callerConnection } from "../caller_connection.ts";
 import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
-import { attachCommand, describeStdinError, Foreground } from "../foreground.ts";
+import { describeStdinError, ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
 import { print, printMessage } from "../print.ts";
 import { forwardStdin } from "../stdin_forwarding.ts";
 import { UsageError } from "../usage_error.ts";
@@ -47,11 +47,16 @@ A daemon is started when none runs.`,
       env: Object.fromEntries(flags.env.map(assignment)),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
-    const comeBack = attachCommand(spec.id, socket, isDefaultSocket(socket));
-    if (flags.detach) return await runDetached(client, spec, flags.stdin, comeBack);
-    using foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
-    const process = await start(client, { ...spec, ...foreground.callbacks });
-    return typeof process === "number" ? process : await foreground.show(process);
+    const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
+    if (flags.detach) return await runDetached(client, spec, flags.stdin, attachCommand);
+    using session = new ForegroundSession(client, {
+      isOwner: true,
+      isObserver: false,
+      forwardsEnd: true,
+      attachCommand,
+    });
+    const process = await start(client, { ...spec, ...session.callbacks });
+    return typeof process === "number" ? process : await session.follow(process);
   },
 });
 
@@ -70,18 +75,20 @@ async function runDetached(
   client: Client,
   spec: RemoteSpawnOptions,
   forwardsStdin: boolean,
-  comeBack: string,
+  attachCommand: string,
 ): Promise<number> {
   const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
   if (typeof process === "number") return process;
-  const end = forwardsStdin ? await forwardStdin(process, { caller: callerConnection(), passesEnd: true }) : undefined;
+  const end = forwardsStdin
+    ? await forwardStdin(process, { caller: callerConnection(), forwardsEnd: true })
+    : undefined;
   if (end?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
     throw new ClaustrumError(describeStdinError(end.error), { cause: end.error });
   }
   process.detach();
   if (end?.kind === "lost") {
-    printMessage(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
+    printMessage(`the line is lost before the end of stdin; pass the rest on with: ${attachCommand} --stdin-eof`);
     return HUNG_UP;
   }
   print(process.id);

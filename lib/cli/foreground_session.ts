@@ -1,6 +1,7 @@
 /**
- * Standing for a process in the foreground: its output, stdin, signals and exit code become those of this command. A
- * lost line only detaches. A broken pipe ends the process if this command has started it, as in a shell.
+ * Runs a remote process in the foreground: forwards its output, stdin, signals and exit code, as if this command were
+ * the process. A lost connection only detaches. A broken pipe ends the process if this command has started it, as a
+ * shell pipeline does.
  *
  * @module
  */
@@ -20,91 +21,87 @@ import { printMessage } from "./print.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { forwardStdin } from "./stdin_forwarding.ts";
 
-/** How long a process may take to end after its reader is gone, in milliseconds. */
+/** How long a process may take to end after stdout of this command breaks, in milliseconds. */
 const BROKEN_PIPE_MS = 1_000;
 
-/** How a process is shown. */
+/** Options for a {@linkcode ForegroundSession}. */
 export interface ForegroundOptions {
-  /** Whether this command has started the process; only then a broken pipe ends it. */
+  /** Whether this command has started the process. Only then does a broken pipe end the process. */
   readonly isOwner: boolean;
-  /** Whether stdin and signals stay here. */
+  /** Whether the session shows output only, and forwards neither stdin nor signals. */
   readonly isObserver: boolean;
-  /** Whether the process is told that stdin has ended. */
-  readonly passesEnd: boolean;
-  /** The command that attaches to the process again. */
-  readonly comeBack: string;
+  /** Whether the end of stdin closes the stdin of the process. */
+  readonly forwardsEnd: boolean;
+  /** The command line that attaches to the process again. */
+  readonly attachCommand: string;
 }
 
-/** How it ends: with the process, or without it. */
+/** How a session ends: the process exits, or this command detaches from it. */
 type Outcome =
   | { readonly kind: "exited"; readonly exit: ProcessExit }
   | { readonly kind: "detached"; readonly code: number; readonly problem?: string };
 
-/** Stdout or stderr of this command does not take what is written. */
+/** A write to stdout or stderr of this command failed. */
 class OutputError extends ClaustrumError {}
 
-/** Shows one process; takes signals until it is disposed of. */
-export class Foreground implements Disposable {
+/** A process in the foreground. The session handles signals until it is disposed. */
+export class ForegroundSession implements Disposable {
   readonly #client: Client;
   readonly #options: ForegroundOptions;
   readonly #caller: CallerConnection = callerConnection();
-  readonly #left = Promise.withResolvers<Outcome>();
-  readonly #signals = new SignalPolicy();
+  readonly #detached = Promise.withResolvers<Outcome>();
+  readonly #policy = new SignalPolicy();
   readonly #handlers: readonly (readonly [ForegroundSignal, () => void])[];
   #process: RemoteProcess | undefined;
-  /** Signals for a process that is still being started or attached to. */
-  readonly #early: ("SIGINT" | "SIGTERM")[] = [];
+  /** Signals that arrived before the process was started or attached to. */
+  readonly #pendingSignals: ("SIGINT" | "SIGTERM")[] = [];
   #isObserver: boolean;
-  /** Why the process that this command has started cannot be fed; the process is being ended then. */
+  /** Why stdin cannot be forwarded. If it is set, this command is ending the process that it has started. */
   #stdinError: Error | undefined;
 
-  /** Takes signals from now on; nothing is shown yet. */
+  /** Creates a session, which handles signals from now on. */
   constructor(client: Client, options: ForegroundOptions) {
     this.#client = client;
     this.#options = options;
     this.#isObserver = options.isObserver;
     const names: ForegroundSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-    // SIGTERM always ends this command, even if its caller has it ignored.
+    // SIGTERM is always handled, even if this command inherited it as ignored.
     const ignored = Deno.build.os === "linux" ? ignoredSignals(["SIGINT", "SIGHUP"]) : [];
-    // With any listener, the runtime no longer ignores signals that have none: these need one that does nothing.
-    this.#handlers = names.map((name) => [name, ignored.includes(name) ? () => {} : () => this.#take(name)]);
+    // Once any listener exists, the runtime stops ignoring the other signals, so ignored ones need an empty listener.
+    this.#handlers = names.map((name) => [name, ignored.includes(name) ? () => {} : () => this.#handleSignal(name)]);
     for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
   }
 
-  /** Takes no more signals, unless this command is detaching: one more ctrl-C must not make it end in another way. */
+  /** Stops handling signals. While this command detaches, it keeps handling them: another ctrl-C must not kill it. */
   [Symbol.dispose](): void {
-    if (this.#signals.hasDetached) return;
+    if (this.#policy.hasDetached) return;
     for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
   }
 
-  /** What the process is to be started or attached with. */
+  /** The callbacks with which the process must be started or attached to. */
   get callbacks(): Pick<FollowProcessOptions, "onTaken" | "onGap"> {
     return { onTaken: () => this.#becomeObserver(), onGap: ({ message }) => printMessage(message) };
   }
 
   /**
-   * Shows a process until it ends or this command leaves it.
+   * Follows a process until it ends or this command detaches from it.
    *
    * @returns The exit code of this command.
-   * @throws {ClaustrumError} If stdin cannot be read by the command that has started the process.
+   * @throws {ClaustrumError} If this command has started the process and cannot read its own stdin.
    */
-  async show(process: RemoteProcess): Promise<number> {
+  async follow(process: RemoteProcess): Promise<number> {
     this.#process = process;
-    for (const signal of this.#early) this.#pass(signal, process);
-    if (!this.#isObserver) void this.#forwardStdin(process).catch(this.#left.reject);
-    const outcome = await Promise.race([this.#left.promise, this.#follow(process)]);
+    for (const signal of this.#pendingSignals) this.#forwardSignal(signal, process);
+    if (!this.#isObserver) void this.#forwardStdin(process).catch(this.#detached.reject);
+    const outcome = await Promise.race([this.#detached.promise, this.#copyOutput(process)]);
     if (this.#stdinError !== undefined) {
       throw new ClaustrumError(describeStdinError(this.#stdinError), { cause: this.#stdinError });
     }
     if (outcome.kind === "exited") return await exitCodeOf(await this.#withSignal(outcome.exit, process.id));
     process.detach();
     if (outcome.problem !== undefined) printMessage(outcome.problem);
-    printMessage(`detached from "${process.id}"; attach again with: ${this.#options.comeBack}`);
+    printMessage(`detached from "${process.id}"; attach again with: ${this.#options.attachCommand}`);
     return outcome.code;
-  }
-
-  #leave(code: number, problem?: string): void {
-    this.#left.resolve({ kind: "detached", code, ...(problem === undefined ? {} : { problem }) });
   }
 
   #becomeObserver(): void {
@@ -112,17 +109,17 @@ export class Foreground implements Disposable {
     printMessage("another client has attached; this one only shows the output from now on");
   }
 
-  async #follow(process: RemoteProcess): Promise<Outcome> {
+  async #copyOutput(process: RemoteProcess): Promise<Outcome> {
     try {
       await Promise.all([copy(process.stdout, Deno.stdout), copy(process.stderr, Deno.stderr)]);
       return { kind: "exited", exit: await process.exit };
     } catch (error) {
-      if (error instanceof OutputError) return await this.#loseOutput(process, error.cause);
+      if (error instanceof OutputError) return await this.#handleOutputError(process, error.cause);
       throw error;
     }
   }
 
-  async #loseOutput(process: RemoteProcess, cause: unknown): Promise<Outcome> {
+  async #handleOutputError(process: RemoteProcess, cause: unknown): Promise<Outcome> {
     const code = errnoCode(cause);
     if (code === "EIO") return { kind: "detached", code: HUNG_UP };
     if (code !== "EPIPE") return { kind: "detached", code: 1, problem: `cannot write the output: ${errnoText(cause)}` };
@@ -133,49 +130,48 @@ export class Foreground implements Disposable {
   }
 
   async #forwardStdin(process: RemoteProcess): Promise<void> {
-    // What is typed where another client has taken over was not meant for a process that somebody else steers.
+    // After another client has attached, keys pressed in this terminal are not meant for the process any more.
     const isMuted = () => this.#isObserver && this.#caller.isTerminal;
-    const end = await forwardStdin(process, { caller: this.#caller, passesEnd: this.#options.passesEnd, isMuted });
-    if (end.kind === "lost") return this.#leave(HUNG_UP);
-    if (end.kind !== "failed") return;
-    const isShared = this.#isObserver && end.error instanceof StdinConflictError;
-    if (!this.#options.isOwner || isShared) {
-      return printMessage(`${describeStdinError(end.error)}; following without stdin`);
-    }
-    this.#stdinError = end.error;
+    const { forwardsEnd, isOwner } = this.#options;
+    const result = await forwardStdin(process, { caller: this.#caller, forwardsEnd, isMuted });
+    if (result.kind === "lost") return this.#detached.resolve({ kind: "detached", code: HUNG_UP });
+    if (result.kind !== "failed") return;
+    const isShared = this.#isObserver && result.error instanceof StdinConflictError;
+    if (!isOwner || isShared) return printMessage(`${describeStdinError(result.error)}; following without stdin`);
+    this.#stdinError = result.error;
     await this.#client.call("process.killAndWait", { id: process.id });
   }
 
-  #take(signal: ForegroundSignal): void {
-    // Only the command that has started the process ends it when it is terminated itself.
-    const passed: ForegroundSignal[] = this.#isObserver
+  #handleSignal(signal: ForegroundSignal): void {
+    // SIGTERM is forwarded only by the command that has started the process.
+    const forwarded: ForegroundSignal[] = this.#isObserver
       ? []
       : this.#options.isOwner
       ? ["SIGINT", "SIGTERM"]
       : ["SIGINT"];
-    const meaning = this.#signals.decide(signal, passed);
-    if (meaning.kind === "none") return;
-    if (meaning.kind === "pass") {
-      if (this.#process === undefined) this.#early.push(meaning.signal);
-      else this.#pass(meaning.signal, this.#process);
-    } else if (meaning.kind === "exit") {
-      Deno.exit(meaning.code);
+    const action = this.#policy.decide(signal, forwarded);
+    if (action.kind === "ignore") return;
+    if (action.kind === "forward") {
+      if (this.#process === undefined) this.#pendingSignals.push(action.signal);
+      else this.#forwardSignal(action.signal, this.#process);
+    } else if (action.kind === "exit") {
+      Deno.exit(action.code);
     } else if (this.#process === undefined) {
       printMessage("interrupted before the daemon answered: claustrum ps lists what it has started");
-      Deno.exit(meaning.code || INTERRUPTED);
+      Deno.exit(action.code || INTERRUPTED);
     } else {
-      this.#leave(meaning.code);
+      this.#detached.resolve({ kind: "detached", code: action.code });
     }
   }
 
-  #pass(signal: "SIGINT" | "SIGTERM", process: RemoteProcess): void {
+  #forwardSignal(signal: "SIGINT" | "SIGTERM", process: RemoteProcess): void {
     process.kill(signal).catch((error) => {
-      // The process may have ended just now, and the daemon with it: its exit says so.
+      // The process or the daemon may have just ended, which the exit of the process reports.
       if (!(error instanceof Error)) throw error;
     });
   }
 
-  /** The exit frame of a process that was started without `exitDetail` has no signal, but the list of processes has. */
+  /** Adds the signal to the exit of a process that was started without `exitDetail`. `process.list` always has it. */
   async #withSignal(exit: ProcessExit, id: string): Promise<ProcessExit> {
     if (exit.code >= 0 || exit.signal !== undefined) return exit;
     const { processes } = await this.#client.call("process.list");
@@ -185,21 +181,21 @@ export class Foreground implements Disposable {
 }
 
 async function copy(from: ReadableStream<Uint8Array>, to: ByteSink): Promise<void> {
-  for await (const piece of from) {
+  for await (const chunk of from) {
     try {
-      await writeAll(to, piece);
+      await writeAll(to, chunk);
     } catch (error) {
       throw new OutputError("the output cannot be written", { cause: error });
     }
   }
 }
 
-/** Why stdin is not passed on, as a sentence. */
+/** Describes in one sentence why stdin is not forwarded. */
 export function describeStdinError(error: Error): string {
   return errnoCode(error) === undefined ? error.message : `cannot read stdin: ${errnoText(error)}`;
 }
 
-/** The command that attaches to a process again, as it can be pasted into a shell. */
-export function attachCommand(id: string, socket: string, isDefaultSocket: boolean): string {
+/** Returns the command line that attaches to a process again, quoted for a shell. */
+export function formatAttachCommand(id: string, socket: string, isDefaultSocket: boolean): string {
   return ["claustrum attach", ...(isDefaultSocket ? [] : ["--socket", shellQuote(socket)]), shellQuote(id)].join(" ");
 }
