@@ -1,5 +1,5 @@
 /**
- * Which commands there are; each is loaded only when it is called.
+ * Lists the commands of claustrum. A command is loaded when it is called.
  *
  * @module
  */
@@ -42,5 +42,5 @@ const COMMANDS: CommandTable = {
   help: { summary: "show this, or the help of a command", load: () => import("./commands/help.ts") },
 };
 
-/** The commands of the tool. */
+/** claustrum with its commands. */
 export const PROGRAM: Program = { commands: COMMANDS };

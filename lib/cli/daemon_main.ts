@@ -1,6 +1,6 @@
 /**
- * What the launcher starts: the daemon, without the rest of the command line. A runtime that reads
- * modules keeps all it might load in memory, for as long as the daemon runs.
+ * The main module of the daemon that the launcher starts. It does not import the rest of the command line, because the
+ * runtime keeps every module of the import graph in memory for as long as the daemon runs.
  *
  * @module
  */
@@ -14,10 +14,10 @@ const { flags, settings } = parseClassic(Deno.args);
 const takesOver = Deno.env.get(SPAWNED_MARKER) === TAKES_OVER;
 try {
   const { socket = "", "token-file": tokenFile, "token-fd": tokenFd } = flags;
-  // At once, whatever a thread still does for a request that nobody waits for any more.
+  // Exit at once: a thread may still be working on a request of a client that has disconnected.
   Deno.exit(await serveInProcess({ socket, tokenFile, tokenFd, takesOver, settings }, printBanner));
 } catch (error) {
   const { reportError } = await import("./report_error.ts");
-  // The launcher shows the last sentence; the rest stays in the log.
+  // The launcher prints the last line of the log.
   Deno.exit(reportError(error, { isLog: true }));
 }

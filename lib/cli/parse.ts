@@ -1,5 +1,5 @@
 /**
- * The friendly spelling of the command line: commands and GNU-style flags (contract: Command line).
+ * Parses the friendly spelling of the command line: commands with GNU-style flags (contract: Command line).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { AnyCommand, FlagSpec, Invocation } from "./command.ts";
 import { suggestion } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
-const SHOWN_KINDS = {
+const KIND_NAMES = {
   integer: "a number from 0",
   bytes: "a count of bytes",
   duration: "a duration like 90s, 1m30s or 500ms",
@@ -19,10 +19,10 @@ const SHOWN_KINDS = {
 } as const;
 
 /**
- * Parses what follows a command's name.
+ * Parses the arguments of a command.
  *
- * @returns What it is called with, or `undefined` when its help is wanted.
- * @throws {UsageError} For an unknown flag, a value that is missing or wrong, too few or too many arguments.
+ * @returns `undefined` if they contain `--help`.
+ * @throws {UsageError} If a flag is unknown, a value is missing or invalid, or the number of arguments is wrong.
  */
 export async function parseInvocation(
   name: string,
@@ -60,7 +60,7 @@ function flagValue(flag: string, { kind }: FlagSpec, given: unknown): boolean | 
   const text = String(given);
   if (text === "") throw new UsageError(`--${flag} needs a value`);
   const read = readValue(kind, text);
-  if (read === undefined) throw new UsageError(`--${flag} takes ${SHOWN_KINDS[kind]}, not "${text}"`);
+  if (read === undefined) throw new UsageError(`--${flag} takes ${KIND_NAMES[kind]}, not "${text}"`);
   return read.value;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `stop` says and asks.
+ * The messages of `stop`.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import type { EndedProcess, ListedProcess, StopReport } from "../client/stop_gently.ts";
 import { goQuote } from "../system/quote.ts";
 
-/** How many processes are named. */
+/** How many processes a message lists. */
 const MAX_LISTED = 5;
-/** What is shown of a command line, in characters. */
+/** The number of characters after which a command line is cut. */
 const MAX_COMMAND_CHARS = 60;
-/** A name that is shown as it is; others are quoted, so that none of them can play tricks on a terminal. */
+/** Text that is printed as it is. Other text is quoted, because it may contain escape sequences. */
 const SAFE_TEXT = /^[\w.:@%+,/=-]+$/;
 
-/** A daemon that is spoken of. */
+/** The daemon that a message is about. */
 export interface StoppedDaemon {
-  /** What it is. */
+  /** Whether it serves or has retired. */
   readonly kind: "daemon" | "retired daemon";
-  /** Its process, where it is known. */
+  /** The id of its process, if it is known. */
   readonly pid: number | undefined;
 }
 
-/** The question whether processes may end, with the cursor behind it. */
+/** Formats the question whether to end processes, without a newline at its end. */
 export function confirmationPrompt(pids: readonly number[], processes: readonly ListedProcess[]): string {
   const who = pids.length > 1 ? `The daemons (pid ${pids.join(", ")}) run` : `The daemon${pidText(pids[0])} runs`;
   const what = processes.length === 1 ? "1 process, which ends" : `${processes.length} processes, which end`;
@@ -33,7 +33,7 @@ export function confirmationPrompt(pids: readonly number[], processes: readonly 
   return `${who} ${what} with ${pids.length > 1 ? "them" : "it"}:\n${named.join("")}${more}Stop? [y/N] `;
 }
 
-/** What came of a stop, in a line. */
+/** Describes the result of a stop in one line. */
 export function describeStop({ kind, pid }: StoppedDaemon, { ended, left, hasStopped }: StopReport): string {
   const daemon = `the ${kind}${pidText(pid)}`;
   const parts = [hasStopped ? `stopped ${daemon}` : `${daemon} was told to stop, and has not stopped yet`];
@@ -45,7 +45,7 @@ export function describeStop({ kind, pid }: StoppedDaemon, { ended, left, hasSto
   return parts.join("; ");
 }
 
-/** That a retired daemon lives on, in a line. */
+/** Describes in one line that a retired daemon is still running. */
 export function describeStillRunning(pid: number, running: readonly ListedProcess[] | undefined): string {
   const daemon = `the retired daemon${pidText(pid)}`;
   if (running?.length === 0) return `${daemon} has nothing running, and ends by itself`;
@@ -57,14 +57,14 @@ function pidText(pid: number | undefined): string {
   return pid === undefined ? "" : ` (pid ${pid})`;
 }
 
-/** `3 processes: a, b, c`. */
+/** Formats a list of ids, like `3 processes: a, b, c`. */
 function listIds(processes: readonly { readonly id: string }[]): string {
   const names = processes.slice(0, MAX_LISTED).map(({ id }) => quoteUnsafe(id)).join(", ");
   const more = processes.length > MAX_LISTED ? ` and ${processes.length - MAX_LISTED} more` : "";
   return `${processes.length} ${processes.length === 1 ? "process" : "processes"}: ${names}${more}`;
 }
 
-/** ` (2 by SIGTERM, 1 by SIGKILL)`. */
+/** Counts processes by the signal that ended them, like ` (2 by SIGTERM, 1 by SIGKILL)`. */
 function bySignal(ended: readonly EndedProcess[]): string {
   const counts = (["SIGTERM", "SIGKILL"] as const).map((signal) => {
     const count = ended.filter(({ by }) => by === signal).length;

@@ -11,7 +11,7 @@ import { encodeJson } from "../../rpc/json_encode.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
 import { abortOnTermination } from "../termination_signal.ts";
-import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
+import { formatBytes, formatDownload, formatSeconds, type StatusLine, stderrStatusLine } from "../progress_bar.ts";
 import { print, printMessage, tryPrint } from "../print.ts";
 
 /** How often the bar moves, in milliseconds. */
@@ -71,7 +71,7 @@ What is there already and runs is left alone.`,
   async run({ flags }) {
     const { json } = flags;
     using termination = abortOnTermination();
-    using line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
+    using line = json || !Deno.stderr.isTerminal() ? undefined : stderrStatusLine();
     const facts = await installUnlessTerminated(termination.signal, {
       ...await installOptions(flags, settingsAmong(flags)),
       ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),

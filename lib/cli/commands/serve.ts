@@ -3,7 +3,7 @@ import { resolveSettings } from "../../config/config_file.ts";
 import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
-import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
+import { printBanner, printSocketAndToken, type ServeRequest } from "../serve_request.ts";
 import { ServeError } from "../../daemon/serve_error.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
@@ -57,7 +57,7 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
     if (!request.takesOver && await leaveRunning(request)) return 0;
     if (!foreground) return await serveFriendly(request, daemonProgram(program.isMain()));
     const { serveInProcess } = await import("../serve_in_process.ts");
-    return await serveInProcess(request, printWelcome);
+    return await serveInProcess(request, printSocketAndToken);
   },
 });
 
@@ -81,7 +81,7 @@ async function serveFriendly(request: ServeRequest, program: DaemonProgram): Pro
     throw error;
   }
   const { pid, paths } = launched;
-  printWelcome(paths.socket);
+  printSocketAndToken(paths.socket);
   const isDefault = request.socket === defaultSocketOrNone();
   print(`  log     ${paths.log}\n  pid     ${pid}`);
   print(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
