@@ -118,7 +118,7 @@ export function defineCommand<const F extends FlagSpecs>(command: Command<F>): A
 
 /** The flag of all commands that connect to a daemon. */
 export const SOCKET_FLAG = {
-  socket: { kind: "string", value: "PATH", help: "the socket (default ~/.claude/remote/rpc.sock)" },
+  socket: { kind: "string", value: "PATH", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
 } as const satisfies FlagSpecs;
 
 const PLACEHOLDERS = {

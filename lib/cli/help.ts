@@ -22,7 +22,7 @@ export function commandHelp(command: AnyCommand, columns: number): string {
   const parts = [
     `claustrum ${usage}`,
     ...about.split("\n\n").map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n")),
-    formatRows([...rows, ["-h, --help", "show this"]], width),
+    formatRows([...rows, ["-h, --help", "show this help"]], width),
     wrap(`Exit code: ${exitCodes}.`, width).join("\n"),
     ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
   ];
@@ -36,7 +36,12 @@ export function commandHelp(command: AnyCommand, columns: number): string {
  */
 export function overview({ commands }: Program, columns: number): string {
   const width = Math.min(MAX_COLUMNS, columns);
-  return `${wrap("claustrum hosts processes on this machine and lets clients come and go.", width).join("\n")}
+  return `${
+    wrap(
+      "claustrum hosts processes on this machine. Clients can disconnect and reconnect without losing output.",
+      width,
+    ).join("\n")
+  }
 
 ${formatRows(summaries(commands), width)}
 
@@ -58,7 +63,7 @@ export function groupHelp(path: readonly string[], group: CommandGroup, columns:
   const parts = [
     `claustrum ${name} ${defaultCommand === undefined ? "COMMAND" : "[COMMAND]"}`,
     width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
-    formatRows([...summaries(commands), ["-h, --help", "show this"]], width),
+    formatRows([...summaries(commands), ["-h, --help", "show this help"]], width),
     ...(defaultCommand === undefined ? [] : [`Without COMMAND: claustrum ${name} ${defaultCommand}`]),
     `Try:\n  claustrum help ${name} ${defaultCommand ?? Object.keys(commands)[0]}`,
   ];

@@ -74,7 +74,7 @@ Commands of hub.
 
   start       the summary of hub start
   status      the summary of hub status
-  -h, --help  show this
+  -h, --help  show this help
 
 Without COMMAND: claustrum hub start
 

@@ -7,9 +7,9 @@ import { print, printMessage } from "../print.ts";
 
 export default defineCommand({
   usage: "call METHOD [JSON] [--socket PATH] [--json]",
-  about: "Calls any method with these params, and prints its result.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result in one line" } },
-  exitCodes: "0 answered, 1 answered with an error or no daemon could be reached, 2 wrong arguments",
+  about: "Calls a method of the daemon with JSON params and prints its result.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result on one line" } },
+  exitCodes: "0 success, 1 error reply or daemon not reachable, 2 wrong arguments",
   examples: ["claustrum call server.version", `claustrum call files.stat '{"path":"/etc"}'`],
   arity: { least: 1, most: 2 },
   async run({ flags: { socket = defaultSocket(), json }, args: [method = "", text] }) {

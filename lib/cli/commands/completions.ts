@@ -5,9 +5,9 @@ import { print } from "../print.ts";
 
 export default defineCommand({
   usage: "completions bash|zsh|fish",
-  about: "Prints a script that completes commands and flags in a shell.",
+  about: "Prints a script that completes commands, flags and process ids in a shell.",
   flags: {},
-  exitCodes: "0 printed, 2 there is no such shell",
+  exitCodes: "0 success, 2 unknown shell",
   examples: ["source <(claustrum completions bash)", "claustrum completions fish | source"],
   arity: { least: 1, most: 1 },
   async run({ args: [name] }, program) {

@@ -16,7 +16,7 @@ import { abortOnTermination } from "../termination_signal.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 
-/** How long a tool may take to tell its version, in milliseconds. */
+/** How long a tool may take to print its version, in milliseconds. */
 const TOOL_MS = 5_000;
 /** How long the daemon may take to answer, in milliseconds. */
 const DIAL_MS = 5_000;
@@ -26,35 +26,37 @@ type Verdict = "ok" | "warn" | "fail";
 interface Finding {
   readonly check: string;
   readonly verdict: Verdict;
-  /** What was found, and what to do about it. */
+  /** The result, and the remedy for a problem. */
   readonly text: string;
 }
 
 export default defineCommand({
   usage: "doctor [--socket PATH] [--json]",
-  about: "Checks what the daemon needs, and says what to do where something is wrong.",
+  about: "Checks the environment of the daemon and suggests a remedy for each problem.",
   flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the findings as JSON" } },
-  exitCodes: "0 nothing fails, 1 something does, 2 wrong arguments, 128 and the signal that ended it",
+  exitCodes: "0 no check fails, 1 a check fails, 2 wrong arguments, 128 plus the number of the signal that ended it",
   examples: ["claustrum doctor"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     using termination = abortOnTermination();
-    const findings = await examine(socket, termination.signal);
+    const findings = await runChecks(socket, termination.signal);
     if (termination.signal.aborted) return termination.exitCode;
     if (json) print(JSON.stringify(findings));
-    else for (const { check, verdict, text } of findings) print(`${mark(verdict)}  ${check.padEnd(12)} ${text}`);
+    else {for (const { check, verdict, text } of findings) {
+        print(`${formatVerdict(verdict)}  ${check.padEnd(12)} ${text}`);
+      }}
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 });
 
-const COLOURS = { ok: 32, warn: 33, fail: 31 } as const;
+const COLORS = { ok: 32, warn: 33, fail: 31 } as const;
 
-function mark(verdict: Verdict): string {
+function formatVerdict(verdict: Verdict): string {
   const text = verdict.padEnd(4);
   const isPlain = Deno.noColor || !Deno.stdout.isTerminal();
-  return isPlain ? text : `\x1b[${COLOURS[verdict]}m${text}\x1b[0m`;
+  return isPlain ? text : `\x1b[${COLORS[verdict]}m${text}\x1b[0m`;
 }
 
-async function examine(socket: string, signal: AbortSignal): Promise<Finding[]> {
+async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]> {
   const checks: readonly (readonly [string, () => Promise<Finding | Finding[]>])[] = [
     ["directory", () => checkDirectory(socket)],
     ["lock", () => checkLock(socket)],
@@ -67,18 +69,18 @@ async function examine(socket: string, signal: AbortSignal): Promise<Finding[]> 
     ["permissions", checkPermissions],
   ];
   const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
-  for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await attempt(check, work)].flat());
+  for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await runCheck(check, work)].flat());
   return findings;
 }
 
-/** What keeps a check from looking is a finding, and keeps no other check from its own. */
-async function attempt(check: string, work: () => Promise<Finding | Finding[]>): Promise<Finding | Finding[]> {
+/** Runs a check. An error that prevents the check is a finding itself, and does not stop the other checks. */
+async function runCheck(check: string, work: () => Promise<Finding | Finding[]>): Promise<Finding | Finding[]> {
   try {
     return await work();
   } catch (error) {
-    const failure = describeError(error);
-    if (failure.isBug) throw error;
-    return fail(check, failure.text);
+    const { text, isBug } = describeError(error);
+    if (isBug) throw error;
+    return fail(check, text);
   }
 }
 
@@ -118,15 +120,15 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
   checkSocketPath(socket);
   if (!await isThere(socket)) return warn("socket", `${socket} is not there: claustrum serve makes it`);
   if (!(await Deno.stat(socket)).isSocket) return fail("socket", `${socket} is no socket: choose another --socket`);
-  const patience = AbortSignal.timeout(DIAL_MS);
+  const timeout = AbortSignal.timeout(DIAL_MS);
   try {
-    const until = AbortSignal.any([signal, patience]);
+    const until = AbortSignal.any([signal, timeout]);
     await using client = await connectToDaemon(socket, until);
     const start = performance.now();
     const { version } = await client.call("server.version", undefined, { signal: until });
     return ok("socket", `${version} answers in ${(performance.now() - start).toFixed(1)} ms`);
   } catch (error) {
-    if (error === patience.reason) {
+    if (error === timeout.reason) {
       return fail(
         "socket",
         `the daemon does not answer within ${DIAL_MS / 1000} s: claustrum serve --replace ends it, and its processes`,
@@ -138,7 +140,7 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
   }
 }
 
-/** One finding a daemon that has retired: it is well as long as another one relays to it. */
+/** Returns a finding for each retired daemon, which clients can reach only through a daemon that serves. */
 async function checkRetired(socket: string): Promise<Finding[]> {
   const isServed = await isThere(socket) && await isLive(socket);
   return (await liveRetiredDaemons(socket)).map((daemon) => {

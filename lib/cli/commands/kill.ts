@@ -5,20 +5,21 @@ import { UsageError } from "../usage_error.ts";
 import { printMessage } from "../print.ts";
 
 const SIGNALS: ReadonlySet<string> = new Set(["KILL", "INT", "HUP", "TERM"]);
-/** How long a process may take to obey, in milliseconds. */
+/** How long a process may take to end, in milliseconds. */
 const GRACE_MS = 3_000;
 
 export default defineCommand({
   usage: "kill ID [--signal S] [--wait] [--timeout D] [--socket PATH]",
-  about: `Sends a signal to a process: KILL to all of its group, others to it alone. With
---wait it returns once the process has ended, by SIGKILL if it does not obey.`,
+  about: `Sends a signal to a process. KILL goes to its whole process group, other signals to
+the process only. With --wait it returns after the process has ended, and sends
+SIGKILL when the timeout expires.`,
   flags: {
     ...SOCKET_FLAG,
     signal: { kind: "string", short: "s", value: "S", help: "KILL, INT, HUP or TERM (default TERM)" },
-    wait: { kind: "boolean", short: "w", help: "wait for its end" },
-    timeout: { kind: "duration", value: "D", help: "how long it may take to obey (default 3s)" },
+    wait: { kind: "boolean", short: "w", help: "wait until the process has ended" },
+    timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL; implies --wait (default 3s)" },
   },
-  exitCodes: "0 sent, or ended with --wait; 1 there is no such process, or it lives on; 2 wrong arguments",
+  exitCodes: "0 signal sent or, with --wait, process ended; 1 no such process, or it did not end; 2 wrong arguments",
   examples: ["claustrum kill job", "claustrum kill job --signal INT --wait --timeout 10s"],
   arity: { least: 1, most: 1 },
   completes: "processes",

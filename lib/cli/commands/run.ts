@@ -14,21 +14,28 @@ import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
   usage: "run [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
-  about: `Runs a command in the daemon and behaves like it: its output, stdin, signals and
-exit code are those of this command. It outlives a lost connection without a trace.
-Ctrl-C twice, a closed terminal and a lost SSH line detach: the command runs on.
-A daemon is started when none runs.`,
+  about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
+code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
+a closed terminal and a lost SSH connection detach and leave the command running.
+If no daemon is running, one is started.`,
   flags: {
     ...SOCKET_FLAG,
-    "id": { kind: "string", value: "ID", help: "what it is called; another one of that name is killed" },
-    "detach": { kind: "boolean", short: "d", help: "print its id and return while it runs" },
-    "cwd": { kind: "string", value: "D", help: "its working directory (default this one)" },
-    "env": { kind: "list", short: "e", value: "K=V", help: "a variable; may be given several times" },
-    "stdin": { kind: "boolean", help: "with --detach, pass stdin on first; otherwise it always is" },
-    "no-start": { kind: "boolean", help: "fail when no daemon runs" },
+    "id": {
+      kind: "string",
+      value: "ID",
+      help: "the id of the process (default random); a process with this id is killed first",
+    },
+    "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
+    "cwd": { kind: "string", value: "D", help: "the working directory (default the current one)" },
+    "env": { kind: "list", short: "e", value: "K=V", help: "set an environment variable; may be repeated" },
+    "stdin": {
+      kind: "boolean",
+      help: "with --detach, forward all of stdin first; without it, stdin is always forwarded",
+    },
+    "no-start": { kind: "boolean", help: "fail if no daemon is running" },
   },
-  exitCodes: "the command's own, or 128 and the signal that ended it; 127 there is no such command, 126 it cannot be " +
-    "executed, 125 claustrum itself failed; 0 detached with ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
+  exitCodes: "the command's own, or 128 plus the number of the signal that ended it; 127 no such command, 126 not " +
+    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
   failureCode: OWN_FAILURE,
   examples: [
     "claustrum run -- make -j8",
@@ -44,7 +51,7 @@ A daemon is started when none runs.`,
       args,
       id: flags.id ?? crypto.randomUUID(),
       cwd: flags.cwd ?? Deno.cwd(),
-      env: Object.fromEntries(flags.env.map(assignment)),
+      env: Object.fromEntries(flags.env.map(parseAssignment)),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
     const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
@@ -55,13 +62,13 @@ A daemon is started when none runs.`,
       forwardsEnd: true,
       attachCommand,
     });
-    const process = await start(client, { ...spec, ...session.callbacks });
+    const process = await spawn(client, { ...spec, ...session.callbacks });
     return typeof process === "number" ? process : await session.follow(process);
   },
 });
 
-/** The process, or the exit code when the command cannot be started. */
-async function start(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
+/** Starts the command. Returns the exit code of this command if that fails. */
+async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
   try {
     return await client.spawn(options);
   } catch (error) {
@@ -77,17 +84,17 @@ async function runDetached(
   forwardsStdin: boolean,
   attachCommand: string,
 ): Promise<number> {
-  const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
+  const process = await spawn(client, { ...spec, discard: ["stdout", "stderr"] });
   if (typeof process === "number") return process;
-  const end = forwardsStdin
+  const result = forwardsStdin
     ? await forwardStdin(process, { caller: callerConnection(), forwardsEnd: true })
     : undefined;
-  if (end?.kind === "failed") {
+  if (result?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
-    throw new ClaustrumError(describeStdinError(end.error), { cause: end.error });
+    throw new ClaustrumError(describeStdinError(result.error), { cause: result.error });
   }
   process.detach();
-  if (end?.kind === "lost") {
+  if (result?.kind === "lost") {
     printMessage(`the line is lost before the end of stdin; pass the rest on with: ${attachCommand} --stdin-eof`);
     return HUNG_UP;
   }
@@ -95,20 +102,20 @@ async function runDetached(
   return 0;
 }
 
-/** Starts a daemon when none runs, unless no program is given. */
+/** Connects to the daemon, and starts one if none is running and a program is given. */
 async function connectOrStart(socket: string, program: RunningProgram | undefined): Promise<Client> {
   try {
     return await connectToDaemon(socket);
   } catch (error) {
     if (!(error instanceof NoDaemonError) || program === undefined) throw error;
   }
-  const { startIfNone } = await import("./serve.ts");
+  const { startDaemonIfAbsent } = await import("./serve.ts");
   const { daemonProgram } = await import("../daemon_program.ts");
-  await startIfNone(socket, daemonProgram(program.isMain()));
+  await startDaemonIfAbsent(socket, daemonProgram(program.isMain()));
   return await connectToDaemon(socket);
 }
 
-function assignment(text: string): [string, string] {
+function parseAssignment(text: string): [string, string] {
   const at = text.indexOf("=");
   if (at <= 0) throw new UsageError(`--env takes NAME=VALUE, not "${text}"`);
   return [text.slice(0, at), text.slice(at + 1)];

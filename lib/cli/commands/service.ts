@@ -12,14 +12,14 @@ const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
 
 export default defineCommand({
   usage: "service systemd|launchd [--socket PATH] [--write]",
-  about: `Prints a unit that keeps the daemon running for this user, in the foreground
-of systemd or launchd. With --write it is put where they look for it.`,
+  about: `Prints a service definition with which systemd or launchd keeps the daemon running
+for this user. With --write it is installed instead.`,
   flags: {
     ...SOCKET_FLAG,
-    "keep-children": { kind: "boolean", help: "leave processes alive when the service stops or restarts" },
-    "write": { kind: "boolean", help: "install it for this user, and say how to start it" },
+    "keep-children": { kind: "boolean", help: "leave processes running when the service stops or restarts" },
+    "write": { kind: "boolean", help: "install the service for this user and print how to start it" },
   },
-  exitCodes: "0 printed or written, 1 it could not be written, 2 wrong arguments",
+  exitCodes: "0 success, 1 not written, 2 wrong arguments",
   examples: ["claustrum service systemd", "claustrum service systemd --write --keep-children"],
   arity: { least: 1, most: 1 },
   async run({ flags, args: [name] }) {

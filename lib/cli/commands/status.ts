@@ -11,13 +11,14 @@ import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
 import { print } from "../print.ts";
 
-const DOWN = 3;
+/** The exit code if no daemon is running. */
+const NOT_RUNNING = 3;
 
 export default defineCommand({
   usage: "status [--socket PATH] [--json]",
-  about: "Tells whether the daemon is up, and what it has to do.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print it as JSON" } },
-  exitCodes: "0 it is up, 1 it did not tell, 2 wrong arguments, 3 it is not up",
+  about: "Shows whether the daemon is running, and its processes, connections and buffers.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the status as JSON" } },
+  exitCodes: "0 running, 1 status not available, 2 wrong arguments, 3 not running",
   examples: ["claustrum status", "claustrum status --json"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     try {
@@ -29,7 +30,7 @@ export default defineCommand({
       const retired = await liveRetiredDaemons(socket);
       const record = tryReadLockRecord(daemonPaths(socket).lock);
       const running = processes.filter((process) => process.running).length;
-      const facts = {
+      const status = {
         up: true,
         socket,
         version,
@@ -40,10 +41,10 @@ export default defineCommand({
         running,
         exited: processes.length - running,
         connections: record === undefined ? undefined : countConnections(socket, record.pid),
-        replayBytes: heldBytes(processes),
-        ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
+        replayBytes: totalBufferedBytes(processes),
+        ...unlessEmpty(retired.map((daemon) => statusOfRetired(daemon, processes))),
       };
-      print(json ? JSON.stringify(facts) : describe(facts));
+      print(json ? JSON.stringify(status) : formatStatus(status));
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
@@ -53,15 +54,15 @@ export default defineCommand({
           error.message,
           ...retired.map((daemon) => `  retired      ${describeRetired(daemon)}`),
         ].join("\n"));}
-      return DOWN;
+      return NOT_RUNNING;
     }
   },
 });
 
 type Processes = Result<"process.list">["processes"];
 
-/** A daemon that has retired, and what it keeps. */
-interface Held {
+/** The status of a retired daemon. */
+interface RetiredStatus {
   readonly pid: number;
   readonly retiredSeconds: number;
   readonly running: number;
@@ -69,18 +70,24 @@ interface Held {
   readonly replayBytes: number;
 }
 
-function describeHeld(daemon: RetiredDaemon, processes: Processes): Held {
+function statusOfRetired(daemon: RetiredDaemon, processes: Processes): RetiredStatus {
   const own = processes.filter((process) => process.daemon === daemon.pid);
   const running = own.filter((process) => process.running).length;
-  const held = { running, exited: own.length - running, replayBytes: heldBytes(own) };
-  return { pid: daemon.pid, retiredSeconds: secondsSinceRetired(daemon), ...held };
+  return {
+    pid: daemon.pid,
+    retiredSeconds: secondsSinceRetired(daemon),
+    running,
+    exited: own.length - running,
+    replayBytes: totalBufferedBytes(own),
+  };
 }
 
-function heldBytes(processes: Processes): number {
+function totalBufferedBytes(processes: Processes): number {
   return processes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
 }
 
-interface Facts {
+/** The status of the daemon that serves. */
+interface DaemonStatus {
   readonly socket: string;
   readonly version: string;
   readonly pid: number | undefined;
@@ -89,15 +96,16 @@ interface Facts {
   readonly exited: number;
   readonly connections: number | undefined;
   readonly replayBytes: number;
-  readonly retired?: readonly Held[];
+  readonly retired?: readonly RetiredStatus[];
 }
 
+/** Leaves the member out if there is no retired daemon. */
 function unlessEmpty<T>(retired: readonly T[]): { readonly retired?: readonly T[] } {
   return retired.length === 0 ? {} : { retired };
 }
 
-function describe(facts: Facts): string {
-  const { socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes, retired = [] } = facts;
+function formatStatus(status: DaemonStatus): string {
+  const { socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes, retired = [] } = status;
   const rows = [
     `up on ${socket}, ${version}`,
     ...(pid === undefined ? [] : [`  pid          ${pid}`]),
