@@ -58,7 +58,7 @@ async function describeUnreachable(socket: string, error: Error): Promise<string
   const { directory } = daemonPaths(socket);
   const owner = await foreignOwner(socket) ?? await foreignOwner(directory);
   if (owner === undefined) return `${error.message}: choose another --socket`;
-  return `the daemon on ${socket} belongs to user ${owner} and lets nobody else in: choose another --socket`;
+  return `the daemon on ${socket} belongs to user ${owner} and accepts no other user: choose another --socket`;
 }
 
 /** Returns the owner of a file if that is another user. */

@@ -11,8 +11,8 @@ import { suggestion } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
 const KIND_NAMES = {
-  integer: "a number from 0",
-  bytes: "a count of bytes",
+  integer: "a non-negative integer",
+  bytes: "a number of bytes",
   duration: "a duration like 90s, 1m30s or 500ms",
   string: "a text",
   sha: "a git sha",
@@ -65,7 +65,7 @@ function flagValue(flag: string, { kind }: FlagSpec, given: unknown): boolean | 
 }
 
 function checkArity(name: string, { arity = { least: 0, most: 0 }, usage }: AnyCommand, args: readonly string[]): void {
-  if (args.length < arity.least) throw new UsageError(`${name} needs more: claustrum ${usage}`);
+  if (args.length < arity.least) throw new UsageError(`${name} needs more arguments: claustrum ${usage}`);
   if (args.length > arity.most) throw new UsageError(`${name} takes no argument "${args[arity.most]}"`);
 }
 

@@ -24,33 +24,33 @@ export interface StoppedDaemon {
 
 /** Formats the question whether to end processes, without a newline at its end. */
 export function confirmationPrompt(pids: readonly number[], processes: readonly ListedProcess[]): string {
-  const who = pids.length > 1 ? `The daemons (pid ${pids.join(", ")}) run` : `The daemon${pidText(pids[0])} runs`;
-  const what = processes.length === 1 ? "1 process, which ends" : `${processes.length} processes, which end`;
+  const daemons = pids.length > 1 ? `the daemons (pid ${pids.join(", ")})` : `the daemon${pidText(pids[0])}`;
+  const count = processes.length === 1 ? "1 process" : `${processes.length} processes`;
   const named = processes.slice(0, MAX_LISTED).map((process) =>
     `  ${quoteUnsafe(process.id)}  ${commandLine(process)}\n`
   );
   const more = processes.length > MAX_LISTED ? `  and ${processes.length - MAX_LISTED} more\n` : "";
-  return `${who} ${what} with ${pids.length > 1 ? "them" : "it"}:\n${named.join("")}${more}Stop? [y/N] `;
+  return `Stopping ${daemons} ends ${count}:\n${named.join("")}${more}Stop? [y/N] `;
 }
 
 /** Describes the result of a stop in one line. */
 export function describeStop({ kind, pid }: StoppedDaemon, { ended, left, hasStopped }: StopReport): string {
   const daemon = `the ${kind}${pidText(pid)}`;
-  const parts = [hasStopped ? `stopped ${daemon}` : `${daemon} was told to stop, and has not stopped yet`];
+  const parts = [hasStopped ? `stopped ${daemon}` : `${daemon} was asked to stop and is still running`];
   const gone = ended.filter(({ isAlive }) => !isAlive);
   if (gone.length > 0) parts.push(`ended ${listIds(gone)}${bySignal(gone)}`);
   const alive = ended.filter(({ isAlive }) => isAlive);
   if (alive.length > 0) parts.push(`${listIds(alive)} did not end`);
-  if (left.length > 0) parts.push(`left running without stdin, stdout and stderr ${listIds(left)}`);
+  if (left.length > 0) parts.push(`left running, without stdin, stdout and stderr: ${listIds(left)}`);
   return parts.join("; ");
 }
 
 /** Describes in one line that a retired daemon is still running. */
 export function describeStillRunning(pid: number, running: readonly ListedProcess[] | undefined): string {
   const daemon = `the retired daemon${pidText(pid)}`;
-  if (running?.length === 0) return `${daemon} has nothing running, and ends by itself`;
-  const what = running === undefined ? "its processes" : listIds(running);
-  return `${daemon} lives on with ${what}: claustrum serve reaches it again, claustrum stop --all ends it`;
+  if (running?.length === 0) return `${daemon} has no running processes and will exit by itself`;
+  const kept = running === undefined ? "its processes" : listIds(running);
+  return `${daemon} keeps running ${kept}; claustrum serve reconnects to it, claustrum stop --all stops it`;
 }
 
 function pidText(pid: number | undefined): string {

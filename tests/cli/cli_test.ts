@@ -46,7 +46,7 @@ for (
     [["stop", "--foreground"], "claustrum: stop has no flag --foreground: see claustrum help"],
     [["stop", "now"], 'claustrum: stop takes no argument "now"'],
     [["serve", "--socket"], "claustrum: --socket needs a value"],
-    [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes a number from 0, not "x"'],
+    [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes a non-negative integer, not "x"'],
     [["help", "sotp"], 'claustrum: there is no command "sotp": did you mean stop?'],
     [["serve", "--replay"], "claustrum: serve has no flag --replay: see claustrum help"],
     [["serve", "--replce"], "claustrum: serve has no flag --replce: did you mean --replace?"],

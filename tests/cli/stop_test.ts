@@ -87,7 +87,7 @@ Deno.test("stop leaves the processes of a daemon with --keep-children alive, and
   assertEquals(code, 0);
   assertMatch(
     stdout,
-    /^stopped the daemon \(pid \d+\); left running without stdin, stdout and stderr 1 process: job\n$/,
+    /^stopped the daemon \(pid \d+\); left running, without stdin, stdout and stderr: 1 process: job\n$/,
   );
   assert(isAlive(pids.get("job")!));
   Deno.kill(pids.get("job")!, "SIGKILL");
@@ -99,8 +99,8 @@ Deno.test("stop says that a retired daemon lives on and with how many processes;
   const pids = await spawnAll(await placeOf(home), { a: "echo ready; exec sleep 1000", b: DEAF });
   const second = await upgrade(home);
   await spawnAll(await placeOf(home), { c: "echo ready; exec sleep 1000" });
-  const lives = `the retired daemon (pid ${first}) lives on with 2 processes: a, b: ` +
-    "claustrum serve reaches it again, claustrum stop --all ends it\n";
+  const lives = `the retired daemon (pid ${first}) keeps running 2 processes: a, b; ` +
+    "claustrum serve reconnects to it, claustrum stop --all stops it\n";
   assertEquals(await stop(home), {
     code: 0,
     stdout: `stopped the daemon (pid ${second}); ended 1 process: c (1 by SIGTERM)\n`,
@@ -126,7 +126,7 @@ Deno.test("stop says of a retired daemon with nothing running that it ends by it
   await using _first = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock });
   await upgradeWith(home, clock);
   const { code, stderr } = await stop(home);
-  const text = `the retired daemon (pid ${Deno.pid}) has nothing running, and ends by itself\n`;
+  const text = `the retired daemon (pid ${Deno.pid}) has no running processes and will exit by itself\n`;
   assertEquals([code, stderr], [0, text]);
 });
 
@@ -225,7 +225,7 @@ for (
       await using terminal = await openTerminal(stopLine(daemon));
       await waitFor("the question", async () => (await terminal.screen()).includes("[y/N]"));
       const asked = (await terminal.screen()).trimEnd().split("\n").map((line) => line.trimEnd());
-      assertEquals(asked[0], `The daemon (pid ${daemon.pid}) runs 7 processes, which end with it:`);
+      assertEquals(asked[0], `Stopping the daemon (pid ${daemon.pid}) ends 7 processes:`);
       assertEquals(asked[1], '  job  sh -c "echo ready; exec sleep 1000"');
       assertEquals(asked[2], '  "two words"  sh -c "echo ready; exec sleep 1000"');
       assertEquals(asked.slice(-2), ["  and 2 more", "Stop? [y/N]"]);

@@ -132,7 +132,7 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   "a directory in the place of the socket": {
     commands: REMOTE,
     prepare: (directory) => mkdir(`${directory}/run/rpc.sock`),
-    check: says(/is no socket: choose another --socket/, /^doctor/),
+    check: says(/is not a socket: choose another --socket/, /^doctor/),
   },
   "a file in the place of the socket": {
     commands: REMOTE,
@@ -284,7 +284,7 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     check: (command, code, text) => {
       if (CONNECTS.test(command)) {
         const sentence = Deno.uid() === 0
-          ? /belongs to user 65534 and lets nobody else in: choose another --socket/
+          ? /belongs to user 65534 and accepts no other user: choose another --socket/
           : /permission denied/;
         says(sentence, /./)(command, code, text, "");
       }

@@ -32,7 +32,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UsageError(`params are no JSON: ${error.message}`);
+    if (error instanceof SyntaxError) throw new UsageError(`the params are not valid JSON: ${error.message}`);
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export default defineCommand({
   arity: { least: 1, most: 1 },
   async run({ args: [name] }, program) {
     const shell = SHELLS.find((each) => each === name);
-    if (shell === undefined) throw new UsageError(`there are no completions for "${name}": ${SHELLS.join(", ")}`);
+    if (shell === undefined) throw new UsageError(`unknown shell "${name}": choose one of ${SHELLS.join(", ")}`);
     print(await completionScript(shell, program));
     return 0;
   },

@@ -64,8 +64,8 @@ async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]
     ["socket", () => checkDial(socket, signal)],
     ["retired", () => checkRetired(socket)],
     ["login PATH", () => checkLoginPath(signal)],
-    ["git", () => checkTool("git", "fail", "git.* needs it: install git", signal)],
-    ["tar", () => checkTool("tar", "warn", "only agents may want it: install tar", signal)],
+    ["git", () => checkTool("git", "fail", "install git, which the methods git.* need", signal)],
+    ["tar", () => checkTool("tar", "warn", "install tar, which agents may need", signal)],
     ["permissions", checkPermissions],
   ];
   const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
@@ -86,40 +86,42 @@ async function runCheck(check: string, work: () => Promise<Finding | Finding[]>)
 
 async function checkDirectory(socket: string): Promise<Finding> {
   const { directory } = daemonPaths(socket);
-  if (!await isThere(directory)) return warn("directory", `${directory} is not there: claustrum serve makes it`);
+  if (!await isThere(directory)) return warn("directory", `${directory} does not exist: claustrum serve creates it`);
   const info = await Deno.stat(directory);
   if (!info.isDirectory) return fail("directory", `${directory} is not a directory: choose another --socket`);
   const problem = Deno.build.os === "windows"
     ? undefined
     : directoryProblem(directory, info, thisUser()) ?? await parentsProblem(directory, thisUser());
-  return problem === undefined ? ok("directory", `${directory} is yours alone to write`) : fail("directory", problem);
+  return problem === undefined ? ok("directory", `${directory} is writable by you only`) : fail("directory", problem);
 }
 
 async function checkLock(socket: string): Promise<Finding> {
   const paths = daemonPaths(socket);
   const holder = await lockHolder(paths);
-  if (holder === undefined) return warn("lock", "nobody holds it: start a daemon with claustrum serve");
+  if (holder === undefined) return warn("lock", "not held: start a daemon with claustrum serve");
   if (holder.socket === paths.socket) return ok("lock", `held by pid ${holder.pid} since ${holder.startedAt}`);
-  return fail("lock", `held by the daemon on ${holder.socket} (pid ${holder.pid}): a directory has one daemon only`);
+  return fail("lock", `held by the daemon on ${holder.socket} (pid ${holder.pid}): use one directory per daemon`);
 }
 
 async function checkToken(socket: string): Promise<Finding> {
   const { token } = daemonPaths(socket);
-  if (!await isThere(token)) return warn("token", `${token} is not there: a running daemon writes it`);
+  if (!await isThere(token)) return warn("token", `${token} does not exist: a running daemon writes it`);
   const { mode, uid, isFile } = await Deno.lstat(token);
   if (!isFile) return fail("token", `${token} is not a regular file: choose another --socket`);
   const me = thisUser().uid;
   if (uid !== null && me !== null && uid !== me) {
     return fail("token", `${token} belongs to user ${uid} and you are ${me}: choose another --socket`);
   }
-  if (mode !== null && (mode & 0o077) !== 0) return fail("token", `others may read it: chmod 600 ${shellQuote(token)}`);
-  return ok("token", `${token} is yours alone to read`);
+  if (mode !== null && (mode & 0o077) !== 0) {
+    return fail("token", `other users can read it: run chmod 600 ${shellQuote(token)}`);
+  }
+  return ok("token", `${token} is readable by you only`);
 }
 
 async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> {
   checkSocketPath(socket);
-  if (!await isThere(socket)) return warn("socket", `${socket} is not there: claustrum serve makes it`);
-  if (!(await Deno.stat(socket)).isSocket) return fail("socket", `${socket} is no socket: choose another --socket`);
+  if (!await isThere(socket)) return warn("socket", `${socket} does not exist: claustrum serve creates it`);
+  if (!(await Deno.stat(socket)).isSocket) return fail("socket", `${socket} is not a socket: choose another --socket`);
   const timeout = AbortSignal.timeout(DIAL_MS);
   try {
     const until = AbortSignal.any([signal, timeout]);
@@ -131,12 +133,12 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
     if (error === timeout.reason) {
       return fail(
         "socket",
-        `the daemon does not answer within ${DIAL_MS / 1000} s: claustrum serve --replace ends it, and its processes`,
+        `the daemon did not answer within ${DIAL_MS / 1000} s: claustrum serve --replace ends it and its processes`,
       );
     }
-    if (error === signal.reason) return fail("socket", "the daemon was not waited for");
+    if (error === signal.reason) return fail("socket", "interrupted before the daemon answered");
     if (!(error instanceof NoDaemonError)) throw error;
-    return fail("socket", `nobody listens on ${socket}: claustrum serve replaces it`);
+    return fail("socket", `no daemon is listening on ${socket}: claustrum serve replaces it`);
   }
 }
 
@@ -146,15 +148,15 @@ async function checkRetired(socket: string): Promise<Finding[]> {
   return (await liveRetiredDaemons(socket)).map((daemon) => {
     const text = describeRetired(daemon);
     return isServed
-      ? ok("retired", `${text}, keeps its processes`)
-      : warn("retired", `${text}, keeps processes that nobody reaches: claustrum serve`);
+      ? ok("retired", `${text}, keeps its processes running`)
+      : warn("retired", `${text}, has processes that are not reachable: start a daemon with claustrum serve`);
   });
 }
 
 async function checkLoginPath(signal: AbortSignal): Promise<Finding> {
   const path = await loginPath({ shell: Deno.env.get("SHELL"), log: silentLogger, signal });
   if (path !== undefined) return ok("login PATH", `${path.split(":").length} entries`);
-  return warn("login PATH", "your login shell did not tell it: processes get the daemon's own");
+  return warn("login PATH", "your login shell did not report it: processes get the PATH of the daemon");
 }
 
 async function checkTool(
@@ -165,7 +167,7 @@ async function checkTool(
 ): Promise<Finding> {
   const answer = await runBriefly(name, ["--version"], { timeoutMs: TOOL_MS, captures: true, signal });
   if (answer?.isOk) return ok(name, answer.text.split("\n")[0]!);
-  return { check: name, verdict: otherwise, text: `it cannot be run; ${advice}` };
+  return { check: name, verdict: otherwise, text: `cannot be run: ${advice}` };
 }
 
 async function checkPermissions(): Promise<Finding> {

@@ -122,7 +122,7 @@ async function installUnlessTerminated(
   }
 }
 
-const PHASES = { verify: "verifying", decompress: "decompressing", probe: "trying it" } as const;
+const PHASES = { verify: "verifying", decompress: "decompressing", probe: "testing" } as const;
 
 function drawProgress(line: StatusLine): (progress: InstallProgress) => void {
   const start = performance.now();
@@ -142,7 +142,7 @@ function logProgress(): (progress: InstallProgress) => void {
 }
 
 function successText({ cliPath, cliWasPresent, fetch }: InstallFacts): string {
-  if (cliWasPresent) return `${cliPath} is there already`;
+  if (cliWasPresent) return `${cliPath} is already installed`;
   if (fetch === undefined) return `installed ${cliPath}`;
   return `installed ${cliPath}: ${formatBytes(fetch.bytes)} in ${formatSeconds(fetch.ms / 1000)}`;
 }

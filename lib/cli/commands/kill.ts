@@ -25,7 +25,7 @@ SIGKILL when the timeout expires.`,
   completes: "processes",
   async run({ flags: { socket = defaultSocket(), signal = "TERM", wait, timeout }, args: [id = ""] }) {
     if (!SIGNALS.has(signal.replace(/^SIG/, ""))) {
-      throw new UsageError(`there is no signal "${signal}": KILL, INT, HUP or TERM`);
+      throw new UsageError(`unknown signal "${signal}": choose KILL, INT, HUP or TERM`);
     }
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
@@ -38,7 +38,7 @@ SIGKILL when the timeout expires.`,
       return 0;
     }
     const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: timeout ?? GRACE_MS });
-    if (!died) printMessage(`process "${id}" lives on`);
+    if (!died) printMessage(`process "${id}" is still running`);
     return died ? 0 : 1;
   },
 });

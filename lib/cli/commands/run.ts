@@ -95,7 +95,7 @@ async function runDetached(
   }
   process.detach();
   if (result?.kind === "lost") {
-    printMessage(`the line is lost before the end of stdin; pass the rest on with: ${attachCommand} --stdin-eof`);
+    printMessage(`the connection was lost before the end of stdin; send the rest with: ${attachCommand} --stdin-eof`);
     return HUNG_UP;
   }
   print(process.id);

@@ -105,8 +105,8 @@ async function reportRunning({ socket, tokenFile, tokenFd, settings }: ServeRequ
   ].map((name) => `--${name}`);
   if (given.length > 0) {
     throw new ClaustrumError(
-      `already running (pid ${pid}) on ${paths.socket}, where ${given.join(" and ")} would change nothing: add ` +
-        "--replace, which ends its processes, or --replace --handover, which keeps them",
+      `already running (pid ${pid}) on ${paths.socket}: cannot apply ${given.join(" and ")} to a running daemon; ` +
+        "add --replace, which ends its processes, or --replace --handover, which keeps them",
     );
   }
   print(`already running (pid ${pid}) on ${paths.socket}`);

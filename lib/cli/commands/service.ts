@@ -24,7 +24,7 @@ for this user. With --write it is installed instead.`,
   arity: { least: 1, most: 1 },
   async run({ flags, args: [name] }) {
     const kind = KINDS.find((kind) => kind === name);
-    if (kind === undefined) throw new UsageError(`there is no service manager "${name}": systemd or launchd`);
+    if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd or launchd`);
     const socket = flags.socket ?? defaultSocket();
     const home = Deno.env.get("HOME") ?? "";
     const keepsChildren = flags["keep-children"];
@@ -52,7 +52,7 @@ async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
     await writePrivateFile(path, text);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: without --write the unit is printed`, {
+    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: omit --write to print the service`, {
       cause: error,
     });
   }

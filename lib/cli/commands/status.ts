@@ -112,10 +112,10 @@ function formatStatus(status: DaemonStatus): string {
     ...(uptimeSeconds === undefined ? [] : [`  up for       ${formatSeconds(uptimeSeconds)}`]),
     `  processes    ${running} running, ${exited} ended`,
     ...(connections === undefined ? [] : [`  connections  ${connections}`]),
-    `  held         ${formatBytes(replayBytes)} for those who come back`,
+    `  buffered     ${formatBytes(replayBytes)} for reconnecting clients`,
     ...retired.map((one) =>
-      `  retired      pid ${one.pid} ${formatSeconds(one.retiredSeconds)} ago, ` +
-      `has ${one.running} running, ${one.exited} ended, ${formatBytes(one.replayBytes)}`
+      `  retired      pid ${one.pid}, ${formatSeconds(one.retiredSeconds)} ago: ` +
+      `${one.running} running, ${one.exited} ended, ${formatBytes(one.replayBytes)} buffered`
     ),
   ];
   return rows.join("\n");
