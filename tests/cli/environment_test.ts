@@ -46,7 +46,7 @@ const REMOTE: readonly (readonly [string, readonly number[]])[] = [
 ];
 
 /** An environment that a command may run in. */
-interface Surroundings {
+interface TestEnvironment {
   /** Prepares the directory; called after the daemon, if there is one, has started. */
   readonly prepare?: (directory: string) => Promise<void>;
   /** Whether a daemon is running, with one running and one ended process. @default {false} */
@@ -70,7 +70,7 @@ const write = (path: string, text: string, mode = 0o600) => Deno.writeTextFile(p
 const fifo = async (path: string) => void await new Deno.Command("mkfifo", { args: [path] }).output();
 
 /** Returns a check that some commands fail with a message. */
-function failsWith(sentence: RegExp, commands: RegExp): NonNullable<Surroundings["check"]> {
+function failsWith(sentence: RegExp, commands: RegExp): NonNullable<TestEnvironment["check"]> {
   return (command, code, text) => {
     if (!commands.test(command)) return;
     assertEquals([code === 0, sentence.test(text)], [false, true], `${command} prints ${text}`);
@@ -82,7 +82,7 @@ const PRINTS = /^(status|ps|logs|call|doctor|completions|-?version|help|service|
 /** Matches commands that connect to the daemon. */
 const CONNECTS = /^(status|ps|logs|kill|call|run|attach)/;
 
-const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
+const ENVIRONMENTS: Readonly<Record<string, TestEnvironment>> = {
   "no HOME": {
     socket: null,
     env: () => ({ HOME: undefined }),
@@ -320,7 +320,7 @@ async function closed(directory: string): Promise<void> {
 }
 
 /** Runs a command line in an environment. */
-async function run(directory: string, command: string, { shell = 'exec "$@"', socket, env }: Surroundings) {
+async function run(directory: string, command: string, { shell = 'exec "$@"', socket, env }: TestEnvironment) {
   await write(`${directory}/token`, "secret");
   const [name = "", ...rest] = command.replaceAll("CLI", `${directory}/cli`).replaceAll("TOKEN", `${directory}/token`)
     .split(" ");
@@ -366,20 +366,20 @@ async function endDaemons(directory: string): Promise<void> {
   }
 }
 
-for (const [name, surroundings] of Object.entries(SURROUNDINGS)) {
+for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
   const title = `every command exits with a documented code and no stack trace, given ${name}`;
-  const ignore = surroundings.needsOrdinaryUser === true && !canBeOrdinary();
+  const ignore = environment.needsOrdinaryUser === true && !canBeOrdinary();
   Deno.test(title, { ignore }, async () => {
     await using home = await tempDir();
     const directory = home.path;
     try {
-      if (surroundings.hasDaemon) await startWithProcesses(directory);
-      await surroundings.prepare?.(directory);
-      for (const [command, codes] of surroundings.commands ?? [...LOCAL, ...REMOTE]) {
-        const { code, stdout, stderr } = await run(directory, command, surroundings);
+      if (environment.hasDaemon) await startWithProcesses(directory);
+      await environment.prepare?.(directory);
+      for (const [command, codes] of environment.commands ?? [...LOCAL, ...REMOTE]) {
+        const { code, stdout, stderr } = await run(directory, command, environment);
         assert(!TRACE.test(stdout + stderr), `${command} shows a stack trace: ${stderr}`);
         assert(codes.includes(code), `${command} exits with ${code}: ${stderr}`);
-        surroundings.check?.(command, code, stdout + stderr, directory);
+        environment.check?.(command, code, stdout + stderr, directory);
       }
     } finally {
       await endDaemons(directory);
