@@ -1,5 +1,5 @@
 /**
- * Daemons that have retired, as commands tell of them.
+ * Finds, describes and stops retired daemons, which keep their processes after an upgrade.
  *
  * @module
  */
@@ -13,45 +13,45 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { formatAge } from "./table.ts";
 
-/** The daemons beside a socket that have retired and live, the longest retired first. */
-export async function liveRetired(socket: string): Promise<RetiredDaemon[]> {
+/** Returns the retired daemons beside a socket that still run, the one that retired first at the front. */
+export async function liveRetiredDaemons(socket: string): Promise<RetiredDaemon[]> {
   const all = await retiredDaemons(daemonPaths(socket).retired);
   const alive = await Promise.all(all.map(({ files }) => isLive(files.socket)));
   return all.filter((_, i) => alive[i]);
 }
 
-/** How many seconds ago a daemon has retired. */
-export function retiredSeconds({ retiredAt }: RetiredDaemon): number {
+/** Returns how many seconds ago a daemon retired. */
+export function secondsSinceRetired({ retiredAt }: RetiredDaemon): number {
   return Math.max(0, Math.floor((Date.now() - Date.parse(retiredAt)) / 1000));
 }
 
-/** `pid 4711, retired 3m ago`. */
+/** Describes a retired daemon, like `pid 4711, retired 3m ago`. */
 export function describeRetired(daemon: RetiredDaemon): string {
-  return `pid ${daemon.pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
+  return `pid ${daemon.pid}, retired ${formatAge(secondsSinceRetired(daemon))} ago`;
 }
 
 /**
- * Asks a retired daemon what it has running.
+ * Asks a retired daemon for its running processes.
  *
- * @returns `undefined` while another daemon relays to it, which has its token, and when it does not answer.
+ * @returns `undefined` if it does not answer, or if another daemon relays to it and has taken its token.
  */
-export async function runningIn({ files }: RetiredDaemon): Promise<readonly ListedProcess[] | undefined> {
+export async function listRunning({ files }: RetiredDaemon): Promise<readonly ListedProcess[] | undefined> {
   const token = await readToken(files);
   if (token === undefined) return undefined;
   try {
     return (await findRunning({ socket: files.socket, token }))?.processes;
   } catch (error) {
-    // It is stopped, or a daemon took its token just now.
+    // It is suspended, or another daemon has just taken its token.
     if (error instanceof NoAnswerError || error instanceof ConnectionLostError) return undefined;
     throw error;
   }
 }
 
 /**
- * Ends a retired daemon and its processes, once no other daemon relays to it.
+ * Stops a retired daemon and its processes.
  *
- * @param timeoutMs How long processes may take to obey SIGTERM, in milliseconds.
- * @returns `undefined` when it has ended by itself.
+ * @param timeoutMs How long processes may take to end after SIGTERM, in milliseconds.
+ * @returns `undefined` if the daemon has already exited.
  * @throws {ClaustrumError} If another daemon still relays to it.
  */
 export async function stopRetired({ pid, files }: RetiredDaemon, timeoutMs: number): Promise<StopReport | undefined> {
@@ -68,7 +68,7 @@ async function readToken({ token }: RetiredFiles): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(token);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined; // a daemon that relays has taken it
+    if (error instanceof Deno.errors.NotFound) return undefined; // another daemon relays and has taken it
     throw error;
   }
 }

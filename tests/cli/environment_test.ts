@@ -6,6 +6,7 @@ import { tempDir } from "../helpers/temp.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 const ORDINARY = asOrdinaryUser();
+const UNCAUGHT_ERROR = new URL("../programs/uncaught_error.ts", import.meta.url).pathname;
 
 /** A stack trace, or what the runtime prints before one. */
 const TRACE = /^\s+at |Uncaught/m;
@@ -44,23 +45,23 @@ const REMOTE: readonly (readonly [string, readonly number[]])[] = [
   ["-stop", [0, 1]],
 ];
 
-/** Something that a command may meet. */
-interface Surroundings {
-  /** Makes it; with a daemon there, after that one has started. */
+/** An environment that a command may run in. */
+interface TestEnvironment {
+  /** Prepares the directory; called after the daemon, if there is one, has started. */
   readonly prepare?: (directory: string) => Promise<void>;
-  /** Whether a daemon runs, with a process that runs and one that has ended. @default {false} */
+  /** Whether a daemon is running, with one running and one ended process. @default {false} */
   readonly hasDaemon?: boolean;
-  /** The socket, if another one than `run/rpc.sock`; `null` for the default one. */
+  /** Returns the path of the socket; `null` for the default socket. @default {`run/rpc.sock`} */
   readonly socket?: ((directory: string) => string) | null;
-  /** Variables; those that are `undefined` are not set. */
+  /** Returns environment variables; `undefined` removes one. */
   readonly env?: (directory: string) => Readonly<Record<string, string | undefined>>;
-  /** The shell's command that runs the command line `"$@"`; `$D` is the directory. */
+  /** A shell command that runs the command line `"$@"`; `$D` is the directory. */
   readonly shell?: string;
-  /** Whether it is closed by the mode of a file, which root has to be kept from ignoring. @default {false} */
-  readonly isClosed?: boolean;
-  /** Which commands it concerns. @default {all} */
+  /** Whether it relies on the mode of a file, so that the commands must not run as root. @default {false} */
+  readonly needsOrdinaryUser?: boolean;
+  /** The commands to run. @default {all} */
   readonly commands?: readonly (readonly [string, readonly number[]])[];
-  /** More that holds for a command's end; `text` is what it said. */
+  /** Further assertions about a command; `text` is what it printed on both streams. */
   readonly check?: (command: string, code: number, text: string, directory: string) => void;
 }
 
@@ -68,37 +69,38 @@ const mkdir = (path: string, mode = 0o700) => Deno.mkdir(path, { recursive: true
 const write = (path: string, text: string, mode = 0o600) => Deno.writeTextFile(path, text, { mode });
 const fifo = async (path: string) => void await new Deno.Command("mkfifo", { args: [path] }).output();
 
-function says(sentence: RegExp, commands: RegExp): NonNullable<Surroundings["check"]> {
+/** Returns a check that some commands fail with a message. */
+function failsWith(sentence: RegExp, commands: RegExp): NonNullable<TestEnvironment["check"]> {
   return (command, code, text) => {
     if (!commands.test(command)) return;
-    assertEquals([code === 0, sentence.test(text)], [false, true], `${command} says ${text}`);
+    assertEquals([code === 0, sentence.test(text)], [false, true], `${command} prints ${text}`);
   };
 }
 
-/** Those that print when there is something to print. */
+/** Matches commands that print on stdout. */
 const PRINTS = /^(status|ps|logs|call|doctor|completions|-?version|help|service|serve|-serve|-install)/;
-/** Those that connect. */
+/** Matches commands that connect to the daemon. */
 const CONNECTS = /^(status|ps|logs|kill|call|run|attach)/;
 
-const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
+const ENVIRONMENTS: Readonly<Record<string, TestEnvironment>> = {
   "no HOME": {
     socket: null,
     env: () => ({ HOME: undefined }),
-    check: says(/HOME is not defined/, /^(status|ps|serve)/),
+    check: failsWith(/HOME is not defined/, /^(status|ps|serve)/),
   },
   "an empty HOME": { socket: null, env: () => ({ HOME: "" }) },
-  "a HOME that is not there": {
-    isClosed: true,
+  "a HOME that does not exist": {
+    needsOrdinaryUser: true,
     socket: null,
     env: (directory) => ({ HOME: `${directory}/closed/home` }),
     prepare: closed,
   },
   "a HOME that is read-only": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     socket: null,
     env: (directory) => ({ HOME: `${directory}/closed` }),
     prepare: closed,
-    check: says(
+    check: failsWith(
       /^claustrum: (mkdir|cannot write) \S+\/closed\S+: permission denied: \w+/m,
       /^(serve|-serve|service systemd --write)/,
     ),
@@ -107,31 +109,31 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     socket: null,
     commands: REMOTE,
     prepare: (directory) => write(`${directory}/.claude`, ""),
-    check: says(
+    check: failsWith(
       /^claustrum: mkdir \S+\/\.claude\/remote: not a directory: choose another --socket, like /m,
       /^-?serve/,
     ),
   },
-  // The runtime itself refuses to start there, before it has read any code.
-  "a working directory that is gone": { shell: 'mkdir "$D/gone"; cd "$D/gone"; rmdir "$D/gone"; exec "$@"' },
+  // The runtime itself fails there before it loads any code.
+  "a removed working directory": { shell: 'mkdir "$D/gone"; cd "$D/gone"; rmdir "$D/gone"; exec "$@"' },
   "a directory that cannot be searched": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     commands: REMOTE,
     prepare: async (directory) => {
       await mkdir(`${directory}/run`);
       await Deno.chmod(`${directory}/run`, 0);
     },
-    check: says(/permission denied/, /^(status|ps|logs|doctor|serve|stop)/),
+    check: failsWith(/permission denied/, /^(status|ps|logs|doctor|serve|stop)/),
   },
   "a file in the place of the directory": {
     commands: REMOTE,
     prepare: (directory) => write(`${directory}/run`, ""),
-    check: says(/not a directory/, /^(serve|-serve|doctor|bridge)/),
+    check: failsWith(/not a directory/, /^(serve|-serve|doctor|bridge)/),
   },
   "a directory in the place of the socket": {
     commands: REMOTE,
     prepare: (directory) => mkdir(`${directory}/run/rpc.sock`),
-    check: says(/is no socket: choose another --socket/, /^doctor/),
+    check: failsWith(/is not a socket: choose another --socket/, /^doctor/),
   },
   "a file in the place of the socket": {
     commands: REMOTE,
@@ -139,7 +141,7 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       await mkdir(`${directory}/run`);
       await write(`${directory}/run/rpc.sock`, "");
     },
-    check: says(/address already in use/, /^(serve|-serve)/),
+    check: failsWith(/address already in use/, /^(serve|-serve)/),
   },
   "a FIFO in the place of the socket": {
     commands: REMOTE,
@@ -158,14 +160,14 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   "a token that is a directory": {
     commands: REMOTE,
     prepare: (directory) => mkdir(`${directory}/run/daemon.token`),
-    check: says(/daemon\.token is not a regular file/, /^doctor/),
+    check: failsWith(/daemon\.token is not a regular file/, /^doctor/),
   },
-  "a token that cannot be read, of a daemon that runs": {
-    isClosed: true,
+  "an unreadable token of a running daemon": {
+    needsOrdinaryUser: true,
     commands: REMOTE,
     hasDaemon: true,
     prepare: (directory) => Deno.chmod(`${directory}/run/daemon.token`, 0),
-    check: says(/cannot read the token in \S+: permission denied/, CONNECTS),
+    check: failsWith(/cannot read the token in \S+: permission denied/, CONNECTS),
   },
   "a token that is a FIFO": {
     commands: REMOTE,
@@ -173,16 +175,16 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       await mkdir(`${directory}/run`);
       await fifo(`${directory}/run/daemon.token`);
     },
-    check: says(/not a regular file/, /^doctor/),
+    check: failsWith(/not a regular file/, /^doctor/),
   },
-  "a token that is a FIFO, of a daemon that runs": {
+  "a token that is a FIFO, with a running daemon": {
     commands: REMOTE,
     hasDaemon: true,
     prepare: async (directory) => {
       await Deno.remove(`${directory}/run/daemon.token`);
       await fifo(`${directory}/run/daemon.token`);
     },
-    check: says(/cannot read the token in \S+: not a regular file/, CONNECTS),
+    check: failsWith(/cannot read the token in \S+: not a regular file/, CONNECTS),
   },
   "a lock that is a directory": { commands: REMOTE, prepare: (directory) => mkdir(`${directory}/run/daemon.lock`) },
   "a lock that is a FIFO": {
@@ -191,16 +193,16 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       await mkdir(`${directory}/run`);
       await fifo(`${directory}/run/daemon.lock`);
     },
-    check: says(/daemon\.lock is not a regular file: choose another --socket/, /^(serve|-serve|doctor)/),
+    check: failsWith(/daemon\.lock is not a regular file: choose another --socket/, /^(serve|-serve|doctor)/),
   },
   "a lock that cannot be read": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     commands: REMOTE,
     prepare: async (directory) => {
       await mkdir(`${directory}/run`);
       await write(`${directory}/run/daemon.lock`, "", 0);
     },
-    check: says(/open \S+\/daemon\.lock: permission denied/, /^(serve|-serve|doctor)/),
+    check: failsWith(/open \S+\/daemon\.lock: permission denied/, /^(serve|-serve|doctor)/),
   },
   "a lock that holds garbage": {
     commands: REMOTE,
@@ -209,14 +211,14 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       await write(`${directory}/run/daemon.lock`, '{"pid":\n\u0000');
     },
   },
-  "a file where retired daemons are": {
+  "a file in the place of the directory of retired daemons": {
     commands: REMOTE,
     prepare: async (directory) => {
       await mkdir(`${directory}/run`);
       await write(`${directory}/run/retired`, "");
     },
   },
-  "garbage where retired daemons are": {
+  "garbage in the directory of retired daemons": {
     commands: REMOTE,
     prepare: async (directory) => {
       await mkdir(`${directory}/run/retired/a.json`);
@@ -224,7 +226,7 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     },
   },
   "a configuration that cannot be read": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     prepare: async (directory) => {
       await mkdir(`${directory}/.config/claustrum`);
       await write(`${directory}/.config/claustrum/claustrum.conf`, "", 0);
@@ -234,8 +236,13 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     hasDaemon: true,
     shell: 'exec "$@" >/dev/full',
     check: (command, code, text, directory) => {
-      says(/^claustrum: cannot write to stdout: no space left on device$/m, PRINTS)(command, code, text, directory);
-      if (PRINTS.test(command)) assertEquals(text.trimEnd().split("\n").length, 1, `${command} says ${text}`);
+      failsWith(/^claustrum: cannot write to stdout: no space left on device$/m, PRINTS)(
+        command,
+        code,
+        text,
+        directory,
+      );
+      if (PRINTS.test(command)) assertEquals(text.trimEnd().split("\n").length, 1, `${command} prints ${text}`);
     },
   },
   "stderr on a full disk": {
@@ -245,24 +252,24 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       if (/^(completions|-?version|help|service|status|ps)/.test(command)) assertEquals(code, 0, command);
     },
   },
-  "nothing but full disks": { shell: 'exec "$@" >/dev/full 2>/dev/full', hasDaemon: true },
-  "a stdout that is closed": { shell: 'exec "$@" >&-', hasDaemon: true },
-  "nothing that is open": { shell: 'exec "$@" >&- 2>&- <&-', hasDaemon: true },
-  "a stdout whose reader is gone": { shell: '"$@" | true; exit ${PIPESTATUS[0]}', hasDaemon: true },
+  "stdout and stderr on a full disk": { shell: 'exec "$@" >/dev/full 2>/dev/full', hasDaemon: true },
+  "a closed stdout": { shell: 'exec "$@" >&-', hasDaemon: true },
+  "closed standard streams": { shell: 'exec "$@" >&- 2>&- <&-', hasDaemon: true },
+  "a stdout without a reader": { shell: '"$@" | true; exit ${PIPESTATUS[0]}', hasDaemon: true },
   "a stdin that is a directory": {
     commands: REMOTE,
     hasDaemon: true,
     shell: 'exec "$@" </tmp',
-    check: says(/^claustrum: cannot read stdin: is a directory$/m, /^-?bridge/),
+    check: failsWith(/^claustrum: cannot read stdin: is a directory$/m, /^-?bridge/),
   },
   "a socket with a path that is too long": {
     commands: REMOTE,
     socket: (directory) => `${directory}/${"x".repeat(120)}`,
     check: (command, code, text) => {
-      // The classic spelling has texts that drivers know.
+      // The classic spelling has error messages of its own.
       if (command.startsWith("-")) return;
       const sentence = /the socket's path has 14\d bytes and may have 107 at most: choose a shorter --socket than /;
-      says(sentence, /^(status|ps|logs|kill|call|doctor|bridge|run|attach|serve)/)(command, code, text, "");
+      failsWith(sentence, /^(status|ps|logs|kill|call|doctor|bridge|run|attach|serve)/)(command, code, text, "");
     },
   },
   "a socket with a name that is too long": {
@@ -270,12 +277,12 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     socket: (directory) => `${directory}/${"x".repeat(300)}`,
   },
   "another user's socket": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     commands: REMOTE,
     hasDaemon: true,
     prepare: async (directory) => {
       for (const name of ["rpc.sock", "daemon.token", "daemon.lock"]) {
-        // Only root can give it away; to others it is as closed as that.
+        // Only root can change the owner; mode 0 has the same effect for other users.
         if (Deno.uid() === 0) await Deno.chown(`${directory}/run/${name}`, 65534, 65534);
         await Deno.chmod(`${directory}/run/${name}`, Deno.uid() === 0 ? 0o600 : 0);
       }
@@ -283,15 +290,15 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
     check: (command, code, text) => {
       if (CONNECTS.test(command)) {
         const sentence = Deno.uid() === 0
-          ? /belongs to user 65534 and lets nobody else in: choose another --socket/
+          ? /belongs to user 65534 and accepts no other user: choose another --socket/
           : /permission denied/;
-        says(sentence, /./)(command, code, text, "");
+        failsWith(sentence, /./)(command, code, text, "");
       }
-      assert(!text.includes("no daemon is listening"), `${command} says ${text}`);
+      assert(!text.includes("no daemon is listening"), `${command} prints ${text}`);
     },
   },
   "another user's socket, and a token": {
-    isClosed: true,
+    needsOrdinaryUser: true,
     commands: REMOTE,
     hasDaemon: true,
     env: () => ({ CLAUDE_RPC_TOKEN: "guess" }),
@@ -300,7 +307,7 @@ const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
       await Deno.chmod(`${directory}/run/rpc.sock`, Deno.uid() === 0 ? 0o600 : 0);
     },
     check: (command, _code, text, directory) => {
-      assert(!text.includes("no daemon is listening"), `${command} says ${text}`);
+      assert(!text.includes("no daemon is listening"), `${command} prints ${text}`);
       assert(Deno.lstatSync(`${directory}/run/rpc.sock`).isSocket, `${command} has removed the socket`);
     },
   },
@@ -312,8 +319,8 @@ async function closed(directory: string): Promise<void> {
   await Deno.chmod(`${directory}/closed`, 0o555);
 }
 
-/** Runs a command line in its surroundings. */
-async function run(directory: string, command: string, { shell = 'exec "$@"', socket, env }: Surroundings) {
+/** Runs a command line in an environment. */
+async function run(directory: string, command: string, { shell = 'exec "$@"', socket, env }: TestEnvironment) {
   await write(`${directory}/token`, "secret");
   const [name = "", ...rest] = command.replaceAll("CLI", `${directory}/cli`).replaceAll("TOKEN", `${directory}/token`)
     .split(" ");
@@ -338,7 +345,7 @@ async function run(directory: string, command: string, { shell = 'exec "$@"', so
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-/** Starts a daemon with a process that runs, and one that has ended. */
+/** Starts a daemon with one running and one ended process. */
 async function startWithProcesses(directory: string): Promise<void> {
   for (
     const command of ["serve", "run --id ended -- echo hi", "run --detach --id job -- sh -c echo;exec\tsleep\t1000"]
@@ -348,7 +355,7 @@ async function startWithProcesses(directory: string): Promise<void> {
   }
 }
 
-/** Ends the daemons that were started below a directory, however closed it is. */
+/** Kills the daemons that were started in a directory, whatever its mode. */
 async function endDaemons(directory: string): Promise<void> {
   await new Deno.Command("chmod", { args: ["-R", "u+rwX", directory], stderr: "null" }).output();
   for (const lock of [`${directory}/run/daemon.lock`, `${directory}/.claude/remote/daemon.lock`]) {
@@ -359,20 +366,20 @@ async function endDaemons(directory: string): Promise<void> {
   }
 }
 
-for (const [name, surroundings] of Object.entries(SURROUNDINGS)) {
-  const title = `every command ends in a sentence and a documented exit code with ${name}`;
-  const ignore = surroundings.isClosed === true && !canBeOrdinary();
+for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
+  const title = `every command exits with a documented code and no stack trace, given ${name}`;
+  const ignore = environment.needsOrdinaryUser === true && !canBeOrdinary();
   Deno.test(title, { ignore }, async () => {
     await using home = await tempDir();
     const directory = home.path;
     try {
-      if (surroundings.hasDaemon) await startWithProcesses(directory);
-      await surroundings.prepare?.(directory);
-      for (const [command, codes] of surroundings.commands ?? [...LOCAL, ...REMOTE]) {
-        const { code, stdout, stderr } = await run(directory, command, surroundings);
+      if (environment.hasDaemon) await startWithProcesses(directory);
+      await environment.prepare?.(directory);
+      for (const [command, codes] of environment.commands ?? [...LOCAL, ...REMOTE]) {
+        const { code, stdout, stderr } = await run(directory, command, environment);
         assert(!TRACE.test(stdout + stderr), `${command} shows a stack trace: ${stderr}`);
-        assert(codes.includes(code), `${command} ends with ${code}: ${stderr}`);
-        surroundings.check?.(command, code, stdout + stderr, directory);
+        assert(codes.includes(code), `${command} exits with ${code}: ${stderr}`);
+        environment.check?.(command, code, stdout + stderr, directory);
       }
     } finally {
       await endDaemons(directory);
@@ -380,47 +387,35 @@ for (const [name, surroundings] of Object.entries(SURROUNDINGS)) {
   });
 }
 
-Deno.test("an error that nothing waits for ends a command in a sentence as well", async () => {
-  await using home = await tempDir();
-  const main = `${home.path}/main.ts`;
-  for (
-    const [fault, sentence] of [
-      [
-        'Promise.reject(new TypeError("odd"))',
-        /^claustrum: internal error: TypeError: odd; CLAUSTRUM_TRACE=1 shows where/,
-      ],
-      ['Promise.reject(new Deno.errors.NotFound("odd"))', /^claustrum: no such file or directory\n$/],
-      ['setTimeout(() => { throw new RangeError("odd"); })', /^claustrum: internal error: RangeError: odd; /],
-      ['Promise.reject("text")', /^claustrum: internal error: text; /],
-    ] as const
-  ) {
-    await Deno.writeTextFile(
-      main,
-      `import { main } from "${new URL("../../cli.ts", import.meta.url).href}";
-       const done = main(["bridge", "--socket", "${home.path}/rpc.sock"]);
-       ${fault};
-       await new Promise(() => setInterval(() => {}, 1000));
-       await done;`,
-    );
-    await using listener = listen(`${home.path}/rpc.sock`);
-    for (const trace of ["0", "1"]) {
+for (
+  const [error, sentence] of [
+    ["rejected TypeError", /^claustrum: internal error: TypeError: odd; CLAUSTRUM_TRACE=1 shows where/],
+    ["rejected NotFound", /^claustrum: no such file or directory\n$/],
+    ["thrown RangeError", /^claustrum: internal error: RangeError: odd; /],
+    ["rejected string", /^claustrum: internal error: text; /],
+  ] as const
+) {
+  for (const trace of ["0", "1"]) {
+    Deno.test(`a command reports an uncaught ${error} in one sentence with CLAUSTRUM_TRACE=${trace}`, async () => {
+      await using home = await tempDir();
+      const socket = `${home.path}/rpc.sock`;
+      await using _listener = listenSilently(socket);
       const command = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", `--config=${new URL("../../deno.json", import.meta.url).pathname}`, main],
+        args: ["run", "-A", "--quiet", UNCAUGHT_ERROR, socket, error],
         env: { ...plainEnvironment(home.path), CLAUSTRUM_TRACE: trace },
         clearEnv: true,
         stdin: "null",
       });
-      const { code, stderr } = await soon(fault, command.output());
+      const { code, stderr } = await soon(error, command.output());
       const text = new TextDecoder().decode(stderr);
-      assertEquals([code, TRACE.test(text)], [1, trace === "1" && !fault.includes('"text"')], text);
+      assertEquals([code, TRACE.test(text)], [1, trace === "1" && error !== "rejected string"], text);
       if (trace === "0") assertMatch(text, sentence);
-    }
-    void listener;
+    });
   }
-});
+}
 
-/** Takes connections, and says nothing. */
-function listen(path: string): AsyncDisposable {
+/** Accepts connections and never answers. */
+function listenSilently(path: string): AsyncDisposable {
   const listener = Deno.listen({ transport: "unix", path });
   const taken: Deno.Conn[] = [];
   const accepting = (async () => {

@@ -42,7 +42,7 @@ for (
     [["-serve", "-", "-bridge"], { mode: "serve", flags: { serve: true } }],
   ] as const
 ) {
-  Deno.test(`parseClassic() reads ${JSON.stringify(args)}`, () => {
+  Deno.test(`parseClassic() parses ${JSON.stringify(args)}`, () => {
     assertEquals(parseClassic(args), { ...NOTHING, ...expected });
   });
 }
@@ -63,7 +63,7 @@ for (
     [["-=x"], "bad flag syntax: -=x"],
   ] as const
 ) {
-  Deno.test(`parseClassic() refuses ${JSON.stringify(args)}`, () => {
+  Deno.test(`parseClassic() rejects ${JSON.stringify(args)}`, () => {
     assertThrows(() => parseClassic(args), UsageError, message);
   });
 }

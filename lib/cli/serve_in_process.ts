@@ -1,5 +1,5 @@
 /**
- * Serving in this very process; all that a daemon in the background needs of the command line.
+ * Serves in this process. The daemon in the background imports only this part of the command line.
  *
  * @module
  */
@@ -7,8 +7,13 @@
 import { runDaemon } from "../daemon/run.ts";
 import type { ServeRequest } from "./serve_request.ts";
 
-/** Serves in this very process. */
-export async function serveHere(
+/**
+ * Serves in this process until the daemon stops.
+ *
+ * @param announce Called with the path of the socket once the daemon listens.
+ * @returns The exit code.
+ */
+export async function serveInProcess(
   { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
   announce: (socket: string) => void,
 ): Promise<number> {
