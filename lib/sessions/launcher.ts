@@ -34,14 +34,29 @@ export interface LauncherOptions {
 /** Starts and kills agents. */
 export class Launcher {
   readonly #options: LauncherOptions;
+  readonly #launching = new Set<SessionRunner>();
 
   /** Creates a launcher; nothing is started. */
   constructor(options: LauncherOptions) {
     this.#options = options;
   }
 
+  /** Whether the process of a session is being started. */
+  isLaunching(runner: SessionRunner): boolean {
+    return this.#launching.has(runner);
+  }
+
   /** Starts the process of a session, and reads its output from then on. */
   async launch(runner: SessionRunner): Promise<void> {
+    this.#launching.add(runner);
+    try {
+      await this.#launch(runner);
+    } finally {
+      this.#launching.delete(runner);
+    }
+  }
+
+  async #launch(runner: SessionRunner): Promise<void> {
     const { changes, line } = this.#options;
     const process = runner.record.process;
     if (process === null) return;
@@ -65,13 +80,23 @@ export class Launcher {
         if (error instanceof RpcCallError) return this.#fail(runner, process.id, error);
         const isInDoubt = error instanceof ConnectionLostError;
         if (!line.noteFailure(client, error) && !isInDoubt) throw error;
-        return await this.relaunch(runner);
+        return await this.#relaunch(runner);
       }
     }
   }
 
   /** Starts another process instead of one of which is not known whether it was started. */
   async relaunch(runner: SessionRunner): Promise<void> {
+    if (this.#launching.has(runner)) return;
+    this.#launching.add(runner);
+    try {
+      await this.#relaunch(runner);
+    } finally {
+      this.#launching.delete(runner);
+    }
+  }
+
+  async #relaunch(runner: SessionRunner): Promise<void> {
     const { changes, line } = this.#options;
     const doubtful = runner.record.process?.id;
     if (doubtful === undefined) return;
@@ -79,7 +104,7 @@ export class Launcher {
     await this.#killOrphan(client, doubtful);
     if (!isWanted(runner, doubtful)) return;
     changes.run(() => runner.beginProcess());
-    await this.launch(runner);
+    await this.#launch(runner);
   }
 
   /** Kills the agent and all its descendants; its shell tools run in sessions of their own. */

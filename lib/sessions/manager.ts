@@ -598,7 +598,7 @@ export class SessionManager implements Sessions {
     const known = new Map(processes.map((one) => [one.id, one]));
     for (const runner of this.#runners.values()) {
       const { state, process } = runner.record;
-      if (!isLive(state) || runner.isConnected) continue;
+      if (!isLive(state) || runner.isConnected || this.#launcher.isLaunching(runner)) continue;
       if (state.mode === "interactive" || state.ending?.step === "open_terminal") {
         this.#track(this.#terminals.recover(runner));
         continue;
