@@ -51,7 +51,8 @@ Deno.test("splitWords() undoes the quoting of a shell", () => {
 });
 
 Deno.test("splitWords() agrees with /bin/sh on quotes, backslashes and white space", async () => {
-  const unit = fc.constantFrom("a", "é", "'", '"', "\\", " ", "\t", "\n");
+  // A newline would end the shell's command.
+  const unit = fc.constantFrom("a", "é", "'", '"', "\\", " ", "\t");
   const texts = fc.sample(fc.string({ unit, maxLength: 12 }), 300).filter((text) => {
     try {
       splitWords(text);
@@ -60,16 +61,14 @@ Deno.test("splitWords() agrees with /bin/sh on quotes, backslashes and white spa
       return false;
     }
   });
-  // The shell ends a command at a newline; a space separates words as well.
-  const plain = texts.filter((text) => !/(?<!\\)\n/.test(text));
-  const script = plain.map((text) => `count ${text}\n`).join("");
+  const script = texts.map((text) => `count ${text}\n`).join("");
   const sh = new Deno.Command("/bin/sh", {
     args: ["-c", `count() { printf '%s,' "$#"; for w; do printf '%s\\0' "$w"; done; printf '\\1'; }\n${script}`],
   });
   const { stdout } = await sh.output();
   const said = new TextDecoder().decode(stdout).split("\x01").slice(0, -1);
-  assertEquals(said.length, plain.length);
-  for (const [i, text] of plain.entries()) {
+  assertEquals(said.length, texts.length);
+  for (const [i, text] of texts.entries()) {
     const words = splitWords(text);
     assertEquals(said[i], `${words.length},${words.map((word) => `${word}\0`).join("")}`, JSON.stringify(text));
   }
