@@ -25,7 +25,8 @@ import {
 } from "../agent/requests.ts";
 import { contentText, searchText } from "../agent/search_text.ts";
 import type { Frame, ProcessExit } from "../process/frame_codec.ts";
-import type { PermissionRow, Store } from "../store/store.ts";
+import type { PermissionRow } from "../store/permissions.ts";
+import type { Store } from "../store/store.ts";
 
 import { AgentChannel } from "./agent_channel.ts";
 import type { Changeable, Changes } from "./changes.ts";
