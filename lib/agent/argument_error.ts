@@ -15,7 +15,11 @@ export class AgentArgumentError extends ClaustrumError {
   /** The allowed flag whose name is nearest, if one is near. */
   readonly nearest: string | undefined;
 
-  /** @param message A sentence for the user. */
+  /**
+   * Creates the error.
+   *
+   * @param message A sentence for the user.
+   */
   constructor(message: string, options: AgentArgumentErrorOptions = {}) {
     super(message, options);
     this.flag = options.flag;

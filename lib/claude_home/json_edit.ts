@@ -5,12 +5,17 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
+
 /** Something on the way to a value is no object, so that the value cannot be set without losing something. */
-export class NoObjectError extends Error {
-  /** @param path The keys that lead to what is no object. */
+export class NoObjectError extends ClaustrumError {
+  /**
+   * Creates the error.
+   *
+   * @param path The keys that lead to what is no object.
+   */
   constructor(path: readonly string[]) {
     super(path.length === 0 ? "it is no object" : `${path.map((key) => JSON.stringify(key)).join(".")} is no object`);
-    this.name = "NoObjectError";
   }
 }
 
