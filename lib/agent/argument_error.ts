@@ -16,7 +16,7 @@ export class AgentArgumentError extends ClaustrumError {
   readonly nearest: string | undefined;
 
   /**
-   * Creates an error.
+   * Creates the error.
    *
    * @param message A sentence for the user.
    */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freeBuffer } from "../system/free_buffer.ts";
 import { grow } from "../system/io.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 
@@ -130,7 +131,9 @@ export class LineSplitter {
     if (length > this.#buffer.length) {
       // Doubling keeps the whole cost linear in the line's length.
       const size = Math.max(length, FIRST_BUFFER_BYTES, 2 * this.#buffer.length);
-      this.#buffer = grow(this.#buffer.subarray(0, this.#length), Math.min(size, this.#maxBytes));
+      const outgrown = this.#buffer;
+      this.#buffer = grow(outgrown.subarray(0, this.#length), Math.min(size, this.#maxBytes));
+      freeBuffer(outgrown);
     }
     this.#buffer.set(bytes, this.#length);
     this.#length = length;
@@ -140,7 +143,9 @@ export class LineSplitter {
     this.#length = 0;
     this.#dropped = 0;
     this.#isTail = false;
-    if (this.#buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(0);
+    if (this.#buffer.length <= KEPT_BUFFER_BYTES) return;
+    freeBuffer(this.#buffer);
+    this.#buffer = new Uint8Array(0);
   }
 }
 

@@ -75,7 +75,7 @@ export class ConversationGuard {
   }
 
   async #inConversation(claudeSessionId: string): Promise<RunningSession[]> {
-    const all = await runningSessions(this.#options.settings.home);
+    const all = await runningSessions(this.#options.settings.home, () => true);
     const candidates = all.filter(({ sessionId }) => sessionId === claudeSessionId);
     if (candidates.length === 0) return [];
     const client = await this.#options.line.ready();

@@ -7,7 +7,7 @@
 import { AgentArgumentError, checkClaudeArgs, splitWords } from "../agent/arguments.ts";
 import { setModeLine, setModelLine } from "../agent/requests.ts";
 import { contentText } from "../agent/search_text.ts";
-import { isTrusted, trust } from "../claude_home/trust.ts";
+import { isTrusted, keepTrusted, trust, TrustError } from "../claude_home/trust.ts";
 import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
 import type { Client } from "../client/connect.ts";
 import type { EventRow } from "../store/events.ts";
@@ -533,11 +533,18 @@ export class SessionManager implements Sessions {
   }
 
   async #checkTrust(path: string, mayTrust: boolean): Promise<void> {
-    if (await isTrusted(this.#settings.home, path)) return;
-    if (!mayTrust) {
-      throw new SessionError("refused", `${path} is not trusted yet: look at it, then start with trust`);
+    const { home } = this.#settings;
+    try {
+      if (await isTrusted(home, path)) return;
+      if (!mayTrust) {
+        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start with trust`);
+      }
+      await trust(home, path);
+    } catch (error) {
+      if (error instanceof TrustError) throw new SessionError("conflict", error.message, { cause: error });
+      throw error;
     }
-    await trust(this.#settings.home, path);
+    this.#track(keepTrusted(home, path, { clock: this.#clock, signal: this.#line.signal }));
   }
 
   #checkBypass(path: string, confirm: string | undefined): void {

@@ -205,7 +205,7 @@ export class Terminals {
   /** The person may have moved to another conversation, with `/clear`. */
   async #noteConversation(runner: SessionRunner, { pid }: Pane): Promise<void> {
     const { terminal } = runner.record;
-    const found = (await runningSessions(this.#options.settings.home)).find((one) => one.pid === pid);
+    const found = (await runningSessions(this.#options.settings.home, () => true)).find((one) => one.pid === pid);
     if (terminal === null || found === undefined || found.sessionId === terminal.claudeSessionId) return;
     await this.#options.importTranscript(runner);
     this.#options.changes.run(() => {

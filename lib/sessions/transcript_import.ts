@@ -26,17 +26,16 @@ export async function importTranscript(
   const { claudeSessionId, id, terminal, createdAt } = runner.record;
   const path = await findTranscript(home, claudeSessionId);
   if (path === undefined) return;
-  const isKnown = ({ uuid }: TranscriptRecord) =>
-    store.events.hasUuid(id, uuid) || store.prompts.get(uuid)?.session === id;
+  const isKnown = (uuid: string) => store.events.hasUuid(id, uuid) || store.prompts.get(uuid)?.session === id;
   let found: TranscriptRecord[] = [];
   let hasKnown = false;
   const since = terminal?.openedAt ?? createdAt;
   for await (const record of readRecords(path)) {
-    if (!SPOKEN.has(record.type) || record.isSidechain) continue;
-    if (isKnown(record)) {
+    if (record.uuid === undefined || !SPOKEN.has(record.type) || record.json.isSidechain === true) continue;
+    if (isKnown(record.uuid)) {
       found = [];
       hasKnown = true;
-    } else if (hasKnown || (record.at ?? since) >= since) found.push(record);
+    } else if (hasKnown || timeOf(record) >= since) found.push(record);
   }
   for (let start = 0; start < found.length; start += BATCH) {
     changes.run(() => {
@@ -45,8 +44,14 @@ export async function importTranscript(
   }
 }
 
-function noteRecord(runner: SessionRunner, { json, type, uuid, claudeSessionId }: TranscriptRecord): void {
-  const payload = { type, message: json.message, uuid, session_id: claudeSessionId, from_transcript: true };
+/** When a record was written, in milliseconds since the epoch; records without a time are taken for new. */
+function timeOf({ json }: TranscriptRecord): number {
+  const at = typeof json.timestamp === "string" ? Date.parse(json.timestamp) : NaN;
+  return Number.isNaN(at) ? Infinity : at;
+}
+
+function noteRecord(runner: SessionRunner, { json, type, uuid }: TranscriptRecord): void {
+  const payload = { type, message: json.message, uuid, session_id: json.sessionId, from_transcript: true };
   const line = JSON.stringify(payload);
   const message = parseAgentLine(line);
   if (message.kind === "event") runner.noteMessage(message, line);

@@ -145,15 +145,12 @@ Deno.test("the stand-in forks into an id of ours with the first prompt", async (
 Deno.test("the stand-in merges prompts that come while it answers", async () => {
   await using place = await world();
   await using agent = place.start();
-  const first = await agent.prompt("slow 4 50");
-  await agent.next(
-    "a piece",
-    (message): message is Extract<AgentMessage, { kind: "partial" }> =>
-      message.kind === "partial" && message.text === "1 ",
-  );
+  const first = await agent.prompt("stall");
+  await agent.next("the turn", hasFact("turn_started"));
   const second = await agent.prompt("two");
   const third = await agent.prompt("three");
-  assertEquals([(await agent.result()).text, (await agent.result()).text], ["1 2 3 4 ", "echo: two\nthree"]);
+  await agent.write(requests.interruptLine("stop"));
+  assertEquals([(await agent.result()).isError, (await agent.result()).text], [true, "echo: two\nthree"]);
   await agent.turn("over");
   const ended = agent.messages.filter(hasFact("lifecycle")).map(({ fact }) => fact as LifecycleFact)
     .filter(({ state }) => state === "completed").map(({ uuid }) => uuid);
@@ -431,7 +428,7 @@ Deno.test("the stand-in moves to another id at /clear, which is not the one that
 Deno.test("the stand-in starts a turn by itself, and takes a prompt into it", async () => {
   await using place = await world();
   await using agent = place.start();
-  assertEquals((await agent.turn("background 1 200")).text, "started");
+  assertEquals((await agent.turn("background 1 700")).text, "started");
   await agent.next("the task's end", hasFact("task_notification"));
   await agent.next("its turn", hasFact("turn_started"));
   const uuid = await agent.prompt("hello");
