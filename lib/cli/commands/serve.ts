@@ -4,7 +4,7 @@ import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
-import { ServeError } from "../../daemon/serve_error.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";

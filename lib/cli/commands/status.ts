@@ -1,4 +1,4 @@
-import { readLockRecord } from "../../daemon/ownership/lock.ts";
+import { readLockRecord } from "../../system/lock_file.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
