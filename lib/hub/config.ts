@@ -11,6 +11,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { readUpTo } from "../system/io.ts";
 import type { LogLevel } from "../system/log.ts";
+import { daemonPaths, defaultSocket } from "../system/paths.ts";
 import { NotRegularError, openRegularFile } from "../system/regular_file.ts";
 import type { PermissionPolicy } from "../sessions/types.ts";
 import {
@@ -140,6 +141,11 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
     warnings: read.warnings,
     file: path,
   };
+}
+
+/** Returns the socket of the daemon that a hub uses, absolute. */
+export function daemonSocketOf({ daemonSocket }: HubConfig): string {
+  return daemonPaths(daemonSocket ?? defaultSocket()).socket;
 }
 
 function defaultFile(env: { get(name: string): string | undefined }): string | undefined {

@@ -45,7 +45,7 @@ export function writeLockRecord(
  */
 export async function lockHolder(paths: { readonly lock: string }): Promise<LockRecord | undefined> {
   const end = performance.now() + RECORD_MS;
-  while (await isHeld(paths.lock)) {
+  while (await isLockHeld(paths.lock)) {
     const record = readLockRecord(paths.lock);
     if (record !== undefined || performance.now() > end) return record;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -53,7 +53,8 @@ export async function lockHolder(paths: { readonly lock: string }): Promise<Lock
   return undefined;
 }
 
-async function isHeld(lock: string): Promise<boolean> {
+/** Whether a process holds a lock. */
+export async function isLockHeld(lock: string): Promise<boolean> {
   try {
     const { isSymlink, isFile } = await Deno.lstat(lock);
     if (isSymlink) return false; // not a lock of ours, wherever it points
