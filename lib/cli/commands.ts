@@ -28,6 +28,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/kill.ts"),
   },
   call: { summary: "call any method", load: () => import("./commands/call.ts") },
+  hub: { summary: "start, stop and look after the hub of agent sessions", load: () => import("./commands/hub.ts") },
   install: {
     summary: "see to it that a version of the agent CLI is there",
     load: () => import("./commands/install.ts"),

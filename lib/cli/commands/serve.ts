@@ -61,11 +61,19 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
   },
 });
 
-/** Starts a daemon with a token of its own, unless one runs by now. */
-export async function startIfNone(socket: string, program: DaemonProgram): Promise<void> {
+/**
+ * Starts a daemon with a token of its own, unless one runs by now.
+ *
+ * @param withoutVariables The variables of this program's environment that the daemon does not get.
+ */
+export async function startIfNone(
+  socket: string,
+  program: DaemonProgram,
+  withoutVariables: readonly string[] = [],
+): Promise<void> {
   const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: false, settings: {} };
   try {
-    await launchDaemon(request, program);
+    await launchDaemon(request, program, withoutVariables);
   } catch (error) {
     if (!(error instanceof ServeError) || await findDaemon(socket) === undefined) throw error;
   }
@@ -115,6 +123,7 @@ async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeReque
 async function launchDaemon(
   { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
   program: DaemonProgram,
+  withoutVariables?: readonly string[],
 ): Promise<Launched> {
   const token = tokenFile !== undefined
     ? { file: tokenFile }
@@ -123,7 +132,15 @@ async function launchDaemon(
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
   const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
-  return await launch({ socket, program, token, existing, metricsHost, flags: settingFlags(settings) });
+  return await launch({
+    socket,
+    program,
+    token,
+    existing,
+    metricsHost,
+    flags: settingFlags(settings),
+    withoutVariables,
+  });
 }
 
 /** A home that is not known has no default socket. */
