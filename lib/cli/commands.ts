@@ -28,6 +28,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/kill.ts"),
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
+  hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
   install: {
     summary: "ensure that a version of the agent CLI is installed",
     load: () => import("./commands/install.ts"),

@@ -6,7 +6,7 @@
 
 import { ConnectionLostError } from "../client/errors.ts";
 import { findRunning, type ListedProcess, NoAnswerError, stopGently, type StopReport } from "../client/stop_gently.ts";
-import { isLive } from "../daemon/ownership/socket.ts";
+import { isLive } from "../system/private_socket.ts";
 import { type RetiredDaemon, retiredDaemons, type RetiredFiles, waitForToken } from "../handover/retired_files.ts";
 import { systemClock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";

@@ -16,7 +16,7 @@
  */
 
 export { type Daemon, type ExistingDaemon, serve, type ServeOptions, type ShutdownOptions } from "./serve.ts";
-export { ServeError } from "./serve_error.ts";
+export { ServeError } from "../system/serve_error.ts";
 export { ClaustrumError } from "../system/claustrum_error.ts";
 export { type Clock } from "../system/clock.ts";
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from "../system/log.ts";

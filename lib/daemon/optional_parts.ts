@@ -17,7 +17,7 @@ import { isThere } from "../system/private_files.ts";
 import type { PipeOptions } from "./connection/pipe.ts";
 import type { DaemonMetrics, DaemonMetricsOptions } from "./observe/metrics_server.ts";
 import type { WireLog } from "./observe/wire_log.ts";
-import { identityOf } from "./ownership/socket.ts";
+import { identityOf } from "../system/private_socket.ts";
 
 /** Extracts archives; what that needs is loaded with the first archive. Disposing of it stops every extraction. */
 export function extractionsOnDemand(options: ExtractPoolOptions): Pick<ExtractPool, "extract"> & Disposable {

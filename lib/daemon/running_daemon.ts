@@ -13,10 +13,11 @@ import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Dispatch } from "../rpc/dispatch.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import type { ByteStream } from "../system/io.ts";
+import { readLockRecord } from "../system/lock_file.ts";
 import type { Logger } from "../system/log.ts";
 import type { DaemonPaths } from "../system/paths.ts";
 import type { Pause } from "../system/turns.ts";
-import { acceptAll } from "./connection/accept.ts";
+import { acceptAll } from "../system/accept.ts";
 import { type Connection, serveConnection } from "./connection/connection.ts";
 import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
 import type { ChildEnvironment } from "./launch/child_environment.ts";
@@ -24,9 +25,9 @@ import type { Counters } from "./observe/counters.ts";
 import type { DaemonMetrics } from "./observe/metrics_server.ts";
 import type { WireLog } from "./observe/wire_log.ts";
 import { loadMetrics, type ServeMetrics, serveNamedPipe, tokenAdmission } from "./optional_parts.ts";
-import { type DaemonLock, readLockRecord } from "./ownership/lock.ts";
+import type { DaemonLock } from "./ownership/lock.ts";
 import { watchOrphan } from "./ownership/orphan_watch.ts";
-import { type DaemonSocket, identityOf } from "./ownership/socket.ts";
+import { identityOf, type PrivateSocket } from "../system/private_socket.ts";
 import { generateToken, persistToken, removePersistedToken } from "./ownership/token.ts";
 
 /** How long a stop may take to end the processes, in milliseconds; the whole stop takes at most two seconds. */
@@ -46,7 +47,7 @@ export interface DaemonParts {
   /** The lock that it holds. */
   readonly lock: DaemonLock;
   /** The socket that it listens on. */
-  readonly socket: DaemonSocket;
+  readonly socket: PrivateSocket;
   /** The token that requests must carry. */
   readonly token: string;
   /** The token of the daemon that handed over to it; `""` if none did. */

@@ -25,15 +25,15 @@ import {
   openWireLogIfWanted,
   retiredSockets,
 } from "./optional_parts.ts";
-import { preparePrivateDirectory } from "./ownership/directory.ts";
+import { preparePrivateDirectory } from "../system/private_directory.ts";
 import { acquireLock, type DaemonLock } from "./ownership/lock.ts";
 import {
-  type DaemonSocket,
   listenPrivately,
   mayListen,
   newStagingPath,
+  type PrivateSocket,
   removeStagedSockets,
-} from "./ownership/socket.ts";
+} from "../system/private_socket.ts";
 import { persistToken } from "./ownership/token.ts";
 import { type DaemonParts, type RunningDaemon, startDaemon } from "./running_daemon.ts";
 
@@ -234,7 +234,7 @@ async function takeLock(paths: DaemonPaths, existing: ExistingDaemon, clock: Clo
 }
 
 /** Binds the socket. The socket of a daemon that has handed over stays at the public path until this one replaces it. */
-async function listenAt(paths: DaemonPaths, facts: ProcessFacts): Promise<DaemonSocket> {
+async function listenAt(paths: DaemonPaths, facts: ProcessFacts): Promise<PrivateSocket> {
   const stagingPath = facts.stagingPath ?? newStagingPath(paths);
   return await listenPrivately(paths.socket, {
     stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,

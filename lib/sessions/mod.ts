@@ -28,6 +28,7 @@
 import { connect } from "../client/connect.ts";
 import { Store } from "../store/store.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
 import { SessionManager } from "./manager.ts";
 import type { Sessions } from "./sessions.ts";
 import { type SessionSettings, sessionSettings } from "./settings.ts";
@@ -54,6 +55,7 @@ export {
 } from "./state.ts";
 export type * from "./types.ts";
 export { ClaustrumError } from "../system/claustrum_error.ts";
+export type { Clock } from "../system/clock.ts";
 
 /** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
 const GIVE_UP_MS = 3_000;
@@ -66,6 +68,8 @@ export interface OpenSessionsOptions extends Partial<SessionSettings> {
   readonly token?: string;
   /** The path of the store, a file that is created if it does not exist. */
   readonly store: string;
+  /** The source of time. */
+  readonly clock?: Clock;
   /** Called when something fails that no caller waits for. @default {prints the error} */
   readonly onError?: (error: unknown) => void;
 }
@@ -76,7 +80,7 @@ export interface OpenSessionsOptions extends Partial<SessionSettings> {
  * @throws {ClaustrumError} If the store cannot be used, or the home directory is unknown.
  */
 export function openSessions(options: OpenSessionsOptions): Promise<Sessions> {
-  const { socket, token, store: path, onError = console.error, ...settings } = options;
+  const { socket, token, store: path, clock = systemClock, onError = console.error, ...settings } = options;
   const home = settings.home ?? Deno.env.get("HOME");
   if (home === undefined || home === "") {
     return Promise.reject(new ClaustrumError("the home directory is unknown: set HOME"));
@@ -85,6 +89,7 @@ export function openSessions(options: OpenSessionsOptions): Promise<Sessions> {
   const manager = new SessionManager({
     store,
     settings: sessionSettings({ tmuxSocket: `${path}.tmux.sock`, ...settings, home }),
+    clock,
     onError,
     onClosed: () => store.close(),
     connect: (signal) => connect({ socket, signal, giveUpMs: GIVE_UP_MS, ...(token === undefined ? {} : { token }) }),

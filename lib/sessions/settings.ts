@@ -28,6 +28,10 @@ export interface SessionSettings {
   readonly idleStopMinutes: number;
   /** What a session may cost in US dollars before its queue waits for a person; 0 for no limit. @default {0} */
   readonly maxCostUsd: number;
+  /** How many days events are kept; 0 for ever. @default {0} */
+  readonly keepDays: number;
+  /** How much the kept events may occupy, in MiB; 0 for no limit. @default {0} */
+  readonly keepMb: number;
   /** Texts that no call of a tool may contain without a person. @default {["claustrum"]} */
   readonly guarded: readonly string[];
   /** Whether permissions may be bypassed in a directory. @default {never} */
@@ -50,6 +54,8 @@ export function sessionSettings(
     max: 50,
     idleStopMinutes: 0,
     maxCostUsd: 0,
+    keepDays: 0,
+    keepMb: 0,
     guarded: ["claustrum"],
     mayBypass: () => false,
     ...given,

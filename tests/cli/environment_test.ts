@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readLockRecord } from "../../lib/daemon/ownership/lock.ts";
+import { readLockRecord } from "../../lib/system/lock_file.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import { asOrdinaryUser, canBeOrdinary } from "../helpers/ordinary_user.ts";
 import { tempDir } from "../helpers/temp.ts";

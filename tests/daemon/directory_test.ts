@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { directoryProblem, type DirectoryUser } from "../../lib/daemon/ownership/directory.ts";
+import { directoryProblem, type DirectoryUser } from "../../lib/system/private_directory.ts";
 import { claustrum } from "../helpers/command.ts";
 import { tempDir } from "../helpers/temp.ts";
 

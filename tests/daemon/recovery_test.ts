@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { directoryProblem } from "../../lib/daemon/ownership/directory.ts";
+import { directoryProblem } from "../../lib/system/private_directory.ts";
 import { removeIfThere } from "../../lib/system/private_files.ts";
 import { claustrum } from "../helpers/command.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";

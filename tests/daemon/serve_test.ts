@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ServeError } from "../../lib/daemon/serve_error.ts";
+import { ServeError } from "../../lib/system/serve_error.ts";
 import { serve } from "../../lib/daemon/serve.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { isThere } from "../../lib/system/private_files.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { lockHolder } from "../../lib/daemon/ownership/lock.ts";
+import { lockHolder } from "../../lib/system/lock_file.ts";
 import { parseLockOwners } from "../../lib/daemon/ownership/lock_owners.ts";
 import { daemonPaths } from "../../lib/system/paths.ts";
 import { claustrum } from "../helpers/command.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readLockRecord } from "../../lib/daemon/ownership/lock.ts";
+import { readLockRecord } from "../../lib/system/lock_file.ts";
 import { serve } from "../../lib/daemon/serve.ts";
 import { askToRetire } from "../../lib/handover/ask_to_retire.ts";
 import { retiredDaemons, retiredFiles } from "../../lib/handover/retired_files.ts";

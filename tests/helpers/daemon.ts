@@ -1,4 +1,4 @@
-import { readLockRecord } from "../../lib/daemon/ownership/lock.ts";
+import { readLockRecord } from "../../lib/system/lock_file.ts";
 import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";

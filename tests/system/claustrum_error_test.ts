@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import * as client from "../../lib/client/mod.ts";
-import { ServeError } from "../../lib/daemon/serve_error.ts";
+import { ServeError } from "../../lib/system/serve_error.ts";
 import { ClaustrumError } from "../../lib/system/claustrum_error.ts";
 
 const LIB = new URL("../../lib/", import.meta.url);

@@ -1,8 +1,8 @@
-import { directoryProblem, parentsProblem, thisUser } from "../../daemon/ownership/directory.ts";
-import { lockHolder } from "../../daemon/ownership/lock.ts";
+import { directoryProblem, parentsProblem, thisUser } from "../../system/private_directory.ts";
+import { lockHolder } from "../../system/lock_file.ts";
 import { silentLogger } from "../../system/log.ts";
 import { loginPath } from "../../daemon/launch/login_shell.ts";
-import { isLive } from "../../daemon/ownership/socket.ts";
+import { isLive } from "../../system/private_socket.ts";
 import { runBriefly } from "../../process/run_briefly.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";

@@ -4,7 +4,7 @@ import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
 import { printBanner, printSocketAndToken, type ServeRequest } from "../serve_request.ts";
-import { ServeError } from "../../daemon/serve_error.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
@@ -61,11 +61,19 @@ socket. A daemon that is already running is left unchanged unless --replace is g
   },
 });
 
-/** Starts a daemon with a random token, unless one is already running. */
-export async function startDaemonIfAbsent(socket: string, program: DaemonProgram): Promise<void> {
+/**
+ * Starts a daemon with a random token, unless one is already running.
+ *
+ * @param withoutVariables The variables of this environment that the daemon does not get.
+ */
+export async function startDaemonIfAbsent(
+  socket: string,
+  program: DaemonProgram,
+  withoutVariables: readonly string[] = [],
+): Promise<void> {
   const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: false, settings: {} };
   try {
-    await launchDaemon(request, program);
+    await launchDaemon(request, program, withoutVariables);
   } catch (error) {
     if (!(error instanceof ServeError) || await findDaemon(socket) === undefined) throw error;
   }
@@ -116,6 +124,7 @@ async function reportRunning({ socket, tokenFile, tokenFd, settings }: ServeRequ
 async function launchDaemon(
   { socket, tokenFile, tokenFd, takesOver, settings }: ServeRequest,
   program: DaemonProgram,
+  withoutVariables?: readonly string[],
 ): Promise<Launched> {
   const token = tokenFile !== undefined
     ? { file: tokenFile }
@@ -124,7 +133,15 @@ async function launchDaemon(
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
   const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
-  return await launch({ socket, program, token, existing, metricsHost, flags: settingFlags(settings) });
+  return await launch({
+    socket,
+    program,
+    token,
+    existing,
+    metricsHost,
+    flags: settingFlags(settings),
+    withoutVariables,
+  });
 }
 
 /** Returns the default socket; `undefined` without a home directory. */

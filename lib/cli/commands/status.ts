@@ -1,4 +1,4 @@
-import { type LockRecord, readLockRecord } from "../../daemon/ownership/lock.ts";
+import { type LockRecord, readLockRecord } from "../../system/lock_file.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";

@@ -1,6 +1,6 @@
 import { stop } from "../../client/stop.ts";
 import { findRunning, type ListedProcess, NoAnswerError, type Running, stopGently } from "../../client/stop_gently.ts";
-import { readLockRecord } from "../../daemon/ownership/lock.ts";
+import { readLockRecord } from "../../system/lock_file.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";

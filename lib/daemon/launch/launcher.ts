@@ -6,13 +6,13 @@
  */
 
 import { retiredDaemons, retiredFiles } from "../../handover/retired_files.ts";
-import { errnoCode } from "../../system/errno.ts";
+import { logEnd, mayConnect, startNewLog, withOutputTo } from "../../system/background.ts";
+import { lockHolder, type LockRecord, readLockRecord } from "../../system/lock_file.ts";
 import { type DaemonPaths, daemonPaths, socketPathProblem } from "../../system/paths.ts";
-import { ServeError } from "../serve_error.ts";
-import { isThere } from "../../system/private_files.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import { inheritedDescriptorLimit } from "./descriptor_limit.ts";
-import { preparePrivateDirectory } from "../ownership/directory.ts";
-import { inUseError, lockHolder, type LockRecord, readLockRecord } from "../ownership/lock.ts";
+import { preparePrivateDirectory } from "../../system/private_directory.ts";
+import { inUseError } from "../ownership/lock.ts";
 import {
   DESCRIPTORS_MARKER,
   PROGRAM_MARKER,
@@ -20,7 +20,7 @@ import {
   STAGING_MARKER,
   TAKES_OVER,
 } from "./launch_environment.ts";
-import { isLive, newStagingPath } from "../ownership/socket.ts";
+import { isLive, newStagingPath } from "../../system/private_socket.ts";
 import type { ExistingDaemon } from "../serve.ts";
 
 /** How long the daemon may take until it accepts connections, in milliseconds. */
@@ -28,12 +28,6 @@ const READY_MS = { alone: 10_000, takingOver: 15_000 };
 const POLL_MS = 5;
 /** How long to look for the daemon that has replaced one that died without a word, in milliseconds. */
 const SUCCESSOR_MS = 3_000;
-/** How often to try to create the log while other launchers rename it at the same time. */
-const LOG_ATTEMPTS = 100;
-/** How much of the end of the log is shown when the daemon has died, in characters. */
-const MAX_SHOWN = 4_096;
-/** Stack traces are left out of the messages for the user. */
-const STACK_LINE = /^\s+at /;
 
 /** The program that runs as the daemon. An executable starts itself instead. */
 export interface DaemonProgram {
@@ -57,6 +51,8 @@ export interface LaunchOptions {
   readonly metricsHost?: string | undefined;
   /** Further flags of the daemon's command line. */
   readonly flags?: readonly string[];
+  /** The variables of this program's environment that the daemon does not get. @default {none} */
+  readonly withoutVariables?: readonly string[] | undefined;
 }
 
 /** A daemon that runs in the background. */
@@ -130,26 +126,9 @@ function retiredSocket({ retired }: DaemonPaths, { instanceId }: LockRecord): st
   return socket;
 }
 
-/** Creates an empty log and renames the previous one; returns false if that fails. */
-async function startNewLog(log: string): Promise<boolean> {
-  for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
-    try {
-      if (await isThere(log)) await Deno.rename(log, `${log}.old`);
-      (await Deno.open(log, { write: true, createNew: true, mode: 0o600 })).close();
-      return true;
-    } catch (error) {
-      // Another launcher was faster at one of the steps.
-      if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotFound) continue;
-      if (errnoCode(error) === undefined) throw error;
-      return false;
-    }
-  }
-  return false;
-}
-
 function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProcess {
   const { paths, hasLog, maxDescriptors, stagingPath } = launch;
-  const { token, existing, flags = [] } = options;
+  const { token, existing, flags = [], withoutVariables } = options;
   const source = "file" in token ? ["-token-file", token.file] : ["-token-fd", "0"];
   const command = [...daemonCommand(launch, options), "-serve", "-socket", paths.socket, ...source, ...flags];
   const stdio = hasLog ? "null" : "inherit";
@@ -164,7 +143,7 @@ function startDetached(launch: Launch, options: LaunchOptions): Deno.ChildProces
     stdout: stdio,
     stderr: stdio,
     detached: true,
-  })).spawn();
+  }, withoutVariables)).spawn();
 }
 
 /** The daemon's command line, with only the permissions that it needs; an executable has them built in. */
@@ -184,17 +163,6 @@ function daemonCommand({ paths, retired, stagingPath }: Launch, { program, metri
     `--allow-net=${hosts.join(",")}`,
     program.module,
   ];
-}
-
-/** Starts the command through a shell, because the runtime cannot redirect the output of a child process to a file. */
-function withOutputTo(
-  command: string[],
-  log: string | undefined,
-  options: Deno.CommandOptions,
-): [string, Deno.CommandOptions] {
-  const [program, ...args] = command as [string, ...string[]];
-  if (log === undefined || Deno.build.os === "windows") return [program, { ...options, args }];
-  return ["/bin/sh", { ...options, args: ["-c", 'exec "$@" >>"$0" 2>&1', log, ...command] }];
 }
 
 async function sendToken(child: Deno.ChildProcess, token: LaunchOptions["token"]): Promise<void> {
@@ -246,16 +214,7 @@ async function isReady(pid: number, { paths }: Launch): Promise<boolean> {
   return !await mayConnect(paths.socket) || await isLive(paths.socket);
 }
 
-/** A launcher without the permission to connect relies on the lock record, which is written once the daemon listens. */
-async function mayConnect(socket: string): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "net", host: `unix:${socket}` })).state === "granted";
-}
-
-/** Returns the end of the daemon's log: the text after the last `claustrum: `, if there is one. */
+/** Returns the end of the daemon's log; `""` if there is no log. */
 function failureReason({ paths, hasLog }: Launch): string {
-  if (!hasLog) return "";
-  const text = Deno.readTextFileSync(paths.log).slice(-MAX_SHOWN).trimEnd();
-  // Lines before the message of the failure are unrelated to it.
-  const reason = /(?:^|\n)claustrum: (?![^]*\nclaustrum: )([^]*)$/.exec(text)?.[1];
-  return reason ?? text.split("\n").filter((line) => !STACK_LINE.test(line)).join("\n");
+  return hasLog ? logEnd(paths.log) : "";
 }

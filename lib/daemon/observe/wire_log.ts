@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../system/clock.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
-import { ServeError } from "../serve_error.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import type { Logger } from "../../system/log.ts";
 import { lineMask, mapMembers } from "./wire_mask.ts";
 

@@ -7,7 +7,8 @@
 import { type Clock, keepAlive } from "../../system/clock.ts";
 import { lockOwners } from "./lock_owners.ts";
 import { errnoText } from "../../system/errno.ts";
-import { ServeError } from "../serve_error.ts";
+import { type LockRecord, readLockRecord, writeLockRecord } from "../../system/lock_file.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import type { DaemonPaths } from "../../system/paths.ts";
 import { removeLink } from "../../system/private_files.ts";
 
@@ -16,26 +17,10 @@ const POLL_MS = 5;
 const PROBE_MS = 50;
 /** How long a record must be unchanged before it is acted upon, in milliseconds: a new holder erases the former one. */
 const CONFIRM_MS = 20;
-/** How long a daemon that holds the lock may take to write its record, in milliseconds. */
-const RECORD_MS = 1_000;
 /** How long a daemon may take to stop before it is killed, in milliseconds. */
 const STOP_MS = 10_000;
 /** How long the system may take to end a daemon that was killed, in milliseconds. */
 const KILL_MS = 3_000;
-
-/** The record of the lock's holder. */
-export interface LockRecord {
-  /** The id of the holder's process. */
-  readonly pid: number;
-  /** The role of the holder. */
-  readonly role: "serve";
-  /** The id of this run of the daemon. */
-  readonly instanceId: string;
-  /** When it started, in ISO 8601. */
-  readonly startedAt: string;
-  /** The socket it listens on. */
-  readonly socket: string;
-}
 
 /** Options of {@linkcode acquireLock}. */
 export interface AcquireOptions {
@@ -95,7 +80,7 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
     tryAgain: () => isHeld ||= file.tryLockSync(true),
     record() {
       try {
-        writeRecord(file, { instanceId, socket: paths.socket }, options.clock);
+        writeLockRecord(file, { role: "serve", instanceId, socket: paths.socket }, options.clock);
       } catch (error) {
         throw new ServeError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
       }
@@ -105,18 +90,6 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
       file.close();
     },
   };
-}
-
-function writeRecord(
-  file: Deno.FsFile,
-  { instanceId, socket }: Pick<LockRecord, "instanceId" | "socket">,
-  clock: Clock,
-): void {
-  const startedAt = new Date(clock.now()).toISOString();
-  const record: LockRecord = { pid: Deno.pid, role: "serve", instanceId, startedAt, socket };
-  file.truncateSync(0);
-  file.seekSync(0, Deno.SeekMode.Start);
-  file.writeSync(new TextEncoder().encode(JSON.stringify(record) + "\n"));
 }
 
 async function lockWithin(file: Deno.FsFile, ms: number, clock: Clock): Promise<boolean> {
@@ -206,62 +179,8 @@ function pause(clock: Clock): Promise<void> {
   return new Promise((resolve) => void clock.after(POLL_MS, resolve));
 }
 
-/**
- * Returns the record of the lock's holder. Waits for a daemon that is about to start.
- *
- * @returns `undefined` when no process holds the lock, or when its holder writes no record.
- */
-export async function lockHolder(paths: DaemonPaths): Promise<LockRecord | undefined> {
-  const end = performance.now() + RECORD_MS;
-  while (await isHeld(paths.lock)) {
-    const record = readLockRecord(paths.lock);
-    if (record !== undefined || performance.now() > end) return record;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return undefined;
-}
-
-async function isHeld(lock: string): Promise<boolean> {
-  try {
-    const { isSymlink, isFile } = await Deno.lstat(lock);
-    if (isSymlink) return false; // not a lock of a daemon, wherever it points
-    if (!isFile) throw new ServeError(`${lock} is not a regular file: choose another --socket`);
-    using file = await Deno.open(lock, { read: true });
-    return !await file.tryLock(false);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
-}
-
 /** Returns the error of a daemon that finds the lock held. */
 export function inUseError(paths: DaemonPaths, holder: LockRecord | undefined): ServeError {
   const user = holder === undefined ? "another daemon" : `the daemon on ${holder.socket} (pid ${holder.pid})`;
   return new ServeError(`${paths.directory} is in use by ${user}`);
-}
-
-/** Reads the record in a lock file, whether the lock is held or not; returns `undefined` if there is none. */
-export function readLockRecord(path: string): LockRecord | undefined {
-  let text: string;
-  try {
-    // Reading a FIFO would wait forever.
-    if (!Deno.statSync(path).isFile) return undefined;
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
-  }
-  return parseRecord(text);
-}
-
-function parseRecord(text: string): LockRecord | undefined {
-  try {
-    const record = JSON.parse(text) as LockRecord;
-    const isRecord = Number.isSafeInteger(record?.pid) && record.pid > 1 && typeof record.socket === "string" &&
-      typeof record.instanceId === "string";
-    return isRecord ? record : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // the daemon has stopped, or is writing it
-    throw error;
-  }
 }

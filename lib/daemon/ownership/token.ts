@@ -7,7 +7,7 @@
 import { errnoText } from "../../system/errno.ts";
 import { isUtf8 } from "../../system/utf8.ts";
 import { readUpTo } from "../../system/io.ts";
-import { ServeError } from "../serve_error.ts";
+import { ServeError } from "../../system/serve_error.ts";
 import type { DaemonPaths } from "../../system/paths.ts";
 import { removeIfThere, writePrivateFile } from "../../system/private_files.ts";
 import type { Logger } from "../../system/log.ts";

@@ -1,12 +1,12 @@
 /**
- * Accepts connections until the listener is closed, whatever fails in the meantime (contract: Daemon life).
+ * Accepts connections until the listener is closed, whatever fails in the meantime.
  *
  * @module
  */
 
-import type { Clock } from "../../system/clock.ts";
-import { errnoText } from "../../system/errno.ts";
-import type { Logger } from "../../system/log.ts";
+import type { Clock } from "./clock.ts";
+import { errnoText } from "./errno.ts";
+import type { Logger } from "./log.ts";
 
 /** The delay after a failed accept, in milliseconds; it doubles from the first value up to the largest. */
 const BACKOFF_MS = { first: 5, most: 1_000 };

@@ -1,6 +1,6 @@
 /**
- * The daemon's socket, which only its own user can ever connect to and which never replaces another daemon's socket
- * (contract: Daemon life).
+ * The socket of a daemon or a hub, which only its own user can ever connect to and which never replaces another one's
+ * socket (contract: Daemon life).
  *
  * When a listener is closed, the runtime unlinks the path that it was bound to, even if another file is there by then.
  * A daemon therefore binds its socket to a name of its own and renames it to the public path. The rename atomically
@@ -9,10 +9,10 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../../system/errno.ts";
-import { ServeError } from "../serve_error.ts";
-import { type DaemonPaths, socketPathProblem } from "../../system/paths.ts";
-import { removeIfThere, removeLink } from "../../system/private_files.ts";
+import { errnoCode, errnoText } from "./errno.ts";
+import { ServeError } from "./serve_error.ts";
+import { type DaemonPaths, socketPathProblem } from "./paths.ts";
+import { removeIfThere, removeLink } from "./private_files.ts";
 
 /** Denies access to group and others; a socket needs no execute bit. */
 const PRIVATE_UMASK = 0o177;
@@ -29,7 +29,7 @@ export interface ListenOptions {
 }
 
 /** A socket that a daemon listens on. */
-export interface DaemonSocket {
+export interface PrivateSocket {
   /** Accepts connections. */
   readonly listener: Deno.UnixListener;
   /** See {@linkcode identityOf}. */
@@ -55,7 +55,7 @@ export interface DaemonSocket {
  *
  * @returns `undefined` if the path would exceed the system's limit on the length of socket paths.
  */
-export function newStagingPath({ directory, socket }: DaemonPaths): string | undefined {
+export function newStagingPath({ directory, socket }: Pick<DaemonPaths, "directory" | "socket">): string | undefined {
   if (Deno.build.os === "windows") return undefined;
   const path = `${directory}/${STAGING_PREFIX}${crypto.randomUUID().slice(0, 8)}`;
   return [path, socket].some((each) => socketPathProblem(each) !== undefined) ? undefined : path;
@@ -82,7 +82,7 @@ export async function removeStagedSockets(directory: string): Promise<void> {
 export async function listenPrivately(
   path: string,
   { stagingPath, replaceable = new Set() }: ListenOptions = {},
-): Promise<DaemonSocket> {
+): Promise<PrivateSocket> {
   try {
     await removeLink(path);
     const isReplaceable = isSocket(path) && (replaceable.has(identityOf(path)) || !await isLive(path));
@@ -94,7 +94,7 @@ export async function listenPrivately(
   }
 }
 
-function listenStaged(path: string, stagingPath: string): DaemonSocket {
+function listenStaged(path: string, stagingPath: string): PrivateSocket {
   const listener = bindPrivately(stagingPath);
   const identity = identityOf(stagingPath);
   return {
@@ -119,7 +119,7 @@ function listenStaged(path: string, stagingPath: string): DaemonSocket {
  * For programs that have the permission to listen on the public path only. Closing the socket removes whatever is at the
  * path, for a moment at least.
  */
-function listenDirectly(path: string): DaemonSocket {
+function listenDirectly(path: string): PrivateSocket {
   const listener = bindPrivately(path);
   const identity = identityOf(path);
   return {
@@ -132,12 +132,25 @@ function listenDirectly(path: string): DaemonSocket {
 
 function bindPrivately(path: string): Deno.UnixListener {
   if (Deno.build.os === "windows") return Deno.listen({ transport: "unix", path });
+  if (!mayChangeUmask()) return bindInPrivateDirectory(path);
   const umask = Deno.umask(PRIVATE_UMASK);
   try {
     return Deno.listen({ transport: "unix", path });
   } finally {
     Deno.umask(umask);
   }
+}
+
+/** The permission for the umask cannot be granted alone, so a hub does not have it. */
+function mayChangeUmask(): boolean {
+  return Deno.permissions.querySync({ name: "sys" }).state === "granted";
+}
+
+/** Nobody else reaches the socket before its mode is set: the directory is private. */
+function bindInPrivateDirectory(path: string): Deno.UnixListener {
+  const listener = Deno.listen({ transport: "unix", path });
+  Deno.chmodSync(path, 0o600);
+  return listener;
 }
 
 function isSocket(path: string): boolean {

@@ -1,0 +1,17 @@
+import type { CommandGroup } from "../command.ts";
+
+/** The commands of the hub itself. */
+const group: CommandGroup = {
+  about: "The hub keeps agent sessions on this machine: it talks to the agents, stores what\n" +
+    "happens, and lets commands and programs take part.",
+  commands: {
+    start: { summary: "start the hub, and the daemon if none runs", load: () => import("./hub/start.ts") },
+    status: { summary: "tell whether the hub is up", load: () => import("./hub/status.ts") },
+    stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
+    config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
+    token: { summary: "print the token, or replace it", load: () => import("./hub/token.ts") },
+  },
+  defaultCommand: "start",
+};
+
+export default group;

@@ -1,0 +1,31 @@
+/**
+ * Runs the hub in this very process; all that a hub in the background needs of the command line.
+ *
+ * @module
+ */
+
+import { hubLogger, writeToStderr } from "../hub/hub_log.ts";
+import { hubPaths } from "../hub/hub_paths.ts";
+import { openSessions } from "../hub/open_sessions.ts";
+import { runHub } from "../hub/run_hub.ts";
+import type { OpenSessions } from "../hub/start_hub.ts";
+import { HUB_STAGING_MARKER, type HubRequest, resolveRequest } from "./hub_request.ts";
+import { print } from "./print.ts";
+
+/**
+ * Runs the hub until it is stopped.
+ *
+ * @param open Opens the sessions.
+ * @returns The exit code.
+ */
+export async function hubHere(request: HubRequest, open: OpenSessions = openSessions): Promise<number> {
+  const stagingPath = Deno.env.get(HUB_STAGING_MARKER);
+  Deno.env.delete(HUB_STAGING_MARKER);
+  const { config, warnings } = await resolveRequest(request);
+  const log = hubLogger({ format: config.logFormat, level: config.logLevel, write: writeToStderr });
+  for (const warning of warnings) log.warn(warning);
+  const paths = hubPaths({ stateDir: request["state-dir"] });
+  const onReady = () => print(`The hub listens on ${paths.socket}`);
+  await runHub({ paths, config, openSessions: open, stagingPath, log, onReady });
+  return 0;
+}

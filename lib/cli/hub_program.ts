@@ -1,0 +1,28 @@
+/**
+ * The program that the launcher starts as the hub.
+ *
+ * @module
+ */
+
+/** Imports less than the command line does, so the hub occupies less memory. */
+const HUB_ENTRY = new URL("./hub_main.ts", import.meta.url).href;
+
+/** The program that runs as the hub. An executable starts itself instead. */
+export interface HubProgram {
+  /** The address of its main module. */
+  readonly module: string;
+  /** Whether the runtime looks for a `deno.json`, which says where the modules of others are. */
+  readonly needsConfig: boolean;
+}
+
+/**
+ * Returns the program that runs the hub in the background.
+ *
+ * @param isMain Whether claustrum is the program that runs, and not a library of another program.
+ */
+export function hubProgram(isMain: boolean): HubProgram {
+  const main = Deno.mainModule;
+  // A bundle consists of a single file, and a module that was loaded from a URL may not be in the runtime's cache.
+  const hasEntryFile = isMain && main !== import.meta.url && main.startsWith("file:");
+  return { module: hasEntryFile ? HUB_ENTRY : main, needsConfig: hasEntryFile || !isMain };
+}

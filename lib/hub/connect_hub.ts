@@ -1,0 +1,213 @@
+/**
+ * A client of a hub's socket.
+ *
+ * @module
+ */
+
+import { abortable } from "../client/abortable.ts";
+import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
+import type { FollowMessage, FollowOptions, HubClient } from "./hub_client.ts";
+import { HubUnreachableError } from "./hub_errors.ts";
+import { HubLine } from "./hub_line.ts";
+import type { OperationName, OperationParams, OperationResult } from "./operation_types.ts";
+
+export { HubCallError, HubUnreachableError } from "./hub_errors.ts";
+
+/** How long a follower waits before it connects again, in milliseconds: it doubles from the first to the last. */
+const BACKOFF_MS = { first: 20, last: 1_000 };
+/** How long a hub may be out of reach by default, in milliseconds. */
+const GIVE_UP_MS = 30_000;
+/** With more unread messages than this, a follower reads no more. */
+const MAX_UNREAD = 1_000;
+
+/** Which hub, and how long to try. */
+export interface ConnectHubOptions {
+  /** The path of its socket. */
+  readonly socket: string;
+  /** Its token. */
+  readonly token: string;
+  /** Ends the attempt to connect, and everything that waits afterwards. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the hub may be out of reach before followers fail, in milliseconds. @default {30000} */
+  readonly giveUpMs?: number;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Connects to a hub.
+ *
+ * @throws {HubUnreachableError} If the hub cannot be reached.
+ * @throws The signal's reason.
+ */
+export async function connectHub(options: ConnectHubOptions): Promise<HubClient> {
+  const { socket, token, signal } = options;
+  signal?.throwIfAborted();
+  return new SocketClient(options, await HubLine.dial(socket, token));
+}
+
+class SocketClient implements HubClient {
+  readonly #options: ConnectHubOptions;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  #line: HubLine;
+  /** Settles when a lost connection has been replaced. */
+  #dialing: Promise<HubLine> | undefined;
+
+  constructor(options: ConnectHubOptions, line: HubLine) {
+    this.#options = options;
+    this.#line = line;
+    const { signal } = options;
+    this.#signal = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+  }
+
+  async call<N extends OperationName>(name: N, params: OperationParams<N>): Promise<OperationResult<N>> {
+    this.#signal.throwIfAborted();
+    const line = await this.#connected();
+    return await line.call(name, params, this.#signal) as OperationResult<N>;
+  }
+
+  async *follow(options: FollowOptions = {}): AsyncGenerator<FollowMessage> {
+    const signal = options.signal === undefined ? this.#signal : AbortSignal.any([options.signal, this.#signal]);
+    yield* follow(this.#options, options, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new HubUnreachableError("the client of the hub was closed"));
+    await this.#line[Symbol.asyncDispose]();
+  }
+
+  /** A connection that was lost between two calls is replaced. */
+  async #connected(): Promise<HubLine> {
+    if (!this.#line.isLost) return this.#line;
+    this.#dialing ??= this.#dialAgain();
+    return await this.#dialing;
+  }
+
+  async #dialAgain(): Promise<HubLine> {
+    try {
+      await this.#line[Symbol.asyncDispose]();
+      this.#line = await HubLine.dial(this.#options.socket, this.#options.token);
+      return this.#line;
+    } finally {
+      this.#dialing = undefined;
+    }
+  }
+}
+
+/** Follows over any number of connections; each begins with a snapshot, and goes on after the last event. */
+async function* follow(
+  { socket, token, giveUpMs = GIVE_UP_MS, clock = systemClock }: ConnectHubOptions,
+  { after, sessions }: FollowOptions,
+  signal: AbortSignal,
+): AsyncGenerator<FollowMessage> {
+  using _alive = keepAlive();
+  let cursor = after;
+  let backoff = BACKOFF_MS.first;
+  let lostAt: number | undefined;
+  for (;;) {
+    if (signal.aborted) return;
+    try {
+      for await (const message of followOnce(socket, token, { after: cursor, sessions }, signal)) {
+        [backoff, lostAt] = [BACKOFF_MS.first, undefined];
+        if (message.type === "snapshot") cursor ??= message.last_event;
+        if (message.type === "event") {
+          if (message.event.id <= cursor!) continue;
+          cursor = message.event.id;
+        }
+        yield message;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof HubUnreachableError)) throw error;
+      lostAt ??= clock.elapsed();
+      if (clock.elapsed() - lostAt > giveUpMs) throw error;
+    }
+    if (!await pause(backoff, clock, signal)) return;
+    backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+  }
+}
+
+/**
+ * Follows over one connection, until the hub says that it ends.
+ *
+ * @throws {HubUnreachableError} If the connection cannot be made or is lost.
+ */
+async function* followOnce(
+  socket: string,
+  token: string,
+  request: { readonly after: number | undefined; readonly sessions: readonly string[] | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<FollowMessage> {
+  const unread = new MessageQueue();
+  await using line = await HubLine.dial(socket, token, (message) => unread.push(message as QueuedMessage));
+  void line.closed.then((reason) => unread.fail(reason));
+  const abort = () => line.close();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await line.call("session.follow", request, signal);
+    for (;;) {
+      const message = await unread.next();
+      if (message.type === "lagging") return;
+      yield message;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+    unread.fail(new HubUnreachableError("nobody follows any more"));
+  }
+}
+
+type QueuedMessage = FollowMessage | { readonly type: "lagging" };
+
+/** The messages of one connection. What was received before the connection was lost is still taken. */
+class MessageQueue {
+  readonly #messages: QueuedMessage[] = [];
+  #taken = 0;
+  #failure: Error | undefined;
+  #arrived = Promise.withResolvers<void>();
+  #room = Promise.withResolvers<void>();
+
+  /** Adds a message; settles when there is room for more. */
+  push(message: QueuedMessage): void | Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#messages.push(message);
+    this.#arrived.resolve();
+    if (this.#messages.length - this.#taken >= MAX_UNREAD) return this.#room.promise;
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#arrived.resolve();
+    this.#room.resolve();
+  }
+
+  async next(): Promise<QueuedMessage> {
+    while (this.#taken === this.#messages.length) {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#arrived = Promise.withResolvers();
+      await this.#arrived.promise;
+    }
+    const message = this.#messages[this.#taken++]!;
+    if (this.#taken === this.#messages.length) {
+      this.#messages.length = this.#taken = 0;
+      this.#room.resolve();
+      this.#room = Promise.withResolvers();
+    }
+    return message;
+  }
+}
+
+/** Waits; returns false if the signal ends the wait. */
+async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  try {
+    await abortable(promise, signal);
+    return true;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return false;
+  } finally {
+    cancel();
+  }
+}

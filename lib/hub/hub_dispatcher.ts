@@ -1,0 +1,123 @@
+/**
+ * The methods of the hub's socket: one for each operation, and `session.follow`.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
+import { DialError } from "../client/dial.ts";
+import { createDispatcher, type Dispatch, type Method, type MethodResult } from "../rpc/dispatch.ts";
+import type { Envelope } from "../rpc/envelope.ts";
+import { RpcError } from "../rpc/errors.ts";
+import type { JsonNode } from "../rpc/json_document.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import type { Logger } from "../system/log.ts";
+import { FAILURE_CODES, tryToRpcError } from "./failure_codes.ts";
+import type { FollowRequest } from "./live_feed.ts";
+import { type AnyOperation, checkParams, type OperationContext } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+import { count, text } from "./schemas.ts";
+
+/** How deep params may nest. */
+const MAX_DEPTH = 200;
+
+/** The client that sent a request, as methods see it. */
+export interface HubClientContext {
+  /** What operations work with. */
+  readonly operations: OperationContext;
+  /** Sends the client everything that happens, in place of what it followed before. */
+  follow(request: FollowRequest): void;
+}
+
+/** Options of {@linkcode hubDispatcher}. */
+export interface HubDispatcherOptions {
+  /** Checks a request's token in constant time. */
+  readonly isAuthorized: (auth: string) => boolean;
+  /** The log of the hub. */
+  readonly log: Logger;
+}
+
+/** Creates the dispatcher of the socket. */
+export function hubDispatcher({ isAuthorized, log }: HubDispatcherOptions): Dispatch<HubClientContext> {
+  const methods = [...OPERATIONS.map((operation) => operationMethod(operation, log)), followMethod(log)];
+  return createDispatcher<HubClientContext>({
+    methods,
+    namespaces: new Set(methods.map(({ name }) => name.slice(0, name.indexOf(".")))),
+    isAuthorized,
+    onUnauthorized: ({ method }) => log.warn(`unauthorized request: ${method}`),
+    onPanic: ({ method }, error) => log.error(`${method} failed: ${Deno.inspect(error)}`),
+  });
+}
+
+function operationMethod(operation: AnyOperation, log: Logger): Method<HubClientContext> {
+  return method(operation.name, log, (params, { operations }) => operation.call(operations, params));
+}
+
+const followParams = v.strictObject({ after: v.optional(count), sessions: v.optional(v.array(text)) });
+
+function followMethod(log: Logger): Method<HubClientContext> {
+  return method("session.follow", log, (params, client) => {
+    checkParams(followParams, params);
+    client.follow(params as FollowRequest);
+    return { ok: true };
+  });
+}
+
+/** Declares a method; absent params are `{}`. */
+function method(
+  name: string,
+  log: Logger,
+  handle: (params: unknown, client: HubClientContext) => MethodResult | Promise<MethodResult>,
+): Method<HubClientContext> {
+  const fail = (error: unknown): never => {
+    throw toRpcError(name, error, log);
+  };
+  return {
+    name,
+    run(envelope, client) {
+      try {
+        const result = handle(paramsOf(envelope), client);
+        return result instanceof Promise ? result.catch(fail) : result;
+      } catch (error) {
+        return fail(error);
+      }
+    },
+  };
+}
+
+function toRpcError(method: string, error: unknown, log: Logger): RpcError {
+  const known = tryToRpcError(error);
+  if (known !== undefined) return known;
+  const isDaemonAway = error instanceof DaemonGoneError || error instanceof ConnectionLostError ||
+    error instanceof DialError;
+  if (isDaemonAway) return new RpcError(FAILURE_CODES.unavailable.rpc, error.message, { cause: error });
+  log.error(`${method} failed: ${Deno.inspect(error)}`);
+  const text = error instanceof ClaustrumError ? error.message : "internal error: the log of the hub says more";
+  return new RpcError(FAILURE_CODES.internal.rpc, text, { cause: error });
+}
+
+function paramsOf({ params }: Envelope): unknown {
+  if (params === undefined || params.kind === "null") return {};
+  if (params.kind !== "object") throw new RpcError(FAILURE_CODES.bad_params.rpc, "the params must be an object");
+  return toValue(params, 0);
+}
+
+/** Converts a parsed value to plain data; of members with the same name, the last one counts. */
+function toValue(node: JsonNode, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new RpcError(FAILURE_CODES.bad_params.rpc, "the params are nested too deeply");
+  switch (node.kind) {
+    case "null":
+      return null;
+    case "boolean":
+    case "string":
+      return node.value;
+    case "number":
+      return Number(node.literal);
+    case "array":
+      return node.items.map((item) => toValue(item, depth + 1));
+    case "object":
+      // Unlike an assignment, this also defines a member that is named "__proto__".
+      return Object.fromEntries(node.members.map(([key, value]) => [key, toValue(value, depth + 1)]));
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * One connection of a client to a hub's socket: requests and their replies, and notifications.
+ *
+ * @module
+ */
+
+import { dial, DialError } from "../client/dial.ts";
+import { abortable } from "../client/abortable.ts";
+import { type ByteStream, writeAll } from "../system/io.ts";
+import { HubCallError, HubUnreachableError } from "./hub_errors.ts";
+
+const READ_BYTES = 256 << 10;
+const ENCODER = new TextEncoder();
+
+/** Takes the params of a notification; what it returns is awaited before more is read. */
+export type OnNotification = (params: unknown) => void | Promise<void>;
+
+interface Pending {
+  readonly operation: string;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A connection to a hub. It is used until it is lost. */
+export class HubLine implements AsyncDisposable {
+  readonly #stream: ByteStream;
+  readonly #auth: string;
+  readonly #onNotification: OnNotification;
+  readonly #pending = new Map<number, Pending>();
+  readonly #reading: Promise<void>;
+  readonly #closed = Promise.withResolvers<HubUnreachableError>();
+  #nextId = 1;
+  #outgoing = "";
+  #isWriting = false;
+  #lost: HubUnreachableError | undefined;
+
+  /** Use {@linkcode HubLine.dial}. */
+  private constructor(stream: ByteStream, token: string, onNotification: OnNotification) {
+    this.#stream = stream;
+    this.#auth = JSON.stringify(token);
+    this.#onNotification = onNotification;
+    this.#reading = this.#readAll();
+  }
+
+  /**
+   * Connects to a hub.
+   *
+   * @throws {HubUnreachableError} If nobody listens, or the system does not let us in.
+   */
+  static async dial(socket: string, token: string, onNotification: OnNotification = () => {}): Promise<HubLine> {
+    try {
+      return new HubLine(await dial(socket), token, onNotification);
+    } catch (error) {
+      if (!(error instanceof DialError)) throw error;
+      const text = error.isAbsent ? `no hub is listening on ${socket}` : `cannot reach the hub: ${error.message}`;
+      throw new HubUnreachableError(text, { cause: error });
+    }
+  }
+
+  /** Settles with the reason when the connection is lost or closed; never rejects. */
+  get closed(): Promise<HubUnreachableError> {
+    return this.#closed.promise;
+  }
+
+  /** Whether the connection is lost or closed. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param signal Stops waiting; the request is not taken back.
+   * @throws {HubCallError} If the hub answers with an error.
+   * @throws {HubUnreachableError} If no answer came.
+   * @throws The signal's reason.
+   */
+  async call(operation: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
+    if (this.#lost !== undefined) throw this.#lost;
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(id, { operation, resolve, reject });
+    this.#send(
+      `{"jsonrpc":"2.0","id":${id},"method":"${operation}","params":${JSON.stringify(params)},"auth":${this.#auth}}\n`,
+    );
+    try {
+      return await abortable(promise, signal);
+    } finally {
+      this.#pending.delete(id);
+      promise.catch(() => {}); // nobody waits for it after an abort
+    }
+  }
+
+  /** Closes the connection; pending requests fail. */
+  close(reason = new HubUnreachableError("the connection to the hub was closed")): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = reason;
+    this.#stream.close();
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+    this.#closed.resolve(reason);
+  }
+
+  /** Closes the connection and waits until nothing is read any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#reading;
+  }
+
+  /** Requests of one turn are sent in one write. */
+  #send(line: string): void {
+    this.#outgoing += line;
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    queueMicrotask(() => void this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#outgoing !== "" && this.#lost === undefined) {
+        const bytes = ENCODER.encode(this.#outgoing);
+        this.#outgoing = "";
+        await writeAll(this.#stream, bytes);
+      }
+    } catch (error) {
+      this.#lose(error);
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(READ_BYTES);
+    // The pieces are joined once per line: to search a text that grows takes as long as to copy it.
+    let parts: string[] = [];
+    try {
+      for (let n = await this.#stream.read(buffer); n !== null; n = await this.#stream.read(buffer)) {
+        const text = decoder.decode(buffer.subarray(0, n), { stream: true });
+        let start = 0;
+        for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+          parts.push(text.slice(start, end));
+          start = end + 1;
+          const taken = this.#take(parts.join(""));
+          parts = [];
+          if (taken !== undefined) await taken;
+          if (this.#lost !== undefined) return;
+        }
+        parts.push(text.slice(start));
+      }
+      this.#lose(undefined);
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  #take(line: string): void | Promise<void> {
+    const { id, method, params, result, error } = JSON.parse(line);
+    if (method !== undefined) return this.#onNotification(params);
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    if (error === undefined) pending.resolve(result);
+    else pending.reject(new HubCallError(pending.operation, error.code, error.message));
+  }
+
+  #lose(cause: unknown): void {
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    this.close(new HubUnreachableError(`the connection to the hub was lost${why}`, { cause }));
+  }
+}

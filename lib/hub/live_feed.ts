@@ -1,0 +1,215 @@
+/**
+ * Live events: what happens in sessions, for any number of followers. Each message is serialised once.
+ *
+ * A follower first catches up from the store, and then gets what is announced. The store has an event before the event is
+ * announced, and nothing is awaited between the last look into the store and the first announcement that counts, so that a
+ * follower gets every event once and in order.
+ *
+ * @module
+ */
+
+import { SessionError } from "../sessions/session_error.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { LiveMessage } from "../sessions/types.ts";
+import { shownEvent } from "./event_size.ts";
+import type { FollowMessage } from "./hub_client.ts";
+
+/** With more unread output than this, in bytes, a follower gets no more partial messages. */
+const MAX_DELTA_BACKLOG = 1 << 20;
+/** With more unread output than this, in bytes, a follower is cut off. */
+const MAX_BACKLOG = 4 << 20;
+/** With more unread output than this, in bytes, no more of the past is read for a follower. */
+const MAX_CATCH_UP_BACKLOG = 1 << 20;
+/** How many events of the past are read at once. */
+const CATCH_UP_EVENTS = 256;
+
+/** Where the messages of a follower go. */
+export interface FollowerSink {
+  /** How much output is unread, in bytes. */
+  readonly backlog: number;
+  /** Settles when more has been read, or nothing will be read any more. */
+  readonly progress: Promise<void>;
+  /** Sends a message. */
+  send(type: FeedMessageType, json: string): void;
+  /** Tells the follower that it reads too slowly, and closes. */
+  cutOff(): void;
+  /** Closes, because the past cannot be read. */
+  fail(error: unknown): void;
+}
+
+/** The types of messages. */
+export type FeedMessageType = FollowMessage["type"];
+
+/** What a follower wants. */
+export interface FollowRequest {
+  /** The id of the last event that is not wanted. @default {the newest} */
+  readonly after?: number | undefined;
+  /** The sessions, by id or name. @default {all} */
+  readonly sessions?: readonly string[] | undefined;
+}
+
+/** What happens, for all followers. */
+export class LiveFeed implements Disposable {
+  readonly #sessions: Sessions;
+  readonly #followers = new Set<Follower>();
+  #listening: Disposable | undefined;
+
+  /** Listens only while there are followers. */
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+  }
+
+  /**
+   * Adds a follower, which gets a snapshot at once, until the result is disposed of.
+   *
+   * @throws {SessionError} If there is no such session or event.
+   */
+  follow(request: FollowRequest, sink: FollowerSink): Disposable {
+    const sessions = this.#sessions;
+    const { lastEvent } = sessions;
+    const { after = lastEvent } = request;
+    if (after > lastEvent) {
+      throw new SessionError("bad_params", `there is no event ${after} yet: the newest one is ${lastEvent}`);
+    }
+    const wanted = request.sessions?.map((reference) => sessions.get(reference).id);
+    this.#listening ??= sessions.listen((message) => this.#announce(message));
+    const follower = new Follower(sessions, sink, after, wanted);
+    this.#followers.add(follower);
+    follower.start();
+    return {
+      [Symbol.dispose]: () => {
+        follower.close();
+        this.#followers.delete(follower);
+        if (this.#followers.size === 0) this[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Ends all followers. */
+  [Symbol.dispose](): void {
+    for (const follower of this.#followers) follower.close();
+    this.#followers.clear();
+    this.#listening?.[Symbol.dispose]();
+    this.#listening = undefined;
+  }
+
+  #announce(message: LiveMessage): void {
+    const announcement = new Announcement(message);
+    for (const follower of this.#followers) follower.take(announcement);
+  }
+}
+
+/** A message that is serialised when the first follower needs it. */
+class Announcement {
+  readonly message: LiveMessage;
+  readonly session: string;
+  #json: string | undefined;
+
+  constructor(message: LiveMessage) {
+    this.message = message;
+    this.session = message.type === "event"
+      ? message.event.session
+      : message.type === "session"
+      ? message.session.id
+      : message.session;
+  }
+
+  get json(): string {
+    this.#json ??= encode(this.message);
+    return this.#json;
+  }
+}
+
+function encode(message: LiveMessage): string {
+  return JSON.stringify(message.type === "event" ? { type: "event", event: shownEvent(message.event) } : message);
+}
+
+class Follower {
+  readonly #sessions: Sessions;
+  readonly #sink: FollowerSink;
+  readonly #wanted: ReadonlySet<string> | undefined;
+  /** The id of the last event that was sent or is not wanted. */
+  #cursor: number;
+  #isLive = false;
+  #isClosed = false;
+  /** The newest state of each session that changed while the past was being sent. */
+  readonly #changed = new Map<string, Announcement>();
+
+  constructor(sessions: Sessions, sink: FollowerSink, after: number, wanted: readonly string[] | undefined) {
+    this.#sessions = sessions;
+    this.#sink = sink;
+    this.#cursor = after;
+    this.#wanted = wanted === undefined ? undefined : new Set(wanted);
+  }
+
+  start(): void {
+    this.#sendSnapshot();
+    this.#catchUp().catch((error) => {
+      if (!this.#isClosed) this.#sink.fail(error);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  take(announcement: Announcement): void {
+    if (this.#isClosed || !this.#wants(announcement.session)) return;
+    const { message } = announcement;
+    if (!this.#isLive) {
+      // The events are in the store, and the snapshot contains the beginning of the partial message.
+      if (message.type === "session") this.#changed.set(announcement.session, announcement);
+      return;
+    }
+    if (message.type === "event") {
+      if (message.event.id <= this.#cursor) return;
+      this.#cursor = message.event.id;
+    }
+    this.#sendLive(announcement);
+  }
+
+  #wants(session: string): boolean {
+    return this.#wanted?.has(session) ?? true;
+  }
+
+  #sendLive(announcement: Announcement): void {
+    const { backlog } = this.#sink;
+    if (announcement.message.type === "delta" && backlog > MAX_DELTA_BACKLOG) return;
+    if (backlog > MAX_BACKLOG) {
+      this.close();
+      return this.#sink.cutOff();
+    }
+    this.#sink.send(announcement.message.type, announcement.json);
+  }
+
+  #sendSnapshot(): void {
+    const sessions = this.#sessions;
+    const partial = Object.entries(sessions.partial()).filter(([session]) => this.#wants(session));
+    const snapshot: FollowMessage = {
+      type: "snapshot",
+      sessions: sessions.list().filter(({ id }) => this.#wants(id)),
+      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)),
+      partial: Object.fromEntries(partial),
+      last_event: sessions.lastEvent,
+    };
+    this.#sink.send("snapshot", JSON.stringify(snapshot));
+  }
+
+  /** Nothing may be awaited between the read that finds no event and `#isLive = true`. */
+  async #catchUp(): Promise<void> {
+    const options = { limit: CATCH_UP_EVENTS, sessions: this.#wanted && [...this.#wanted] };
+    for (;;) {
+      while (this.#sink.backlog > MAX_CATCH_UP_BACKLOG && !this.#isClosed) await this.#sink.progress;
+      if (this.#isClosed) return;
+      const events = this.#sessions.eventsAfter(this.#cursor, options);
+      if (events.length === 0) break;
+      for (const event of events) {
+        this.#sink.send("event", encode({ type: "event", event }));
+        this.#cursor = event.id;
+      }
+    }
+    this.#isLive = true;
+    for (const announcement of this.#changed.values()) this.#sendLive(announcement);
+    this.#changed.clear();
+  }
+}

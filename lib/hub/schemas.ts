@@ -1,0 +1,163 @@
+/**
+ * The schemas of what operations take and return. They are the hub's own: a schema library's types are not part of the
+ * public interface.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type {
+  ContentBlock,
+  PendingPermission,
+  PromptContent,
+  SendResult,
+  Session,
+  SessionEvent,
+  SessionRule,
+} from "../sessions/types.ts";
+import type { FoundEvent, HubStatus } from "./operation_types.ts";
+
+/** A schema of a type. */
+export type Schema<T> = v.GenericSchema<unknown, T>;
+
+/** The most items of a page. */
+const MAX_LIMIT = 500;
+/** The longest text that a person writes as a name or a search, in characters. */
+const MAX_TEXT = 4096;
+
+/** A text that is not empty. */
+export const text = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT));
+/** A whole number from 0. */
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A whole number from 1. */
+export const position = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** How many items a page has at most. */
+export const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_LIMIT));
+/** A permission policy. */
+export const policy = v.picklist(["ask", "allow", "deny"]);
+/** The status of a session. */
+const status = v.picklist(["starting", "idle", "active", "waiting_permission", "stopped", "error"]);
+const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
+/** A prompt. */
+export const prompt: Schema<PromptContent> = v.union([
+  v.pipe(v.string(), v.minLength(1)),
+  v.pipe(v.array(contentBlock), v.minLength(1)),
+]);
+/** Names a session. */
+export const sessionName = { session_name: text };
+
+/** A session. */
+export const session: Schema<Session> = v.object({
+  id: v.string(),
+  name: v.string(),
+  host: v.string(),
+  path: v.string(),
+  mode: v.picklist(["subprocess", "interactive"]),
+  status,
+  claude_session_id: v.string(),
+  model: v.nullable(v.string()),
+  permission_mode: v.string(),
+  policy,
+  queue: v.array(v.object({ id: v.string(), prompt, at: v.string() })),
+  permissions: v.array(v.string()),
+  turns: count,
+  cost_usd: v.number(),
+  tokens: v.object({ input: count, output: count, cache_read: count, cache_creation: count }),
+  last_event: count,
+  created_at: v.string(),
+  updated_at: v.string(),
+  ended_at: v.exactOptional(v.string()),
+  tmux_session: v.exactOptional(v.string()),
+  exit: v.exactOptional(
+    v.object({ code: v.exactOptional(v.number()), signal: v.exactOptional(v.string()), reason: v.string() }),
+  ),
+  error: v.exactOptional(v.string()),
+});
+
+const eventFields = {
+  id: count,
+  session: v.string(),
+  seq: count,
+  at: v.string(),
+  type: v.string(),
+  subtype: v.exactOptional(v.string()),
+  payload: v.unknown(),
+};
+/** An event. */
+export const event: Schema<SessionEvent> = v.object(eventFields);
+/** An event that a search found. */
+export const foundEvent: Schema<FoundEvent> = v.object({ ...eventFields, snippet: v.string() });
+
+/** What became of a prompt. */
+export const sendResult: Schema<SendResult> = v.object({
+  prompt_status: v.picklist(["sent", "queued"]),
+  prompt_id: v.string(),
+  position: v.exactOptional(position),
+});
+
+/** A rule of a session. */
+export const rule: Schema<SessionRule> = v.object({
+  id: v.string(),
+  tool_name: v.string(),
+  covers: v.string(),
+  at: v.string(),
+});
+
+/** A permission that waits for a person. */
+export const permission: Schema<PendingPermission> = v.object({
+  id: v.string(),
+  session: v.string(),
+  host: v.string(),
+  at: v.string(),
+  tool_name: v.string(),
+  input: v.unknown(),
+  description: v.exactOptional(v.string()),
+  requires_user_interaction: v.boolean(),
+  covers: v.string(),
+});
+
+/** The state of the hub. */
+export const hubStatus: Schema<HubStatus> = v.object({
+  name: v.string(),
+  version: v.string(),
+  pid: count,
+  uptime_seconds: count,
+  url: v.exactOptional(v.string()),
+  socket: v.string(),
+  daemon: v.object({ running: v.boolean(), socket: v.string(), version: v.exactOptional(v.string()) }),
+  sessions: v.record(v.string(), count),
+  last_event: count,
+});
+
+/** The result of an operation that returns nothing else. */
+export const done = v.object({ ok: v.literal(true) });
+
+/**
+ * Describes why a value does not fit a schema, in a sentence that names the field.
+ *
+ * @returns `undefined` if the value fits.
+ */
+export function problemOf(schema: Schema<unknown>, value: unknown): string | undefined {
+  const { issues } = v.safeParse(schema, value, { abortEarly: true });
+  return issues === undefined ? undefined : describeIssue(issues[0]);
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue) ?? "";
+  if (issue.type === "strict_object" || issue.type === "object" || issue.type === "loose_object") {
+    if (issue.expected === "never") return `there is no field ${JSON.stringify(field)}`;
+    if (issue.received === "undefined") return `the field ${JSON.stringify(field)} is missing`;
+  }
+  // The innermost issue of an alternative says more, if it is about a part of the value.
+  const inner = issue.issues?.find((each) => each.path !== undefined);
+  if (inner !== undefined) return `${JSON.stringify(field)}: ${describeIssue(inner)}`;
+  const problem = issue.expected === null
+    ? issue.message
+    : `expected ${issue.expected} but received ${shorten(issue.received)}`;
+  return field === "" ? problem : `${JSON.stringify(field)}: ${problem}`;
+}
+
+function shorten(received: string): string {
+  const most = 80;
+  return received.length > most ? `${received.slice(0, most)}…` : received;
+}

@@ -1,0 +1,71 @@
+/**
+ * The hub's socket: it accepts clients until it is disposed of.
+ *
+ * @module
+ */
+
+import { acceptAll } from "../system/accept.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
+import { listenPrivately, mayListen, removeStagedSockets } from "../system/private_socket.ts";
+import type { HubPaths } from "./hub_paths.ts";
+import { type HubConnection, serveHubConnection } from "./hub_connection.ts";
+import { hubDispatcher } from "./hub_dispatcher.ts";
+import { LiveFeed } from "./live_feed.ts";
+import type { HubControl } from "./operation.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+
+/** Options of {@linkcode serveSocket}. */
+export interface SocketServerOptions {
+  /** The paths of the hub's files; their directories are there. */
+  readonly paths: Pick<HubPaths, "socket" | "sockets">;
+  /** A path that the socket is bound to before it is published, if the program may listen there. */
+  readonly stagingPath?: string | undefined;
+  /** Checks a request's token in constant time. */
+  readonly isAuthorized: (auth: string) => boolean;
+  /** The sessions. */
+  readonly sessions: Sessions;
+  /** The hub. */
+  readonly hub: HubControl;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the hub. */
+  readonly log: Logger;
+}
+
+/**
+ * Serves the hub's socket until the result is disposed of: then no client is accepted any more, the requests in flight are
+ * answered within a second, and all connections are closed.
+ *
+ * @throws {ServeError} If the socket cannot be bound.
+ */
+export async function serveSocket(options: SocketServerOptions): Promise<AsyncDisposable> {
+  const { paths, stagingPath, sessions, hub, clock, log } = options;
+  await removeStagedSockets(paths.sockets);
+  const socket = await listenPrivately(paths.socket, {
+    stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,
+  });
+  const connections = new Set<HubConnection>();
+  const feed = new LiveFeed(sessions);
+  const dispatch = hubDispatcher({ isAuthorized: options.isAuthorized, log });
+  const operations = { sessions, hub, caller: "command line" };
+  const accept = (stream: Deno.Conn) => {
+    const connection = serveHubConnection(stream, { dispatch, feed, operations, clock, log });
+    connections.add(connection);
+    void connection.closed.then(() => connections.delete(connection));
+  };
+  const accepting = acceptAll(socket.listener, accept, log, clock);
+  const close = async () => {
+    await socket.close(accepting, true);
+    feed[Symbol.dispose]();
+    await Promise.all([...connections].map((connection) => connection.finish()));
+    await Promise.all([...connections].map(({ closed }) => closed));
+  };
+  try {
+    await socket.publish();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: close };
+}

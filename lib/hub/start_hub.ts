@@ -1,0 +1,159 @@
+/**
+ * A hub in this program, from the lock to the socket.
+ *
+ * @module
+ */
+
+import { connect } from "../client/connect.ts";
+import { TokenRefusedError } from "../client/stop.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
+import { tryGetEnv } from "../system/permissions.ts";
+import { versionId } from "../version.ts";
+import { daemonSocketOf, type HubConfig } from "./config.ts";
+import { acquireHubLock } from "./hub_lock.ts";
+import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
+import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
+import type { HubControl } from "./operation.ts";
+import type { HubStatus } from "./operation_types.ts";
+import { serveSocket } from "./socket_server.ts";
+
+/** How long the hub may take to stop, in milliseconds. */
+const STOP_MS = 2_500;
+/** How long the daemon may take to tell its version, in milliseconds. */
+const PROBE_MS = 1_000;
+
+/** What sessions are opened with. */
+export interface OpenSessionsOptions {
+  /** The name of the hub, which is the `host` of its sessions. */
+  readonly host: string;
+  /** The hub's files: the database, and the socket of the terminals. Their directories are there and private. */
+  readonly paths: HubPaths;
+  /** The configuration. */
+  readonly config: HubConfig;
+  /** The socket of the daemon, absolute. */
+  readonly daemonSocket: string;
+  /** The home directory of the user, where the agent CLI keeps its files; `undefined` if it is unknown. */
+  readonly home: string | undefined;
+  /** The log of the hub. */
+  readonly log: Logger;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/**
+ * Opens the store and the sessions in it. It does not wait for the daemon. The disposal of the result commits what is not
+ * committed yet, and leaves the agents running.
+ */
+export type OpenSessions = (options: OpenSessionsOptions) => Promise<Sessions>;
+
+/** Options of {@linkcode startHub}. */
+export interface StartHubOptions {
+  /** The paths of its files. */
+  readonly paths: HubPaths;
+  /** Its configuration. */
+  readonly config: HubConfig;
+  /** Opens the sessions. */
+  readonly openSessions: OpenSessions;
+  /** A path that its socket may be bound to before it is published. */
+  readonly stagingPath?: string | undefined;
+  /** Its log. */
+  readonly log: Logger;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/** A hub that runs in this program. */
+export interface RunningHub extends AsyncDisposable {
+  /** Settles when a client has asked the hub to stop. */
+  readonly stopRequested: Promise<void>;
+  /** Stops it within three seconds; agents run on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a hub in this program.
+ *
+ * @throws {ServeError} If another hub uses the state directory, or a file of the hub cannot be used.
+ */
+export async function startHub(options: StartHubOptions): Promise<RunningHub> {
+  const { paths, config, openSessions, stagingPath, log, clock = systemClock } = options;
+  await prepareHubDirectories(paths);
+  await using starting = new AsyncDisposableStack();
+  const lock = starting.use(await acquireHubLock(paths, clock));
+  const token = await ensureHubToken(paths.token);
+  const [host, daemonSocket, home] = [config.name ?? Deno.hostname(), daemonSocketOf(config), tryGetEnv("HOME")];
+  const sessions = starting.use(await openSessions({ host, paths, config, daemonSocket, home, log, clock }));
+  const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
+  const startedAt = clock.elapsed();
+  const hub: HubControl = {
+    status: () =>
+      hubStatus({ host, daemonSocket, socket: paths.socket, sessions, seconds: secondsSince(startedAt, clock) }),
+    stopSoon: requestStop,
+  };
+  const isAuthorized = hubTokenChecker(paths.token, token);
+  starting.use(await serveSocket({ paths, stagingPath, isAuthorized, sessions, hub, clock, log }));
+  lock.record(paths.socket);
+  log.info(`the hub listens on ${paths.socket}`);
+  const parts = starting.move();
+  let stopping: Promise<void> | undefined;
+  const stop = () => stopping ??= stopParts(parts, () => lock.withdraw(), log, clock);
+  return { stopRequested, stop, [Symbol.asyncDispose]: stop };
+}
+
+function secondsSince(start: number, clock: Clock): number {
+  return Math.floor((clock.elapsed() - start) / 1000);
+}
+
+/** The parts stop in the reverse order: the socket, the sessions, and the lock. */
+async function stopParts(
+  parts: AsyncDisposableStack,
+  withdraw: () => void,
+  log: Logger,
+  clock: Clock,
+): Promise<void> {
+  withdraw();
+  const stopped = parts.disposeAsync().catch((error) => log.error(`the hub did not stop cleanly: ${error}`));
+  if (!await happensWithin(stopped, STOP_MS, clock)) log.warn("the hub did not stop in time");
+  else log.info("the hub has stopped");
+}
+
+/** What the status is made of. */
+interface StatusFacts {
+  readonly host: string;
+  readonly socket: string;
+  readonly daemonSocket: string;
+  readonly sessions: Sessions;
+  readonly seconds: number;
+}
+
+async function hubStatus({ host, socket, daemonSocket, sessions, seconds }: StatusFacts): Promise<HubStatus> {
+  const counts: Record<string, number> = {};
+  for (const { status } of sessions.list()) counts[status] = (counts[status] ?? 0) + 1;
+  return {
+    name: host,
+    version: versionId(),
+    pid: Deno.pid,
+    uptime_seconds: seconds,
+    socket,
+    daemon: { socket: daemonSocket, ...await daemonStatus(daemonSocket) },
+    sessions: counts,
+    last_event: sessions.lastEvent,
+  };
+}
+
+/** Asks the daemon, because the sessions may not have noticed yet that it has come or gone. */
+async function daemonStatus(socket: string): Promise<{ readonly running: boolean; readonly version?: string }> {
+  try {
+    const signal = AbortSignal.timeout(PROBE_MS);
+    await using client = await connect({ socket, signal, giveUpMs: 0 });
+    const { version } = await client.call("server.version", undefined, { signal });
+    return { running: true, version };
+  } catch (error) {
+    if (error instanceof TokenRefusedError) return { running: true };
+    if (error instanceof ClaustrumError || error instanceof DOMException) return { running: false };
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { connectHub } from "../../lib/hub/connect_hub.ts";
+import type { HubClient } from "../../lib/hub/hub_client.ts";
+import type { HubStatus } from "../../lib/hub/operation_types.ts";
+import { serveSocket } from "../../lib/hub/socket_server.ts";
+import { tokenChecker } from "../../lib/rpc/dispatch.ts";
+import type { Sessions } from "../../lib/sessions/sessions.ts";
+import { systemClock } from "../../lib/system/clock.ts";
+import { createLogger } from "../../lib/system/log.ts";
+import { LineClient } from "./line_client.ts";
+import { tempDir } from "./temp.ts";
+
+/** A hub's socket in this program. */
+export interface TestHubSocket extends AsyncDisposable {
+  readonly socket: string;
+  /** How often a client has asked the hub to stop. */
+  stops(): number;
+  log(): string;
+  /** Connects with the hub's client. */
+  connect(): Promise<HubClient>;
+  /** Connects with a client that shares no code with the hub. */
+  lines(token?: string): Promise<LineClient>;
+  /** Closes the socket; it can be opened again. */
+  close(): Promise<void>;
+  /** Opens the socket again. */
+  open(): Promise<void>;
+}
+
+const TOKEN = "test-token";
+
+/** Serves sessions on a socket in a directory of its own. */
+export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
+  const directory = await tempDir();
+  const socket = `${directory.path}/hub.sock`;
+  let [stops, log] = [0, ""];
+  const status: HubStatus = {
+    name: "here",
+    version: "test",
+    pid: Deno.pid,
+    uptime_seconds: 1,
+    socket,
+    daemon: { running: true, socket: "/nonexistent" },
+    sessions: { idle: 1 },
+    last_event: 0,
+  };
+  const serve = () =>
+    serveSocket({
+      paths: { socket, sockets: directory.path },
+      stagingPath: `${directory.path}/.bind-00000000`,
+      isAuthorized: tokenChecker(TOKEN),
+      sessions,
+      hub: { status: () => Promise.resolve(status), stopSoon: () => void stops++ },
+      clock: systemClock,
+      log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+    });
+  let server: AsyncDisposable | undefined = await serve();
+  const close = async () => {
+    await server?.[Symbol.asyncDispose]();
+    server = undefined;
+  };
+  return {
+    socket,
+    stops: () => stops,
+    log: () => log,
+    connect: () => connectHub({ socket, token: TOKEN }),
+    lines: (token = TOKEN) => LineClient.connect(socket, token),
+    close,
+    async open() {
+      server = await serve();
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/toml/parse";
+import { ConfigError, resolveHubConfig } from "../../lib/hub/config.ts";
+import { CONFIG_KEYS } from "../../lib/hub/config_schema.ts";
+import { describeConfig, exampleConfig } from "../../lib/hub/config_text.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+function environment(variables: Record<string, string> = {}) {
+  return { get: (name: string) => variables[name] };
+}
+
+/** Resolves a configuration with this content, and these variables. */
+async function resolve(content: string, variables: Record<string, string> = {}) {
+  await using dir = await tempDir();
+  const file = `${dir.path}/hub.toml`;
+  await Deno.writeTextFile(file, content);
+  const resolved = await resolveHubConfig({ file, env: environment(variables) });
+  const shorten = (text: string) => text.replaceAll(file, "FILE");
+  return { ...resolved, warnings: resolved.warnings.map(shorten), text: shorten(describeConfig(resolved)) };
+}
+
+/** Returns the message with which a configuration is refused. */
+async function refusal(content: string, variables: Record<string, string> = {}): Promise<string> {
+  await using dir = await tempDir();
+  const file = `${dir.path}/hub.toml`;
+  await Deno.writeTextFile(file, content);
+  const error = await assertRejects(() => resolveHubConfig({ file, env: environment(variables) }), ConfigError);
+  return error.message.replaceAll(file, "FILE");
+}
+
+Deno.test("resolveHubConfig() returns the defaults when there is no file", async () => {
+  const { config, warnings } = await resolveHubConfig({ env: environment({ HOME: "/nonexistent" }) });
+  assertEquals(warnings, []);
+  assertEquals(config.sessions.policy, "ask");
+  assertEquals(config.sessions.max, 50);
+  assertEquals(config.events, { keepDays: 30, keepMb: 1024 });
+  assertEquals(config.agent, { binary: "claude", env: {}, pathAppend: [] });
+  assertEquals([config.name, config.daemonSocket, config.projects.root], [undefined, undefined, undefined]);
+});
+
+Deno.test("resolveHubConfig() reads the keys of a file", async () => {
+  const { config, warnings } = await resolve(`name = "desk"
+daemon.socket = "/run/d.sock"
+[agent]
+env = { ANTHROPIC_LOG = "debug" }
+path_append = ["/opt/bin"]
+[sessions]
+policy = "deny"
+max_cost_usd = 2.5
+`);
+  assertEquals(warnings, []);
+  assertEquals([config.name, config.daemonSocket], ["desk", "/run/d.sock"]);
+  assertEquals(config.agent, { binary: "claude", env: { ANTHROPIC_LOG: "debug" }, pathAppend: ["/opt/bin"] });
+  assertEquals([config.sessions.policy, config.sessions.maxCostUsd], ["deny", 2.5]);
+});
+
+for (
+  const [content, message] of [
+    ["name = 3\n", "FILE:1: name must be a text, not 3"],
+    ['\n[sessions]\nmax = "x"\n', 'FILE:3: sessions.max must be a whole number from 0, not "x"'],
+    ["sessions.max = -1\n", "FILE:1: sessions.max must be a whole number from 0, not -1"],
+    ["sessions = { max = 1.5 }\n", "FILE:1: sessions.max must be a whole number from 0, not 1.5"],
+    ["[sessions]\npolicy = 'maybe'\n", 'FILE:2: sessions.policy must be one of "ask", "allow", "deny", not "maybe"'],
+    ["sessions = 3\n", "FILE:1: sessions must be a table, not 3"],
+    ['[agent]\npath_append = "/x"\n', 'FILE:2: agent.path_append must be a list of texts, not "/x"'],
+    ["[agent.env]\nKEY = 3\n", "FILE:1: agent.env must be a table of texts, not what it is"],
+    ["[auth]\npassword_hash = 7\n", "FILE:2: auth.password_hash must be a text, not what it is"],
+    [
+      '[projects.x]\nallow_bypass_permissions = "yes"\n',
+      'FILE:2: projects.x.allow_bypass_permissions must be true or false, not "yes"',
+    ],
+    ['[projects]\n"/a b" = 1\n', 'FILE:2: projects."/a b" must be a table, not 1'],
+    ['webhooks = ["x"]\n', "FILE:1: webhooks must be a list of tables, not what it is"],
+  ] as const
+) {
+  Deno.test(`resolveHubConfig() refuses ${JSON.stringify(content)}`, async () => {
+    assertEquals(await refusal(content), message);
+  });
+}
+
+Deno.test("resolveHubConfig() refuses a file that is not TOML", async () => {
+  assertStringIncludes(await refusal("name = \n"), "FILE is not valid TOML: ");
+});
+
+Deno.test("resolveHubConfig() refuses a file that is named and not there", async () => {
+  const env = environment({ CLAUSTRUM_HUB_CONFIG: "/nonexistent/hub.toml" });
+  const { message } = await assertRejects(() => resolveHubConfig({ env }), ConfigError);
+  assertEquals(message, "cannot read /nonexistent/hub.toml: no such file or directory");
+});
+
+Deno.test("resolveHubConfig() refuses a directory in place of the file", async () => {
+  await using dir = await tempDir();
+  const { message } = await assertRejects(() => resolveHubConfig({ file: dir.path, env: environment() }), ConfigError);
+  assertEquals(message, `cannot read ${dir.path}: is a directory`);
+});
+
+for (
+  const [content, warning] of [
+    ["[sessions]\npolcy = 'ask'\n", "FILE:2: sessions.polcy is not a key: did you mean sessions.policy?"],
+    ["zzz = 1\n", "FILE:1: zzz is not a key"],
+    [
+      "[projects.x]\nallow_bypass_permission = true\n",
+      "FILE:2: projects.x.allow_bypass_permission is not a key: did you mean projects.x.allow_bypass_permissions?",
+    ],
+    ["[frobnicate]\na = 1\n", "FILE:1: frobnicate is not a key"],
+  ] as const
+) {
+  Deno.test(`resolveHubConfig() warns of ${JSON.stringify(content)}`, async () => {
+    assertEquals((await resolve(content)).warnings, [warning]);
+  });
+}
+
+Deno.test("resolveHubConfig() prefers variables to the file", async () => {
+  const { config } = await resolve("[sessions]\npolicy = 'deny'\nresume_lost = false\n", {
+    CLAUSTRUM_SESSIONS_POLICY: "allow",
+    CLAUSTRUM_SESSIONS_RESUME_LOST: "true",
+    CLAUSTRUM_SESSIONS_MAX_COST_USD: "1.5",
+  });
+  assertEquals([config.sessions.policy, config.sessions.resumeLost, config.sessions.maxCostUsd], ["allow", true, 1.5]);
+});
+
+Deno.test("resolveHubConfig() reads a value from the file that a variable names", async () => {
+  await using dir = await tempDir();
+  await Deno.writeTextFile(`${dir.path}/name`, "desk\n");
+  const { config, text } = await resolve("", { CLAUSTRUM_NAME_FILE: `${dir.path}/name` });
+  assertEquals(config.name, "desk");
+  assertStringIncludes(text, `# CLAUSTRUM_NAME_FILE: ${dir.path}/name`);
+});
+
+for (
+  const [variables, message] of [
+    [
+      { CLAUSTRUM_SESSIONS_MAX: "many" },
+      'CLAUSTRUM_SESSIONS_MAX: sessions.max must be a whole number from 0, not "many"',
+    ],
+    [
+      { CLAUSTRUM_SESSIONS_RESUME_LOST: "yes" },
+      'CLAUSTRUM_SESSIONS_RESUME_LOST: sessions.resume_lost must be true or false, not "yes"',
+    ],
+    [{ CLAUSTRUM_NAME: "a", CLAUSTRUM_NAME_FILE: "b" }, "set only one of CLAUSTRUM_NAME and CLAUSTRUM_NAME_FILE"],
+    [{ CLAUSTRUM_NAME_FILE: "/nonexistent" }, "cannot read /nonexistent: no such file or directory"],
+  ] as const
+) {
+  Deno.test(`resolveHubConfig() refuses the variables ${JSON.stringify(variables)}`, async () => {
+    assertEquals(await refusal("", variables), message);
+  });
+}
+
+Deno.test("resolveHubConfig() prefers options to variables", async () => {
+  const { config } = await resolveHubConfig({
+    options: { name: "option" },
+    env: environment({ HOME: "/nonexistent", CLAUSTRUM_NAME: "variable" }),
+  });
+  assertEquals(config.name, "option");
+});
+
+Deno.test("allowsBypass() finds projects by name below the root, and by path elsewhere", async () => {
+  const { config } = await resolve(`[projects]
+root = "/home/me/projects/"
+trial.allow_bypass_permissions = true
+[projects."/srv/other"]
+allow_bypass_permissions = true
+[projects.careful]
+allow_bypass_permissions = false
+`);
+  const allowed = ["/home/me/projects/trial", "/srv/other"];
+  const refused = ["/home/me/projects/careful", "/home/me/projects/trial/below", "/srv/trial", "/srv/other/x", "trial"];
+  assertEquals(allowed.map(config.projects.allowsBypass), [true, true]);
+  assertEquals(refused.map(config.projects.allowsBypass), refused.map(() => false));
+});
+
+Deno.test("describeConfig() tells where each value comes from, and hides secrets", async () => {
+  const { text } = await resolve(
+    '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "u"\nsecret = "hook-secret"\n',
+    { CLAUSTRUM_SESSIONS_POLICY: "deny", CLAUSTRUM_AUTH_PASSWORD_HASH: "hash-secret" },
+  );
+  const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));
+  for (
+    const line of [
+      "sessions.max = 3 # FILE:2",
+      'sessions.policy = "deny" # CLAUSTRUM_SESSIONS_POLICY',
+      "events.keep_days = 30 # default",
+      'agent.env = { ANTHROPIC_API_KEY = "***" } # FILE:3',
+      'webhooks = [{ url = "***", secret = "***" }] # FILE:5',
+      'auth.password_hash = "***" # CLAUSTRUM_AUTH_PASSWORD_HASH',
+    ]
+  ) assertEquals(lines.includes(line), true, `${line} in ${text}`);
+  assertEquals(text.includes('secret"'), false, text);
+});
+
+Deno.test("exampleConfig() is TOML that states every key with its default", async () => {
+  const example = exampleConfig();
+  assertEquals(parse(example), {});
+  const uncommented = example.split("\n").filter((line) => /^#[a-z_.]+ = \S/.test(line)).map((line) => line.slice(1));
+  const { entries, warnings } = await resolve(uncommented.filter((line) => !line.startsWith("allow_")).join("\n"));
+  assertEquals(warnings, []);
+  for (const { key, value } of entries) {
+    const { fallback } = CONFIG_KEYS[key as keyof typeof CONFIG_KEYS] as { fallback?: unknown };
+    assertEquals(value, fallback, key);
+    assertStringIncludes(example, `#${key} =`);
+  }
+});
