@@ -111,12 +111,21 @@ const PRUNE_EVENTS = 500;
 const PRUNE_MS = 6;
 /** How many events are looked at together. */
 const PRUNE_CHUNK = 50;
-/** How many pages of 4 KiB one step gives back at a time, and until when, in milliseconds from its start. */
+/** How many pages of 4 KiB are given back at a time, and for how long in one step, in milliseconds. */
 const VACUUM_PAGES = 64;
-const VACUUM_MS = 12;
+const VACUUM_MS = 6;
 
 const COLUMNS = "e.id, s.id AS session, e.seq, e.at, e.type, e.subtype, e.uuid, e.payload";
 const FROM = "FROM events e CROSS JOIN sessions s ON s.key = e.session";
+
+/** Looks into each part of the index, the newest first. */
+const FIND_UUID = `
+  WITH RECURSIVE parts (part, first) AS (
+    SELECT max(id) / 8192, (SELECT min(id) / 8192 FROM events) FROM events
+    UNION ALL SELECT part - 1, first FROM parts WHERE part > first
+  )
+  SELECT 1 FROM parts CROSS JOIN events INDEXED BY events_by_uuid
+  ON id / 8192 = part AND substr(uuid, -6) = substr(?, -6) AND uuid = ? AND session = ? LIMIT 1`;
 
 /** The events of all sessions. */
 export class EventTable {
@@ -210,9 +219,7 @@ export class EventTable {
   /** Whether a session has an event of that UUID. */
   hasUuid(session: string, uuid: string): boolean {
     const key = this.#keys.find(session);
-    if (key === undefined) return false;
-    const sql = "SELECT 1 FROM events WHERE session = ? AND substr(uuid, -6) = substr(?, -6) AND uuid = ? LIMIT 1";
-    return this.#database.get(sql, key, uuid, uuid) !== undefined;
+    return key !== undefined && this.#database.get(FIND_UUID, uuid, uuid, key) !== undefined;
   }
 
   /** Returns the events whose text a query finds, the newest first; with very large payloads fewer than there are. Any
@@ -244,8 +251,18 @@ export class EventTable {
     const start = this.#clock.elapsed();
     const removed = this.#database.transaction(() => this.#removeOldest(options, start));
     if (removed === 0) this.#prunedTo = 0;
-    while (this.#database.vacuum(VACUUM_PAGES) && this.#clock.elapsed() - start < VACUUM_MS);
+    this.#reclaimUntil(start + PRUNE_MS + VACUUM_MS);
     return removed;
+  }
+
+  /**
+   * Gives space that removed events and sessions have left back to the file system, in a step of some milliseconds.
+   *
+   * @returns Whether there is more.
+   * @throws {StoreError} If the file cannot be written.
+   */
+  reclaim(): boolean {
+    return this.#reclaimUntil(this.#clock.elapsed() + VACUUM_MS);
   }
 
   /** Stops counting the events of a session that is about to go; for the table of sessions. */
@@ -278,6 +295,12 @@ export class EventTable {
     }
     this.#fullText.dropEmpty(this.lastId, 1);
     return removed;
+  }
+
+  #reclaimUntil(end: number): boolean {
+    let hasMore = true;
+    do hasMore = this.#database.vacuum(VACUUM_PAGES); while (hasMore && this.#clock.elapsed() < end);
+    return hasMore;
   }
 
   /** Without room on the disk a search finds all but the newest events. */
