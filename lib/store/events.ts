@@ -108,12 +108,12 @@ const EVENT_BYTES = 150;
 const MAX_ARMS = 100;
 /** How many events one step of pruning removes at most, and for how long, in milliseconds. */
 const PRUNE_EVENTS = 500;
-const PRUNE_MS = 6;
+const PRUNE_MS = 4;
 /** How many events are looked at together. */
 const PRUNE_CHUNK = 50;
 /** How many pages of 4 KiB are given back at a time, and for how long in one step, in milliseconds. */
 const VACUUM_PAGES = 64;
-const VACUUM_MS = 6;
+const VACUUM_MS = 4;
 
 const COLUMNS = "e.id, s.id AS session, e.seq, e.at, e.type, e.subtype, e.uuid, e.payload";
 const FROM = "FROM events e CROSS JOIN sessions s ON s.key = e.session";
@@ -265,6 +265,30 @@ export class EventTable {
     return this.#reclaimUntil(this.#clock.elapsed() + VACUUM_MS);
   }
 
+  /**
+   * Removes the oldest events of a session, in a step of some milliseconds. To be called until it returns 0, with turns
+   * of the event loop in between, before a session with many events is deleted.
+   *
+   * @returns How many it removed; 0 if there are no more.
+   * @throws {StoreError} If the file cannot be written; nothing is removed then.
+   */
+  removeOf(session: string): number {
+    const end = this.#clock.elapsed() + PRUNE_MS;
+    const key = this.#keys.find(session);
+    if (key === undefined) return 0;
+    return this.#database.transaction(() => {
+      let removed = 0;
+      let found = 0;
+      do {
+        const sql = `SELECT id, size FROM events WHERE session = ? ORDER BY id LIMIT ${PRUNE_CHUNK}`;
+        const rows = this.#database.all(sql, key);
+        for (const { id, size } of rows) this.#remove(Number(id), Number(size));
+        removed += found = rows.length;
+      } while (found === PRUNE_CHUNK && removed < PRUNE_EVENTS && this.#clock.elapsed() < end);
+      return removed;
+    });
+  }
+
   /** Stops counting the events of a session that is about to go; for the table of sessions. */
   forget(key: number): void {
     const row = this.#database.get("SELECT sum(size) AS bytes FROM events WHERE session = ?", key);
@@ -286,8 +310,7 @@ export class EventTable {
         }
         this.#prunedTo = Number(id);
         if (spare(String(session), Number(seq))) continue;
-        this.#database.run("DELETE FROM events WHERE id = ?", this.#prunedTo);
-        this.#totals.subtract(Number(size));
+        this.#remove(this.#prunedTo, Number(size));
         removed++;
       }
       const isLong = removed >= PRUNE_EVENTS || this.#clock.elapsed() - start >= PRUNE_MS;
@@ -295,6 +318,11 @@ export class EventTable {
     }
     this.#fullText.dropEmpty(this.lastId, 1);
     return removed;
+  }
+
+  #remove(id: number, size: number): void {
+    this.#database.run("DELETE FROM events WHERE id = ?", id);
+    this.#totals.subtract(size);
   }
 
   #reclaimUntil(end: number): boolean {

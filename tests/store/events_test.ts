@@ -166,3 +166,20 @@ Deno.test("prune() gives the space back to the file system", async () => {
   }
   assert(Deno.statSync(path).size < full / 4, `${Deno.statSync(path).size} of ${full}`);
 });
+
+Deno.test("removeOf() removes all events of a session in steps, and nothing else", () => {
+  using store = storeWith("a", "b");
+  for (let seq = 1; seq <= 1_200; seq++) store.events.append(newEvent(seq % 4 === 0 ? "b" : "a", seq));
+  let removed = 0;
+  for (let step = 1; step > 0;) removed += step = store.events.removeOf("a");
+  assertEquals(removed, 900);
+  assertEquals([store.events.lastOf("a"), store.events.lastOf("b")], [undefined, { id: 1_200, seq: 1_200 }]);
+  assertEquals(store.events.page({ limit: 500 }).length, 300);
+  assertEquals(store.events.removeOf("unknown"), 0);
+});
+
+Deno.test("reclaim() has nothing to do in a store from which nothing was removed", () => {
+  using store = storeWith("a");
+  store.events.append(newEvent("a", 1));
+  assertEquals(store.events.reclaim(), false);
+});

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Store } from "../../lib/store/store.ts";
+import { Store } from "../../lib/store/store.ts";
+import { tempDir } from "../helpers/temp.ts";
 import { newEvent, sessionRow, storeWith } from "./rows.ts";
 
 function names(store: Store): string[] {
@@ -62,9 +63,17 @@ Deno.test("transaction() refuses to stay open for a promise", async () => {
   assertEquals(names(store), []);
 });
 
-Deno.test("close() rolls back what is open, and can be called twice", () => {
-  const store = storeWith();
-  store.close();
+Deno.test("close() rolls back what is open, and can be called twice", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/hub.db`;
+  const store = Store.open(path);
+  const work = () => {
+    store.sessions.insert(sessionRow("a"));
+    store.close();
+  };
+  assertThrows(() => store.transaction(work));
   store.close();
   assertThrows(() => store.sessions.all());
+  using again = Store.open(path);
+  assertEquals(names(again), []);
 });
