@@ -232,9 +232,12 @@ export class Database implements Disposable {
 
   #rollBack(): void {
     this.#failure = undefined;
-    // SQLite has done so already after some errors.
-    if (this.#handle.isTransaction) this.exec("ROLLBACK");
-    for (const hooks of this.#hooks) hooks.afterRollback();
+    try {
+      // SQLite has done so already after some errors.
+      if (this.#handle.isOpen && this.#handle.isTransaction) this.exec("ROLLBACK");
+    } finally {
+      for (const hooks of this.#hooks) hooks.afterRollback();
+    }
   }
 }
 

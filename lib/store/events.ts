@@ -108,15 +108,24 @@ const EVENT_BYTES = 150;
 const MAX_ARMS = 100;
 /** How many events one step of pruning removes at most, and for how long, in milliseconds. */
 const PRUNE_EVENTS = 500;
-const PRUNE_MS = 6;
+const PRUNE_MS = 4;
 /** How many events are looked at together. */
 const PRUNE_CHUNK = 50;
-/** How many pages of 4 KiB one step gives back at a time, and until when, in milliseconds from its start. */
+/** How many pages of 4 KiB are given back at a time, and for how long in one step, in milliseconds. */
 const VACUUM_PAGES = 64;
-const VACUUM_MS = 12;
+const VACUUM_MS = 4;
 
 const COLUMNS = "e.id, s.id AS session, e.seq, e.at, e.type, e.subtype, e.uuid, e.payload";
 const FROM = "FROM events e CROSS JOIN sessions s ON s.key = e.session";
+
+/** Looks into each part of the index, the newest first. */
+const FIND_UUID = `
+  WITH RECURSIVE parts (part, first) AS (
+    SELECT max(id) / 8192, (SELECT min(id) / 8192 FROM events) FROM events
+    UNION ALL SELECT part - 1, first FROM parts WHERE part > first
+  )
+  SELECT 1 FROM parts CROSS JOIN events INDEXED BY events_by_uuid
+  ON id / 8192 = part AND substr(uuid, -6) = substr(?, -6) AND uuid = ? AND session = ? LIMIT 1`;
 
 /** The events of all sessions. */
 export class EventTable {
@@ -210,9 +219,7 @@ export class EventTable {
   /** Whether a session has an event of that UUID. */
   hasUuid(session: string, uuid: string): boolean {
     const key = this.#keys.find(session);
-    if (key === undefined) return false;
-    const sql = "SELECT 1 FROM events WHERE session = ? AND substr(uuid, -6) = substr(?, -6) AND uuid = ? LIMIT 1";
-    return this.#database.get(sql, key, uuid, uuid) !== undefined;
+    return key !== undefined && this.#database.get(FIND_UUID, uuid, uuid, key) !== undefined;
   }
 
   /** Returns the events whose text a query finds, the newest first; with very large payloads fewer than there are. Any
@@ -244,8 +251,42 @@ export class EventTable {
     const start = this.#clock.elapsed();
     const removed = this.#database.transaction(() => this.#removeOldest(options, start));
     if (removed === 0) this.#prunedTo = 0;
-    while (this.#database.vacuum(VACUUM_PAGES) && this.#clock.elapsed() - start < VACUUM_MS);
+    this.#reclaimUntil(start + PRUNE_MS + VACUUM_MS);
     return removed;
+  }
+
+  /**
+   * Gives space that removed events and sessions have left back to the file system, in a step of some milliseconds.
+   *
+   * @returns Whether there is more.
+   * @throws {StoreError} If the file cannot be written.
+   */
+  reclaim(): boolean {
+    return this.#reclaimUntil(this.#clock.elapsed() + VACUUM_MS);
+  }
+
+  /**
+   * Removes the oldest events of a session, in a step of some milliseconds. To be called until it returns 0, with turns
+   * of the event loop in between, before a session with many events is deleted.
+   *
+   * @returns How many it removed; 0 if there are no more.
+   * @throws {StoreError} If the file cannot be written; nothing is removed then.
+   */
+  removeOf(session: string): number {
+    const end = this.#clock.elapsed() + PRUNE_MS;
+    const key = this.#keys.find(session);
+    if (key === undefined) return 0;
+    return this.#database.transaction(() => {
+      let removed = 0;
+      let found = 0;
+      do {
+        const sql = `SELECT id, size FROM events WHERE session = ? ORDER BY id LIMIT ${PRUNE_CHUNK}`;
+        const rows = this.#database.all(sql, key);
+        for (const { id, size } of rows) this.#remove(Number(id), Number(size));
+        removed += found = rows.length;
+      } while (found === PRUNE_CHUNK && removed < PRUNE_EVENTS && this.#clock.elapsed() < end);
+      return removed;
+    });
   }
 
   /** Stops counting the events of a session that is about to go; for the table of sessions. */
@@ -269,8 +310,7 @@ export class EventTable {
         }
         this.#prunedTo = Number(id);
         if (spare(String(session), Number(seq))) continue;
-        this.#database.run("DELETE FROM events WHERE id = ?", this.#prunedTo);
-        this.#totals.subtract(Number(size));
+        this.#remove(this.#prunedTo, Number(size));
         removed++;
       }
       const isLong = removed >= PRUNE_EVENTS || this.#clock.elapsed() - start >= PRUNE_MS;
@@ -278,6 +318,17 @@ export class EventTable {
     }
     this.#fullText.dropEmpty(this.lastId, 1);
     return removed;
+  }
+
+  #remove(id: number, size: number): void {
+    this.#database.run("DELETE FROM events WHERE id = ?", id);
+    this.#totals.subtract(size);
+  }
+
+  #reclaimUntil(end: number): boolean {
+    let hasMore = true;
+    do hasMore = this.#database.vacuum(VACUUM_PAGES); while (hasMore && this.#clock.elapsed() < end);
+    return hasMore;
   }
 
   /** Without room on the disk a search finds all but the newest events. */

@@ -5,8 +5,9 @@
  * indexes are half as large for it. That a payload is JSON is the caller's business: SQLite's own check refuses values
  * that are nested too deep for it, and a session could never get past such an event.
  *
- * Of an event's UUID only the end is in the index. Its entries come in random order, and a short index has few pages
- * that each transaction has to write.
+ * UUIDs come in random order. In one index over all of them each event would change a page of its own, and appending
+ * would become slower with every event. So the index has a part for each 8,192 events, and of the UUID only the end;
+ * who looks for one looks into each part.
  *
  * The tables of the full-text search are made when they are needed: `full_text.ts`.
  *
@@ -39,7 +40,7 @@ export const FIRST_SCHEMA = `
     text TEXT
   ) STRICT;
   CREATE INDEX events_of_session ON events (session, id, type);
-  CREATE INDEX events_by_uuid ON events (session, substr(uuid, -6)) WHERE uuid IS NOT NULL;
+  CREATE INDEX events_by_uuid ON events (id / 8192, substr(uuid, -6)) WHERE uuid IS NOT NULL;
 
   CREATE TABLE event_totals (
     one INTEGER PRIMARY KEY CHECK (one = 1),

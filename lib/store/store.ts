@@ -15,6 +15,15 @@ import { SessionKeys, SessionTable } from "./sessions.ts";
 import { StdinTable } from "./stdin.ts";
 import { UnfinishedTable } from "./unfinished.ts";
 
+export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
+export type { PermissionRow, PermissionTable } from "./permissions.ts";
+export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
+export type { RuleRow, RuleTable } from "./rules.ts";
+export type { SessionRow, SessionTable } from "./sessions.ts";
+export type { StdinLine, StdinTable } from "./stdin.ts";
+export { StoreError, type StoreErrorReason } from "./store_error.ts";
+export type { StreamName, UnfinishedLines, UnfinishedTable } from "./unfinished.ts";
+
 /** Options of {@linkcode Store.open}. */
 export interface StoreOptions {
   /** The source of time. @default {systemClock} */
@@ -86,6 +95,7 @@ export class Store implements Disposable {
     this.#database.close();
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.close();
   }
