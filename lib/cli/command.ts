@@ -59,7 +59,7 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** How many arguments it takes. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
   /** What its arguments name, for completions. @default {files} */
-  readonly completes?: "processes";
+  readonly completes?: "processes" | "sessions" | "sessions and processes";
   /** Whether flags end at the first argument: what follows is a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Does it; gives the exit code. */
