@@ -7,12 +7,16 @@
 import type { CommandTable, Program } from "./command.ts";
 
 const COMMANDS: CommandTable = {
+  start: { summary: "start an agent in a directory", load: () => import("./commands/session/start.ts") },
+  list: { summary: "list sessions", load: () => import("./commands/session/list.ts") },
+  send: { summary: "send a prompt to a session", load: () => import("./commands/session/send.ts") },
+  session: { summary: "all that can be done with sessions", load: () => import("./commands/session/group.ts") },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "tell whether the daemon is up", load: () => import("./commands/status.ts") },
   stop: {
-    summary: "stop the daemon and its processes",
+    summary: "stop the daemon and its processes, or a session",
     isDestructive: true,
-    load: () => import("./commands/stop.ts"),
+    load: () => import("./commands/session/stop_either.ts"),
   },
   bridge: {
     summary: "connect stdin and stdout to the daemon; what SSH attaches to",
@@ -20,12 +24,15 @@ const COMMANDS: CommandTable = {
   },
   run: { summary: "run a command in the daemon and behave like it", load: () => import("./commands/run.ts") },
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
-  attach: { summary: "catch up with a process and follow it", load: () => import("./commands/attach.ts") },
+  attach: {
+    summary: "open a session, or catch up with a process and follow it",
+    load: () => import("./commands/session/attach_either.ts"),
+  },
   logs: { summary: "print what a process has printed", load: () => import("./commands/logs.ts") },
   kill: {
-    summary: "end a process, or signal it",
+    summary: "kill a session's agent, end a process, or signal it",
     isDestructive: true,
-    load: () => import("./commands/kill.ts"),
+    load: () => import("./commands/session/kill_either.ts"),
   },
   call: { summary: "call any method", load: () => import("./commands/call.ts") },
   install: {
