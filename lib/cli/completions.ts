@@ -9,6 +9,9 @@ import { type AnyCommand, type CommandTable, isGroup, type Program } from "./com
 /** The shells that are known. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
+/** Lists the names of sessions, if a hub is running. */
+const LIST_SESSIONS = "session list --all --quiet --no-start";
+
 /** A shell. */
 export type Shell = typeof SHELLS[number];
 
@@ -60,8 +63,11 @@ function valuedFlagsOf({ command }: Place): string[] {
   );
 }
 
-function completesProcesses({ command }: Place): boolean {
-  return command?.completes === "processes";
+/** What the arguments of a command may name; each has a function in the script. */
+function namedBy({ command }: Place): readonly ("sessions" | "processes")[] {
+  const named = command?.completes;
+  if (named === undefined) return [];
+  return named === "sessions and processes" ? ["sessions", "processes"] : [named];
 }
 
 /** The words of a place as one word of a shell's pattern, like `/session/start`. */
@@ -72,26 +78,43 @@ function patternOf({ path }: Place): string {
 function bashScript(places: readonly Place[]): string {
   const cases = places.map((place) => {
     const names = place.commands.map(([name]) => name).join(" ");
-    const processes = completesProcesses(place) ? ` valued=" ${valuedFlagsOf(place).join(" ")} " processes=yes` : "";
+    const named = namedBy(place);
+    const ids = named.length === 0 ? "" : ` valued=" ${valuedFlagsOf(place).join(" ")} " ids="${named.join(" ")}"`;
     const pattern = patternOf(place) || '""';
-    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${processes} ;;`;
+    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${ids} ;;`;
   });
-  return `_claustrum_processes() {
-  local i id socket=()
+  return `_claustrum_given() {
+  # Repeats those of some flags that were given, for a command that lists what may follow.
+  local i flag
   for ((i = 1; i + 1 < COMP_CWORD; i++)); do
-    if [ "\${COMP_WORDS[i]}" = --socket ]; then
-      socket=(--socket "\${COMP_WORDS[i + 1]}")
-      [ "\${COMP_WORDS[i + 1]}" != = ] || socket=(--socket "\${COMP_WORDS[i + 2]}")
-    fi
+    for flag; do
+      [ "\${COMP_WORDS[i]}" = "$flag" ] || continue
+      given+=("$flag")
+      if [ "\${COMP_WORDS[i + 1]}" = = ]; then given+=("\${COMP_WORDS[i + 2]}"); else given+=("\${COMP_WORDS[i + 1]}"); fi
+    done
   done
+}
+_claustrum_add() {
   # Not by compgen -W, which runs what stands in the ids.
+  local id current=$1
+  shift
   while IFS= read -r id; do
-    case $id in "$1"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
-  done < <("\${COMP_WORDS[0]}" ps --quiet "\${socket[@]}" 2>/dev/null)
+    case $id in "$current"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
+  done < <("\${COMP_WORDS[0]}" "$@" 2>/dev/null)
+}
+_claustrum_processes() {
+  local given=()
+  _claustrum_given --socket
+  _claustrum_add "$1" ps --quiet "\${given[@]}"
+}
+_claustrum_sessions() {
+  local given=()
+  _claustrum_given --state-dir --config
+  _claustrum_add "$1" ${LIST_SESSIONS} "\${given[@]}"
 }
 _claustrum() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  local at= i names= words= valued= processes=
+  local at= i id names= words= valued= ids=
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case $at/\${COMP_WORDS[i]} in
@@ -107,8 +130,8 @@ ${cases.join("\n")}
   esac
   if [ -n "$names" ] && [ "$i" -eq "$COMP_CWORD" ]; then
     COMPREPLY=($(compgen -W "$names" -- "$current"))
-  elif [ -n "$processes" ] && [[ $valued != *" $previous "* ]]; then
-    _claustrum_processes "$current"
+  elif [ -n "$ids" ] && [[ $valued != *" $previous "* ]]; then
+    for id in $ids; do "_claustrum_$id" "$current"; done
   else
     COMPREPLY=($(compgen -f -- "$current"))
   fi
@@ -119,21 +142,32 @@ complete -F _claustrum claustrum`;
 function zshScript(places: readonly Place[]): string {
   const cases = places.map((place) => {
     const names = place.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
-    const processes = completesProcesses(place) ? ` valued=(${valuedFlagsOf(place).join(" ")}) processes=yes` : "";
+    const named = namedBy(place);
+    const ids = named.length === 0 ? "" : ` valued=(${valuedFlagsOf(place).join(" ")}) ids=(${named.join(" ")})`;
     const pattern = patternOf(place) || '""';
-    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${processes} ;;`;
+    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${ids} ;;`;
   });
   return `#compdef claustrum
+_claustrum_add() {
+  local -a found given
+  local flag i flags=$1
+  shift
+  for flag in \${=flags}; do
+    i=\${words[(I)$flag]}
+    (( i > 0 && i + 1 < CURRENT )) && given+=($flag "\${words[i + 1]}")
+  done
+  found=("\${(@f)$("\${(Q)words[1]}" "$@" $given 2>/dev/null)}")
+  compadd -- $found
+}
 _claustrum_processes() {
-  local -a ids socket
-  local i=\${words[(I)--socket]}
-  (( i > 0 && i + 1 < CURRENT )) && socket=(--socket "\${words[i + 1]}")
-  ids=("\${(@f)$("\${(Q)words[1]}" ps --quiet $socket 2>/dev/null)}")
-  compadd -- $ids
+  _claustrum_add --socket ps --quiet
+}
+_claustrum_sessions() {
+  _claustrum_add '--state-dir --config' ${LIST_SESSIONS}
 }
 _claustrum() {
-  local -a commands words_of valued
-  local at= i processes=
+  local -a commands words_of valued ids
+  local at= i id
   for (( i = 2; i < CURRENT; i++ )); do
     case $at/\${words[i]} in
       ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
@@ -147,8 +181,8 @@ ${cases.join("\n")}
     compadd -- $words_of
   elif (( $#commands > 0 && i == CURRENT )); then
     _describe command commands
-  elif [[ -n $processes ]] && (( ! \${valued[(Ie)\${words[CURRENT - 1]}]} )); then
-    _claustrum_processes
+  elif (( $#ids > 0 && ! \${valued[(Ie)\${words[CURRENT - 1]}]} )); then
+    for id in $ids; do _claustrum_$id; done
   else
     _files
   fi
@@ -166,12 +200,20 @@ function __claustrum_follows --description 'whether a command may follow these w
   set -l words (commandline -opc)[2..]
   test (count $words) -eq (count $argv); and __claustrum_at $argv
 end
-function __claustrum_processes
+function __claustrum_list --description 'what a command lists, with those of some flags that were given'
   set -l words (commandline -opc)
-  set -l i (contains -i -- --socket $words)
-  set -l socket
-  test -n "$i"; and set socket --socket $words[(math $i + 1)]
-  $words[1] ps --quiet $socket 2>/dev/null
+  set -l given
+  for flag in (string split , -- $argv[1])
+    set -l i (contains -i -- $flag $words)
+    test -n "$i"; and set given $given $flag $words[(math $i + 1)]
+  end
+  $words[1] $argv[2..] $given 2>/dev/null
+end
+function __claustrum_processes
+  __claustrum_list --socket ps --quiet
+end
+function __claustrum_sessions
+  __claustrum_list --state-dir,--config ${LIST_SESSIONS}
 end`;
 
 function fishScript(places: readonly Place[]): string {
@@ -186,9 +228,7 @@ function fishScript(places: readonly Place[]): string {
           singleQuoted(help)
         }`
       ),
-      ...(completesProcesses(place)
-        ? [`complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_processes)'`]
-        : []),
+      ...namedBy(place).map((ids) => `complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_${ids})'`),
     ];
   });
   return [FISH_FUNCTIONS, ...lines].join("\n");
