@@ -77,7 +77,7 @@ export function answerCommands(
   permission: ShownPermission,
   session: string,
 ): readonly (readonly [what: string, command: string])[] {
-  const target = `${shellQuote(session)} ${shellQuote(permission.id)}`;
+  const target = toOneLine(`${shellQuote(session)} ${shellQuote(permission.id)}`);
   const deny = ["deny", `claustrum session deny ${target}`] as const;
   const questions = userQuestions(permission);
   if (questions.length > 0) {
@@ -98,7 +98,7 @@ export function answerCommands(
 export function permissionLines(permission: ShownPermission, session: string): string[] {
   const [first = "", ...more] = describePermission(permission);
   return [
-    `${session} asks for a permission: ${first}`,
+    `${toOneLine(session)} asks for a permission: ${first}`,
     ...more.map((line) => `  ${line}`),
     ...answerCommands(permission, session).map(([what, command]) => `  ${what}: ${command}`),
   ];

@@ -15,10 +15,11 @@ type Told =
 class Story {
   readonly told: Told[] = [];
   #session: Session;
-  #nextId = 101;
+  #nextId: number;
 
   constructor(session: Partial<Session> = {}) {
     this.#session = testSession({ id: "s", last_event: 100, ...session });
+    this.#nextId = this.#session.last_event + 1;
   }
 
   get session(): Session {
@@ -360,4 +361,17 @@ Deno.test("trackAnswer() goes on with deltas after a new connection", () => {
   const delta: FollowMessage = { type: "delta", session: "s", text: "three" };
   const { text } = follow(before, [...messages, snapshot(story.session, "one two "), delta]);
   assert(text === "one two three", text);
+});
+
+Deno.test("trackAnswer() prints no delta before it has seen the events of the time without a connection", () => {
+  const story = new Story({ status: "active" });
+  const before = story.session;
+  story.prompt("sent").deltas("I");
+  const messages = story.told.map(toMessage);
+  const missed = new Story(story.session).text("I");
+  const delta: FollowMessage = { type: "delta", session: "s", text: " see" };
+  const rest = new Story(missed.session).text("I will see").result().told.map(toMessage);
+  const reconnected = [snapshot(missed.session, "I will"), delta, ...missed.told.map(toMessage), delta, ...rest];
+  const { text, again } = follow(before, [...messages, ...reconnected]);
+  assertEquals([text, again], ["I\nI will see", 0]);
 });
