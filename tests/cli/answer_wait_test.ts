@@ -3,28 +3,10 @@ import { startAnswer } from "../../lib/cli/answer_tracker.ts";
 import { waitForAnswer } from "../../lib/cli/answer_wait.ts";
 import { wholeEvent } from "../../lib/cli/whole_event.ts";
 import { ConnectionLostError } from "../../lib/client/errors.ts";
-import type { FollowMessage, HubClient } from "../../lib/hub/hub_client.ts";
-import type { OperationName, OperationParams, OperationResult } from "../../lib/hub/operation_types.ts";
+import type { FollowMessage } from "../../lib/hub/hub_client.ts";
 import type { PendingPermission, Session, SessionEvent } from "../../lib/sessions/types.ts";
+import { fakeHub, type Handlers } from "./fake_hub.ts";
 import { testSession } from "./session_fixture.ts";
-
-type Handlers = { [N in OperationName]?: (params: OperationParams<N>) => OperationResult<N> };
-
-/** A hub that answers some operations and does nothing else. */
-function fakeHub(handlers: Handlers): HubClient {
-  return {
-    call<N extends OperationName>(name: N, params: OperationParams<N>) {
-      const handler: ((params: OperationParams<N>) => OperationResult<N>) | undefined = handlers[name];
-      if (handler === undefined) return Promise.reject(new Error(`Cannot call ${name} in this test`));
-      return Promise.resolve(handler(params));
-    },
-    // deno-lint-ignore require-yield
-    async *follow() {
-      throw new Error("Cannot follow in this test");
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
 
 function event(id: number, type: string, payload: unknown): SessionEvent {
   return { id, session: testSession().id, seq: id, at: "2026-11-21T12:00:00.000Z", type, payload };
