@@ -5,11 +5,18 @@
  */
 
 import type { CommandTable, Program } from "./command.ts";
+import { withoutGroup } from "./short_command.ts";
 
 const COMMANDS: CommandTable = {
-  start: { summary: "start an agent in a directory", load: () => import("./commands/session/start.ts") },
-  list: { summary: "list sessions", load: () => import("./commands/session/list.ts") },
-  send: { summary: "send a prompt to a session", load: () => import("./commands/session/send.ts") },
+  start: withoutGroup("session", {
+    summary: "start an agent in a directory",
+    load: () => import("./commands/session/start.ts"),
+  }),
+  list: withoutGroup("session", { summary: "list sessions", load: () => import("./commands/session/list.ts") }),
+  send: withoutGroup("session", {
+    summary: "send a prompt to a session",
+    load: () => import("./commands/session/send.ts"),
+  }),
   session: { summary: "all that can be done with sessions", load: () => import("./commands/session/group.ts") },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "tell whether the daemon is up", load: () => import("./commands/status.ts") },
