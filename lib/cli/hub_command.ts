@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ConnectionLostError } from "../client/errors.ts";
 import type { HubClient } from "../hub/hub_client.ts";
+import { HubUnreachableError } from "../hub/hub_errors.ts";
 import { type AnyCommand, type Command, defineCommand, type FlagSpecs, type FlagValues } from "./command.ts";
 import type { RunningProgram } from "./command.ts";
 import { connectToHub, HUB_FLAGS, NoHubError } from "./hub_connection.ts";
@@ -88,5 +88,5 @@ export async function connect(flags: HubFlags, program: RunningProgram): Promise
 
 /** Whether an error says that the hub cannot be reached, or not any more. */
 export function isHubUnreachable(error: unknown): error is Error {
-  return error instanceof NoHubError || error instanceof ConnectionLostError;
+  return error instanceof NoHubError || error instanceof HubUnreachableError;
 }

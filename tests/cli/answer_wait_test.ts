@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { startAnswer } from "../../lib/cli/answer_tracker.ts";
 import { waitForAnswer } from "../../lib/cli/answer_wait.ts";
 import { wholeEvent } from "../../lib/cli/whole_event.ts";
-import { ConnectionLostError } from "../../lib/client/errors.ts";
+import { HubUnreachableError } from "../../lib/hub/hub_errors.ts";
 import type { FollowMessage } from "../../lib/hub/hub_client.ts";
 import type { PendingPermission, Session, SessionEvent } from "../../lib/sessions/types.ts";
 import { fakeHub, type Handlers } from "./fake_hub.ts";
@@ -117,7 +117,7 @@ Deno.test("waitForAnswer() returns nothing when the messages end, or nobody read
 });
 
 Deno.test("waitForAnswer() throws when the hub is gone", async () => {
-  await assertRejects(() => wait([SENT, new ConnectionLostError("gone")]), ConnectionLostError);
+  await assertRejects(() => wait([SENT, new HubUnreachableError("gone")]), HubUnreachableError);
 });
 
 Deno.test("wholeEvent() fetches nothing that is there already", async () => {

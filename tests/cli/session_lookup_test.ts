@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ConnectionLostError } from "../../lib/client/errors.ts";
+import { HubUnreachableError } from "../../lib/hub/hub_errors.ts";
 import { NoHubError } from "../../lib/cli/hub_connection.ts";
 import { ambiguity, isSession } from "../../lib/cli/session_lookup.ts";
 import { ClaustrumError } from "../../lib/system/claustrum_error.ts";
@@ -17,7 +17,7 @@ for (const [name, expected] of [["web", true], ["other", true], ["we", false], [
 }
 
 Deno.test("isSession() finds nothing when no hub is running", async () => {
-  for (const error of [new NoHubError("none"), new ConnectionLostError("gone")]) {
+  for (const error of [new NoHubError("none"), new HubUnreachableError("gone")]) {
     assertEquals(await isSession(() => Promise.reject(error), "web"), false);
   }
 });
