@@ -312,7 +312,7 @@ for (const [shell, command] of Object.entries(COMPLETE)) {
     const ran = await new Deno.Command(program, { args, env: { HOME: home.path }, stdin: "null" }).output();
     const decoder = new TextDecoder();
     const lines = decoder.decode(ran.stdout).trim().split("\n");
-    assertEquals(lines.map((line) => line.trim()), ["status stop", "--follow"], decoder.decode(ran.stderr));
+    assertEquals(lines.map((line) => line.trim()), ["start status stop", "--follow"], decoder.decode(ran.stderr));
   });
 }
 
@@ -324,6 +324,7 @@ Deno.test("every command has help with exit codes and examples", async () => {
     const help = await claustrum("/nonexistent", [name, "--help"]);
     assertEquals([help.code, help.stderr], [0, ""], name);
     assertMatch(help.stdout, new RegExp(`^claustrum ${name}`));
+    if (/^claustrum \w+ \[?COMMAND/.test(help.stdout)) continue; // a group, whose commands have exit codes
     assertStringIncludes(help.stdout, "Exit code: ");
     if (!["version"].includes(name)) assertStringIncludes(help.stdout, "Examples:");
   }
