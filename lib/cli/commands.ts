@@ -17,7 +17,7 @@ const COMMANDS: CommandTable = {
     summary: "send a prompt to a session",
     load: () => import("./commands/session/send.ts"),
   }),
-  session: { summary: "all that can be done with sessions", load: () => import("./commands/session/group.ts") },
+  session: { summary: "manage sessions of agents", load: () => import("./commands/session/group.ts") },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {
