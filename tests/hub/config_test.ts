@@ -138,7 +138,7 @@ for (
       'CLAUSTRUM_SESSIONS_RESUME_LOST: sessions.resume_lost must be true or false, not "yes"',
     ],
     [{ CLAUSTRUM_NAME: "a", CLAUSTRUM_NAME_FILE: "b" }, "set only one of CLAUSTRUM_NAME and CLAUSTRUM_NAME_FILE"],
-    [{ CLAUSTRUM_NAME_FILE: "/nonexistent" }, "cannot read /nonexistent: no such file or directory"],
+    [{ CLAUSTRUM_NAME_FILE: "/proc/nonexistent" }, "cannot read /proc/nonexistent: no such file or directory"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses the variables ${JSON.stringify(variables)}`, async () => {

@@ -30,7 +30,7 @@ Deno.test("claustrum -install prints progress, then the facts in one line, and e
 });
 
 Deno.test("claustrum -install prints the facts when directory and version are missing", async () => {
-  const { code, stdout } = await claustrum("/nonexistent", ["-install"]);
+  const { code, stdout } = await claustrum("/proc/nonexistent", ["-install"]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, '"cliPath":"","cliWasPresent":false,"cliError":"cli version \\"\\" must be');
 });
