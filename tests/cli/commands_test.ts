@@ -256,6 +256,7 @@ Deno.test("every command has help with its flags, its exit codes and examples", 
     const help = await claustrum("/nonexistent", [name, "--help"]);
     assertEquals([help.code, help.stderr], [0, ""], name);
     assertMatch(help.stdout, new RegExp(`^claustrum ${name}`));
+    if (/^claustrum \w+ \[?COMMAND/.test(help.stdout)) continue; // a group, whose commands have exit codes
     assertStringIncludes(help.stdout, "Exit code: ");
     if (!["version"].includes(name)) assertStringIncludes(help.stdout, "Examples:");
   }

@@ -87,5 +87,5 @@ Deno.test("hubLogger() writes JSON lines for collectors", () => {
 Deno.test("hubLogger() writes lines for people", () => {
   const lines: string[] = [];
   hubLogger({ format: "text", level: "info", write: (line) => void lines.push(line) }).info("hello");
-  assertMatch(lines.join(""), /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d INFO  hello\n$/);
+  assertMatch(lines.join(""), /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d INFO {2}hello\n$/);
 });
