@@ -11,7 +11,7 @@
  * @module
  */
 
-import { printError } from "./lib/cli/print.ts";
+import { printError, printMessage } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { SPAWNED_MARKER, TAKES_OVER } from "./lib/daemon/launch/launch_environment.ts";
 import { ClaustrumError } from "./lib/system/claustrum_error.ts";
@@ -19,8 +19,7 @@ import { defaultSocket } from "./lib/system/paths.ts";
 import { tryGetEnv } from "./lib/system/permissions.ts";
 
 /**
- * Runs a command line. Every failure is one sentence on stderr, also one that no part of the command waits for; such a
- * failure ends the program.
+ * Runs a command line. It reports every error as one sentence on stderr. An uncaught error also exits the program.
  *
  * @param args The arguments, without the program's name.
  * @returns The exit code.
@@ -33,9 +32,9 @@ import { tryGetEnv } from "./lib/system/permissions.ts";
  * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
-  // What a daemon writes is its log, where the stack trace of a bug belongs.
+  // The stderr of a daemon is its log, which should contain the stack trace of a bug.
   const isLog = args.includes("--foreground") || tryGetEnv(SPAWNED_MARKER) !== undefined;
-  using _strays = catchStrays(isLog);
+  using _handler = reportUncaughtErrors(isLog);
   try {
     return await (isClassic(args) ? runClassic(args) : runFriendly(args));
   } catch (error) {
@@ -44,12 +43,12 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function report(error: unknown, isLog: boolean): Promise<number> {
-  const { reportFailure } = await import("./lib/cli/failure.ts");
-  return reportFailure(error, { isLog });
+  const { reportError } = await import("./lib/cli/report_error.ts");
+  return reportError(error, { isLog });
 }
 
-/** The runtime would print the stack trace of an error that nothing catches. */
-function catchStrays(isLog: boolean): Disposable {
+/** Reports uncaught errors like all others. The runtime would print a stack trace. */
+function reportUncaughtErrors(isLog: boolean): Disposable {
   const end = async (event: Event, error: unknown) => {
     event.preventDefault();
     Deno.exit(await report(error, isLog));
@@ -66,7 +65,7 @@ function catchStrays(isLog: boolean): Disposable {
   };
 }
 
-/** Whether this package is the program that runs, and not a library of another program. */
+/** Whether this package is the main program, and not a library of another program. */
 function isMain(): boolean {
   return [import.meta.url, new URL("./mod.ts", import.meta.url).href].includes(Deno.mainModule);
 }
@@ -76,11 +75,6 @@ function isClassic([first]: readonly string[]): boolean {
   return first.startsWith("-") && first !== "--help" && first !== "-h" && first !== "-help";
 }
 
-function complain(text: string, code: number): number {
-  printError(text);
-  return code;
-}
-
 async function runClassic(args: readonly string[]): Promise<number> {
   const { classicUsage, parseClassic } = await import("./lib/cli/classic.ts");
   const { UsageError } = await import("./lib/cli/usage_error.ts");
@@ -88,15 +82,17 @@ async function runClassic(args: readonly string[]): Promise<number> {
   try {
     parsed = parseClassic(args);
   } catch (error) {
-    if (error instanceof UsageError) return complain(`${error.message}\n${classicUsage().trimEnd()}`, 2);
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    printError(`${error.message}\n${classicUsage().trimEnd()}`);
+    return 2;
   }
   const { mode, flags, settings, warnings } = parsed;
-  for (const warning of warnings) printError(`claustrum: ${warning}`);
+  for (const warning of warnings) printMessage(warning);
   const socket = () => flags.socket || defaultSocket();
   switch (mode) {
     case undefined:
-      return complain("claustrum: one of --version/--install/--serve/--bridge/--stop is required", 2);
+      printMessage("one of --version/--install/--serve/--bridge/--stop is required");
+      return 2;
     case "version":
       return await (await import("./lib/cli/commands/version.ts")).printVersion();
     case "stop":
@@ -117,7 +113,7 @@ async function runClassic(args: readonly string[]): Promise<number> {
   }
 }
 
-/** In the background; or here, when it was the launcher that started this. */
+/** Starts the daemon in the background, or serves in this process if the launcher started it. */
 async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<number> {
   if (request.tokenFile === undefined && request.tokenFd === undefined) {
     throw new ClaustrumError("daemonized child requires --token-file or --token-fd");
@@ -129,8 +125,8 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
     return await launchClassic({ ...request, takesOver: true }, daemonProgram(isMain()));
   }
   const { printBanner } = await import("./lib/cli/serve_request.ts");
-  const { serveHere } = await import("./lib/cli/serve_here.ts");
-  return await serveHere({ ...request, takesOver: started === TAKES_OVER }, printBanner);
+  const { serveInProcess } = await import("./lib/cli/serve_in_process.ts");
+  return await serveInProcess({ ...request, takesOver: started === TAKES_OVER }, printBanner);
 }
 
 async function runFriendly(words: readonly string[]): Promise<number> {

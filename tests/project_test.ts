@@ -181,6 +181,7 @@ Deno.test("every export has a module comment with an example", async () => {
     "./supervisor",
     "./client",
     "./install",
+    "./sessions",
     "./wire",
     "./cli",
   ]);

@@ -1,6 +1,6 @@
 /**
- * The classic spelling of the command line: modes by flag, one or two dashes alike (contract: Command line).
- * Drivers own that argv, so its rules and texts are a contract.
+ * Parses the classic spelling of the command line, in which flags with one or two dashes choose the mode (contract:
+ * Command line). Programs that drive claustrum depend on its rules and error messages.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { formatValue, isFlagSetting, SETTINGS, type Settings } from "../config/s
 import { type ReadValue, readValue, type ValueKind, type ValueTypes } from "../config/values.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a flag takes. */
-interface FlagSpec {
+/** A flag of the classic spelling. */
+interface ClassicFlag {
   readonly kind: ValueKind;
   readonly help: string;
 }
@@ -18,44 +18,44 @@ interface FlagSpec {
 const OWN_FLAGS = {
   "bridge": { kind: "boolean", help: "bridge stdin and stdout to the daemon" },
   "cli-checksum": { kind: "string", help: "sha256 of the compressed CLI" },
-  "cli-dir": { kind: "string", help: "directory of all versions of the CLI" },
-  "cli-keep": { kind: "integer", help: "how many versions stay, 0 for all (default 3)" },
-  "cli-url": { kind: "string", help: "where the compressed CLI is downloaded from" },
+  "cli-dir": { kind: "string", help: "directory that holds the versions of the CLI" },
+  "cli-keep": { kind: "integer", help: "number of versions to keep, 0 for all (default 3)" },
+  "cli-url": { kind: "string", help: "URL of the compressed CLI" },
   "cli-version": { kind: "string", help: "the version of the CLI" },
-  "cli-zst": { kind: "string", help: "the compressed CLI; it is removed once it was decompressed" },
-  "install": { kind: "boolean", help: "see to it that a version of the CLI is there" },
+  "cli-zst": { kind: "string", help: "the compressed CLI; removed after decompression" },
+  "install": { kind: "boolean", help: "ensure that a version of the CLI is installed" },
   "serve": { kind: "boolean", help: "start the daemon" },
   "socket": { kind: "string", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
   "stop": { kind: "boolean", help: "stop the daemon" },
-  "token-fd": { kind: "integer", help: "descriptor to read the token from" },
-  "token-file": { kind: "string", help: "file to read the token from; it is removed" },
+  "token-fd": { kind: "integer", help: "file descriptor to read the token from" },
+  "token-file": { kind: "string", help: "file to read the token from; removed after reading" },
   "version": { kind: "boolean", help: "print the version" },
-} as const satisfies Record<string, FlagSpec>;
+} as const satisfies Record<string, ClassicFlag>;
 
 type OwnFlag = keyof typeof OWN_FLAGS;
 
-/** The modes, in the order in which they are looked for. */
+/** The modes. If several are given, the first in this order wins. */
 const MODES = ["version", "install", "stop", "bridge", "serve"] as const;
 
-/** One thing that the classic command line asks for. */
+/** What a classic command line asks for. */
 export type Mode = typeof MODES[number];
 
 /** A parsed classic command line. */
 export interface ClassicArgs {
-  /** What to do; `undefined` when no flag says so. */
+  /** The mode; `undefined` if no flag chooses one. */
   readonly mode: Mode | undefined;
   /** The flags that were given. */
   readonly flags: { readonly [F in OwnFlag]?: ValueTypes[typeof OWN_FLAGS[F]["kind"]] };
   /** The settings that were given. */
   readonly settings: Partial<Settings>;
-  /** What was taken otherwise than it stands there. */
+  /** Messages about values that were changed, such as negative ones. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Parses the classic spelling. Parsing stops at the first argument that is no flag.
+ * Parses the arguments up to the first one that is not a flag.
  *
- * @throws {UsageError} For a flag that is unknown, lacks its value or has a wrong one.
+ * @throws {UsageError} If a flag is unknown, lacks its value or has an invalid one.
  */
 export function parseClassic(args: readonly string[]): ClassicArgs {
   const flags: Record<string, unknown> = {};
@@ -76,7 +76,7 @@ export function parseClassic(args: readonly string[]): ClassicArgs {
   return { mode: MODES.find((mode) => flags[mode] === true), flags, settings, warnings };
 }
 
-function specOf(name: string): FlagSpec | undefined {
+function specOf(name: string): ClassicFlag | undefined {
   if (isFlagSetting(name)) return SETTINGS[name];
   return Object.hasOwn(OWN_FLAGS, name) ? OWN_FLAGS[name as OwnFlag] : undefined;
 }
@@ -102,7 +102,7 @@ function parseValue(name: string, kind: ValueKind, text: string): ReadValue<stri
   return read;
 }
 
-const SHOWN_KINDS = {
+const KIND_LABELS = {
   boolean: "",
   string: " string",
   integer: " int",
@@ -111,9 +111,9 @@ const SHOWN_KINDS = {
   sha: " sha",
 } as const;
 
-/** The list of the classic flags. */
+/** Formats the help text that lists the classic flags. */
 export function classicUsage(): string {
-  const shown: Record<string, FlagSpec> = { ...OWN_FLAGS };
+  const shown: Record<string, ClassicFlag> = { ...OWN_FLAGS };
   for (const [name, { kind, help, fallback }] of Object.entries(SETTINGS)) {
     const isPlain = fallback === "" || fallback === false;
     if (isFlagSetting(name)) {
@@ -124,6 +124,6 @@ export function classicUsage(): string {
   return `Usage of claustrum:\n${names.map((name) => flagUsage(name, shown[name]!)).join("")}`;
 }
 
-function flagUsage(name: string, { kind, help }: FlagSpec): string {
-  return `  -${name}${SHOWN_KINDS[kind]}\n    \t${help}\n`;
+function flagUsage(name: string, { kind, help }: ClassicFlag): string {
+  return `  -${name}${KIND_LABELS[kind]}\n    \t${help}\n`;
 }

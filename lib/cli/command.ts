@@ -1,6 +1,6 @@
 /**
- * What a friendly command is made of: its flags are stated once, for the parser, the help and the
- * completions (contract: Command line).
+ * Defines commands of the friendly spelling. The parser, the help and the completions use the same definition of a
+ * command and its flags (contract: Command line).
  *
  * @module
  */
@@ -10,67 +10,67 @@ import type { ValueKind, ValueTypes } from "../config/values.ts";
 
 /** A flag of a command. */
 export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
-  /** What it takes; a list may be given several times. */
+  /** The type of its value. A `list` may be given several times. */
   readonly kind: K;
-  /** What stands for its value in the help, like `PATH`. */
+  /** The placeholder of its value in the help, like `PATH`. */
   readonly value?: string;
-  /** What it does. */
+  /** The help text, in lower case. */
   readonly help: string;
-  /** One letter that stands for it. */
+  /** The letter of its short form. */
   readonly short?: string;
-  /** Whether giving it by mistake ends processes. */
+  /** Whether the flag ends processes. It is then suggested only for a typo. */
   readonly isDestructive?: boolean;
 }
 
 /** The flags of a command, by name. */
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
-/** What is given for a flag; a boolean is `false` when absent, a list is empty. */
+/** The value of a flag. An absent boolean is `false`, and an absent list is empty. */
 type FlagValue<K extends ValueKind | "list"> = K extends "boolean" ? boolean
   : K extends "list" ? readonly string[]
   : K extends ValueKind ? ValueTypes[K] | undefined
   : never;
 
-/** The flags as they were given. */
+/** The values of the flags of a command, by name. */
 export type FlagValues<F extends FlagSpecs> = { readonly [N in keyof F]: FlagValue<F[N]["kind"]> };
 
-/** What a command is called with. */
+/** The arguments of a call of a command. */
 export interface Invocation<F extends FlagSpecs = FlagSpecs> {
-  /** The flags. */
+  /** The values of its flags. */
   readonly flags: FlagValues<F>;
-  /** The arguments. */
+  /** Its positional arguments. */
   readonly args: readonly string[];
 }
 
 /** A command. */
 export interface Command<F extends FlagSpecs = FlagSpecs> {
-  /** How it is called, without the program's name. */
+  /** Its synopsis, without the name of the program. */
   readonly usage: string;
-  /** What it does; the terminal's width decides where its lines end. */
+  /** The description in its help, which is wrapped to the width of the terminal. */
   readonly about: string;
-  /** Its flags, `--help` apart. */
+  /** Its flags, without `--help`. */
   readonly flags: F;
-  /** What its exit codes mean, in one line. */
+  /** The meanings of its exit codes, in one line. */
   readonly exitCodes: string;
-  /** The exit code of every failure of claustrum itself. @default {1, and 2 for wrong arguments} */
+  /** The exit code if claustrum itself fails. @default {1, or 2 for wrong arguments} */
   readonly failureCode?: number;
-  /** How it may be called, without the program's name. */
+  /** Command lines for its help. */
   readonly examples: readonly string[];
-  /** How many arguments it takes. @default {none} */
+  /** The number of positional arguments that it accepts. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
-  /** What its arguments name, for completions. @default {files} */
+  /** What completes its positional arguments. @default {file names} */
   readonly completes?: "processes";
-  /** Whether flags end at the first argument: what follows is a command line of its own. */
+  /** Whether the first positional argument ends the flags, because it starts a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
-  /** Does it; gives the exit code. */
+  /** Runs the command and returns its exit code. */
   run(invocation: Invocation<F>, program: RunningProgram): Promise<number>;
 }
 
-/** An entry of a table of commands. */
+/** A command or group that is loaded when it is needed. */
 export interface CommandEntry {
-  /** What it does, in one line. */
+  /** A description in one line, in lower case. */
   readonly summary: string;
-  /** Whether calling it by mistake ends processes. */
+  /** Whether the command ends processes. It is then suggested only for a typo. */
   readonly isDestructive?: boolean;
   /** Loads the command or the group. */
   load(): Promise<{ default: AnyCommand | CommandGroup }>;
@@ -81,47 +81,47 @@ export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
 /** Commands that share a first word, like `claustrum session start` and `claustrum session list`. */
 export interface CommandGroup {
-  /** What they are for, in lines of at most 80 characters. */
+  /** The description in its help, in lines of at most 80 characters. */
   readonly about: string;
   /** The commands of the group, which may be groups themselves. */
   readonly commands: CommandTable;
-  /** The command that runs when none is named. @default {none} */
+  /** The name of the command that runs if none is given. @default {none} */
   readonly defaultCommand?: string;
 }
 
-/** All commands, for a command that shows or completes them. */
+/** A program with its commands. */
 export interface Program {
   /** The commands and groups of the first level. */
   readonly commands: CommandTable;
 }
 
-/** Tells a group from a command. */
+/** Whether a node of a command table is a group. */
 export function isGroup(node: AnyCommand | CommandGroup): node is CommandGroup {
   return "commands" in node;
 }
 
-/** The program that runs a command. */
+/** The program that is running. */
 export interface RunningProgram extends Program {
-  /** Whether claustrum is the program that runs, and not a library of another program. */
+  /** Whether claustrum is the main program, and not a library of another program. */
   isMain(): boolean;
 }
 
-/** A command with its flags forgotten, for those who do not care which they are. */
+/** A command with flags of any type. */
 export type AnyCommand = Omit<Command, "run"> & {
   run(invocation: Invocation, program: RunningProgram): Promise<number>;
 };
 
-/** States a command, so that its flags are known by their names. */
+/** Defines a command. `run` gets the types of its flags. */
 export function defineCommand<const F extends FlagSpecs>(command: Command<F>): AnyCommand {
   return command as unknown as AnyCommand;
 }
 
-/** Flags that nearly every command has. */
+/** The flag of all commands that connect to a daemon. */
 export const SOCKET_FLAG = {
-  socket: { kind: "string", value: "PATH", help: "the socket (default ~/.claude/remote/rpc.sock)" },
+  socket: { kind: "string", value: "PATH", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
 } as const satisfies FlagSpecs;
 
-const VALUE_NAMES = {
+const PLACEHOLDERS = {
   boolean: undefined,
   string: "TEXT",
   integer: "N",
@@ -130,9 +130,9 @@ const VALUE_NAMES = {
   sha: "SHA",
 } as const;
 
-/** The flag of a setting. */
+/** Returns the flag for a setting. */
 export function settingFlag<N extends SettingName>(name: N): FlagSpec<typeof SETTINGS[N]["kind"]> {
   const { kind, help } = SETTINGS[name];
-  const value = VALUE_NAMES[kind];
+  const value = PLACEHOLDERS[kind];
   return { kind, help, ...(value === undefined ? {} : { value }) };
 }

@@ -1,5 +1,5 @@
 /**
- * Which commands there are; each is loaded only when it is called.
+ * Lists the commands of claustrum. A command is loaded when it is called.
  *
  * @module
  */
@@ -8,40 +8,40 @@ import type { CommandTable, Program } from "./command.ts";
 
 const COMMANDS: CommandTable = {
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
-  status: { summary: "tell whether the daemon is up", load: () => import("./commands/status.ts") },
+  status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {
     summary: "stop the daemon and its processes",
     isDestructive: true,
     load: () => import("./commands/stop.ts"),
   },
   bridge: {
-    summary: "connect stdin and stdout to the daemon; what SSH attaches to",
+    summary: "connect stdin and stdout to the daemon, for clients over SSH",
     load: () => import("./commands/bridge.ts"),
   },
-  run: { summary: "run a command in the daemon and behave like it", load: () => import("./commands/run.ts") },
+  run: { summary: "run a command in the daemon as if it ran here", load: () => import("./commands/run.ts") },
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
-  attach: { summary: "catch up with a process and follow it", load: () => import("./commands/attach.ts") },
-  logs: { summary: "print what a process has printed", load: () => import("./commands/logs.ts") },
+  attach: { summary: "show the output of a process and follow it", load: () => import("./commands/attach.ts") },
+  logs: { summary: "print the buffered output of a process", load: () => import("./commands/logs.ts") },
   kill: {
-    summary: "end a process, or signal it",
+    summary: "end a process or send it a signal",
     isDestructive: true,
     load: () => import("./commands/kill.ts"),
   },
-  call: { summary: "call any method", load: () => import("./commands/call.ts") },
-  hub: { summary: "start, stop and look after the hub of agent sessions", load: () => import("./commands/hub.ts") },
+  call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
+  hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
   install: {
-    summary: "see to it that a version of the agent CLI is there",
+    summary: "ensure that a version of the agent CLI is installed",
     load: () => import("./commands/install.ts"),
   },
   service: {
-    summary: "print or install a unit for systemd or launchd",
+    summary: "print or install a service for systemd or launchd",
     load: () => import("./commands/service.ts"),
   },
-  doctor: { summary: "check what the daemon needs", load: () => import("./commands/doctor.ts") },
-  completions: { summary: "print completions for a shell", load: () => import("./commands/completions.ts") },
+  doctor: { summary: "check the environment of the daemon", load: () => import("./commands/doctor.ts") },
+  completions: { summary: "print a completion script for a shell", load: () => import("./commands/completions.ts") },
   version: { summary: "print the version", load: () => import("./commands/version.ts") },
-  help: { summary: "show this, or the help of a command", load: () => import("./commands/help.ts") },
+  help: { summary: "show this list or the help of a command", load: () => import("./commands/help.ts") },
 };
 
-/** The commands of the tool. */
+/** claustrum with its commands. */
 export const PROGRAM: Program = { commands: COMMANDS };

@@ -1,47 +1,47 @@
 /**
- * Completions for shells, generated from what the commands say about themselves.
+ * Generates completion scripts for shells from the definitions of the commands.
  *
  * @module
  */
 
 import { type AnyCommand, type CommandTable, isGroup, type Program } from "./command.ts";
 
-/** The shells that are known. */
+/** The supported shells. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** A shell. */
+/** A supported shell. */
 export type Shell = typeof SHELLS[number];
 
-/** The script for a shell. */
+/** Generates the completion script for a shell. */
 export async function completionScript(shell: Shell, program: Program): Promise<string> {
-  const places = await placesOf([], program.commands);
+  const prefixes = await prefixesOf([], program.commands);
   switch (shell) {
     case "bash":
-      return bashScript(places);
+      return bashScript(prefixes);
     case "zsh":
-      return zshScript(places);
+      return zshScript(prefixes);
     case "fish":
-      return fishScript(places);
+      return fishScript(prefixes);
   }
 }
 
-/** What may follow some words of a command line. */
-interface Place {
-  /** The words, without the program's name. */
+/** A prefix of a command line, and what may follow it. */
+interface CommandPrefix {
+  /** The words of the prefix, without the name of the program. */
   readonly path: readonly string[];
   /** The commands that may follow, each with its summary. */
   readonly commands: readonly (readonly [name: string, summary: string])[];
-  /** The command that the words name; for a group, its default. */
+  /** The command with this name; for a group, its default command. */
   readonly command: AnyCommand | undefined;
 }
 
-async function placesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<Place[]> {
+async function prefixesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<CommandPrefix[]> {
   const nodes = await Promise.all(
     Object.entries(table).map(async ([name, { summary, load }]) => ({ name, summary, node: (await load()).default })),
   );
   const below = await Promise.all(nodes.map(({ name, node }) => {
     const next = [...path, name];
-    if (isGroup(node)) return placesOf(next, node.commands, node.defaultCommand);
+    if (isGroup(node)) return prefixesOf(next, node.commands, node.defaultCommand);
     return [{ path: next, commands: [], command: node }];
   }));
   const byDefault = nodes.find(({ name }) => name === fallback)?.node;
@@ -49,32 +49,32 @@ async function placesOf(path: readonly string[], table: CommandTable, fallback?:
   return [{ path, commands: nodes.map(({ name, summary }) => [name, summary] as const), command }, ...below.flat()];
 }
 
-function flagsOf({ command }: Place): string[] {
+function flagsOf({ command }: CommandPrefix): string[] {
   return ["--help", ...Object.keys(command?.flags ?? {}).map((name) => `--${name}`)];
 }
 
-/** The flags that a value follows, in both spellings. */
-function valuedFlagsOf({ command }: Place): string[] {
+/** Returns the flags that take a value, in their long and short forms. */
+function valuedFlagsOf({ command }: CommandPrefix): string[] {
   return Object.entries(command?.flags ?? {}).flatMap(([name, { kind, short }]) =>
     kind === "boolean" ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]
   );
 }
 
-function completesProcesses({ command }: Place): boolean {
+function completesProcesses({ command }: CommandPrefix): boolean {
   return command?.completes === "processes";
 }
 
-/** The words of a place as one word of a shell's pattern, like `/session/start`. */
-function patternOf({ path }: Place): string {
+/** Formats a prefix for a `case` pattern of a shell, like `/session/start`. */
+function patternOf({ path }: CommandPrefix): string {
   return path.map((word) => `/${word}`).join("");
 }
 
-function bashScript(places: readonly Place[]): string {
-  const cases = places.map((place) => {
-    const names = place.commands.map(([name]) => name).join(" ");
-    const processes = completesProcesses(place) ? ` valued=" ${valuedFlagsOf(place).join(" ")} " processes=yes` : "";
-    const pattern = patternOf(place) || '""';
-    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${processes} ;;`;
+function bashScript(prefixes: readonly CommandPrefix[]): string {
+  const cases = prefixes.map((prefix) => {
+    const names = prefix.commands.map(([name]) => name).join(" ");
+    const processes = completesProcesses(prefix) ? ` valued=" ${valuedFlagsOf(prefix).join(" ")} " processes=yes` : "";
+    const pattern = patternOf(prefix) || '""';
+    return `    ${pattern}) names="${names}" words="${flagsOf(prefix).join(" ")}"${processes} ;;`;
   });
   return `_claustrum_processes() {
   local i id socket=()
@@ -84,7 +84,7 @@ function bashScript(places: readonly Place[]): string {
       [ "\${COMP_WORDS[i + 1]}" != = ] || socket=(--socket "\${COMP_WORDS[i + 2]}")
     fi
   done
-  # Not by compgen -W, which runs what stands in the ids.
+  # compgen -W would run command substitutions in the ids.
   while IFS= read -r id; do
     case $id in "$1"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
   done < <("\${COMP_WORDS[0]}" ps --quiet "\${socket[@]}" 2>/dev/null)
@@ -95,7 +95,7 @@ _claustrum() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case $at/\${COMP_WORDS[i]} in
-      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
+      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
       *) break ;;
     esac
   done
@@ -116,12 +116,12 @@ ${cases.join("\n")}
 complete -F _claustrum claustrum`;
 }
 
-function zshScript(places: readonly Place[]): string {
-  const cases = places.map((place) => {
-    const names = place.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
-    const processes = completesProcesses(place) ? ` valued=(${valuedFlagsOf(place).join(" ")}) processes=yes` : "";
-    const pattern = patternOf(place) || '""';
-    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${processes} ;;`;
+function zshScript(prefixes: readonly CommandPrefix[]): string {
+  const cases = prefixes.map((prefix) => {
+    const names = prefix.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
+    const processes = completesProcesses(prefix) ? ` valued=(${valuedFlagsOf(prefix).join(" ")}) processes=yes` : "";
+    const pattern = patternOf(prefix) || '""';
+    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(prefix).join(" ")})${processes} ;;`;
   });
   return `#compdef claustrum
 _claustrum_processes() {
@@ -136,7 +136,7 @@ _claustrum() {
   local at= i processes=
   for (( i = 2; i < CURRENT; i++ )); do
     case $at/\${words[i]} in
-      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
+      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
       *) break ;;
     esac
   done
@@ -156,13 +156,13 @@ ${cases.join("\n")}
 compdef _claustrum claustrum`;
 }
 
-const FISH_FUNCTIONS = `function __claustrum_at --description 'whether these words come first'
+const FISH_FUNCTIONS = `function __claustrum_at --description 'whether the command line starts with these words'
   set -l words (commandline -opc)[2..]
   set -l length (count $argv)
   test $length -eq 0; and return 0
   test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
 end
-function __claustrum_follows --description 'whether a command may follow these words'
+function __claustrum_follows --description 'whether the cursor follows exactly these words'
   set -l words (commandline -opc)[2..]
   test (count $words) -eq (count $argv); and __claustrum_at $argv
 end
@@ -174,19 +174,19 @@ function __claustrum_processes
   $words[1] ps --quiet $socket 2>/dev/null
 end`;
 
-function fishScript(places: readonly Place[]): string {
-  const lines = places.flatMap((place) => {
-    const words = place.path.map((word) => ` ${word}`).join("");
+function fishScript(prefixes: readonly CommandPrefix[]): string {
+  const lines = prefixes.flatMap((prefix) => {
+    const words = prefix.path.map((word) => ` ${word}`).join("");
     return [
-      ...place.commands.map(([name, summary]) =>
+      ...prefix.commands.map(([name, summary]) =>
         `complete -c claustrum -n '__claustrum_follows${words}' -f -a ${name} -d ${singleQuoted(summary)}`
       ),
-      ...Object.entries(place.command?.flags ?? {}).map(([flag, { help, value }]) =>
+      ...Object.entries(prefix.command?.flags ?? {}).map(([flag, { help, value }]) =>
         `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${value === undefined ? "" : " -r"} -d ${
           singleQuoted(help)
         }`
       ),
-      ...(completesProcesses(place)
+      ...(completesProcesses(prefix)
         ? [`complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_processes)'`]
         : []),
     ];

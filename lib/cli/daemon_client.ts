@@ -1,5 +1,5 @@
 /**
- * Reaching the daemon from a command, with errors that say what to do next.
+ * Connects a command to the daemon. Its error messages suggest what to do next.
  *
  * @module
  */
@@ -13,16 +13,16 @@ import { daemonPaths } from "../system/paths.ts";
 import { tryGetOwnId } from "../system/permissions.ts";
 import { checkSocketPath } from "./socket_path.ts";
 
-/** Nobody listens on the socket. */
+/** No daemon is listening on the socket. */
 export class NoDaemonError extends ClaustrumError {}
 
 /**
- * Connects, with the token from `CLAUDE_RPC_TOKEN`, else from beside the socket.
+ * Connects with the token in `CLAUDE_RPC_TOKEN`, or else the one in `daemon.token` beside the socket.
  *
- * @param signal Gives up the attempt.
- * @throws {NoDaemonError} If nobody listens.
+ * @param signal Aborts the attempt.
+ * @throws {NoDaemonError} If no daemon is listening.
  * @throws {ClaustrumError} If the socket or the token cannot be used.
- * @throws The signal's reason.
+ * @throws The reason of the signal, if it aborts.
  */
 export async function connectToDaemon(socket: string, signal?: AbortSignal): Promise<Client> {
   checkSocketPath(socket);
@@ -35,11 +35,11 @@ export async function connectToDaemon(socket: string, signal?: AbortSignal): Pro
     });
   } catch (error) {
     if (!(error instanceof DialError || error instanceof TokenFileError)) throw error;
-    // A token that cannot be read may have been left by a daemon that is gone.
+    // A token file that cannot be read may be left over from a daemon that no longer runs.
     if (await isAbsent(socket, error)) {
       throw new NoDaemonError(`no daemon is listening on ${socket}: start one with claustrum serve`, { cause: error });
     }
-    throw new ClaustrumError(await whyUnreachable(socket, error), { cause: error });
+    throw new ClaustrumError(await describeUnreachable(socket, error), { cause: error });
   }
 }
 
@@ -54,14 +54,14 @@ async function isAbsent(socket: string, error: DialError | TokenFileError): Prom
   }
 }
 
-async function whyUnreachable(socket: string, error: Error): Promise<string> {
+async function describeUnreachable(socket: string, error: Error): Promise<string> {
   const { directory } = daemonPaths(socket);
   const owner = await foreignOwner(socket) ?? await foreignOwner(directory);
   if (owner === undefined) return `${error.message}: choose another --socket`;
-  return `the daemon on ${socket} belongs to user ${owner} and lets nobody else in: choose another --socket`;
+  return `the daemon on ${socket} belongs to user ${owner} and accepts no other user: choose another --socket`;
 }
 
-/** The user that something belongs to, if that is another one than this. */
+/** Returns the owner of a file if that is another user. */
 async function foreignOwner(path: string): Promise<number | undefined> {
   const me = tryGetOwnId("uid");
   try {
@@ -69,6 +69,6 @@ async function foreignOwner(path: string): Promise<number | undefined> {
     return uid === null || me === undefined || uid === me ? undefined : uid;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return undefined; // then it is not the owner that can be blamed
+    return undefined;
   }
 }

@@ -1,18 +1,18 @@
 /**
- * The program that the launcher starts as the daemon.
+ * Chooses the program that the launcher starts as the daemon.
  *
  * @module
  */
 
 import type { DaemonProgram } from "../daemon/launch/launcher.ts";
 
-/** Loads less than the command line does, so the daemon occupies less memory. */
+/** Loads fewer modules than the command line, so that the daemon uses less memory. */
 const DAEMON_ENTRY = new URL("./daemon_main.ts", import.meta.url).href;
 
 /**
  * Returns the program that serves in the background.
  *
- * @param isMain Whether claustrum is the program that runs, and not a library of another program.
+ * @param isMain Whether claustrum is the main program, and not a library of another program.
  */
 export function daemonProgram(isMain: boolean): DaemonProgram {
   const main = Deno.mainModule;

@@ -1,5 +1,5 @@
 /**
- * Finding a command by its words, through groups; only what the words name is loaded.
+ * Finds a command by its words, through groups. It loads only the groups and the command on the way.
  *
  * @module
  */
@@ -8,28 +8,28 @@ import { type AnyCommand, type CommandGroup, type CommandTable, isGroup } from "
 import { suggestion } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A command that words name. */
+/** A command that was found. */
 export interface FoundCommand {
-  /** The words that name it. */
+  /** The words of its name. */
   readonly path: readonly string[];
   /** The command. */
   readonly command: AnyCommand;
-  /** The words after those. */
+  /** The remaining words. */
   readonly rest: readonly string[];
 }
 
-/** A group that words name, without a command of it. */
+/** A group that was found, if no command of the group follows. */
 export interface FoundGroup {
-  /** The words that name it. */
+  /** The words of its name. */
   readonly path: readonly string[];
   /** The group. */
   readonly group: CommandGroup;
-  /** The words after those: none, or a flag first. */
+  /** The remaining words: none, or a flag and more. */
   readonly rest: readonly string[];
 }
 
 /**
- * Finds the command or the group that words begin with.
+ * Finds the command or the group whose name begins a list of words.
  *
  * @param table The commands of the first level.
  * @param words At least one word.

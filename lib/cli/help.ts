@@ -1,5 +1,5 @@
 /**
- * What the commands say of themselves (contract: Command line).
+ * Formats the help of commands and groups (contract: Command line).
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { AnyCommand, CommandGroup, CommandTable, FlagSpec, Program } from "./command.ts";
 
 const MAX_COLUMNS = 80;
-/** With less room than this beside their titles, texts go below them. */
+/** If less than this remains beside the titles of a table, the texts are printed below the titles. */
 const MIN_TEXT_COLUMNS = 24;
 
 /**
- * The help of a command.
+ * Formats the help of a command.
  *
- * @param columns How wide the terminal is.
+ * @param columns The width of the terminal.
  */
 export function commandHelp(command: AnyCommand, columns: number): string {
   const { usage, about, flags, exitCodes, examples } = command;
@@ -22,7 +22,7 @@ export function commandHelp(command: AnyCommand, columns: number): string {
   const parts = [
     `claustrum ${usage}`,
     ...about.split("\n\n").map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n")),
-    table([...rows, ["-h, --help", "show this"]], width),
+    formatRows([...rows, ["-h, --help", "show this help"]], width),
     wrap(`Exit code: ${exitCodes}.`, width).join("\n"),
     ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
   ];
@@ -30,15 +30,20 @@ export function commandHelp(command: AnyCommand, columns: number): string {
 }
 
 /**
- * What claustrum says when it is asked nothing in particular.
+ * Formats the list of all commands.
  *
- * @param columns How wide the terminal is.
+ * @param columns The width of the terminal.
  */
 export function overview({ commands }: Program, columns: number): string {
   const width = Math.min(MAX_COLUMNS, columns);
-  return `${wrap("claustrum hosts processes on this machine and lets clients come and go.", width).join("\n")}
+  return `${
+    wrap(
+      "claustrum hosts processes on this machine. Clients can disconnect and reconnect without losing output.",
+      width,
+    ).join("\n")
+  }
 
-${table(summaries(commands), width)}
+${formatRows(summaries(commands), width)}
 
 Try:
   claustrum serve
@@ -46,10 +51,10 @@ Try:
 }
 
 /**
- * The help of a group.
+ * Formats the help of a group.
  *
- * @param path The words that name it.
- * @param columns How wide the terminal is.
+ * @param path The words of its name.
+ * @param columns The width of the terminal.
  */
 export function groupHelp(path: readonly string[], group: CommandGroup, columns: number): string {
   const { about, commands, defaultCommand } = group;
@@ -58,7 +63,7 @@ export function groupHelp(path: readonly string[], group: CommandGroup, columns:
   const parts = [
     `claustrum ${name} ${defaultCommand === undefined ? "COMMAND" : "[COMMAND]"}`,
     width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
-    table([...summaries(commands), ["-h, --help", "show this"]], width),
+    formatRows([...summaries(commands), ["-h, --help", "show this help"]], width),
     ...(defaultCommand === undefined ? [] : [`Without COMMAND: claustrum ${name} ${defaultCommand}`]),
     `Try:\n  claustrum help ${name} ${defaultCommand ?? Object.keys(commands)[0]}`,
   ];
@@ -74,7 +79,7 @@ function flagTitle(name: string, { value, short }: FlagSpec): string {
   return short === undefined ? long : `-${short}, ${long}`;
 }
 
-function table(rows: readonly (readonly [string, string])[], columns: number): string {
+function formatRows(rows: readonly (readonly [string, string])[], columns: number): string {
   const width = Math.max(...rows.map(([title]) => title.length)) + 2;
   const room = columns - width - 2;
   if (room < MIN_TEXT_COLUMNS) {

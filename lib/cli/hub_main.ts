@@ -27,7 +27,7 @@ try {
   // Exit at once: a request of a client that has disconnected may still be in progress.
   Deno.exit(await command.run(invocation, program));
 } catch (error) {
-  const { reportFailure } = await import("./failure.ts");
+  const { reportError } = await import("./report_error.ts");
   // The launcher prints the end of the log.
-  Deno.exit(reportFailure(error, { isLog: true }));
+  Deno.exit(reportError(error, { isLog: true }));
 }

@@ -1,28 +1,18 @@
 /**
- * The signals that the caller of this command has it ignore, as Linux tells them. `nohup` does that with hang-ups, and
- * a shell without job control with interrupts of what it starts in the background.
+ * Finds the signals that this command inherited as ignored, on Linux. `nohup` ignores SIGHUP, and a shell without job
+ * control ignores SIGINT in the commands that it starts in the background.
  *
  * @module
  */
 
-import { errnoCode } from "../system/errno.ts";
+import { readProcSync } from "../system/proc_linux.ts";
 import type { ForegroundSignal } from "./signal_policy.ts";
 
-/** The bits of signals in `/proc/PID/status`. */
+/** The bits of the signals in the masks of `/proc/PID/status`. */
 const BITS = { SIGHUP: 1n << 0n, SIGINT: 1n << 1n, SIGTERM: 1n << 14n } as const;
 
-/** Which of the signals are ignored now; none where the system does not tell. */
+/** Returns those of the signals that this process ignores; none if `/proc` cannot be read. */
 export function ignoredSignals(signals: readonly ForegroundSignal[]): ForegroundSignal[] {
-  const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(ownStatus())?.[1] ?? "0"}`);
+  const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcSync("/proc/self/status") ?? "")?.[1] ?? "0"}`);
   return signals.filter((name) => (mask & BITS[name]) !== 0n);
-}
-
-function ownStatus(): string {
-  try {
-    return Deno.readTextFileSync("/proc/self/status");
-  } catch (error) {
-    // Not there, or not for this process to read.
-    if (errnoCode(error) === undefined) throw error;
-    return "";
-  }
 }

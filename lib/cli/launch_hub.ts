@@ -13,7 +13,7 @@ import { socketPathProblem } from "../system/paths.ts";
 import { isLive } from "../system/private_socket.ts";
 import { ServeError } from "../system/serve_error.ts";
 import type { RunningProgram } from "./command.ts";
-import { startIfNone } from "./commands/serve.ts";
+import { startDaemonIfAbsent } from "./commands/serve.ts";
 import { daemonProgram } from "./daemon_program.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { HUB_STAGING_MARKER, hubArguments, type HubRequest, resolveRequest } from "./hub_request.ts";
@@ -60,7 +60,7 @@ export async function launchHub(request: HubRequest, program: RunningProgram): P
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */
 async function startDaemonIfNone(socket: string, program: RunningProgram): Promise<void> {
   const variables = Object.keys(Deno.env.toObject()).filter((name) => name.startsWith(VARIABLE_PREFIX));
-  await startIfNone(socket, daemonProgram(program.isMain()), variables);
+  await startDaemonIfAbsent(socket, daemonProgram(program.isMain()), variables);
 }
 
 function checkSockets({ socket }: HubPaths, daemonSocket: string): void {

@@ -1,5 +1,5 @@
 /**
- * The friendly spelling of the command line: commands and GNU-style flags (contract: Command line).
+ * Parses the friendly spelling of the command line: commands with GNU-style flags (contract: Command line).
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { AnyCommand, FlagSpec, Invocation } from "./command.ts";
 import { suggestion } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
-const SHOWN_KINDS = {
-  integer: "a number from 0",
-  bytes: "a count of bytes",
+const KIND_NAMES = {
+  integer: "a non-negative integer",
+  bytes: "a number of bytes",
   duration: "a duration like 90s, 1m30s or 500ms",
   string: "a text",
   sha: "a git sha",
 } as const;
 
 /**
- * Parses what follows a command's name.
+ * Parses the arguments of a command.
  *
- * @returns What it is called with, or `undefined` when its help is wanted.
- * @throws {UsageError} For an unknown flag, a value that is missing or wrong, too few or too many arguments.
+ * @returns `undefined` if they contain `--help`.
+ * @throws {UsageError} If a flag is unknown, a value is missing or invalid, or the number of arguments is wrong.
  */
 export async function parseInvocation(
   name: string,
@@ -60,12 +60,12 @@ function flagValue(flag: string, { kind }: FlagSpec, given: unknown): boolean | 
   const text = String(given);
   if (text === "") throw new UsageError(`--${flag} needs a value`);
   const read = readValue(kind, text);
-  if (read === undefined) throw new UsageError(`--${flag} takes ${SHOWN_KINDS[kind]}, not "${text}"`);
+  if (read === undefined) throw new UsageError(`--${flag} takes ${KIND_NAMES[kind]}, not "${text}"`);
   return read.value;
 }
 
 function checkArity(name: string, { arity = { least: 0, most: 0 }, usage }: AnyCommand, args: readonly string[]): void {
-  if (args.length < arity.least) throw new UsageError(`${name} needs more: claustrum ${usage}`);
+  if (args.length < arity.least) throw new UsageError(`${name} needs more arguments: claustrum ${usage}`);
   if (args.length > arity.most) throw new UsageError(`${name} takes no argument "${args[arity.most]}"`);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Printing lines for the user.
+ * Prints text for the user on stdout and stderr.
  *
  * @module
  */
@@ -7,34 +7,34 @@
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
-/** The reader has gone: the pipe is closed, or the terminal. */
+/** The codes of a write after the other end of the pipe, or the terminal, has closed. */
 const NO_READER: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
 
 /**
- * Prints a line on stdout; it is dropped when nobody reads it any more.
+ * Prints a line on stdout. It does nothing if stdout has no reader any more.
  *
- * @throws {ClaustrumError} If it cannot be written for another reason, like a full disk.
+ * @throws {ClaustrumError} If stdout cannot be written for another reason, such as a full disk.
  */
 export function print(text: string): void {
   try {
-    writeLine(Deno.stdout, text);
+    writeAllSync(Deno.stdout, `${text}\n`);
   } catch (error) {
-    if (!hasNoReader(error)) throw writeFailure("stdout", error);
+    if (!hasNoReader(error)) throw toWriteError("stdout", error);
   }
 }
 
-/** Whether a write failed because nobody reads any more. */
+/** Whether a write failed because the stream has no reader any more. */
 export function hasNoReader(error: unknown): boolean {
   return NO_READER.has(errnoCode(error) ?? "");
 }
 
-/** Why a stream cannot be written, in a sentence; what is no error of the operating system stays what it is. */
-export function writeFailure(stream: "stdout" | "stderr", error: unknown): unknown {
+/** Wraps an error of the operating system in a sentence for the user; returns any other error unchanged. */
+export function toWriteError(stream: "stdout" | "stderr", error: unknown): unknown {
   if (errnoCode(error) === undefined) return error;
   return new ClaustrumError(`cannot write to ${stream}: ${errnoText(error)}`, { cause: error });
 }
 
-/** Prints a line on stdout that matters only while somebody reads it, like progress; it is dropped when it cannot be written. */
+/** Prints an optional line, such as progress, on stdout. It does nothing if stdout cannot be written. */
 export function tryPrint(text: string): void {
   try {
     print(text);
@@ -43,29 +43,23 @@ export function tryPrint(text: string): void {
   }
 }
 
-/** Prints a line on stderr; it is dropped when it cannot be written, for there is nowhere left to say so. */
+/** Prints a line on stderr. It does nothing if stderr cannot be written. */
 export function printError(text: string): void {
-  tryWrite(`${text}\n`);
+  writeStderr(`${text}\n`);
 }
 
-/** Says a sentence to the user on stderr; it is dropped when it cannot be written. */
-export function say(sentence: string): void {
-  printError(`claustrum: ${sentence}`);
+/** Prints a message of claustrum itself on stderr, after `claustrum: `. It does nothing if stderr cannot be written. */
+export function printMessage(message: string): void {
+  printError(`claustrum: ${message}`);
 }
 
-/** Writes a text on stderr as it is, like {@linkcode printError}; tells whether it could be written. */
-export function tryWrite(text: string): boolean {
+/** Writes text to stderr without a newline. It does nothing if stderr cannot be written. */
+export function writeStderr(text: string): void {
   try {
     writeAllSync(Deno.stderr, text);
-    return true;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    return false;
   }
-}
-
-function writeLine(sink: Pick<typeof Deno.stdout, "writeSync">, text: string): void {
-  writeAllSync(sink, `${text}\n`);
 }
 
 function writeAllSync(sink: Pick<typeof Deno.stdout, "writeSync">, text: string): void {

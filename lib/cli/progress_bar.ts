@@ -1,62 +1,62 @@
 /**
- * A line on the terminal that shows how far a download is.
+ * Shows the progress of a download in one line of the terminal.
  *
  * @module
  */
 
-import { tryWrite } from "./print.ts";
+import { writeStderr } from "./print.ts";
 import { cut } from "./table.ts";
 import { columnsOf } from "./terminal.ts";
 
 const BAR_COLUMNS = 24;
-/** What a terminal has when nobody knows how wide it is. */
-const USUAL_COLUMNS = 80;
+/** The assumed width of a terminal that does not report it. */
+const DEFAULT_COLUMNS = 80;
 const UNITS = ["B", "kB", "MB", "GB"] as const;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A line that is written over and over; goes with its scope. */
+/** A line that is overwritten with each update. It is cleared when its scope ends. */
 export interface StatusLine extends Disposable {
-  /** How many columns it has room for. */
+  /** The number of columns that fit into the line. */
   readonly columns: number;
-  /** Shows a text in place of the one before. */
+  /** Replaces the text of the line. */
   show(text: string): void;
-  /** Takes it away. */
+  /** Clears the line. */
   clear(): void;
 }
 
-function knownColumns(): number {
+function terminalColumns(): number {
   const columns = columnsOf(Deno.stderr);
-  return columns === Infinity ? USUAL_COLUMNS : columns;
+  return columns === Infinity ? DEFAULT_COLUMNS : columns;
 }
 
-/** A status line on stderr, cut to the terminal's width; a terminal that has closed ends nothing. */
-export function terminalLine(): StatusLine {
-  // A line that is full moves the cursor to the next one.
-  const room = () => Math.max(1, knownColumns() - 1);
-  const clear = () => void tryWrite(CLEAR_LINE);
+/** Creates a status line on stderr, cut to the width of the terminal. It ignores a terminal that has closed. */
+export function stderrStatusLine(): StatusLine {
+  // A character in the last column would move the cursor to the next line.
+  const room = () => Math.max(1, terminalColumns() - 1);
+  const clear = () => writeStderr(CLEAR_LINE);
   return {
     get columns() {
       return room();
     },
-    show: (text) => void tryWrite(CLEAR_LINE + cut(text, room())),
+    show: (text) => writeStderr(CLEAR_LINE + cut(text, room())),
     clear,
     [Symbol.dispose]: clear,
   };
 }
 
 /**
- * What to show of a download: a bar, bytes, rate, time left.
+ * Formats the progress of a download: a bar, the bytes, the rate and the remaining time.
  *
- * @param bytes What came so far.
- * @param total How many there are, if that is known.
- * @param ms How long it took, in milliseconds.
- * @param columns How many columns there are; where there are few, only what matters most is shown.
+ * @param bytes The number of bytes received.
+ * @param total The size of the download in bytes, if it is known.
+ * @param ms The time since the start, in milliseconds.
+ * @param columns The width of the line. A narrow line shows less.
  */
 export function formatDownload(
   bytes: number,
   total: number | undefined,
   ms: number,
-  columns: number = USUAL_COLUMNS,
+  columns: number = DEFAULT_COLUMNS,
 ): string {
   const rate = ms > 0 ? bytes / ms * 1000 : 0;
   const speed = `${formatBytes(rate)}/s`;
@@ -70,7 +70,7 @@ export function formatDownload(
   return lines.find((line) => line.length <= columns) ?? share.trimStart();
 }
 
-/** A count of bytes for people. */
+/** Formats a number of bytes in a decimal unit, like `1.2 MB`. */
 export function formatBytes(bytes: number): string {
   let unit = 0;
   while (bytes >= 999.5 && unit < UNITS.length - 1) {
@@ -80,7 +80,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || bytes >= 99.95 ? Math.round(bytes) : bytes.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** A time for people. */
+/** Formats a duration in one or two units, like `3 min 5 s`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

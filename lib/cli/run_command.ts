@@ -1,6 +1,6 @@
 /**
- * Running a command of the friendly spelling: finds it in the table, parses its arguments, reports its failure
- * (contract: Command line).
+ * Runs a command of the friendly spelling: finds it, parses its arguments and reports its errors (contract: Command
+ * line).
  *
  * @module
  */
@@ -8,16 +8,16 @@
 import { type AnyCommand, isGroup, type RunningProgram } from "./command.ts";
 import { findCommand, type FoundGroup } from "./find_command.ts";
 import { parseInvocation } from "./parse.ts";
-import { print, printError } from "./print.ts";
+import { print, printMessage } from "./print.ts";
 import { UsageError } from "./usage_error.ts";
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(["--help", "-h", "-help"]);
 
 /**
- * Runs the command that the words name. Every failure is one sentence on stderr.
+ * Runs a command. It reports every error as one sentence on stderr.
  *
- * @param words The arguments of the program.
- * @param program The program that runs, with the commands to choose from.
+ * @param words The name of the command and its arguments.
+ * @param program The running program, which defines the commands.
  * @returns The exit code.
  */
 export async function runCommand(
@@ -28,24 +28,24 @@ export async function runCommand(
   try {
     const words = [HELP_FLAGS.has(first) ? "help" : first, ...rest];
     const found = await findCommand(program.commands, words);
-    if ("group" in found && HELP_FLAGS.has(found.rest[0] ?? "")) return await showGroup(found);
-    const { path, command, rest: args } = "group" in found ? await defaultOf(found) : found;
+    if ("group" in found && HELP_FLAGS.has(found.rest[0] ?? "")) return await printGroupHelp(found);
+    const { path, command, rest: args } = "group" in found ? await loadDefault(found) : found;
     failureCode = command.failureCode;
     const invocation = await parseInvocation(path.join(" "), command, args);
-    return invocation === undefined ? await showCommand(command) : await command.run(invocation, program);
+    return invocation === undefined ? await printCommandHelp(command) : await command.run(invocation, program);
   } catch (error) {
     if (error instanceof UsageError) {
-      printError(`claustrum: ${error.message}`);
+      printMessage(error.message);
       return failureCode ?? 2;
     }
-    const { reportFailure } = await import("./failure.ts");
-    const code = reportFailure(error);
+    const { reportError } = await import("./report_error.ts");
+    const code = reportError(error);
     return failureCode ?? code;
   }
 }
 
-/** The command that stands for a group when none is named. */
-async function defaultOf({ path, group, rest }: FoundGroup) {
+/** Loads the default command of a group. */
+async function loadDefault({ path, group, rest }: FoundGroup) {
   const { commands, defaultCommand } = group;
   const name = path.join(" ");
   if (defaultCommand === undefined) throw new UsageError(`${name} needs a command: see claustrum help ${name}`);
@@ -54,13 +54,13 @@ async function defaultOf({ path, group, rest }: FoundGroup) {
   return { path: [...path, defaultCommand], command, rest };
 }
 
-async function showCommand(command: AnyCommand): Promise<number> {
+async function printCommandHelp(command: AnyCommand): Promise<number> {
   const { commandHelp } = await import("./help.ts");
   print(commandHelp(command, await columns()));
   return 0;
 }
 
-async function showGroup({ path, group }: FoundGroup): Promise<number> {
+async function printGroupHelp({ path, group }: FoundGroup): Promise<number> {
   const { groupHelp } = await import("./help.ts");
   print(groupHelp(path, group, await columns()));
   return 0;

@@ -1,5 +1,5 @@
 /**
- * What a serve asks for, and what it says of itself, wherever it serves.
+ * The options of `serve`, and the messages of a daemon that has started.
  *
  * @module
  */
@@ -8,27 +8,27 @@ import type { Settings } from "../config/settings.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { print } from "./print.ts";
 
-/** What a serve asks for, in either spelling. */
+/** The options of `serve` in both spellings. */
 export interface ServeRequest {
   /** The path of the socket. */
   readonly socket: string;
   /** The file that holds the token. */
   readonly tokenFile: string | undefined;
-  /** The descriptor that the token is read from. */
+  /** The file descriptor that the token is read from. */
   readonly tokenFd: number | undefined;
-  /** Whether a daemon that already serves the socket is asked to go. */
+  /** Whether the new daemon replaces one that already serves the socket. */
   readonly takesOver: boolean;
-  /** The settings that were given. */
+  /** The settings that were given as flags. */
   readonly settings: Partial<Settings>;
 }
 
-/** Says where the daemon is, as the contract wants it. */
+/** Prints the line that announces the socket, as the contract requires. */
 export function printBanner(socket: string): void {
   print(`Claustrum remote server listening on ${socket}`);
 }
 
-/** Says so to a person. */
-export function printWelcome(socket: string): void {
+/** Prints the socket and the token file of a daemon that has started. */
+export function printSocketAndToken(socket: string): void {
   printBanner(socket);
   print(`  token   ${daemonPaths(socket).token}`);
 }

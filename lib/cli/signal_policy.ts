@@ -1,5 +1,5 @@
 /**
- * What a signal to a command in the foreground means: it is for the process, or it asks this command to leave.
+ * Decides what a command in the foreground does with a signal: forward it to the process, detach, or exit.
  *
  * @module
  */
@@ -7,66 +7,75 @@
 import { HUNG_UP, INTERRUPTED, TERMINATED } from "./exit_code.ts";
 
 /** Two interrupts within this time detach, in milliseconds. */
-const TWICE_MS = 1_000;
+const DOUBLE_INTERRUPT_MS = 1_000;
 
-/** The signals that are decided on. */
+/** The signals that a command in the foreground handles. */
 export type ForegroundSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** What a signal means. */
-export type SignalMeaning =
-  /** The process gets it. */
-  | { readonly kind: "pass"; readonly signal: "SIGINT" | "SIGTERM" }
-  /** This command detaches and ends with the code. */
+/** What to do with a signal. */
+export type SignalAction =
+  /** Forward the signal to the process. */
+  | { readonly kind: "forward"; readonly signal: "SIGINT" | "SIGTERM" }
+  /** Detach from the process and exit with the code. */
   | { readonly kind: "detach"; readonly code: number }
-  /** This command ends at once, whatever it waits for. */
+  /** Exit at once with the code, without waiting for the daemon. */
   | { readonly kind: "exit"; readonly code: number }
-  /** It is one more of those that have detached already. */
-  | { readonly kind: "none" };
+  /** Do nothing: this command is already detaching. */
+  | { readonly kind: "ignore" };
 
-/** Decides on one signal after the other. */
+/** Decides on each signal in the light of those before it. */
 export class SignalPolicy {
   readonly #now: () => number;
   #interruptedAt = -Infinity;
   #detachedAt: number | undefined;
   #isTerminated = false;
 
-  /** Starts without a signal. */
+  /**
+   * Creates a policy.
+   *
+   * @param now Returns the time in milliseconds.
+   */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Whether this command was asked to detach. */
+  /** Whether a signal has made this command detach. */
   get hasDetached(): boolean {
     return this.#detachedAt !== undefined;
   }
 
   /**
-   * Decides on a signal.
+   * Decides what to do with a signal.
    *
-   * @param passed The signals that the process gets.
+   * @param forwarded The signals that are forwarded to the process.
    */
-  decide(signal: ForegroundSignal, passed: readonly ForegroundSignal[]): SignalMeaning {
-    if (this.#detachedAt !== undefined) return this.#decideAgain(signal, this.#detachedAt);
+  decide(signal: ForegroundSignal, forwarded: readonly ForegroundSignal[]): SignalAction {
+    if (this.#detachedAt !== undefined) return this.#decideWhileDetaching(signal, this.#detachedAt);
     if (signal === "SIGHUP") return this.#detach(HUNG_UP);
     if (signal === "SIGTERM") {
-      if (!passed.includes(signal) || this.#isTerminated) return this.#detach(TERMINATED);
+      if (!forwarded.includes(signal) || this.#isTerminated) return this.#detach(TERMINATED);
       this.#isTerminated = true;
-      return { kind: "pass", signal };
+      return { kind: "forward", signal };
     }
-    const isTwice = this.#now() - this.#interruptedAt < TWICE_MS;
+    const isDouble = this.#now() - this.#interruptedAt < DOUBLE_INTERRUPT_MS;
     this.#interruptedAt = this.#now();
-    return !passed.includes(signal) || isTwice ? this.#detach(0) : { kind: "pass", signal };
+    return !forwarded.includes(signal) || isDouble ? this.#detach(0) : { kind: "forward", signal };
   }
 
-  #detach(code: number): SignalMeaning {
+  #detach(code: number): SignalAction {
     this.#detachedAt = this.#now();
     return { kind: "detach", code };
   }
 
-  /** Somebody who presses ctrl-C until it works must not change how it ends; one who waits in vain must get out. */
-  #decideAgain(signal: ForegroundSignal, detachedAt: number): SignalMeaning {
+  /**
+   * Further interrupts soon after the one that detached do not change the exit code: users press ctrl-C repeatedly. A
+   * later one exits, in case the daemon does not answer.
+   */
+  #decideWhileDetaching(signal: ForegroundSignal, detachedAt: number): SignalAction {
     if (signal === "SIGTERM") return { kind: "exit", code: TERMINATED };
-    if (signal === "SIGINT" && this.#now() - detachedAt >= TWICE_MS) return { kind: "exit", code: INTERRUPTED };
-    return { kind: "none" };
+    if (signal === "SIGINT" && this.#now() - detachedAt >= DOUBLE_INTERRUPT_MS) {
+      return { kind: "exit", code: INTERRUPTED };
+    }
+    return { kind: "ignore" };
   }
 }

@@ -2,7 +2,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { socketPathProblem } from "../system/paths.ts";
 
 /**
- * Refuses a path that no socket can have.
+ * Checks that the path of a socket is valid.
  *
  * @throws {ClaustrumError} If it is too long.
  */

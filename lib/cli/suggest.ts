@@ -1,27 +1,27 @@
 /**
- * "Did you mean", for words that are nearly right.
+ * Suggests the command or flag that a mistyped word probably means.
  *
  * @module
  */
 
-/** Further apart than a third of its letters, a word is not the one that was meant. */
+/** The largest edit distance for a suggestion, as a share of the length of the suggested word. */
 const MAX_DISTANCE = 1 / 3;
 
 /** A word that may be suggested. */
 export interface Candidate {
   /** The word. */
   readonly name: string;
-  /** Whether doing it by mistake ends processes: then it is suggested for a slip of the fingers only. */
+  /** Whether it ends processes. It is then suggested only for a typo. */
   readonly isDestructive?: boolean | undefined;
 }
 
 /**
- * What to say after a word that is not known.
+ * Formats the end of an error message about an unknown word.
  *
- * @param word What the user wrote.
- * @param known The words that there are.
- * @param help The command that lists them.
- * @returns The nearest that was probably meant, or where to look.
+ * @param word The unknown word.
+ * @param known The known words.
+ * @param help The command that lists the known words.
+ * @returns A suggestion, or a pointer to the help if no known word is similar.
  */
 export async function suggestion(
   word: string,
@@ -30,8 +30,8 @@ export async function suggestion(
 ): Promise<string> {
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
-  const slip = known.find(({ name }) => isSlip(word, name));
-  if (slip !== undefined) return `: did you mean ${slip.name}?`;
+  const meant = known.find(({ name }) => isTypo(word, name));
+  if (meant !== undefined) return `: did you mean ${meant.name}?`;
   const harmless = known.filter(({ isDestructive }) => !isDestructive).map(({ name }) => name);
   const closest = closestString(word, harmless) as string;
   const isNear = levenshteinDistance(word, closest) <= Math.max(1, Math.ceil(closest.length * MAX_DISTANCE));
@@ -39,10 +39,10 @@ export async function suggestion(
 }
 
 /**
- * Whether a word is another one with two letters swapped, one left out or one doubled, after the same first letter.
- * A wrong letter is no slip: `step` and `shop` are words of their own.
+ * Whether a word is a typo of another one: the same first letter, and then two letters swapped, one left out or one
+ * doubled. A wrong letter does not count, because `step` and `shop` may be meant.
  */
-function isSlip(word: string, meant: string): boolean {
+function isTypo(word: string, meant: string): boolean {
   if (word[0] !== meant[0]) return false;
   return [...meant].some((letter, i) => {
     const [before, after] = [meant.slice(0, i), meant.slice(i + 1)];

@@ -1,5 +1,5 @@
 /**
- * Tables that fit the terminal.
+ * Formats tables that fit the terminal.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 const CONTROL = /\p{Cc}+/gu;
 
 /**
- * Lays rows out in columns; each line is cut where the width ends. What would move the cursor is left out.
+ * Formats rows in aligned columns. It replaces control characters with spaces and cuts lines that are too long.
  *
- * @param rows The first is the heading.
- * @param width How wide it may be, in columns.
+ * @param rows The rows; the first one is the heading.
+ * @param width The maximum length of a line.
  */
 export function formatTable(rows: readonly (readonly string[])[], width: number): string {
   const cells = rows.map((row) => row.map((cell) => [...cell.replaceAll(CONTROL, " ")]));
@@ -21,13 +21,13 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   }).join("\n");
 }
 
-/** Cuts a line where the width ends, and shows that. */
+/** Cuts a line to a width; an ellipsis marks the cut. */
 export function cut(line: string, width: number): string {
   const characters = [...line];
   return characters.length > width ? `${characters.slice(0, Math.max(0, width - 1)).join("")}…` : line;
 }
 
-/** How long ago something was, in one unit. */
+/** Formats an age in one unit, like `5m`. */
 export function formatAge(seconds: number): string {
   const [amount, unit] = seconds < 60
     ? [seconds, "s"]

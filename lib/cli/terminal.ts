@@ -1,13 +1,13 @@
 /**
- * How wide the terminal is.
+ * Finds the width of the terminal.
  *
  * @module
  */
 
 /**
- * The columns of the terminal that a stream goes to.
+ * Returns the width of the terminal that a stream writes to.
  *
- * @returns `Infinity` when it goes elsewhere, or nobody knows: a serial line tells 0.
+ * @returns `Infinity` if the stream is not a terminal, or if its width is unknown. A serial line reports 0.
  */
 export function columnsOf(stream: { isTerminal(): boolean }): number {
   if (!stream.isTerminal()) return Infinity;
@@ -16,6 +16,6 @@ export function columnsOf(stream: { isTerminal(): boolean }): number {
     return columns > 0 ? columns : Infinity;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return Infinity; // the terminal has closed just now
+    return Infinity; // the terminal has just closed
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Frame } from "../process/frame_codec.ts";
-import { UNAUTHORIZED } from "../rpc/errors.ts";
+import { INVALID_PARAMS, UNAUTHORIZED } from "../rpc/errors.ts";
 import type { MethodName, Params, Result } from "../rpc/method_types.ts";
 import { METHODS } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -165,18 +165,24 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   return createClient(link, reach, running);
 }
 
+/** Whether the daemon has no such process: to a request that is repeated, this says that it took effect before. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof RpcCallError && error.code === INVALID_PARAMS && error.message === "Process not found";
+}
+
 function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
   const open = new Set<{ detach(): void }>();
   let isClosed = false;
 
   const call = async (method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> => {
     const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
-    for (;;) {
+    for (let isRepeated = false;; isRepeated = true) {
       signal?.throwIfAborted();
       const connection = await abortable(link.connected(), signal);
       try {
         return await connection.request(method, params, signal);
       } catch (error) {
+        if (isRepeated && method === "process.forget" && isNotFound(error)) return { success: true };
         if (!(error instanceof ConnectionLostError)) throw error;
         if (method === "server.shutdown") return undefined;
         if (METHODS[method]?.isRepeatable !== true) throw error;

@@ -50,6 +50,9 @@ export class StdinConflictError extends ClaustrumError {
   }
 }
 
+/** A short command printed more, or took longer, than it may; the message names the limit. */
+export class CommandLimitError extends ClaustrumError {}
+
 /** Frames that are in nobody's buffer any more: more was printed while nobody listened than it holds. */
 export class ReplayGapError extends ClaustrumError {
   /** The seq of the first frame that is missing. */

@@ -26,8 +26,10 @@ export {
   type RemoteSpawnOptions,
 } from "./connect.ts";
 export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";
+export { type CommandResult, runCommand, type RunCommandOptions } from "./run_command.ts";
 export { type Transport } from "./wire_connection.ts";
 export {
+  CommandLimitError,
   ConnectionLostError,
   DaemonGoneError,
   ProcessLostError,

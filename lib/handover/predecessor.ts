@@ -187,7 +187,9 @@ export class Predecessor implements AsyncDisposable {
     const follower = this.#followerOf(client);
     if (method === "process.reattach") this.#noteFollowing(follower, params as Params<"process.reattach">);
     try {
-      return await (await follower.opening).request(method, params);
+      const result = await (await follower.opening).request(method, params);
+      if (method === "process.forget") this.#forget(params.id);
+      return result;
     } catch (error) {
       if (!(error instanceof RelayLostError || error instanceof DialError) || client.signal.aborted) throw error;
       const isGone = await happensWithin(this.#gone.promise, GONE_MS, this.#options.clock);
@@ -234,6 +236,14 @@ export class Predecessor implements AsyncDisposable {
       // A daemon that does not answer in time must not hold up the list of all the others.
       return [...this.#processes.values()];
     }
+  }
+
+  /** The daemon has forgotten a process, and has told its followers. */
+  #forget(id: string): void {
+    this.#processes.delete(id);
+    this.#lastSeqs.delete(frameId(id));
+    this.#ended.delete(frameId(id));
+    for (const { following } of this.#followers.values()) following.delete(id);
   }
 
   #lastSeqOf(id: string): number {

@@ -35,6 +35,7 @@ const NOTIFICATIONS: Readonly<Record<FeedMessageType | "lagging", string>> = {
   event: "session.event",
   delta: "session.delta",
   session: "session.changed",
+  removed: "session.removed",
   lagging: "session.lagging",
 };
 

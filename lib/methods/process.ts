@@ -38,6 +38,7 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     reattachMethod(daemon),
     listMethod(daemon),
     closeStdinMethod(daemon),
+    forgetMethod(daemon),
   ];
 }
 
@@ -47,7 +48,8 @@ type ProcessMethodName =
   | "process.kill"
   | "process.killAndWait"
   | "process.reattach"
-  | "process.closeStdin";
+  | "process.closeStdin"
+  | "process.forget";
 
 /**
  * Declares a method that acts on one process. A process of a retired daemon is acted upon by that daemon.
@@ -188,6 +190,15 @@ function listMethod(daemon: DaemonContext): Method<ClientContext> {
       const listAll = () => daemon.predecessors?.list(params).then(list) ?? list([]);
       return share.take(listSize(supervisor.list(), []))?.then(listAll) ?? listAll();
     }));
+}
+
+function forgetMethod(daemon: DaemonContext): Method<ClientContext> {
+  const { supervisor } = daemon;
+  return processMethod(daemon, "process.forget", ({ id }) => () => {
+    if (supervisor.get(id) === undefined) throw invalidParams("Process not found");
+    if (!supervisor.forget(id)) throw invalidParams("Process is running");
+    return { success: true };
+  });
 }
 
 function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProcess {

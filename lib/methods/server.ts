@@ -44,6 +44,7 @@ const EXTENSIONS: readonly string[] = [
   "process.stdin.exact",
   "process.group",
   "keepsChildren",
+  "process.forget",
 ];
 
 function refuse(error: unknown): never {

@@ -78,7 +78,7 @@ export interface FollowOptions {
   /** Identifies the receiver: one that replaces itself is not notified. */
   readonly owner?: object;
   /**
-   * Called once when the process ends the subscription.
+   * Called once when the process ends the subscription, unless the receiver has taken the exit frame.
    *
    * @param reason Why the subscription ends.
    * @param lastSeq The sequence number of the last frame that the receiver took.
@@ -197,7 +197,7 @@ export class ManagedProcess {
       },
       onClose: (reason) => {
         this.#forget(subscription);
-        if (reason !== undefined) onDetached?.(reason, subscription.lastSeq);
+        if (reason !== undefined && !subscription.hasTakenAll) onDetached?.(reason, subscription.lastSeq);
       },
     });
     if (observe) {

@@ -71,7 +71,12 @@ export class Subscription implements Disposable {
 
   /** Whether all frames are taken and released, including the exit frame. */
   get hasAll(): boolean {
-    return this.#isComplete && this.#held === undefined && this.#cursor.lag === 0;
+    return this.hasTakenAll && this.#held === undefined;
+  }
+
+  /** Whether all frames are taken, including the exit frame; the last of them may still be in use. */
+  get hasTakenAll(): boolean {
+    return this.#isComplete && this.#cursor.lag === 0;
   }
 
   /** Takes the next slice of whole frames; it must be released with {@linkcode release} before the next call. */

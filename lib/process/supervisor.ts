@@ -198,10 +198,21 @@ export class ReplaySupervisor implements AsyncDisposable {
     const oldest = this.#clock.elapsed() - (this.#options.retentionMs ?? RETENTION_MS);
     for (const process of this.#exited) {
       if (process.exitedAt > oldest) break;
-      this.#forget(process);
-      this.#options.events?.onPrune?.(process);
+      this.#prune(process);
     }
     this.#scheduleSweep();
+  }
+
+  /**
+   * Forgets a process that has ended, and its frames, before its retention time is over.
+   *
+   * @returns Whether it is forgotten: `false` if no process has the id, or if it still runs.
+   */
+  forget(id: string): boolean {
+    const process = this.get(id);
+    if (process === undefined || process.isRunning) return false;
+    this.#prune(process);
+    return true;
   }
 
   /**
@@ -265,6 +276,11 @@ export class ReplaySupervisor implements AsyncDisposable {
       if (error instanceof SpawnError && error.wasTried) this.#options.events?.onSpawnError?.(spec, error);
       throw error;
     }
+  }
+
+  #prune(process: ManagedProcess): void {
+    this.#forget(process);
+    this.#options.events?.onPrune?.(process);
   }
 
   #forget(process: ManagedProcess): void {

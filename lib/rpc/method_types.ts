@@ -420,6 +420,18 @@ export interface ProcessCloseStdinResult {
   readonly success: boolean;
 }
 
+/** The params of `process.forget`. */
+export interface ProcessForgetParams {
+  /** The name that the client gave to the process. */
+  readonly id: string;
+}
+
+/** The result of `process.forget`. */
+export interface ProcessForgetResult {
+  /** Whether it succeeded. */
+  readonly success: boolean;
+}
+
 /** The params and the result of each method, by its name. */
 export interface Methods {
   /** See `server.ping` in PROTOCOL.md. */
@@ -466,6 +478,8 @@ export interface Methods {
   readonly "server.retire": { params: undefined; result: ServerRetireResult };
   /** See `process.closeStdin` in PROTOCOL.md. */
   readonly "process.closeStdin": { params: ProcessCloseStdinParams; result: ProcessCloseStdinResult };
+  /** See `process.forget` in PROTOCOL.md. */
+  readonly "process.forget": { params: ProcessForgetParams; result: ProcessForgetResult };
 }
 
 /** The name of a method. */

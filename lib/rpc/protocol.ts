@@ -217,6 +217,13 @@ const PROTOCOL = {
     isRepeatable: true,
     extension: "process.closeStdin",
   },
+  "process.forget": {
+    about: "Forgets a process that has ended, and its output, at once instead of after 15 minutes.",
+    params: { id: "string!" },
+    result: SUCCESS,
+    isRepeatable: true,
+    extension: "process.forget",
+  },
 } as const;
 
 /** All methods, with a type that is the same for each. */

@@ -7,6 +7,8 @@ export class SessionError extends ClaustrumError {
   readonly kind: FailureKind;
 
   /**
+   * Creates an error.
+   *
    * @param kind What kind of failure it is.
    * @param message A sentence for the user.
    */

@@ -80,6 +80,8 @@ export interface Sessions extends AsyncDisposable {
   interrupt(reference: string): Promise<void>;
   /** Changes a session. */
   configure(reference: string, changes: SessionChanges): Promise<Session>;
+  /** Waits until a session has nothing left to do: it is idle, or its agent has ended. */
+  whenIdle(reference: string): Promise<Session>;
   /** Stops the agent; settles when it has ended. */
   stop(reference: string): Promise<Session>;
   /** Kills the agent and its descendants; settles when they have ended. */

@@ -239,6 +239,11 @@ export type LiveMessage =
     readonly type: "session";
     /** The session as it is now. It follows every change. */
     readonly session: Session;
+  }
+  | {
+    readonly type: "removed";
+    /** The id of a session that was removed. */
+    readonly session: string;
   };
 
 /** What kind of failure it is; each has one code on the wire and one status in HTTP. */

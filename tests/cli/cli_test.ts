@@ -3,19 +3,19 @@ import { claustrum } from "../helpers/command.ts";
 
 const HOME = "/nonexistent";
 
-Deno.test("without arguments, not on a terminal, the classic error", async () => {
+Deno.test("claustrum without arguments and without a terminal prints the classic error", async () => {
   const { code, stdout, stderr } = await claustrum(HOME, []);
   const text = "claustrum: one of --version/--install/--serve/--bridge/--stop is required\n";
   assertEquals([code, stdout, stderr], [2, "", text]);
 });
 
-Deno.test("an unknown classic flag is named, then the usage follows", async () => {
+Deno.test("an unknown classic flag prints its name and the usage", async () => {
   const { code, stdout, stderr } = await claustrum(HOME, ["-serve", "-nope"]);
   assertEquals([code, stdout], [2, ""]);
   assertMatch(stderr, /^flag provided but not defined: -nope\nUsage of claustrum:\n {2}-bridge\n/);
 });
 
-Deno.test("version, in both spellings", async () => {
+Deno.test("version works in both spellings", async () => {
   for (const args of [["-version"], ["--version"], ["version"]]) {
     const { code, stdout, stderr } = await claustrum(HOME, args);
     assertEquals([code, stderr], [0, ""]);
@@ -23,7 +23,7 @@ Deno.test("version, in both spellings", async () => {
   }
 });
 
-Deno.test("help, in all its spellings", async () => {
+Deno.test("help works in all spellings", async () => {
   for (const args of [["help"], ["--help"], ["-h"]]) {
     const { code, stdout } = await claustrum(HOME, args);
     assertEquals(code, 0);
@@ -46,21 +46,21 @@ for (
     [["stop", "--foreground"], "claustrum: stop has no flag --foreground: see claustrum help"],
     [["stop", "now"], 'claustrum: stop takes no argument "now"'],
     [["serve", "--socket"], "claustrum: --socket needs a value"],
-    [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes a number from 0, not "x"'],
+    [["serve", "--token-fd", "x"], 'claustrum: --token-fd takes a non-negative integer, not "x"'],
     [["help", "sotp"], 'claustrum: there is no command "sotp": did you mean stop?'],
     [["serve", "--replay"], "claustrum: serve has no flag --replay: see claustrum help"],
     [["serve", "--replce"], "claustrum: serve has no flag --replce: did you mean --replace?"],
     [["stop", "--al"], "claustrum: stop has no flag --al: did you mean --all?"],
   ] as const
 ) {
-  Deno.test(`claustrum ${args.join(" ")} is refused in one line`, async () => {
+  Deno.test(`claustrum ${args.join(" ")} fails with one line on stderr`, async () => {
     const { code, stdout, stderr } = await claustrum(HOME, args);
     assertEquals([code, stdout, stderr], [2, "", `${message}\n`]);
   });
 }
 
 for (const word of ["sotp", "stpo", "stp", "sto", "stopp", "sttop", "kil", "kll", "klil", "killl", "kkill"]) {
-  Deno.test(`claustrum ${word} is taken for a slip, and the command that was meant is suggested`, async () => {
+  Deno.test(`claustrum ${word} is a typo for which a destructive command is suggested`, async () => {
     const { code, stderr } = await claustrum(HOME, [word]);
     const meant = word.startsWith("s") ? "stop" : "kill";
     assertEquals([code, stderr], [2, `claustrum: there is no command "${word}": did you mean ${meant}?\n`]);
@@ -72,7 +72,7 @@ for (
     ["bill", "skill", "till", "kiln", "krill", "ikll", "pkill", "killall", "ill"],
   )
 ) {
-  Deno.test(`claustrum ${word} suggests nothing that ends processes`, async () => {
+  Deno.test(`claustrum ${word} suggests no destructive command`, async () => {
     const { code, stderr } = await claustrum(HOME, [word]);
     assertEquals(code, 2);
     assertMatch(stderr, new RegExp(`^claustrum: there is no command "${word}": (?!did you mean (stop|kill))`));

@@ -8,14 +8,14 @@ import { outputOf } from "../helpers/line_client.ts";
 import { seededRandom } from "../helpers/random.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
-/** Runs a command against a daemon. */
+/** Returns a function that runs commands against a daemon. */
 function at(daemon: TestDaemon) {
   const run = (args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
     claustrum(daemon.directory, [args[0]!, "--socket", daemon.socket, ...args.slice(1)], options);
   return run;
 }
 
-/** Starts a command and leaves it running. */
+/** Starts a command without waiting for its exit. */
 function start(daemon: { directory: string; socket: string }, args: string[], env: Record<string, string> = {}) {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", CLI, args[0]!, "--socket", daemon.socket, ...args.slice(1)],
@@ -27,7 +27,7 @@ function start(daemon: { directory: string; socket: string }, args: string[], en
   }).spawn();
 }
 
-Deno.test("run is the command: its bytes, both streams, its stdin to the end, its exit code", async () => {
+Deno.test("run forwards stdin, both output streams, the environment and the exit code", async () => {
   await using daemon = await startDaemon();
   const script = "cat; printf 'to stderr\\0' >&2; pwd; echo $V; exit 7";
   const result = await at(daemon)(["run", "--env", "V=a=b", "--cwd", "/", "--", "sh", "-c", script], {
@@ -39,7 +39,7 @@ Deno.test("run is the command: its bytes, both streams, its stdin to the end, it
   assertEquals((await at(daemon)(["run", "sh", "-c", "kill -9 $$"])).code, 137);
 });
 
-Deno.test("run passes signals on, and ends as the command does", async () => {
+Deno.test("run forwards signals and exits like its process", async () => {
   await using daemon = await startDaemon();
   const script = "trap 'echo caught; exit 3' INT TERM; echo ready; while :; do sleep 0.01; done";
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -48,12 +48,12 @@ Deno.test("run passes signals on, and ends as the command does", async () => {
     assertEquals((await reader.read()).value, "ready\n");
     child.kill(signal);
     assertEquals((await reader.read()).value, "caught\n");
-    assertEquals((await soon("its end", child.status)).code, 3);
+    assertEquals((await soon("the exit", child.status)).code, 3);
     await Promise.all([reader.cancel(), child.stderr.cancel(), child.stdin.abort()]);
   }
 });
 
-Deno.test("run detaches on ctrl-C twice, and says how to attach again", async () => {
+Deno.test("run detaches on ctrl-C twice and prints how to attach again", async () => {
   await using daemon = await startDaemon();
   await using child = start(daemon, [
     "run",
@@ -66,26 +66,26 @@ Deno.test("run detaches on ctrl-C twice, and says how to attach again", async ()
   ]);
   const reader = child.stdout.getReader();
   await reader.read();
-  // Signals that come at once may count as one: a person presses until it is gone, too.
+  // Signals in quick succession may be merged, so send more until it exits.
   let hasEnded = false;
   void child.status.then(() => hasEnded = true);
-  await waitFor("its end", () => {
+  await waitFor("the exit", () => {
     try {
       if (!hasEnded) Deno.kill(child.pid, "SIGINT");
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // it ended just now
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // it has just exited
     }
     return hasEnded;
   });
   const { code } = await child.status;
   const stderr = await new Response(child.stderr).text();
-  const comeBack = `claustrum attach --socket ${daemon.socket} job`;
-  assertEquals([code, stderr], [0, `claustrum: detached from "job"; attach again with: ${comeBack}\n`]);
+  const attachCommand = `claustrum attach --socket ${daemon.socket} job`;
+  assertEquals([code, stderr], [0, `claustrum: detached from "job"; attach again with: ${attachCommand}\n`]);
   await Promise.all([reader.cancel(), child.stdin.abort()]);
   assertMatch((await at(daemon)(["ps"])).stdout, /^job +\d+ +running /m);
 });
 
-Deno.test("run ends at once when nobody reads it, and ends its command, and no other", async () => {
+Deno.test("run ends its process, and no other, when the reader of its output exits", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "bystander", command: "sleep", args: ["1000"] });
@@ -102,7 +102,7 @@ Deno.test("run ends at once when nobody reads it, and ends its command, and no o
   assertEquals([states[0], states[1]?.endsWith("false"), states.length], ["bystander true", true, 2]);
 });
 
-Deno.test("run gives more than memory holds, and survives cuts without a trace", async () => {
+Deno.test("run reconnects without losing output, even more than the buffers hold", async () => {
   await using daemon = await startDaemon();
   const random = seededRandom(3);
   await using proxy = await cuttingProxy(daemon.socket, () => 100_000 + Math.floor(random() * 400_000));
@@ -114,7 +114,7 @@ Deno.test("run gives more than memory holds, and survives cuts without a trace",
   assert(proxy.cuts > 3, `${proxy.cuts} cuts`);
 });
 
-Deno.test("run starts a daemon when none runs, unless it must not", async () => {
+Deno.test("run starts a daemon if none is running, except with --no-start", async () => {
   await using home = await testHome();
   const args = (more: string[]) => ["run", "--socket", home.socket, ...more, "--", "echo", "hi"];
   const refused = await claustrum(home.path, args(["--no-start"]));
@@ -123,91 +123,159 @@ Deno.test("run starts a daemon when none runs, unless it must not", async () => 
   assertEquals((await claustrum(home.path, args(["--no-start"]))).stdout, "hi\n");
 });
 
-Deno.test("a detached run goes on; logs, attach and kill find it", async () => {
+Deno.test("ps lists the short commands of a hub only with --all", async () => {
   await using daemon = await startDaemon();
+  using client = await daemon.connect();
+  for (const id of ["hub/1", "hub", "job"]) await client.call("process.spawn", { id, command: "cat" });
   const run = at(daemon);
-  const script = "echo one; echo two >&2; echo three; read x; echo got $x; exit 4";
-  assertEquals((await run(["run", "--detach", "--id", "job", "--", "sh", "-c", script])).stdout, "job\n");
-  await waitFor("its output", async () => (await run(["logs", "job"])).stdout === "one\nthree\n");
-  assertEquals(await run(["logs", "job", "--stderr"]), { code: 0, stdout: "", stderr: "two\n" });
-  assertEquals((await run(["logs", "job", "--stdout", "--tail", "1"])).stdout, "three\n");
-  assertEquals((await run(["logs", "job", "--tail", "0"])).stdout, "");
-  const attached = await run(["attach", "job", "--from", "1"], { stdin: "word\n" });
-  assertEquals([attached.code, attached.stdout.endsWith("got word\n")], [4, true]);
-  assertEquals((await run(["logs", "-f", "job"])).stdout, "one\nthree\ngot word\n");
-  const fed = await run(["run", "--detach", "--stdin", "--id", "fed", "--", "cat"], { stdin: "kept" });
-  assertEquals(fed.stdout, "fed\n");
-  await waitFor("its output", async () => (await run(["logs", "fed"])).stdout === "kept");
-  await run(["run", "-d", "--id", "stubborn", "--", "sh", "-c", "trap '' TERM; while :; do sleep 1; done"]);
-  assertEquals((await run(["kill", "stubborn", "--wait", "--timeout", "50ms"])).code, 0);
-  assertEquals((await run(["kill", "nobody"])).stderr, 'claustrum: there is no process "nobody": see claustrum ps\n');
-  assertEquals((await run(["kill", "job", "--signal", "STOP"])).code, 2);
-  for (const command of ["attach", "logs"]) assertEquals((await run([command, "nobody"])).code, 1);
+  assertEquals((await run(["ps", "--quiet"])).stdout, "hub\njob\n");
+  assertEquals((await run(["ps", "--quiet", "--all"])).stdout, "hub/1\nhub\njob\n");
+  const ids = async (...flags: string[]) =>
+    JSON.parse((await run(["ps", "--json", ...flags])).stdout).map(({ id }: { id: string }) => id);
+  assertEquals([await ids(), await ids("--all")], [["hub", "job"], ["hub/1", "hub", "job"]]);
+  assertEquals((await run(["ps"])).stdout.match(/^\S+/gm), ["ID", "hub", "job"]);
+  assertEquals((await run(["ps", "--all"])).stdout.match(/^\S+/gm), ["ID", "hub/1", "hub", "job"]);
 });
 
-Deno.test("logs -f only looks: whoever has the stream keeps it", async () => {
+/** Runs a script with `run --detach`, and waits until it has printed something. */
+async function runDetached(daemon: TestDaemon, id: string, script: string): Promise<void> {
+  const run = at(daemon);
+  assertEquals((await run(["run", "--detach", "--id", id, "--", "sh", "-c", script])).stdout, `${id}\n`);
+  await waitFor("its output", async () => (await run(["logs", id])).stdout !== "");
+}
+
+Deno.test("run --detach prints the id, and the command keeps running", async () => {
+  await using daemon = await startDaemon();
+  await runDetached(daemon, "job", "echo ready; exec sleep 1000");
+  assertMatch((await at(daemon)(["ps"])).stdout, /^job +\d+ +running /m);
+});
+
+Deno.test("run --detach --stdin forwards stdin before it returns", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const { stdout } = await run(["run", "--detach", "--stdin", "--id", "job", "--", "cat"], { stdin: "kept" });
+  assertEquals(stdout, "job\n");
+  await waitFor("its output", async () => (await run(["logs", "job"])).stdout === "kept");
+});
+
+Deno.test("logs prints each stream, or one of them, or the last lines", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  await runDetached(daemon, "job", "echo two >&2; echo one; echo three; exec sleep 1000");
+  await waitFor("all output", async () => (await run(["logs", "job"])).stdout === "one\nthree\n");
+  assertEquals(await run(["logs", "job", "--stderr"]), { code: 0, stdout: "", stderr: "two\n" });
+  assertEquals(await run(["logs", "job", "--stdout"]), { code: 0, stdout: "one\nthree\n", stderr: "" });
+  assertEquals((await run(["logs", "job", "--stdout", "--tail", "1"])).stdout, "three\n");
+  assertEquals((await run(["logs", "job", "--tail", "0"])).stdout, "");
+});
+
+Deno.test("attach --from skips frames, forwards stdin and exits like the process", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  await runDetached(daemon, "job", "echo one; read x; echo got $x; exit 4");
+  const attached = await run(["attach", "job", "--from", "1"], { stdin: "word\n" });
+  assertEquals(attached, { code: 4, stdout: "got word\n", stderr: "" });
+  assertEquals((await run(["logs", "-f", "job"])).stdout, "one\ngot word\n");
+});
+
+Deno.test("kill --wait sends SIGKILL to a process that ignores SIGTERM", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  await runDetached(daemon, "deaf", "trap '' TERM; echo ready; while :; do sleep 1; done");
+  assertEquals((await run(["kill", "deaf", "--wait", "--timeout", "50ms"])).code, 0);
+  assertMatch((await run(["ps"])).stdout, /^deaf +\d+ +SIGKILL /m);
+});
+
+Deno.test("kill, attach and logs fail for an unknown process, and kill for an unknown signal", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const text = 'claustrum: there is no process "unknown": see claustrum ps\n';
+  for (const command of ["kill", "logs"]) {
+    assertEquals(await run([command, "unknown"]), { code: 1, stdout: "", stderr: text }, command);
+  }
+  assertEquals((await run(["attach", "unknown"])).code, 1);
+  assertEquals((await run(["kill", "unknown", "--signal", "STOP"])).code, 2);
+});
+
+Deno.test("logs -f does not detach another client", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "job", command: "cat" });
   await using child = start(daemon, ["logs", "-f", "job"]);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  await waitFor("it to look", () => daemon.log().split("New connection").length > 3);
+  await waitFor("it to connect", () => daemon.log().split("New connection").length > 3);
   await client.send("process.stdin", { id: "job", data: btoa("word\n") });
   assertEquals(outputOf(await client.until((message) => message.stream === "stdout")), "word\n");
   assertEquals((await reader.read()).value, "word\n");
   await client.send("process.kill", { id: "job", signal: "KILL" });
-  assertEquals((await soon("its end", child.status)).code, 0);
+  assertEquals((await soon("the exit", child.status)).code, 0);
   await Promise.all([reader.cancel(), child.stderr.cancel(), child.stdin.abort()]);
 });
 
-Deno.test("status tells up from down; call gives results and errors; --json is for machines", async () => {
+Deno.test("status reports a running daemon as text and as JSON", async () => {
   await using daemon = await startDaemon();
   const run = at(daemon);
+  assertMatch((await run(["status"])).stdout, /^up on .*, v\d.*\n {2}pid +\d+\n[^]*0 running, 0 ended/);
   const status = JSON.parse((await run(["status", "--json"])).stdout);
   const keys = ["up", "socket", "version", "pid", "uptimeSeconds", "running", "exited", "connections", "replayBytes"];
   assertEquals([Object.keys(status), status.up, status.pid], [keys, true, daemon.pid]);
-  assertMatch((await run(["status"])).stdout, /^up on .*, v\d.*\n {2}pid +\d+\n[^]*0 running, 0 ended/);
-  assertEquals((await run(["call", "server.ping"])).stdout, '{"pong":true}\n');
-  const error = await run(["call", "files.list", '{"path":"/nope"}']);
-  assertEquals([error.code, error.stderr], [
-    1,
-    "claustrum: files.list: open /nope: no such file or directory (-32603)\n",
-  ]);
-  assertEquals((await run(["call", "files.list", "{path"])).code, 2);
-  assertEquals((await run(["call", "no.such"])).code, 1);
-  assertEquals(JSON.parse((await run(["ps", "--json"])).stdout), []);
-  await daemon.stop();
-  const down = await run(["status"]);
-  assertEquals([down.code, down.stdout], [
-    3,
-    `no daemon is listening on ${daemon.socket}: start one with claustrum serve\n`,
-  ]);
-  assertEquals(JSON.parse((await run(["status", "--json"])).stdout), { up: false, socket: daemon.socket });
-  assertEquals((await run(["ps"])).code, 1);
-  const wrong = await startDaemon();
-  const refused = await at(wrong)(["status"], { env: { CLAUDE_RPC_TOKEN: "wrong" } });
-  assertEquals([refused.code, refused.stderr], [1, `claustrum: the daemon on ${wrong.socket} refused the token\n`]);
-  await wrong[Symbol.asyncDispose]();
 });
 
-Deno.test("doctor finds nothing wrong with what is well, and says what to do where it is not", async () => {
+Deno.test("status exits with 3 when no daemon is running, and ps with 1", async () => {
+  await using home = await testHome();
+  const run = (...args: string[]) => claustrum(home.path, [...args, "--socket", home.socket]);
+  const text = `no daemon is listening on ${home.socket}: start one with claustrum serve\n`;
+  assertEquals(await run("status"), { code: 3, stdout: text, stderr: "" });
+  assertEquals(JSON.parse((await run("status", "--json")).stdout), { up: false, socket: home.socket });
+  assertEquals(await run("ps"), { code: 1, stdout: "", stderr: `claustrum: ${text}` });
+});
+
+Deno.test("status reports that the daemon refused the token", async () => {
+  await using daemon = await startDaemon();
+  const { code, stderr } = await at(daemon)(["status"], { env: { CLAUDE_RPC_TOKEN: "wrong" } });
+  assertEquals([code, stderr], [1, `claustrum: the daemon on ${daemon.socket} refused the token\n`]);
+});
+
+Deno.test("call prints the result or the error of a method", async () => {
   await using daemon = await startDaemon();
   const run = at(daemon);
-  const well = await run(["doctor"]);
-  assertEquals([well.code, /^fail/m.test(well.stdout)], [0, false], well.stdout);
-  assertMatch(well.stdout, /^ok {4}socket +v\S+ answers in /m);
+  assertEquals((await run(["call", "server.ping"])).stdout, '{"pong":true}\n');
+  const text = "claustrum: files.list: open /nope: no such file or directory (-32603)\n";
+  assertEquals(await run(["call", "files.list", '{"path":"/nope"}']), { code: 1, stdout: "", stderr: text });
+  assertEquals((await run(["call", "no.such"])).code, 1);
+  assertEquals((await run(["call", "files.list", "{path"])).code, 2);
+});
+
+Deno.test("ps --json prints an empty array without processes", async () => {
+  await using daemon = await startDaemon();
+  assertEquals(JSON.parse((await at(daemon)(["ps", "--json"])).stdout), []);
+});
+
+Deno.test("doctor finds no problem with a running daemon", async () => {
+  await using daemon = await startDaemon();
+  const { code, stdout } = await at(daemon)(["doctor"]);
+  assertEquals([code, /^fail/m.test(stdout)], [0, false], stdout);
+  assertMatch(stdout, /^ok {4}socket +v\S+ answers in /m);
+});
+
+Deno.test("doctor suggests remedies for wrong modes, and leaves the daemon running", async () => {
+  await using daemon = await startDaemon();
   await Deno.chmod(`${daemon.directory}/daemon.token`, 0o644);
   await Deno.chmod(daemon.directory, 0o777);
-  const ill = await run(["doctor"]);
-  assertEquals(ill.code, 1);
-  assertStringIncludes(ill.stdout, `chmod go-w ${daemon.directory}`);
-  assertStringIncludes(ill.stdout, `chmod 600 ${daemon.directory}/daemon.token`);
-  const findings = JSON.parse((await run(["doctor", "--json"])).stdout);
-  assertEquals(Object.keys(findings[0]), ["check", "verdict", "text"]);
+  const { code, stdout } = await at(daemon)(["doctor"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, `chmod go-w ${daemon.directory}`);
+  assertStringIncludes(stdout, `chmod 600 ${daemon.directory}/daemon.token`);
   assert(isAlive(daemon.pid));
 });
 
-Deno.test("a table fits the terminal; ages have one unit", () => {
+Deno.test("doctor --json prints the findings as JSON", async () => {
+  await using daemon = await startDaemon();
+  const findings = JSON.parse((await at(daemon)(["doctor", "--json"])).stdout);
+  assertEquals(Object.keys(findings[0]), ["check", "verdict", "text"]);
+});
+
+Deno.test("formatTable() cuts lines to the width, and formatAge() uses one unit", () => {
   const rows = [["ID", "COMMAND"], ["a", "x".repeat(50)]];
   assertEquals(formatTable(rows, 20), `ID  COMMAND\na   ${"x".repeat(15)}…`);
   assertEquals(formatTable(rows, Infinity).split("\n")[1]!.length, 54);
@@ -234,7 +302,7 @@ const COMPLETE: Readonly<Record<string, (script: string) => [string, string[]]>>
 };
 
 for (const [shell, command] of Object.entries(COMPLETE)) {
-  Deno.test(`completions work in ${shell}`, async () => {
+  Deno.test(`the completions for ${shell} complete commands and flags`, async () => {
     await using home = await testHome();
     const script = `${home.path}/script`;
     const { code, stdout } = await claustrum(home.path, ["completions", shell]);
@@ -248,7 +316,7 @@ for (const [shell, command] of Object.entries(COMPLETE)) {
   });
 }
 
-Deno.test("every command has help with its flags, its exit codes and examples", async () => {
+Deno.test("every command has help with exit codes and examples", async () => {
   const { stdout } = await claustrum("/nonexistent", ["help"]);
   const names = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!);
   assert(names.length >= 16, stdout);

@@ -1,21 +1,22 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect } from "../../mod.ts";
-import { exitCodeOf, startFailureCode } from "../../lib/cli/exit_code.ts";
-import { attachCommand } from "../../lib/cli/foreground.ts";
+import { exitCodeOf, startErrorCode } from "../../lib/cli/exit_code.ts";
+import { formatAttachCommand } from "../../lib/cli/foreground_session.ts";
 import { type ForegroundSignal, SignalPolicy } from "../../lib/cli/signal_policy.ts";
 import { claustrum } from "../helpers/command.ts";
 import { CLI, plainEnvironment, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { testHome } from "../helpers/home.ts";
 import { findProgram, needing } from "../helpers/program.ts";
-import { hasSsh, startSshServer } from "../helpers/ssh_server.ts";
+import { hasSsh, type SshServer, startSshServer } from "../helpers/ssh_server.ts";
 import { openTerminal } from "../helpers/terminal.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
-/** Repeats its stdin, and tells when that ends or a signal comes; no signal but SIGKILL ends it. */
+/** A script that echoes its stdin and reports the end of stdin and each signal. Only SIGKILL ends it. */
 const AGENT = `trap 'echo got HUP' HUP; trap 'echo got TERM' TERM; trap 'echo got INT' INT
 exec 3<&0; (while read line; do echo "heard $line"; done; echo ended; kill -9 $$) <&3 &
 echo ready; while :; do sleep 0.01; done`;
 
-/** A command line for a shell. */
+/** Returns a command line of claustrum, quoted for a shell. */
 function commandLine(daemon: TestDaemon, ...args: string[]): string {
   const variables = Object.entries(plainEnvironment(daemon.directory)).map(([name, value]) => `${name}='${value}'`);
   const [name, ...rest] = args;
@@ -29,7 +30,7 @@ interface State {
   readonly output: string;
 }
 
-/** What the daemon knows of a process; `undefined` before it is started. */
+/** Asks the daemon for the state and the output of a process; `undefined` before it is started. */
 async function stateOf(daemon: TestDaemon, id: string): Promise<State | undefined> {
   using client = await daemon.connect();
   const { result } = await client.call("process.list", {});
@@ -40,19 +41,20 @@ async function stateOf(daemon: TestDaemon, id: string): Promise<State | undefine
   return { ...found, output: frames.map(({ data = "" }) => atob(data)).join("") };
 }
 
+/** Waits until no client is attached. */
 async function detached(daemon: TestDaemon, id: string): Promise<State> {
-  return await waitFor("nobody to be attached", async () => {
+  return await waitFor("all clients to detach", async () => {
     const state = await stateOf(daemon, id);
     return state?.attached === false ? state : undefined;
   });
 }
 
-/** Shows that a process runs on and hears no end and no signal: it answers the next line. */
+/** Asserts that the agent still runs and answers, and received neither a signal nor the end of stdin. */
 async function assertUnharmed(daemon: TestDaemon, id: string): Promise<void> {
   assertEquals((await detached(daemon, id)).running, true);
   using client = await daemon.connect();
   await client.call("process.stdin", { id, data: btoa("still there?\n") });
-  const state = await waitFor("its answer", async () => {
+  const state = await waitFor("an answer", async () => {
     const state = await stateOf(daemon, id);
     return state?.output.includes("heard still there?") ? state : undefined;
   });
@@ -65,7 +67,7 @@ async function startAgent(daemon: TestDaemon, id: string): Promise<void> {
   await client.call("process.spawn", { id, command: "sh", args: ["-c", AGENT] });
 }
 
-/** Waits until a client is attached and has had its first output. */
+/** Waits until a client is attached and the process has printed `ready`. */
 async function attached(daemon: TestDaemon, id: string): Promise<void> {
   await waitFor("a client to be attached", async () => {
     const state = await stateOf(daemon, id);
@@ -73,163 +75,137 @@ async function attached(daemon: TestDaemon, id: string): Promise<void> {
   });
 }
 
-for (const [how, options] of [["without a terminal", ["-T"]], ["with a terminal", ["-tt"]]] as const) {
-  for (const name of ["run", "attach"]) {
-    Deno.test({
-      ...needing(`${name} over SSH ${how} detaches when the client is killed`, hasSsh(), "openssh-server"),
-      async fn() {
-        await using daemon = await startDaemon();
-        await using server = await startSshServer();
-        if (name === "attach") await startAgent(daemon, "job");
-        const args = name === "run" ? ["run", "--id", "job", "--", "sh", "-c", AGENT] : ["attach", "job"];
-        const [program, rest] = server.client(...options);
-        const ssh = new Deno.Command(program, {
-          args: [...rest, commandLine(daemon, ...args)],
-          stdin: "piped",
-          stdout: "null",
-          stderr: "null",
-        }).spawn();
-        await attached(daemon, "job");
-        ssh.kill("SIGKILL");
-        await ssh.status;
-        await ssh.stdin.abort();
-        await assertUnharmed(daemon, "job");
-      },
+/** Starts a program with a piped stdin, and discards its output. */
+function spawnQuietly(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "null", stderr: "null" }).spawn();
+}
+
+/** Starts a program with piped standard streams. */
+function spawnPiped(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+}
+
+/** The arguments of a command that starts the agent as `job`, or attaches to it. */
+function agentArgs(name: "run" | "attach"): string[] {
+  return name === "run" ? ["run", "--id", "job", "--", "sh", "-c", AGENT] : ["attach", "job"];
+}
+
+/** Runs a command line over SSH, and kills the SSH client once the command is attached to the process `job`. */
+async function killSshClient(server: SshServer, daemon: TestDaemon, option: string, line: string): Promise<void> {
+  const [program, args] = server.client(option);
+  const ssh = spawnQuietly(program, [...args, line]);
+  await attached(daemon, "job");
+  ssh.kill("SIGKILL");
+  await ssh.status;
+  await ssh.stdin.abort();
+}
+
+function testOverSsh(name: string, fn: () => Promise<void>): void {
+  Deno.test({ ...needing(name, hasSsh(), "openssh-server"), fn });
+}
+
+function testWithTmux(name: string, fn: () => Promise<void>): void {
+  Deno.test({ ...needing(name, findProgram("tmux") !== undefined, "tmux"), fn });
+}
+
+for (const [how, option] of [["without a terminal", "-T"], ["with a terminal", "-tt"]] as const) {
+  for (const name of ["run", "attach"] as const) {
+    testOverSsh(`${name} over SSH ${how} detaches when the client is killed`, async () => {
+      await using daemon = await startDaemon();
+      if (name === "attach") await startAgent(daemon, "job");
+      await using server = await startSshServer();
+      await killSshClient(server, daemon, option, commandLine(daemon, ...agentArgs(name)));
+      await assertUnharmed(daemon, "job");
     });
   }
 }
 
-Deno.test({
-  ...needing(
-    "run over SSH detaches when the client is killed and sudo has cleared the environment",
-    hasSsh(),
-    "openssh-server",
-  ),
-  async fn() {
-    await using daemon = await startDaemon();
-    await using server = await startSshServer();
-    const [program, rest] = server.client("-T");
-    const line = commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT);
-    const ssh = new Deno.Command(program, {
-      args: [...rest, `env -u SSH_CONNECTION ${line}`],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    await attached(daemon, "job");
-    ssh.kill("SIGKILL");
-    await ssh.status;
-    await ssh.stdin.abort();
-    await assertUnharmed(daemon, "job");
-  },
+testOverSsh("run over SSH detaches when the client is killed and sudo has cleared the environment", async () => {
+  await using daemon = await startDaemon();
+  await using server = await startSshServer();
+  await killSshClient(server, daemon, "-T", `env -u SSH_CONNECTION ${commandLine(daemon, ...agentArgs("run"))}`);
+  await assertUnharmed(daemon, "job");
 });
 
-Deno.test({
-  ...needing("run over SSH detaches when the client is killed while it prints", hasSsh(), "openssh-server"),
-  async fn() {
-    await using daemon = await startDaemon();
-    await using server = await startSshServer();
-    const [program, rest] = server.client("-T");
-    const script = "trap 'echo got TERM; exit' TERM; while :; do echo ready; sleep 0.01; done";
-    const ssh = new Deno.Command(program, {
-      args: [...rest, commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script)],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    await attached(daemon, "job");
-    ssh.kill("SIGKILL");
-    await ssh.status;
-    await ssh.stdin.abort();
-    const { running, output } = await detached(daemon, "job");
-    assertEquals([running, output.includes("got TERM")], [true, false]);
-  },
+testOverSsh("run over SSH detaches when the client is killed while the process prints", async () => {
+  await using daemon = await startDaemon();
+  const script = "trap 'echo got TERM; exit' TERM; while :; do echo ready; sleep 0.01; done";
+  await using server = await startSshServer();
+  await killSshClient(server, daemon, "-T", commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script));
+  const { running, output } = await detached(daemon, "job");
+  assertEquals([running, output.includes("got TERM")], [true, false]);
 });
 
-Deno.test({
-  ...needing("run over SSH passes a real end of stdin on", hasSsh(), "openssh-server"),
-  async fn() {
-    await using daemon = await startDaemon();
-    await using server = await startSshServer();
-    const [program, rest] = server.client("-T");
-    const ssh = new Deno.Command(program, {
-      args: [...rest, commandLine(daemon, "run", "--", "sh", "-c", "cat; exit 5")],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const writer = ssh.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("all of it"));
-    await writer.close();
-    const { code, stdout } = await soon("its end", ssh.output());
-    assertEquals([code, new TextDecoder().decode(stdout)], [5, "all of it"]);
-  },
+testOverSsh("run over SSH forwards the end of stdin", async () => {
+  await using daemon = await startDaemon();
+  await using server = await startSshServer();
+  const [program, args] = server.client("-T");
+  const ssh = spawnPiped(program, [...args, commandLine(daemon, "run", "--", "sh", "-c", "cat; exit 5")]);
+  const writer = ssh.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("all of it"));
+  await writer.close();
+  const { code, stdout } = await soon("the exit of ssh", ssh.output());
+  assertEquals([code, new TextDecoder().decode(stdout)], [5, "all of it"]);
 });
 
-Deno.test({
-  ...needing("run over SSH ends its command when the next one in a pipeline does", hasSsh(), "openssh-server"),
-  async fn() {
-    await using daemon = await startDaemon();
-    await using server = await startSshServer();
-    const [program, rest] = server.client("-T");
-    const pipeline = `${commandLine(daemon, "run", "--id", "job", "--", "yes")} | head -n 1`;
-    const ssh = new Deno.Command(program, { args: [...rest, pipeline], stdin: "null" });
-    const { stdout } = await soon("the pipeline", ssh.output());
-    assertEquals([new TextDecoder().decode(stdout), (await stateOf(daemon, "job"))?.running], ["y\n", false]);
-  },
+testOverSsh("run over SSH ends its process when the next command of a pipeline exits", async () => {
+  await using daemon = await startDaemon();
+  await using server = await startSshServer();
+  const [program, args] = server.client("-T");
+  const pipeline = `${commandLine(daemon, "run", "--id", "job", "--", "yes")} | head -n 1`;
+  const ssh = new Deno.Command(program, { args: [...args, pipeline], stdin: "null" });
+  const { stdout } = await soon("the pipeline", ssh.output());
+  assertEquals([new TextDecoder().decode(stdout), (await stateOf(daemon, "job"))?.running], ["y\n", false]);
 });
 
-for (const name of ["run", "attach"]) {
+for (const name of ["run", "attach"] as const) {
   for (const how of ["close", "crash"] as const) {
-    const what = how === "close" ? "its window is closed" : "its terminal is killed";
-    Deno.test({
-      ...needing(`${name} detaches when ${what}`, findProgram("tmux") !== undefined, "tmux"),
-      async fn() {
-        await using daemon = await startDaemon();
-        if (name === "attach") await startAgent(daemon, "job");
-        const args = name === "run" ? ["run", "--id", "job", "--", "sh", "-c", AGENT] : ["attach", "job"];
-        await using terminal = await openTerminal(commandLine(daemon, ...args));
-        await attached(daemon, "job");
-        await terminal[how]();
-        await assertUnharmed(daemon, "job");
-      },
+    const event = how === "close" ? "its window is closed" : "its terminal is killed";
+    testWithTmux(`${name} detaches when ${event}`, async () => {
+      await using daemon = await startDaemon();
+      if (name === "attach") await startAgent(daemon, "job");
+      await using terminal = await openTerminal(commandLine(daemon, ...agentArgs(name)));
+      await attached(daemon, "job");
+      await terminal[how]();
+      await assertUnharmed(daemon, "job");
     });
   }
 }
 
-Deno.test({
-  ...needing("attach passes ctrl-C on, detaches on the second, and a typed ctrl-D ends nothing", true, "tmux"),
-  async fn() {
-    await using daemon = await startDaemon();
-    await startAgent(daemon, "job");
-    const command = `trap : INT; ${commandLine(daemon, "attach", "job")}; echo "code $?"; while :; do sleep 0.1; done`;
-    await using terminal = await openTerminal(command);
-    await attached(daemon, "job");
-    await terminal.type("C-d", "C-c");
-    await waitFor("the signal", async () => (await stateOf(daemon, "job"))!.output.includes("got INT"));
-    await waitFor("it to detach", async () => {
-      await terminal.type("C-c");
-      return (await stateOf(daemon, "job"))!.attached === false;
-    });
-    const screen = await waitFor("its end", async () => {
-      const screen = await terminal.screen();
-      return screen.includes("code") ? screen : undefined;
-    });
-    assertStringIncludes(
-      screen.replaceAll("\n", ""),
-      `attach again with: claustrum attach --socket ${daemon.socket} job`,
-    );
-    assertStringIncludes(screen, "code 0");
-    assertEquals((await stateOf(daemon, "job"))!.output.includes("ended"), false);
-  },
+testWithTmux("attach forwards ctrl-C, detaches on the second one, and ignores ctrl-D", async () => {
+  await using daemon = await startDaemon();
+  await startAgent(daemon, "job");
+  const command = `trap : INT; ${commandLine(daemon, "attach", "job")}; echo "code $?"; while :; do sleep 0.1; done`;
+  await using terminal = await openTerminal(command);
+  await attached(daemon, "job");
+  await terminal.type("C-d", "C-c");
+  await waitFor(
+    "the process to get the signal",
+    async () => (await stateOf(daemon, "job"))!.output.includes("got INT"),
+  );
+  await waitFor("attach to detach", async () => {
+    await terminal.type("C-c");
+    return (await stateOf(daemon, "job"))!.attached === false;
+  });
+  const screen = await waitFor("the exit of attach", async () => {
+    const screen = await terminal.screen();
+    return screen.includes("code") ? screen : undefined;
+  });
+  assertStringIncludes(
+    screen.replaceAll("\n", ""),
+    `attach again with: claustrum attach --socket ${daemon.socket} job`,
+  );
+  assertStringIncludes(screen, "code 0");
+  assertEquals((await stateOf(daemon, "job"))!.output.includes("ended"), false);
 });
 
-Deno.test("attach neither ends nor feeds an end to the process when its reader goes", async () => {
+Deno.test("attach leaves the process and its stdin alone when the reader of its output exits", async () => {
   await using daemon = await startDaemon();
   await startAgent(daemon, "job");
   const pipeline = `${commandLine(daemon, "attach", "job")} | head -n 1`;
   const shell = new Deno.Command("sh", { args: ["-c", pipeline], stdin: "piped", stdout: "piped" }).spawn();
   await attached(daemon, "job");
-  // The reader is gone after the first line; the next one shows that to the writer.
+  // The reader exits after the first line, so writing the next one fails.
   using client = await daemon.connect();
   await client.call("process.stdin", { id: "job", data: btoa("a\nb\n") });
   const output = soon("the pipeline", shell.output());
@@ -238,7 +214,7 @@ Deno.test("attach neither ends nor feeds an end to the process when its reader g
   await assertUnharmed(daemon, "job");
 });
 
-Deno.test("attach passes the end of stdin on only when it is asked to", async () => {
+Deno.test("attach forwards the end of stdin only with --stdin-eof", async () => {
   await using daemon = await startDaemon();
   await startAgent(daemon, "job");
   const attach = (...flags: string[]) =>
@@ -250,19 +226,17 @@ Deno.test("attach passes the end of stdin on only when it is asked to", async ()
     }).spawn();
   await using first = attach();
   await waitFor("the line", async () => (await stateOf(daemon, "job"))!.output.includes("heard word"));
-  const second = await soon("its end", attach("--stdin-eof").output());
+  const second = await soon("the exit", attach("--stdin-eof").output());
   assertEquals([second.code, new TextDecoder().decode(second.stdout)], [137, "ready\nheard word\nheard word\nended\n"]);
-  await soon("its end", first.output());
+  await soon("the exit", first.output());
 });
 
-Deno.test("run goes on as an observer when another client attaches, says so once, and ends with the process", async () => {
+Deno.test("run becomes an observer when another client attaches, and reports that once", async () => {
   await using daemon = await startDaemon();
-  const child = new Deno.Command("sh", {
-    args: ["-c", `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", "echo ready; read x; exit 4")}`],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = spawnPiped("sh", [
+    "-c",
+    `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", "echo ready; read x; exit 4")}`,
+  ]);
   await attached(daemon, "job");
   const other = await soon(
     "its end",
@@ -270,7 +244,7 @@ Deno.test("run goes on as an observer when another client attaches, says so once
   );
   assertEquals([other.code, other.stdout], [4, "ready\n"]);
   await child.stdin.close();
-  const { code, stdout, stderr } = await soon("its end", child.output());
+  const { code, stdout, stderr } = await soon("the exit", child.output());
   const decoder = new TextDecoder();
   assertEquals([code, decoder.decode(stdout)], [4, "ready\n"]);
   assertEquals(
@@ -279,28 +253,23 @@ Deno.test("run goes on as an observer when another client attaches, says so once
   );
 });
 
-Deno.test("run says which frames are lost, and goes on, when it falls behind after another client has attached", async () => {
+Deno.test("run reports lost frames and continues when it falls behind as an observer", async () => {
   await using daemon = await startDaemon();
   const script = "echo ready; read x; head -c 40000000 /dev/zero; echo last; exit 4";
-  const child = new Deno.Command("sh", {
-    args: ["-c", `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script)}`],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = spawnPiped("sh", ["-c", `exec ${commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", script)}`]);
   await attached(daemon, "job");
   await using other = await connect({ socket: daemon.socket });
   const taken = await other.attach("job");
   await taken.stdin.getWriter().write(new TextEncoder().encode("go\n"));
-  // Nothing of this one's output is read until all of it is printed.
-  for await (const _ of taken.stdout) { /* it only has to be read */ }
-  const { code, stdout, stderr } = await soon("its end", child.output());
+  // The output of `run` is not read until the process has printed all of it.
+  for await (const _ of taken.stdout) { /* discard */ }
+  const { code, stdout, stderr } = await soon("the exit", child.output());
   await child.stdin.abort();
   assertEquals([code, new TextDecoder().decode(stdout.slice(-5))], [4, "last\n"]);
   assertStringIncludes(new TextDecoder().decode(stderr), "are lost");
 });
 
-Deno.test("run follows without stdin, and leaves the process alone, when the client that attached also writes", async () => {
+Deno.test("run stops forwarding stdin, and keeps following, when another client writes to the process", async () => {
   await using daemon = await startDaemon();
   const script = 'echo ready; while read line; do echo "heard $line"; [ "$line" = end ] && exit 4; done';
   const child = new Deno.Command("sh", {
@@ -315,91 +284,84 @@ Deno.test("run follows without stdin, and leaves the process alone, when the cli
   await other.call("process.stdin", { id: "job", data: btoa("theirs\n") });
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode("mine\n"));
-  let said = "";
-  const saying = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-    new WritableStream({ write: (text) => void (said += text) }),
+  let stderr = "";
+  const copied = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({ write: (text) => void (stderr += text) }),
   );
-  await waitFor("both sentences", () => said.split("\n").length > 2);
+  await waitFor("both messages", () => stderr.split("\n").length > 2);
   await other.call("process.stdin", { id: "job", data: btoa("end\n") });
-  const { code } = await soon("its end", child.status);
-  await Promise.all([saying, writer.abort()]);
+  const { code } = await soon("the exit", child.status);
+  await Promise.all([copied, writer.abort()]);
   assertEquals(code, 4);
-  assertEquals(said.split("\n"), [
+  assertEquals(stderr.split("\n"), [
     "claustrum: another client has attached; this one only shows the output from now on",
     'claustrum: another client writes to the stdin of process "job": let only one client write; following without stdin',
     "",
   ]);
 });
 
-Deno.test({
-  ...needing("run passes no ctrl-D on after another client has attached", findProgram("tmux") !== undefined, "tmux"),
-  async fn() {
-    await using daemon = await startDaemon();
-    await using terminal = await openTerminal(commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT));
-    await attached(daemon, "job");
-    using other = await daemon.connect();
-    await other.call("process.reattach", { id: "job" });
-    await waitFor("the notice", async () => (await terminal.screen()).includes("another client has attached"));
-    await terminal.type("C-d");
-    await other.call("process.stdin", { id: "job", data: btoa("still there?\n") });
-    await waitFor("its answer", async () => (await terminal.screen()).includes("heard still there?"));
-    assertEquals((await stateOf(daemon, "job"))!.output.includes("ended"), false);
-    await other.call("process.killAndWait", { id: "job", signal: "KILL" });
-  },
+testWithTmux("run does not forward ctrl-D after another client has attached", async () => {
+  await using daemon = await startDaemon();
+  await using terminal = await openTerminal(commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT));
+  await attached(daemon, "job");
+  using other = await daemon.connect();
+  await other.call("process.reattach", { id: "job" });
+  await waitFor("the notice", async () => (await terminal.screen()).includes("another client has attached"));
+  await terminal.type("C-d");
+  await other.call("process.stdin", { id: "job", data: btoa("still there?\n") });
+  await waitFor("an answer", async () => (await terminal.screen()).includes("heard still there?"));
+  assertEquals((await stateOf(daemon, "job"))!.output.includes("ended"), false);
+  await other.call("process.killAndWait", { id: "job", signal: "KILL" });
 });
 
-Deno.test("run takes stdin that is open for writing only, as nohup makes it, for one that has ended", async () => {
+Deno.test("run treats stdin that is open for writing only, as under nohup, as ended", async () => {
   await using daemon = await startDaemon();
   const command = `${commandLine(daemon, "run", "--", "sh", "-c", "cat; exit 4")} 0> /dev/null`;
-  const { code, stderr } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
+  const { code, stderr } = await soon("the exit", new Deno.Command("sh", { args: ["-c", command] }).output());
   assertEquals([code, new TextDecoder().decode(stderr)], [4, ""]);
 });
 
 Deno.test({
-  ...needing("run leaves signals ignored that its caller ignores, as under nohup", Deno.build.os === "linux", "Linux"),
+  ...needing(
+    "run ignores the signals that it inherited as ignored, as under nohup",
+    Deno.build.os === "linux",
+    "Linux",
+  ),
   async fn() {
     await using daemon = await startDaemon();
     const line = commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", AGENT);
-    const child = new Deno.Command("sh", {
-      args: ["-c", `trap '' HUP INT; exec ${line}`],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const child = spawnPiped("sh", ["-c", `trap '' HUP INT; exec ${line}`]);
     await attached(daemon, "job");
     child.kill("SIGHUP");
     child.kill("SIGINT");
     await child.stdin.close();
-    const { code, stdout, stderr } = await soon("its end", child.output());
+    const { code, stdout, stderr } = await soon("the exit", child.output());
     const decoder = new TextDecoder();
     assertEquals([code, decoder.decode(stdout), decoder.decode(stderr)], [137, "ready\nended\n", ""]);
   },
 });
 
-for (const name of ["run", "attach"]) {
-  Deno.test(`${name} ends with 143 on SIGTERM at the latest for the second time, and the process lives on`, async () => {
+for (const name of ["run", "attach"] as const) {
+  Deno.test(`${name} exits with 143 on ${name === "run" ? "the second" : "the first"} SIGTERM, and the process keeps running`, async () => {
     await using daemon = await startDaemon();
     if (name === "attach") await startAgent(daemon, "job");
-    const args = name === "run" ? ["run", "--id", "job", "--", "sh", "-c", AGENT] : ["attach", "job"];
-    const child = new Deno.Command("sh", {
-      args: ["-c", `exec ${commandLine(daemon, ...args)}`],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const child = spawnQuietly("sh", ["-c", `exec ${commandLine(daemon, ...agentArgs(name))}`]);
     await attached(daemon, "job");
     child.kill("SIGTERM");
     if (name === "run") {
-      await waitFor("the signal", async () => (await stateOf(daemon, "job"))!.output.includes("got TERM"));
+      await waitFor(
+        "the process to get the signal",
+        async () => (await stateOf(daemon, "job"))!.output.includes("got TERM"),
+      );
       child.kill("SIGTERM");
     }
-    assertEquals((await soon("its end", child.status)).code, 143);
+    assertEquals((await soon("the exit", child.status)).code, 143);
     await child.stdin.abort();
     assertEquals((await stateOf(daemon, "job"))!.running, true);
   });
 }
 
-Deno.test("attach ends with the exit code of an ended process, from a seq at or after its last", async () => {
+Deno.test("attach exits with the code of an ended process, even with --from at or after the last frame", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "job", command: "sh", args: ["-c", "echo a; exit 6"] });
@@ -410,26 +372,39 @@ Deno.test("attach ends with the exit code of an ended process, from a seq at or 
   }
 });
 
-Deno.test("run ends with 127, 126 and 125 where the command is missing, no program, or claustrum fails", async () => {
+for (
+  const [what, args, code] of [
+    ["a command that is not on the PATH", ["--", "no-such-command"], 127],
+    ["a path that does not exist", ["--", "/no/such/command"], 127],
+    ["a file that is not executable", ["--", "/etc/passwd"], 126],
+    ["a directory", ["--", "/"], 126],
+    ["a working directory that does not exist", ["--cwd", "/no/such/directory", "--", "true"], 125],
+    ["an unknown flag", ["--no-such-flag", "--", "true"], 125],
+    ["no command", [], 125],
+    ["a variable without a value", ["--env", "novalue", "--", "true"], 125],
+  ] as const
+) {
+  Deno.test(`run exits with ${code} for ${what}`, async () => {
+    await using daemon = await startDaemon();
+    assertEquals((await claustrum(daemon.directory, ["run", "--socket", daemon.socket, ...args])).code, code);
+  });
+}
+
+Deno.test("run --no-start exits with 125 when no daemon is running", async () => {
+  await using home = await testHome();
+  const args = ["run", "--socket", home.socket, "--no-start", "--", "true"];
+  assertEquals((await claustrum(home.path, args)).code, 125);
+});
+
+Deno.test("run exits with 125 and one message when the daemon refuses the token", async () => {
   await using daemon = await startDaemon();
-  const run = (...args: string[]) => claustrum(daemon.directory, ["run", "--socket", daemon.socket, ...args]);
-  assertEquals((await run("--", "no-such-command")).code, 127);
-  assertEquals((await run("--", "/no/such/command")).code, 127);
-  assertEquals((await run("--", "/etc/passwd")).code, 126);
-  assertEquals((await run("--", "/")).code, 126);
-  assertEquals((await run("--cwd", "/no/such/directory", "--", "true")).code, 125);
-  assertEquals((await run("--no-such-flag", "--", "true")).code, 125);
-  assertEquals((await run()).code, 125);
-  assertEquals((await run("--env", "novalue", "--", "true")).code, 125);
-  const none = ["run", "--socket", `${daemon.directory}/none/rpc.sock`, "--no-start", "--", "true"];
-  assertEquals((await claustrum(daemon.directory, none)).code, 125);
   const env = { CLAUDE_RPC_TOKEN: "wrong" };
   const refused = await claustrum(daemon.directory, ["run", "--socket", daemon.socket, "--", "true"], { env });
   assertEquals([refused.code, refused.stderr.split("\n").length], [125, 2]);
 });
 
 for (const number of [1, 9, 15, 31, 35, 64]) {
-  Deno.test(`run ends with 128 + ${number} when signal ${number} ends its command`, async () => {
+  Deno.test(`run exits with 128 + ${number} when signal ${number} ends its process`, async () => {
     await using daemon = await startDaemon();
     const args = ["run", "--socket", daemon.socket, "--", "sh", "-c", `kill -${number} $$`];
     assertEquals((await claustrum(daemon.directory, args)).code, 128 + number);
@@ -437,95 +412,102 @@ for (const number of [1, 9, 15, 31, 35, 64]) {
 }
 
 for (const flags of [[], ["--detach", "--stdin"]]) {
-  Deno.test(`run ${flags.join(" ")} ends its command and says why when stdin is a directory`, async () => {
+  Deno.test(`${["run", ...flags].join(" ")} ends its process and reports the cause when stdin is a directory`, async () => {
     await using daemon = await startDaemon();
     const command = `${commandLine(daemon, "run", "--id", "job", ...flags, "--", "cat")} < /`;
-    const { code, stderr } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
+    const { code, stderr } = await soon("the exit", new Deno.Command("sh", { args: ["-c", command] }).output());
     const text = "claustrum: cannot read stdin: is a directory\n";
     assertEquals([code, new TextDecoder().decode(stderr)], [125, text]);
     assertEquals((await stateOf(daemon, "job"))!.running, false);
   });
 }
 
-Deno.test("attach goes on without stdin, and says why, when stdin is a directory", async () => {
+Deno.test("attach continues without stdin when stdin is a directory", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "job", command: "sh", args: ["-c", "echo a; exit 3"] });
   await client.until(({ stream }) => stream === "exit");
   const command = `${commandLine(daemon, "attach", "job")} < /`;
-  const { code, stdout } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
+  const { code, stdout } = await soon("the exit", new Deno.Command("sh", { args: ["-c", command] }).output());
   assertEquals([code, new TextDecoder().decode(stdout)], [3, "a\n"]);
 });
 
-Deno.test("run detaches and says why when its output cannot be written", async () => {
+Deno.test("run detaches and reports the cause when its output cannot be written", async () => {
   await using daemon = await startDaemon();
   const command = `${
     commandLine(daemon, "run", "--id", "job", "--", "sh", "-c", "echo a; exec sleep 1000")
   } > /dev/full`;
-  const { code, stderr } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
-  const said = new TextDecoder().decode(stderr).split("\n");
-  assertEquals([code, said[0]], [1, "claustrum: cannot write the output: no space left on device"]);
-  assertStringIncludes(said[1]!, 'detached from "job"');
+  const { code, stderr } = await soon("the exit", new Deno.Command("sh", { args: ["-c", command] }).output());
+  const lines = new TextDecoder().decode(stderr).split("\n");
+  assertEquals([code, lines[0]], [1, "claustrum: cannot write the output: no space left on device"]);
+  assertStringIncludes(lines[1]!, 'detached from "job"');
   assertEquals((await stateOf(daemon, "job"))!.running, true);
 });
 
-Deno.test("run --detach --stdin passes more on than any buffer holds, whatever the command prints", async () => {
+Deno.test("run --detach --stdin forwards more than the buffers hold, even if the process prints it back", async () => {
   await using daemon = await startDaemon();
   const command = `head -c 30000000 /dev/zero | ${
     commandLine(daemon, "run", "-d", "--stdin", "--id", "job", "--", "cat")
   }`;
-  const { code, stdout } = await soon("its end", new Deno.Command("sh", { args: ["-c", command] }).output());
+  const { code, stdout } = await soon("the exit", new Deno.Command("sh", { args: ["-c", command] }).output());
   assertEquals([code, new TextDecoder().decode(stdout)], [0, "job\n"]);
 });
 
-Deno.test("exitCodeOf() gives 128 and the number of a signal, named or not", async () => {
+Deno.test("exitCodeOf() returns 128 plus the number of a signal, with or without a name", async () => {
   const codes = [{ code: 0 }, { code: 7 }, { code: -1 }, { code: -1, signal: "SIGSYS" }, { code: -1, signal: "SIG35" }];
   assertEquals(await Promise.all(codes.map(exitCodeOf)), [0, 7, 255, 159, 163]);
   assertEquals(await exitCodeOf({ code: -1, signal: "SIGNEVER" }), 255);
 });
 
-Deno.test("startFailureCode() tells a missing command from one that cannot be executed", () => {
-  assertEquals(startFailureCode('exec: "x": executable file not found in $PATH'), 127);
-  assertEquals(startFailureCode("fork/exec /x: no such file or directory"), 127);
-  assertEquals(startFailureCode("fork/exec /x: exec format error"), 126);
-  assertEquals(startFailureCode('exec: "x": cannot run executable found relative to current directory'), 126);
-  assertEquals(startFailureCode("chdir /x: stat /x: no such file or directory"), 125);
+Deno.test("startErrorCode() distinguishes a missing command from one that cannot be executed", () => {
+  assertEquals(startErrorCode('exec: "x": executable file not found in $PATH'), 127);
+  assertEquals(startErrorCode("fork/exec /x: no such file or directory"), 127);
+  assertEquals(startErrorCode("fork/exec /x: exec format error"), 126);
+  assertEquals(startErrorCode('exec: "x": cannot run executable found relative to current directory'), 126);
+  assertEquals(startErrorCode("chdir /x: stat /x: no such file or directory"), 125);
 });
 
-Deno.test("attachCommand() quotes what a shell would take apart", () => {
-  assertEquals(attachCommand("job", "/s", true), "claustrum attach job");
-  assertEquals(attachCommand("a b", "/it's", false), `claustrum attach --socket '/it'\\''s' 'a b'`);
+Deno.test("formatAttachCommand() quotes spaces and quotation marks", () => {
+  assertEquals(formatAttachCommand("job", "/s", true), "claustrum attach job");
+  assertEquals(formatAttachCommand("a b", "/it's", false), `claustrum attach --socket '/it'\\''s' 'a b'`);
 });
 
 const BOTH: readonly ForegroundSignal[] = ["SIGINT", "SIGTERM"];
 
-/** What a policy decides on signals at some times, in milliseconds. */
-function decisions(passed: readonly ForegroundSignal[], ...signals: (readonly [ForegroundSignal, number])[]): string[] {
+/** Returns what a policy decides on each signal at its time, in milliseconds. */
+function decisions(
+  forwarded: readonly ForegroundSignal[],
+  ...signals: (readonly [ForegroundSignal, number])[]
+): string[] {
   let now = 0;
   const policy = new SignalPolicy(() => now);
   return signals.map(([signal, at]) => {
     now = at;
-    const meaning = policy.decide(signal, passed);
-    return "code" in meaning ? `${meaning.kind} ${meaning.code}` : meaning.kind;
+    const action = policy.decide(signal, forwarded);
+    return "code" in action ? `${action.kind} ${action.code}` : action.kind;
   });
 }
 
-Deno.test("SignalPolicy passes interrupts on, and detaches on the second within a second", () => {
-  assertEquals(decisions(BOTH, ["SIGINT", 0], ["SIGINT", 1_500], ["SIGINT", 2_000]), ["pass", "pass", "detach 0"]);
+Deno.test("SignalPolicy forwards interrupts, and detaches on two within a second", () => {
+  assertEquals(decisions(BOTH, ["SIGINT", 0], ["SIGINT", 1_500], ["SIGINT", 2_000]), [
+    "forward",
+    "forward",
+    "detach 0",
+  ]);
 });
 
-Deno.test("SignalPolicy detaches on the second SIGTERM, and exits on the third", () => {
+Deno.test("SignalPolicy detaches on the second SIGTERM and exits on the third", () => {
   const signals = [["SIGTERM", 0], ["SIGTERM", 60_000], ["SIGTERM", 60_001]] as const;
-  assertEquals(decisions(BOTH, ...signals), ["pass", "detach 143", "exit 143"]);
+  assertEquals(decisions(BOTH, ...signals), ["forward", "detach 143", "exit 143"]);
 });
 
-Deno.test("SignalPolicy detaches on a hang-up, and on all that is not passed on", () => {
+Deno.test("SignalPolicy detaches on SIGHUP and on signals that are not forwarded", () => {
   assertEquals(decisions(BOTH, ["SIGHUP", 0]), ["detach 129"]);
   assertEquals(decisions([], ["SIGINT", 0]), ["detach 0"]);
   assertEquals(decisions(["SIGINT"], ["SIGTERM", 0]), ["detach 143"]);
 });
 
-Deno.test("SignalPolicy ends a command that detaches for longer than a second when it is interrupted again", () => {
+Deno.test("SignalPolicy exits on an interrupt more than a second after it detached", () => {
   const signals = [["SIGINT", 0], ["SIGINT", 500], ["SIGINT", 900], ["SIGINT", 1_600]] as const;
-  assertEquals(decisions(BOTH, ...signals), ["pass", "detach 0", "none", "exit 130"]);
+  assertEquals(decisions(BOTH, ...signals), ["forward", "detach 0", "ignore", "exit 130"]);
 });

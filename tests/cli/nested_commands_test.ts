@@ -9,7 +9,7 @@ import { nestedProgram } from "../programs/nested_commands.ts";
 
 const PROGRAM = new URL("../programs/nested_commands.ts", import.meta.url).pathname;
 
-/** Runs the program with groups. */
+/** Runs the test program with groups. */
 async function run(args: readonly string[]) {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", PROGRAM, ...args],
@@ -22,7 +22,7 @@ async function run(args: readonly string[]) {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("findCommand() finds a command through its groups, and loads nothing else", async () => {
+Deno.test("findCommand() finds a command through its groups and loads nothing else", async () => {
   const loaded: string[] = [];
   const { commands } = nestedProgram((words) => loaded.push(words));
   const found = await findCommand(commands, ["session", "rule", "remove", "--force", "x"]);
@@ -31,7 +31,7 @@ Deno.test("findCommand() finds a command through its groups, and loads nothing e
   assertEquals(loaded, ["session", "session rule", "session rule remove"]);
 });
 
-Deno.test("findCommand() finds a group when its command is missing or a flag follows", async () => {
+Deno.test("findCommand() finds a group if no command or a flag follows", async () => {
   const { commands } = nestedProgram();
   for (const rest of [[], ["--help"]]) {
     const found = await findCommand(commands, ["session", "rule", ...rest]);
@@ -50,21 +50,21 @@ for (
     [["session", "toString"], 'session has no command "toString": see claustrum help session'],
   ] as const
 ) {
-  Deno.test(`findCommand() refuses ${words.join(" ")} with a suggestion`, async () => {
+  Deno.test(`findCommand() rejects ${words.join(" ")} with a suggestion`, async () => {
     const error = await assertRejects(() => findCommand(nestedProgram().commands, words));
     assertInstanceOf(error, UsageError);
     assertEquals(error.message, message);
   });
 }
 
-Deno.test("overview() shows a group in one line", () => {
+Deno.test("overview() shows a group in one line without loading it", () => {
   const loaded: string[] = [];
   const text = overview(nestedProgram((words) => loaded.push(words)), 80);
   assertEquals(text.includes("  session      the summary of session\n"), true, text);
   assertEquals(loaded, []);
 });
 
-Deno.test("groupHelp() shows the commands of a group, and its default", async () => {
+Deno.test("groupHelp() shows the commands of a group and its default", async () => {
   const found = await findCommand(nestedProgram().commands, ["hub"]);
   assertEquals(
     "group" in found && groupHelp(found.path, found.group, 80),
@@ -74,7 +74,7 @@ Commands of hub.
 
   start       the summary of hub start
   status      the summary of hub status
-  -h, --help  show this
+  -h, --help  show this help
 
 Without COMMAND: claustrum hub start
 
@@ -116,12 +116,12 @@ for (
     [["help", "session", "start", "now"], 'help takes no argument "now"'],
   ] as const
 ) {
-  Deno.test(`a program refuses ${args.join(" ")} in one line`, async () => {
+  Deno.test(`a program rejects ${args.join(" ")} with one line on stderr`, async () => {
     assertEquals(await run(args), { code: 2, stdout: "", stderr: `claustrum: ${message}\n` });
   });
 }
 
-/** Lists what a shell completes at the end of some words, one candidate in a line. */
+/** Command lines that print the completions of some words in a shell, one per line. */
 const COMPLETE: Readonly<Record<string, (script: string, words: readonly string[]) => string[]>> = {
   bash: (script, words) => [
     "bash",
@@ -150,13 +150,13 @@ const COMPLETE: Readonly<Record<string, (script: string, words: readonly string[
   ],
 };
 
-/** Puts `claustrum` into a directory. */
+/** Writes a launcher named `claustrum` into a directory. */
 async function installProgram(directory: string, module: string): Promise<void> {
   const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${module}' "$@"\n`;
   await Deno.writeTextFile(`${directory}/claustrum`, program, { mode: 0o755 });
 }
 
-/** Completes the last word in a shell, with the program with groups as `claustrum`. */
+/** Returns the completions of the last word in a shell, for the program with groups. */
 async function complete(shell: string, directory: string, words: readonly string[]): Promise<string[]> {
   const script = `${directory}/script`;
   await Deno.writeTextFile(script, (await run(["completions", shell])).stdout);
@@ -182,7 +182,7 @@ for (const shell of Object.keys(COMPLETE)) {
     assertEquals(await at("hub", "status", "--f"), ["--force"]);
   });
 
-  Deno.test(`the completions for ${shell} complete the ids of processes, and run nothing in them`, async () => {
+  Deno.test(`the completions for ${shell} complete process ids without running substitutions in them`, async () => {
     await using daemon = await startDaemon();
     await using dir = await tempDir();
     using client = await daemon.connect();

@@ -5,7 +5,7 @@ import { tempDir } from "../helpers/temp.ts";
 
 const OPTIONS = { command: ["/usr/bin/claustrum", "serve"], socket: "/run/c/rpc.sock", home: "/home/me" };
 
-Deno.test("the systemd unit leaves children alive, or ends them, as configured", () => {
+Deno.test("the systemd unit ends the processes, or leaves them running with keepsChildren", () => {
   const ends = serviceUnit("systemd", { ...OPTIONS, keepsChildren: false });
   assertMatch(ends.text, /^ExecStart=\/usr\/bin\/claustrum serve --socket \/run\/c\/rpc\.sock$/m);
   assertMatch(ends.text, /^KillMode=mixed$/m);
@@ -16,12 +16,12 @@ Deno.test("the systemd unit leaves children alive, or ends them, as configured",
   assertMatch(keeps.text, /^# .*live on.*\nKillMode=process$/m);
 });
 
-Deno.test("what systemd would expand or split is quoted", () => {
+Deno.test("the systemd unit quotes what systemd would expand or split", () => {
   const { text } = serviceUnit("systemd", { ...OPTIONS, socket: '/a b/%h$x"y', keepsChildren: false });
   assertMatch(text, /--socket "\/a b\/%%h\$\$x\\"y"$/m);
 });
 
-Deno.test("systemd itself finds nothing wrong with the unit", async () => {
+Deno.test("systemd-analyze accepts the systemd unit", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.service`;
   const { text } = serviceUnit("systemd", { ...OPTIONS, command: ["/bin/sh"], socket: "/a b/x", keepsChildren: true });
@@ -29,15 +29,15 @@ Deno.test("systemd itself finds nothing wrong with the unit", async () => {
   try {
     const command = new Deno.Command("systemd-analyze", { args: ["--user", "verify", file], stdin: "null" });
     const { stderr } = await command.output();
-    const said = new TextDecoder().decode(stderr).split("\n").filter((line) => line.includes("claustrum.service"));
-    assertEquals(said, []);
+    const warnings = new TextDecoder().decode(stderr).split("\n").filter((line) => line.includes("claustrum.service"));
+    assertEquals(warnings, []);
   } catch (error) {
-    // Where there is no systemd there is nobody to ask.
+    // systemd is not installed.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 });
 
-Deno.test("the launchd property list is well-formed, whatever the path", () => {
+Deno.test("the launchd property list is well-formed for any path", () => {
   const { text, path } = serviceUnit("launchd", { ...OPTIONS, socket: "/a&b/<s>", keepsChildren: true });
   assertStringIncludes(text, "<string>/a&amp;b/&lt;s&gt;</string>");
   assertMatch(text, /<key>AbandonProcessGroup<\/key>\s*<true\/>/);
@@ -46,7 +46,7 @@ Deno.test("the launchd property list is well-formed, whatever the path", () => {
   assertEquals([...text.matchAll(/<\/(dict|array|plist|string|key|integer)>/g)].length, opened);
 });
 
-Deno.test("service prints the unit, and installs it when asked", async () => {
+Deno.test("service prints the unit, and installs it with --write", async () => {
   await using home = await tempDir();
   const printed = await claustrum(home.path, ["service", "systemd"]);
   assertEquals(printed.code, 0);

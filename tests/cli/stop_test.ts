@@ -14,17 +14,19 @@ import { tempDir } from "../helpers/temp.ts";
 import { openTerminal } from "../helpers/terminal.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
-/** Ends at the first SIGTERM and says so in a file. */
+/** A script that exits on SIGTERM and records that in a file. */
 const polite = (heard: string) => `trap 'echo x >> ${heard}; exit' TERM; echo ready; while :; do sleep 0.02; done`;
+/** A script that ignores SIGTERM. */
 const DEAF = "trap '' TERM; echo ready; while :; do sleep 0.02; done";
 
-interface Place {
+/** A daemon to connect to. */
+interface Target {
   readonly socket: string;
   readonly token: string;
 }
 
-/** Starts scripts under a daemon, each under its name, and gives their numbers. */
-async function spawnAll({ socket, token }: Place, scripts: Record<string, string>): Promise<Map<string, number>> {
+/** Starts scripts in a daemon, by id, and returns their process ids. */
+async function spawnAll({ socket, token }: Target, scripts: Record<string, string>): Promise<Map<string, number>> {
   using client = await LineClient.connect(socket, token);
   const pids = new Map<string, number>();
   for (const [id, script] of Object.entries(scripts)) {
@@ -35,17 +37,17 @@ async function spawnAll({ socket, token }: Place, scripts: Record<string, string
   return pids;
 }
 
-const placeOf = async (home: TestHome): Promise<Place> => ({ socket: home.socket, token: await home.token() });
+const targetOf = async (home: TestHome): Promise<Target> => ({ socket: home.socket, token: await home.token() });
 
 function stop(home: { path: string; socket: string }, ...flags: string[]): Promise<CommandResult> {
   return claustrum(home.path, ["stop", "--socket", home.socket, ...flags]);
 }
 
-Deno.test("stop ends processes by SIGTERM to their groups, then SIGKILL, and says what it ended and how", async () => {
+Deno.test("stop sends SIGTERM to process groups, then SIGKILL, and reports what it ended and how", async () => {
   await using home = await testHome();
   const pid = await serveAt(home);
   const heard = `${home.path}/heard`;
-  const pids = await spawnAll(await placeOf(home), {
+  const pids = await spawnAll(await targetOf(home), {
     one: polite(heard),
     "a family": `(${polite(heard)}) & wait`,
     deaf: DEAF,
@@ -59,55 +61,55 @@ Deno.test("stop ends processes by SIGTERM to their groups, then SIGKILL, and say
   assert(![...pids.values()].some(isAlive));
 });
 
-Deno.test("stop --timeout 0s kills at once, and the classic -stop does so without a word", async () => {
+Deno.test("stop --timeout 0s kills at once, and so does the classic -stop without output", async () => {
   await using home = await testHome();
   const heard = `${home.path}/heard`;
   await serveAt(home);
-  await spawnAll(await placeOf(home), { one: polite(heard) });
+  await spawnAll(await targetOf(home), { one: polite(heard) });
   assertMatch((await stop(home, "--timeout", "0s")).stdout, /; ended 1 process: one \(1 by SIGKILL\)\n$/);
   const pid = await serveAt(home);
-  await spawnAll(await placeOf(home), { one: polite(heard) });
+  await spawnAll(await targetOf(home), { one: polite(heard) });
   const classic = await claustrum(home.path, ["-stop", "-socket", home.socket]);
   assertEquals(classic, { code: 0, stdout: "", stderr: "" });
   await waitFor("the daemon's end", () => !isAlive(pid));
   assertEquals(await readIfThere(heard), undefined);
 });
 
-Deno.test("stop of a daemon with nothing running says that it stopped it", async () => {
+Deno.test("stop reports that it stopped a daemon without processes", async () => {
   await using home = await testHome();
   const pid = await serveAt(home);
   assertEquals(await stop(home), { code: 0, stdout: `stopped the daemon (pid ${pid})\n`, stderr: "" });
 });
 
-Deno.test("stop leaves the processes of a daemon with --keep-children alive, and says so", async () => {
+Deno.test("stop leaves the processes of a daemon with --keep-children running and reports it", async () => {
   await using home = await testHome();
   await serveAt(home, "--keep-children");
-  const pids = await spawnAll(await placeOf(home), { job: "trap '' PIPE HUP; echo ready; exec sleep 1000" });
+  const pids = await spawnAll(await targetOf(home), { job: "trap '' PIPE HUP; echo ready; exec sleep 1000" });
   const { code, stdout } = await stop(home);
   assertEquals(code, 0);
   assertMatch(
     stdout,
-    /^stopped the daemon \(pid \d+\); left running without stdin, stdout and stderr 1 process: job\n$/,
+    /^stopped the daemon \(pid \d+\); left running, without stdin, stdout and stderr: 1 process: job\n$/,
   );
   assert(isAlive(pids.get("job")!));
   Deno.kill(pids.get("job")!, "SIGKILL");
 });
 
-Deno.test("stop says that a retired daemon lives on and with how many processes; stop --all ends it", async () => {
+Deno.test("stop reports a retired daemon that keeps running, and stop --all stops it", async () => {
   await using home = await homeOfMany();
   const first = await serveAt(home);
-  const pids = await spawnAll(await placeOf(home), { a: "echo ready; exec sleep 1000", b: DEAF });
+  const pids = await spawnAll(await targetOf(home), { a: "echo ready; exec sleep 1000", b: DEAF });
   const second = await upgrade(home);
-  await spawnAll(await placeOf(home), { c: "echo ready; exec sleep 1000" });
-  const lives = `the retired daemon (pid ${first}) lives on with 2 processes: a, b: ` +
-    "claustrum serve reaches it again, claustrum stop --all ends it\n";
+  await spawnAll(await targetOf(home), { c: "echo ready; exec sleep 1000" });
+  const keeps = `the retired daemon (pid ${first}) keeps running 2 processes: a, b; ` +
+    "claustrum serve reconnects to it, claustrum stop --all stops it\n";
   assertEquals(await stop(home), {
     code: 0,
     stdout: `stopped the daemon (pid ${second}); ended 1 process: c (1 by SIGTERM)\n`,
-    stderr: lives,
+    stderr: keeps,
   });
   assert([...pids.values()].every(isAlive));
-  assertEquals(await stop(home), { code: 0, stdout: "", stderr: lives }, "also when no daemon serves");
+  assertEquals(await stop(home), { code: 0, stdout: "", stderr: keeps }, "without a daemon that serves");
   const third = await serveAt(home);
   assertEquals(await stop(home, "--all", "--timeout", "1s"), {
     code: 0,
@@ -118,19 +120,19 @@ Deno.test("stop says that a retired daemon lives on and with how many processes;
   await waitFor("all of them to end", () => ![first, ...pids.values()].some(isAlive));
 });
 
-Deno.test("stop says of a retired daemon with nothing running that it ends by itself", async () => {
+Deno.test("stop reports that a retired daemon without processes will exit by itself", async () => {
   await using home = await homeOfMany();
   await Deno.mkdir(home.run, { mode: 0o700 });
-  // A daemon of this program, whose clock stands still: it does not end meanwhile.
+  // A daemon in this process with a stopped clock, so that it does not exit during the test.
   const clock = fakeClock();
   await using _first = await serve({ socket: home.socket, token: "t", useLoginPath: false, clock });
   await upgradeWith(home, clock);
   const { code, stderr } = await stop(home);
-  const text = `the retired daemon (pid ${Deno.pid}) has nothing running, and ends by itself\n`;
+  const text = `the retired daemon (pid ${Deno.pid}) has no running processes and will exit by itself\n`;
   assertEquals([code, stderr], [0, text]);
 });
 
-Deno.test("stop waits until it is clear who serves after a hand-over, and stops that daemon", async () => {
+Deno.test("stop during a hand-over waits for its result and stops the daemon that serves", async () => {
   await using home = await homeOfMany();
   await Deno.mkdir(home.run, { mode: 0o700 });
   const clock = fakeClock();
@@ -145,7 +147,7 @@ Deno.test("stop waits until it is clear who serves after a hand-over, and stops 
   const before = connections;
   const stopping = stop(home);
   await waitFor("it to connect", () => connections > before);
-  const timer = setInterval(() => clock.advance(100), 5); // nobody takes over
+  const timer = setInterval(() => clock.advance(100), 5); // no daemon takes over
   const { code, stdout } = await stopping;
   clearInterval(timer);
   assertEquals(code, 0);
@@ -153,7 +155,7 @@ Deno.test("stop waits until it is clear who serves after a hand-over, and stops 
   await daemon.finished;
 });
 
-Deno.test("stop says when a daemon does not answer, in one sentence", async () => {
+Deno.test("stop reports a daemon that does not answer in one sentence", async () => {
   await using home = await testHome();
   const pid = await serveAt(home);
   Deno.kill(pid, "SIGSTOP");
@@ -164,7 +166,7 @@ Deno.test("stop says when a daemon does not answer, in one sentence", async () =
   assertEquals(stderr, `claustrum: the daemon on ${home.socket} does not answer: ${next}\n`);
 });
 
-/** A daemon that knows the methods of the contract only, as far as a stop goes. */
+/** Serves a stop like a daemon without extensions. Returns the methods that were called. */
 async function contractDaemon(listener: Deno.UnixListener): Promise<string[]> {
   const asked: string[] = [];
   using conn = await listener.accept();
@@ -187,7 +189,7 @@ async function contractDaemon(listener: Deno.UnixListener): Promise<string[]> {
   }
 }
 
-Deno.test("stop works with a daemon that cannot say what it has running", async () => {
+Deno.test("stop works with a daemon that does not support process.list", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   using listener = Deno.listen({ transport: "unix", path: socket });
@@ -197,7 +199,7 @@ Deno.test("stop works with a daemon that cannot say what it has running", async 
   assertEquals((await served)[1], ["server.capabilities", "process.list", "server.shutdown"]);
 });
 
-/** The command line of a stop for a shell, which then tells the exit code. */
+/** Returns a shell command line that runs `stop` and prints its exit code. */
 function stopLine(daemon: { directory: string; socket: string }, ...flags: string[]): string {
   const variables = Object.entries(plainEnvironment(daemon.directory)).map(([name, value]) => `${name}='${value}'`);
   const words = [Deno.execPath(), "run", "-A", "--quiet", CLI, "stop", "--socket", daemon.socket, ...flags];
@@ -213,24 +215,24 @@ async function runningIds(daemon: TestDaemon): Promise<string[]> {
 const hasTmux = findProgram("tmux") !== undefined;
 
 for (
-  const [keys, what] of [[["n", "Enter"], "no"], [["Enter"], "an empty line"], [["C-d"], "an end of input"]] as const
+  const [keys, what] of [[["n", "Enter"], "no"], [["Enter"], "an empty line"], [["C-d"], "ctrl-D"]] as const
 ) {
   Deno.test({
-    ...needing(`on a terminal stop names what runs and asks, and ${what} stops nothing`, hasTmux, "tmux"),
+    ...needing(`on a terminal stop lists the running processes and asks, and ${what} cancels it`, hasTmux, "tmux"),
     async fn() {
       await using daemon = await startDaemon();
       const ids = ["job", "two words", "c", "d", "e", "f", "g"];
-      const place = { socket: daemon.socket, token: daemon.token };
-      await spawnAll(place, Object.fromEntries(ids.map((id) => [id, "echo ready; exec sleep 1000"])));
+      const target = { socket: daemon.socket, token: daemon.token };
+      await spawnAll(target, Object.fromEntries(ids.map((id) => [id, "echo ready; exec sleep 1000"])));
       await using terminal = await openTerminal(stopLine(daemon));
       await waitFor("the question", async () => (await terminal.screen()).includes("[y/N]"));
       const asked = (await terminal.screen()).trimEnd().split("\n").map((line) => line.trimEnd());
-      assertEquals(asked[0], `The daemon (pid ${daemon.pid}) runs 7 processes, which end with it:`);
+      assertEquals(asked[0], `Stopping the daemon (pid ${daemon.pid}) ends 7 processes:`);
       assertEquals(asked[1], '  job  sh -c "echo ready; exec sleep 1000"');
       assertEquals(asked[2], '  "two words"  sh -c "echo ready; exec sleep 1000"');
       assertEquals(asked.slice(-2), ["  and 2 more", "Stop? [y/N]"]);
       await terminal.type(...keys);
-      const screen = await waitFor("its end", async () => {
+      const screen = await waitFor("the exit", async () => {
         const screen = await terminal.screen();
         return screen.includes("code") ? screen : undefined;
       });
@@ -242,21 +244,21 @@ for (
 
 Deno.test({
   ...needing(
-    "on a terminal stop goes on after a yes, and asks nobody with --yes or with nothing running",
+    "on a terminal stop continues after a yes, and does not ask with --yes or without processes",
     hasTmux,
     "tmux",
   ),
   async fn() {
     for (const flags of [[], ["--yes"], ["-y"], undefined]) {
       await using daemon = await startDaemon();
-      const place = { socket: daemon.socket, token: daemon.token };
-      if (flags !== undefined) await spawnAll(place, { job: "echo ready; exec sleep 1000" });
+      const target = { socket: daemon.socket, token: daemon.token };
+      if (flags !== undefined) await spawnAll(target, { job: "echo ready; exec sleep 1000" });
       await using terminal = await openTerminal(stopLine(daemon, ...flags ?? []));
       if (flags?.length === 0) {
         await waitFor("the question", async () => (await terminal.screen()).includes("[y/N]"));
         await terminal.type("yes", "Enter");
       }
-      const screen = await waitFor("its end", async () => {
+      const screen = await waitFor("the exit", async () => {
         const screen = await terminal.screen();
         return screen.includes("code") ? screen : undefined;
       });
@@ -271,10 +273,10 @@ Deno.test({
   },
 });
 
-Deno.test("a name that would play tricks on a terminal is quoted", async () => {
+Deno.test("stop quotes an id that contains escape sequences", async () => {
   await using home = await testHome();
   await serveAt(home);
-  await spawnAll(await placeOf(home), { "\x1b[2J\u202eevil\n": "echo ready; exec sleep 1000" });
+  await spawnAll(await targetOf(home), { "\x1b[2J\u202eevil\n": "echo ready; exec sleep 1000" });
   const { stdout } = await stop(home);
   assertMatch(stdout, /ended 1 process: "\\x1b\[2J\\u202eevil\\n" \(1 by SIGTERM\)\n$/);
 });

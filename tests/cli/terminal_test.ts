@@ -7,14 +7,14 @@ import { formatTable } from "../../lib/cli/table.ts";
 import { fakeCli, namesIn, sha256, zstd } from "../helpers/cli_blob.ts";
 import { CLI, plainEnvironment, startDaemon } from "../helpers/daemon.ts";
 import { head, rawServer, send } from "../helpers/raw_server.ts";
-import { tempDir } from "../helpers/temp.ts";
 import { openShell } from "../helpers/shell_terminal.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 const CLAUSTRUM = `'${Deno.execPath()}' run -A --quiet '${CLI}'`;
 const TRACE = /^\s+at |Uncaught/m;
+const WAIT_FOR_TERMINATION = new URL("../programs/wait_for_termination.ts", import.meta.url).pathname;
 
-Deno.test("help fits every terminal, but for command lines, which stay in one piece", async () => {
+Deno.test("help fits terminals of any width, except for command lines, which are not wrapped", async () => {
   const loaded = await Promise.all(Object.values(PROGRAM.commands).map(async ({ load }) => (await load()).default));
   const commands = loaded.filter((node) => !isGroup(node)) as AnyCommand[];
   for (const columns of [20, 40, 80, Infinity]) {
@@ -35,14 +35,14 @@ Deno.test("help fits every terminal, but for command lines, which stay in one pi
   }
 });
 
-Deno.test("a table fits the terminal and never moves its cursor", () => {
+Deno.test("formatTable() cuts lines by character and removes control characters", () => {
   const rows = [["ID", "COMMAND"], ["a\x1b[2J", `😀${"x".repeat(50)}\r\n`]];
   assertEquals(formatTable(rows, 20), `ID     COMMAND\na [2J  😀${"x".repeat(11)}…`);
   assertEquals(formatTable(rows, 1), "…\n…");
   assertEquals(formatTable([["ID"]], Infinity), "ID");
 });
 
-Deno.test("the progress of a download fits every terminal", () => {
+Deno.test("formatDownload() fits terminals of any width", () => {
   const at = (columns: number) => formatDownload(400_000, 1_000_000, 1_000, columns);
   assertEquals(at(100), "downloading  [##########--------------]  40 %  400 kB of 1.0 MB  400 kB/s  2 s left");
   assertEquals(at(60), "40 %  400 kB of 1.0 MB  400 kB/s  2 s left");
@@ -50,7 +50,7 @@ Deno.test("the progress of a download fits every terminal", () => {
   assertEquals(at(5), "40 %");
 });
 
-Deno.test("ps cuts its lines at the edge of a narrow terminal, and not at all where nobody knows the edge", async () => {
+Deno.test("ps cuts its lines to the width of the terminal, but not if the width is unknown", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "job", command: "sleep", args: ["1000", "2000"] });
@@ -71,7 +71,7 @@ Deno.test("ps cuts its lines at the edge of a narrow terminal, and not at all wh
   }
 });
 
-/** A login shell that never tells its PATH, and leaves word of who it is. */
+/** Writes a login shell that never reports its PATH and records its process id. */
 async function makeStubbornShell(directory: string): Promise<string> {
   const path = `${directory}/shell`;
   await Deno.writeTextFile(
@@ -82,16 +82,17 @@ async function makeStubbornShell(directory: string): Promise<string> {
   return path;
 }
 
-/** What runs for as long as nobody ends it, and how one knows that it does. */
+/** A command that runs until it is terminated. */
 interface Running {
   readonly env?: Readonly<Record<string, string>>;
   readonly command: string;
-  /** Settles once it runs. */
+  /** Resolves when the command is running. */
   readonly isRunning: () => Promise<unknown>;
-  /** Settles once nothing is left of it. */
+  /** Resolves when the command and its resources are gone. */
   readonly hasGone: () => Promise<unknown>;
 }
 
+/** Prepares a command that runs until it is terminated, and passes it to a callback. */
 async function withRunning(name: string, use: (home: string, running: Running) => Promise<void>): Promise<void> {
   await using daemon = await startDaemon();
   const { directory, socket } = daemon;
@@ -110,7 +111,7 @@ async function withRunning(name: string, use: (home: string, running: Running) =
   if (name === "logs -f") return await use(directory, onConnections("logs -f job", 2));
   if (name === "bridge") return await use(directory, onConnections("bridge", 1));
   if (name === "status") {
-    // A daemon that is stopped takes connections, and says nothing.
+    // A suspended daemon accepts connections and does not answer.
     Deno.kill(daemon.pid, "SIGSTOP");
     try {
       return await use(directory, {
@@ -145,12 +146,12 @@ async function withRunning(name: string, use: (home: string, running: Running) =
   });
 }
 
-/** The process whose command line contains a text. */
+/** Returns the id of the process whose command line contains a text. */
 async function processOf(text: string): Promise<number | undefined> {
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return ""; // it has ended just now
+      if (error instanceof Deno.errors.NotFound) return ""; // it has just exited
       throw error;
     });
     if (line.replaceAll("\0", " ").includes(`cli.ts ${text}`) && isAlive(Number(name))) return Number(name);
@@ -159,13 +160,13 @@ async function processOf(text: string): Promise<number | undefined> {
 }
 
 for (const name of ["install", "logs -f", "doctor", "status", "bridge"]) {
-  Deno.test(`${name} ends with ctrl-C, by signals, and with its terminal, and leaves nothing behind`, async () => {
+  Deno.test(`${name} exits on ctrl-C, on signals and with its terminal, and cleans up`, async () => {
     await withRunning(name, async (home, { command, env = {}, isRunning, hasGone }) => {
       await using terminal = await openShell({ home, env });
       await terminal.type(`${CLAUSTRUM} ${command}`);
       await isRunning();
       await terminal.press("C-c");
-      // The shell gives up a whole line of commands when a signal ends one.
+      // The shell abandons the rest of a line when a signal ends one of its commands.
       await terminal.type("echo code $?");
       const screen = await terminal.shows(/^code \d+$/m);
       assertMatch(screen, /code 130$/m);
@@ -202,7 +203,7 @@ for (const name of ["install", "logs -f", "doctor", "status", "bridge"]) {
   });
 }
 
-Deno.test("logs -f and install go on after ctrl-Z", async () => {
+Deno.test("logs -f and install continue after ctrl-Z and fg", async () => {
   await using daemon = await startDaemon();
   const { directory, socket } = daemon;
   using client = await daemon.connect();
@@ -237,34 +238,23 @@ Deno.test("logs -f and install go on after ctrl-Z", async () => {
   assertEquals(TRACE.test(screen), false, screen);
 });
 
-Deno.test("a second signal ends a command that does not give up its work, one that comes with the first does not", async () => {
-  await using home = await tempDir();
-  const main = `${home.path}/main.ts`;
-  await Deno.writeTextFile(
-    main,
-    `import { untilInterrupted } from "${new URL("../../lib/cli/interrupt.ts", import.meta.url).href}";
-     using interrupted = untilInterrupted();
-     interrupted.signal.addEventListener("abort", () => console.log("aborted", interrupted.exitCode));
-     console.log("ready");
-     setInterval(() => {}, 1000);
-     await new Promise(() => {});`,
-  );
+Deno.test("abortOnTermination() exits on a second signal, but not on a duplicate of the first", async () => {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-config", main],
+      args: ["run", "-A", "--quiet", "--no-config", WAIT_FOR_TERMINATION],
       stdout: "piped",
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const says = async () => (await soon("a line", reader.read())).value;
-    assertEquals(await says(), "ready\n");
+    const nextLine = async () => (await soon("a line", reader.read())).value;
+    assertEquals(await nextLine(), "ready\n");
     child.kill(signal);
-    assertEquals(await says(), `aborted ${code}\n`);
+    assertEquals(await nextLine(), `aborted ${code}\n`);
     let hasEnded = false;
     const ended = child.status.then((status) => {
       hasEnded = true;
       return status;
     });
-    // Again and again, as a person presses: those within a moment count as one.
+    // Signals in quick succession count as one, so send more until it exits.
     await waitFor("its end", () => {
       if (!hasEnded) signalIfThere(child.pid, signal);
       return hasEnded;
@@ -278,6 +268,6 @@ function signalIfThere(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended just now
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has just exited
   }
 }

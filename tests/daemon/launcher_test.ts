@@ -262,7 +262,7 @@ Deno.test("claustrum serve refuses flags and names --replace when a daemon alrea
   ) {
     const { code, stdout, stderr } = await claustrum(home.path, [...args, ...flags]);
     const names = flags.filter((flag) => flag.startsWith("--") && flag !== "--foreground").sort();
-    const given = /where (.*) would change nothing/.exec(stderr)?.[1]?.split(" and ").sort();
+    const given = /cannot apply (.*) to a running daemon/.exec(stderr)?.[1]?.split(" and ").sort();
     assertEquals([code, stdout, given], [1, "", names], stderr);
     assertStringIncludes(stderr, `claustrum: already running (pid ${pid}) on ${home.socket}`);
     assertStringIncludes(stderr, "--replace --handover");

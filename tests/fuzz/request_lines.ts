@@ -60,6 +60,7 @@ const CHEAP: Readonly<Record<string, Make>> = {
   }),
   "process.list": () => ({}),
   "process.closeStdin": (_, random) => ({ id: processId(random) }),
+  "process.forget": (_, random) => ({ id: processId(random) }),
   "unknown.method": () => ({}),
   "nodot": () => ({}),
 };

@@ -314,14 +314,17 @@ Deno.test("claustrum -serve hands over when the configuration contains handover 
   using client = await LineClient.connect(home.socket, "second");
   assertEquals((await client.call("process.reattach", { id: "p" })).result!["running"], true);
   const run = async (...args: string[]) => (await claustrum(home.path, [...args, "--socket", home.socket])).stdout;
-  assertMatch(await run("status"), new RegExp(`retired +pid ${pids[0]} \\d s ago, has 1 running, 0 ended, 0 B`));
+  assertMatch(await run("status"), new RegExp(`retired +pid ${pids[0]}, \\d s ago: 1 running, 0 ended, 0 B buffered`));
   const status = JSON.parse(await run("status", "--json"));
   assertEquals([status.retired.length, status.retired[0].pid, status.retired[0].running], [1, pids[0], 1]);
   assertMatch(await run("ps"), new RegExp(`DAEMON +COMMAND\\n.*${pids[0]}, retired \\ds ago +cat`));
-  assertMatch(await run("doctor"), new RegExp(`ok +retired +pid ${pids[0]}, retired \\ds ago, keeps its processes`));
+  assertMatch(
+    await run("doctor"),
+    new RegExp(`ok +retired +pid ${pids[0]}, retired \\ds ago, keeps its processes running`),
+  );
   await claustrum(home.path, ["stop", "--socket", home.socket]);
   assertMatch(await run("status"), new RegExp(`no daemon is listening .*\n +retired +pid ${pids[0]}`));
-  assertMatch(await run("doctor"), /warn +retired .*nobody reaches/);
+  assertMatch(await run("doctor"), /warn +retired .*not reachable/);
   await claustrum(home.path, ["stop", "--all", "--socket", home.socket]);
   await waitFor("the retired daemon to end", () => !isAlive(pids[0]!));
   assertEquals([...Deno.readDirSync(`${home.run}/retired`)], []);

@@ -157,6 +157,10 @@ export class MemorySessions implements Sessions {
     return Promise.resolve(this.create(session.id, { ...session, ...Object.fromEntries(given) }));
   }
 
+  whenIdle(reference: string): Promise<Session> {
+    return Promise.resolve(this.get(reference));
+  }
+
   stop(reference: string): Promise<Session> {
     const session = this.get(reference);
     return Promise.resolve(this.create(session.id, { ...session, status: "stopped" }));

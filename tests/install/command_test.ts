@@ -43,10 +43,10 @@ Deno.test("claustrum install prints plain lines when stdout is no terminal, and 
   const done = await claustrum(home.path, args);
   assertEquals(done, {
     code: 0,
-    stdout: `verifying\ndecompressing\ntrying it\ninstalled ${home.path}/cli/1.0\n`,
+    stdout: `verifying\ndecompressing\ntesting\ninstalled ${home.path}/cli/1.0\n`,
     stderr: "",
   });
-  assertEquals((await claustrum(home.path, args)).stdout, `${home.path}/cli/1.0 is there already\n`);
+  assertEquals((await claustrum(home.path, args)).stdout, `${home.path}/cli/1.0 is already installed\n`);
   const json = await claustrum(home.path, [...args, "--json"]);
   assertEquals(JSON.parse(json.stdout).cliWasPresent, true);
   const failed = await claustrum(home.path, ["install", "--cli-dir", home.path, "--cli-version", "2"]);

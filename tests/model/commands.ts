@@ -165,6 +165,20 @@ const settle = ID.map((id) =>
   )
 );
 
+const forget = fc.tuple(SLOT, ID).map(([slot, id]) =>
+  command(`forget(client ${slot}, ${id})`, async ({ processes }, world) => {
+    const process = processes.get(id);
+    // Whoever has not got all frames is notified; afterwards nobody is.
+    if (process?.exit !== undefined) await world.settle(id, process);
+    const { result, error } = await world.call(slot, "process.forget", id);
+    if (process === undefined) return expectEqual(error?.message, "Process not found");
+    if (process.exit === undefined) return expectEqual(error?.message, "Process is running");
+    expectEqual(result, { success: true });
+    processes.delete(id);
+    expectEqual(await world.describe(id), undefined);
+  })
+);
+
 const upgrade = fc.constant(command("upgrade", async ({ processes }, world) => {
   await world.upgrade();
   for (const process of processes.values()) {
@@ -173,7 +187,7 @@ const upgrade = fc.constant(command("upgrade", async ({ processes }, world) => {
   }
 }));
 
-const USUAL = [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle];
+const USUAL = [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle, forget];
 
 /** Sequences of them, with or without upgrades of the daemon. */
 export function commands(withUpgrades: boolean): fc.Arbitrary<Iterable<Command>> {

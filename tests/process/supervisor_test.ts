@@ -274,6 +274,19 @@ Deno.test("ReplaySupervisor keeps exited processes for fifteen minutes and runni
   assert(supervisor.get("running") !== undefined);
 });
 
+Deno.test("ReplaySupervisor.forget() frees the frames of a process that has ended, and leaves one that runs", async () => {
+  const pruned: string[] = [];
+  await using supervisor = new ReplaySupervisor({ events: { onPrune: ({ id }) => void pruned.push(id) } });
+  await supervisor.spawn(shell("echo done", "done")).exit;
+  supervisor.spawn({ id: "running", command: "sleep", args: ["100"] });
+  const frames = supervisor.frames("done");
+  assertEquals((await frames.next()).value?.stream, "stdout");
+  assertEquals(["done", "running", "nobody"].map((id) => supervisor.forget(id)), [true, false, false]);
+  assertEquals([pruned, supervisor.list().map(({ id }) => id), supervisor.replayBytes], [["done"], ["running"], 0]);
+  assertEquals((await frames.next()).value?.stream, "exit", "who has taken all frames is not disturbed");
+  assertEquals((await frames.next()).done, true);
+});
+
 Deno.test("ReplaySupervisor.spawn() also forgets old exited processes", async () => {
   const clock = fakeClock();
   await using supervisor = new ReplaySupervisor({ clock, retentionMs: 10 });

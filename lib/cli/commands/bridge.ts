@@ -5,10 +5,10 @@ import { checkSocketPath } from "../socket_path.ts";
 
 export default defineCommand({
   usage: "bridge [--socket PATH]",
-  about: `Copies raw bytes between stdin, stdout and the daemon's socket until the daemon
-closes. The end of stdin is passed on; answers still arrive.`,
+  about: `Copies raw bytes between stdin, stdout and the socket of the daemon until the
+daemon closes the connection. After stdin ends, replies are still printed.`,
   flags: SOCKET_FLAG,
-  exitCodes: "0 the connection ended, 1 no daemon could be reached, or stdin or stdout failed, 2 wrong arguments",
+  exitCodes: "0 connection closed, 1 daemon not reachable or stdin or stdout failed, 2 wrong arguments",
   examples: ["ssh host claustrum bridge"],
   async run({ flags: { socket = defaultSocket() } }) {
     checkSocketPath(socket);

@@ -3,13 +3,13 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { UsageError } from "../usage_error.ts";
-import { print, printError } from "../print.ts";
+import { print, printMessage } from "../print.ts";
 
 export default defineCommand({
   usage: "call METHOD [JSON] [--socket PATH] [--json]",
-  about: "Calls any method with these params, and prints its result.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result in one line" } },
-  exitCodes: "0 answered, 1 answered with an error or no daemon could be reached, 2 wrong arguments",
+  about: "Calls a method of the daemon with JSON params and prints its result.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result on one line" } },
+  exitCodes: "0 success, 1 error reply or daemon not reachable, 2 wrong arguments",
   examples: ["claustrum call server.version", `claustrum call files.stat '{"path":"/etc"}'`],
   arity: { least: 1, most: 2 },
   async run({ flags: { socket = defaultSocket(), json }, args: [method = "", text] }) {
@@ -22,7 +22,7 @@ export default defineCommand({
       return 0;
     } catch (error) {
       if (!(error instanceof RpcCallError)) throw error;
-      printError(`claustrum: ${method}: ${error.message} (${error.code})`);
+      printMessage(`${method}: ${error.message} (${error.code})`);
       return 1;
     }
   },
@@ -32,7 +32,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UsageError(`params are no JSON: ${error.message}`);
+    if (error instanceof SyntaxError) throw new UsageError(`the params are not valid JSON: ${error.message}`);
     throw error;
   }
 }

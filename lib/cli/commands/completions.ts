@@ -5,14 +5,14 @@ import { print } from "../print.ts";
 
 export default defineCommand({
   usage: "completions bash|zsh|fish",
-  about: "Prints a script that completes commands and flags in a shell.",
+  about: "Prints a script that completes commands, flags and process ids in a shell.",
   flags: {},
-  exitCodes: "0 printed, 2 there is no such shell",
+  exitCodes: "0 success, 2 unknown shell",
   examples: ["source <(claustrum completions bash)", "claustrum completions fish | source"],
   arity: { least: 1, most: 1 },
   async run({ args: [name] }, program) {
     const shell = SHELLS.find((each) => each === name);
-    if (shell === undefined) throw new UsageError(`there are no completions for "${name}": ${SHELLS.join(", ")}`);
+    if (shell === undefined) throw new UsageError(`unknown shell "${name}": choose one of ${SHELLS.join(", ")}`);
     print(await completionScript(shell, program));
     return 0;
   },

@@ -7,9 +7,9 @@ import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
   usage: "help [COMMAND]",
-  about: "Shows what commands there are, or the help of one.",
+  about: "Lists the commands, or shows the help of one.",
   flags: {},
-  exitCodes: "0 shown, 2 there is no such command",
+  exitCodes: "0 success, 2 unknown command",
   examples: ["claustrum help serve"],
   arity: { least: 0, most: Infinity },
   async run({ args }, program) {

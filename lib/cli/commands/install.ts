@@ -10,14 +10,14 @@ import {
 import { encodeJson } from "../../rpc/json_encode.ts";
 import { versionId } from "../../version.ts";
 import { defineCommand, settingFlag } from "../command.ts";
-import { untilInterrupted } from "../interrupt.ts";
-import { formatBytes, formatDownload, formatSeconds, type StatusLine, terminalLine } from "../progress_bar.ts";
-import { print, printError, tryPrint } from "../print.ts";
+import { abortOnTermination } from "../termination_signal.ts";
+import { formatBytes, formatDownload, formatSeconds, type StatusLine, stderrStatusLine } from "../progress_bar.ts";
+import { print, printMessage, tryPrint } from "../print.ts";
 
-/** How often the bar moves, in milliseconds. */
+/** The interval between updates of the progress bar, in milliseconds. */
 const BAR_MS = 100;
 
-/** The flags of an install, which both spellings share. */
+/** The flags of `install` that both spellings share. */
 interface InstallFlags {
   readonly "cli-dir"?: string | undefined;
   readonly "cli-version"?: string | undefined;
@@ -27,67 +27,67 @@ interface InstallFlags {
   readonly "cli-keep"?: number | undefined;
 }
 
-/** `claustrum -install`: the facts in one line, whatever came of it. */
+/** Runs `claustrum -install`, which prints its result in one line even on failure. */
 export async function installClassic(flags: InstallFlags, settings: Partial<Settings>): Promise<number> {
-  using interrupted = untilInterrupted();
-  const facts = await unlessInterrupted(interrupted.signal, {
+  using termination = abortOnTermination();
+  const facts = await installUnlessTerminated(termination.signal, {
     ...await installOptions(flags, settings),
     onProgress: (progress) => {
       if (progress.phase === "download") tryPrint(`__INSTALL_PROGRESS__${encodeJson(progress)}`);
     },
   });
-  if (facts === undefined) return interrupted.exitCode;
+  if (facts === undefined) return termination.exitCode;
   print(`__INSTALL_RESULT__${encodeJson(facts)}`);
   return 0;
 }
 
 export default defineCommand({
   usage: "install --cli-dir DIR --cli-version V [--cli-url URL --cli-checksum SHA256 | --cli-zst FILE]",
-  about: `Sees to it that DIR/V is there and runs: downloads it, or takes it from a file,
-verifies, decompresses, tries it, puts it in place and removes the oldest versions.
-What is there already and runs is left alone.`,
+  about: `Ensures that version V is installed at DIR/V and runs. If it does not, the command
+downloads it or reads it from a file, verifies its checksum, decompresses it, checks
+that it runs, and removes the oldest versions.`,
   flags: {
-    "cli-dir": { kind: "string", value: "DIR", help: "the directory of all versions" },
-    "cli-version": { kind: "string", value: "V", help: "the version, which is also the name of its file" },
-    "cli-url": { kind: "string", value: "URL", help: "where the CLI, compressed with zstd, is downloaded from" },
+    "cli-dir": { kind: "string", value: "DIR", help: "the directory that holds the versions" },
+    "cli-version": { kind: "string", value: "V", help: "the version, which is also the name of the file in DIR" },
+    "cli-url": { kind: "string", value: "URL", help: "the URL of the CLI, compressed with zstd" },
     "cli-checksum": {
       kind: "string",
       value: "SHA256",
-      help: "the sha256 of the compressed CLI; must be given with --cli-url",
+      help: "the sha256 of the compressed CLI; required with --cli-url",
     },
-    "cli-zst": { kind: "string", value: "FILE", help: "the compressed CLI; it is removed once it was decompressed" },
-    "cli-keep": { kind: "integer", value: "N", help: "how many versions stay, 0 for all (default 3)" },
-    "json": { kind: "boolean", help: "print the facts as JSON" },
+    "cli-zst": { kind: "string", value: "FILE", help: "the compressed CLI; removed after decompression" },
+    "cli-keep": { kind: "integer", value: "N", help: "the number of versions to keep, 0 for all (default 3)" },
+    "json": { kind: "boolean", help: "print the result as JSON" },
     "max-cli-bytes": settingFlag("max-cli-bytes"),
     "cli-download-timeout": settingFlag("cli-download-timeout"),
     "cli-probe-timeout": settingFlag("cli-probe-timeout"),
     "libc-probe-timeout": settingFlag("libc-probe-timeout"),
   },
-  exitCodes: "0 it is there, 1 it is not, 2 wrong arguments, 128 and the signal that ended it; nothing is left behind",
+  exitCodes: "0 installed, 1 not installed, 2 wrong arguments, 128 plus the number of the signal that ended it",
   examples: [
     "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-zst claude.zst",
     "claustrum install --cli-dir ~/cli --cli-version 2.1.0 --cli-url https://host/c.zst --cli-checksum 9f86d0…",
   ],
   async run({ flags }) {
     const { json } = flags;
-    using interrupted = untilInterrupted();
-    using line = json || !Deno.stderr.isTerminal() ? undefined : terminalLine();
-    const facts = await unlessInterrupted(interrupted.signal, {
+    using termination = abortOnTermination();
+    using statusLine = json || !Deno.stderr.isTerminal() ? undefined : stderrStatusLine();
+    const facts = await installUnlessTerminated(termination.signal, {
       ...await installOptions(flags, settingsAmong(flags)),
-      ...(json ? {} : { onProgress: line === undefined ? plainProgress() : shownProgress(line) }),
-      ...(line === undefined ? {} : { progressMs: BAR_MS }),
+      ...(json ? {} : { onProgress: statusLine === undefined ? logProgress() : drawProgress(statusLine) }),
+      ...(statusLine === undefined ? {} : { progressMs: BAR_MS }),
     });
-    line?.clear();
-    if (facts === undefined) return interrupted.exitCode;
+    statusLine?.clear();
+    if (facts === undefined) return termination.exitCode;
     if (json) print(encodeJson(facts));
     else if (facts.cliError === undefined) print(successText(facts));
-    else printError(`claustrum: ${facts.cliError}`);
+    else printMessage(facts.cliError);
     return facts.cliError === undefined ? 0 : 1;
   },
 });
 
 async function installOptions(flags: InstallFlags, settings: Partial<Settings>): Promise<InstallOptions> {
-  const all = await resolveSettings(settings, (text) => printError(`claustrum: ${text}`));
+  const all = await resolveSettings(settings, printMessage);
   const source = sourceOf(flags);
   const keep = flags["cli-keep"];
   return {
@@ -110,7 +110,10 @@ function sourceOf(
   return url === "" ? undefined : { url, sha256 };
 }
 
-async function unlessInterrupted(signal: AbortSignal, options: InstallOptions): Promise<InstallFacts | undefined> {
+async function installUnlessTerminated(
+  signal: AbortSignal,
+  options: InstallOptions,
+): Promise<InstallFacts | undefined> {
   try {
     return await install({ ...options, signal });
   } catch (error) {
@@ -119,9 +122,9 @@ async function unlessInterrupted(signal: AbortSignal, options: InstallOptions): 
   }
 }
 
-const PHASES = { verify: "verifying", decompress: "decompressing", probe: "trying it" } as const;
+const PHASES = { verify: "verifying", decompress: "decompressing", probe: "testing" } as const;
 
-function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
+function drawProgress(line: StatusLine): (progress: InstallProgress) => void {
   const start = performance.now();
   return (progress) => {
     if (progress.phase !== "download") return line.show(PHASES[progress.phase]);
@@ -129,7 +132,7 @@ function shownProgress(line: StatusLine): (progress: InstallProgress) => void {
   };
 }
 
-function plainProgress(): (progress: InstallProgress) => void {
+function logProgress(): (progress: InstallProgress) => void {
   let isDownloading = false;
   return (progress) => {
     if (progress.phase !== "download") return tryPrint(PHASES[progress.phase]);
@@ -139,7 +142,7 @@ function plainProgress(): (progress: InstallProgress) => void {
 }
 
 function successText({ cliPath, cliWasPresent, fetch }: InstallFacts): string {
-  if (cliWasPresent) return `${cliPath} is there already`;
+  if (cliWasPresent) return `${cliPath} is already installed`;
   if (fetch === undefined) return `installed ${cliPath}`;
   return `installed ${cliPath}: ${formatBytes(fetch.bytes)} in ${formatSeconds(fetch.ms / 1000)}`;
 }

@@ -5,22 +5,22 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { BROKEN_PIPE } from "../exit_code.ts";
-import { hasNoReader, writeFailure } from "../print.ts";
+import { hasNoReader, toWriteError } from "../print.ts";
 
 const NEWLINE = 0x0a;
 
 export default defineCommand({
   usage: "logs ID [-f] [--stdout | --stderr] [--tail N] [--socket PATH]",
-  about: `Prints what the replay buffer of a process holds, each stream to its own. It only
-looks: whoever has the stream keeps it, and nothing is held up.`,
+  about: `Prints the buffered stdout and stderr of a process. It does not detach other
+clients and never slows the process down.`,
   flags: {
     ...SOCKET_FLAG,
-    follow: { kind: "boolean", short: "f", help: "go on with what comes, until the process ends" },
-    stdout: { kind: "boolean", help: "its stdout only" },
-    stderr: { kind: "boolean", help: "its stderr only" },
-    tail: { kind: "integer", short: "n", value: "N", help: "begin with the last N lines" },
+    follow: { kind: "boolean", short: "f", help: "continue with new output until the process ends" },
+    stdout: { kind: "boolean", help: "print stdout only" },
+    stderr: { kind: "boolean", help: "print stderr only" },
+    tail: { kind: "integer", short: "n", value: "N", help: "start with the last N lines" },
   },
-  exitCodes: "0 printed, 1 there is no such process or daemon, 2 wrong arguments, 141 nobody reads it any more",
+  exitCodes: "0 success, 1 no such process or daemon, 2 wrong arguments, 141 stdout closed",
   examples: ["claustrum logs job", "claustrum logs -f --tail 20 job"],
   arity: { least: 1, most: 1 },
   completes: "processes",
@@ -30,18 +30,18 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
     const process = processes.find((each) => each.id === id);
     if (process === undefined) throw new ProcessLostError(`there is no process "${id}": see claustrum ps`);
     const wanted = (stream: StreamName) => flags.stdout === flags.stderr || flags[stream];
-    const held: { stream: StreamName; data: Uint8Array }[] = [];
+    const tail: { stream: StreamName; data: Uint8Array }[] = [];
     const { lastSeq } = process;
     if (lastSeq === 0 && !flags.follow) return 0;
     try {
-      // What is lost before the oldest frame is no news to somebody who looks.
+      // Frames that the buffer has dropped are not an error here.
       for await (const frame of client.frames(id, { observe: true, onGap: () => {} })) {
         if (frame.stream !== "exit" && wanted(frame.stream)) {
-          if (flags.tail === undefined || frame.seq > lastSeq) await print(frame.stream, frame.data);
-          else held.push({ stream: frame.stream, data: frame.data });
+          if (flags.tail === undefined || frame.seq > lastSeq) await writeOutput(frame.stream, frame.data);
+          else tail.push({ stream: frame.stream, data: frame.data });
         }
         if (frame.seq < lastSeq) continue;
-        for (const { stream, data } of lastLines(held.splice(0), flags.tail ?? 0)) await print(stream, data);
+        for (const { stream, data } of lastLines(tail.splice(0), flags.tail ?? 0)) await writeOutput(stream, data);
         if (!flags.follow) break;
       }
       return 0;
@@ -52,19 +52,19 @@ looks: whoever has the stream keeps it, and nothing is held up.`,
   },
 });
 
-async function print(stream: StreamName, data: Uint8Array): Promise<void> {
+async function writeOutput(stream: StreamName, data: Uint8Array): Promise<void> {
   try {
     await writeAll(stream === "stdout" ? Deno.stdout : Deno.stderr, data);
   } catch (error) {
-    throw hasNoReader(error) ? error : writeFailure(stream, error);
+    throw hasNoReader(error) ? error : toWriteError(stream, error);
   }
 }
 
-/** The pieces from where the last lines begin, whichever stream they are of. */
+/** Returns the pieces of output that contain the last lines of both streams together. */
 function lastLines<T extends { readonly data: Uint8Array }>(pieces: readonly T[], lines: number): T[] {
   if (lines === 0) return [];
   let missing = lines;
-  // A newline at the very end ends the last line, and begins none.
+  // A newline at the very end terminates the last line and does not start another one.
   let end = pieces.at(-1)?.data.at(-1) === NEWLINE ? -1 : 0;
   for (let i = pieces.length - 1; i >= 0; i--) {
     const { data } = pieces[i]!;

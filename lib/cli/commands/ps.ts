@@ -1,6 +1,7 @@
 import { defaultSocket } from "../../system/paths.ts";
+import { HELPER_PREFIX } from "../../client/run_command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
-import { liveRetired, retiredSeconds } from "../retired.ts";
+import { liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { formatBytes } from "../progress_bar.ts";
@@ -11,18 +12,20 @@ import { print } from "../print.ts";
 const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
 
 export default defineCommand({
-  usage: "ps [--socket PATH] [--json | --quiet]",
-  about: "Lists the processes of the daemon, oldest first; ended ones for a quarter of an hour.",
+  usage: "ps [--socket PATH] [--all] [--json | --quiet]",
+  about: "Lists the processes of the daemon, oldest first. Ended ones are listed for 15 minutes.",
   flags: {
     ...SOCKET_FLAG,
-    json: { kind: "boolean", help: "print them as JSON, as process.list answers" },
-    quiet: { kind: "boolean", short: "q", help: "print only their ids, one in a line" },
+    all: { kind: "boolean", help: "also list the short commands of a hub, whose ids start with hub/" },
+    json: { kind: "boolean", help: "print the result of process.list as JSON" },
+    quiet: { kind: "boolean", short: "q", help: "print the ids only, one per line" },
   },
-  exitCodes: "0 listed, 1 no daemon could be reached, 2 wrong arguments",
+  exitCodes: "0 success, 1 daemon not reachable, 2 wrong arguments",
   examples: ["claustrum ps", "claustrum ps --json"],
-  async run({ flags: { socket = defaultSocket(), json, quiet } }) {
+  async run({ flags: { socket = defaultSocket(), all, json, quiet } }) {
     await using client = await connectToDaemon(socket);
-    const { processes } = await client.call("process.list");
+    const listed = await client.call("process.list");
+    const processes = listed.processes.filter(({ id }) => all || !id.startsWith(HELPER_PREFIX));
     if (json) {
       print(JSON.stringify(processes));
       return 0;
@@ -31,7 +34,7 @@ export default defineCommand({
       for (const { id } of processes) print(id);
       return 0;
     }
-    const retired = new Map((await liveRetired(socket)).map((daemon) => [daemon.pid, daemon]));
+    const retired = new Map((await liveRetiredDaemons(socket)).map((daemon) => [daemon.pid, daemon]));
     const rows = processes.map((process) => [
       process.id,
       String(process.pid),
@@ -39,7 +42,7 @@ export default defineCommand({
       formatAge(Date.now() / 1000 - process.startTime),
       formatBytes(process.bufferedBytes),
       process.attached ? "yes" : "no",
-      ...(retired.size === 0 ? [] : [daemonOf(process.daemon, retired)]),
+      ...(retired.size === 0 ? [] : [describeDaemon(process.daemon, retired)]),
       [process.command, ...process.args].join(" ").replaceAll(/\s+/g, " "),
     ]);
     const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
@@ -48,9 +51,9 @@ export default defineCommand({
   },
 });
 
-/** Which daemon has a process: the one that serves, or one that has retired. */
-function daemonOf(pid: number | undefined, retired: ReadonlyMap<number, RetiredDaemon>): string {
+/** Describes the daemon that has a process: the one that serves, or a retired one. */
+function describeDaemon(pid: number | undefined, retired: ReadonlyMap<number, RetiredDaemon>): string {
   if (pid === undefined) return "serving";
   const daemon = retired.get(pid);
-  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(retiredSeconds(daemon))} ago`;
+  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(secondsSinceRetired(daemon))} ago`;
 }

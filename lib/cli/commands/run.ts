@@ -3,32 +3,39 @@ import { RpcCallError } from "../../client/errors.ts";
 import type { RemoteProcess } from "../../client/remote_process.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
-import { callerLine } from "../caller_line.ts";
+import { callerConnection } from "../caller_connection.ts";
 import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
-import { HUNG_UP, OWN_FAILURE, startFailureCode } from "../exit_code.ts";
-import { attachCommand, failureText, Foreground } from "../foreground.ts";
-import { print, say } from "../print.ts";
-import { feed } from "../stdin_feed.ts";
+import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
+import { describeStdinError, ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
+import { print, printMessage } from "../print.ts";
+import { forwardStdin } from "../stdin_forwarding.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
   usage: "run [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
-  about: `Runs a command in the daemon and behaves like it: its output, stdin, signals and
-exit code are those of this command. It outlives a lost connection without a trace.
-Ctrl-C twice, a closed terminal and a lost SSH line detach: the command runs on.
-A daemon is started when none runs.`,
+  about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
+code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
+a closed terminal and a lost SSH connection detach and leave the command running.
+If no daemon is running, one is started.`,
   flags: {
     ...SOCKET_FLAG,
-    "id": { kind: "string", value: "ID", help: "what it is called; another one of that name is killed" },
-    "detach": { kind: "boolean", short: "d", help: "print its id and return while it runs" },
-    "cwd": { kind: "string", value: "D", help: "its working directory (default this one)" },
-    "env": { kind: "list", short: "e", value: "K=V", help: "a variable; may be given several times" },
-    "stdin": { kind: "boolean", help: "with --detach, pass stdin on first; otherwise it always is" },
-    "no-start": { kind: "boolean", help: "fail when no daemon runs" },
+    "id": {
+      kind: "string",
+      value: "ID",
+      help: "the id of the process (default random); a process with this id is killed first",
+    },
+    "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
+    "cwd": { kind: "string", value: "D", help: "the working directory (default the current one)" },
+    "env": { kind: "list", short: "e", value: "K=V", help: "set an environment variable; may be repeated" },
+    "stdin": {
+      kind: "boolean",
+      help: "with --detach, forward all of stdin first; without it, stdin is always forwarded",
+    },
+    "no-start": { kind: "boolean", help: "fail if no daemon is running" },
   },
-  exitCodes: "the command's own, or 128 and the signal that ended it; 127 there is no such command, 126 it cannot be " +
-    "executed, 125 claustrum itself failed; 0 detached with ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
+  exitCodes: "the command's own, or 128 plus the number of the signal that ended it; 127 no such command, 126 not " +
+    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
   failureCode: OWN_FAILURE,
   examples: [
     "claustrum run -- make -j8",
@@ -44,64 +51,71 @@ A daemon is started when none runs.`,
       args,
       id: flags.id ?? crypto.randomUUID(),
       cwd: flags.cwd ?? Deno.cwd(),
-      env: Object.fromEntries(flags.env.map(assignment)),
+      env: Object.fromEntries(flags.env.map(parseAssignment)),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
-    const comeBack = attachCommand(spec.id, socket, isDefaultSocket(socket));
-    if (flags.detach) return await runDetached(client, spec, flags.stdin, comeBack);
-    using foreground = new Foreground(client, { isOwner: true, isObserver: false, passesEnd: true, comeBack });
-    const process = await start(client, { ...spec, ...foreground.callbacks });
-    return typeof process === "number" ? process : await foreground.show(process);
+    const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
+    if (flags.detach) return await runDetached(client, spec, flags.stdin, attachCommand);
+    using session = new ForegroundSession(client, {
+      isOwner: true,
+      isObserver: false,
+      forwardsEnd: true,
+      attachCommand,
+    });
+    const process = await spawn(client, { ...spec, ...session.callbacks });
+    return typeof process === "number" ? process : await session.follow(process);
   },
 });
 
-/** The process, or the exit code when the command cannot be started. */
-async function start(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
+/** Starts the command. Returns the exit code of this command if that fails. */
+async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
   try {
     return await client.spawn(options);
   } catch (error) {
     if (!(error instanceof RpcCallError)) throw error;
-    say(error.message);
-    return startFailureCode(error.message);
+    printMessage(error.message);
+    return startErrorCode(error.message);
   }
 }
 
 async function runDetached(
   client: Client,
   spec: RemoteSpawnOptions,
-  isFed: boolean,
-  comeBack: string,
+  forwardsStdin: boolean,
+  attachCommand: string,
 ): Promise<number> {
-  const process = await start(client, { ...spec, discard: ["stdout", "stderr"] });
+  const process = await spawn(client, { ...spec, discard: ["stdout", "stderr"] });
   if (typeof process === "number") return process;
-  const end = isFed ? await feed(process, { line: callerLine(), passesEnd: true }) : undefined;
-  if (end?.kind === "failed") {
+  const result = forwardsStdin
+    ? await forwardStdin(process, { caller: callerConnection(), forwardsEnd: true })
+    : undefined;
+  if (result?.kind === "failed") {
     await client.call("process.killAndWait", { id: process.id });
-    throw new ClaustrumError(failureText(end.error), { cause: end.error });
+    throw new ClaustrumError(describeStdinError(result.error), { cause: result.error });
   }
   process.detach();
-  if (end?.kind === "lost") {
-    say(`the line is lost before the end of stdin; pass the rest on with: ${comeBack} --stdin-eof`);
+  if (result?.kind === "lost") {
+    printMessage(`the connection was lost before the end of stdin; send the rest with: ${attachCommand} --stdin-eof`);
     return HUNG_UP;
   }
   print(process.id);
   return 0;
 }
 
-/** Starts a daemon when none runs, unless no program is given. */
+/** Connects to the daemon, and starts one if none is running and a program is given. */
 async function connectOrStart(socket: string, program: RunningProgram | undefined): Promise<Client> {
   try {
     return await connectToDaemon(socket);
   } catch (error) {
     if (!(error instanceof NoDaemonError) || program === undefined) throw error;
   }
-  const { startIfNone } = await import("./serve.ts");
+  const { startDaemonIfAbsent } = await import("./serve.ts");
   const { daemonProgram } = await import("../daemon_program.ts");
-  await startIfNone(socket, daemonProgram(program.isMain()));
+  await startDaemonIfAbsent(socket, daemonProgram(program.isMain()));
   return await connectToDaemon(socket);
 }
 
-function assignment(text: string): [string, string] {
+function parseAssignment(text: string): [string, string] {
   const at = text.indexOf("=");
   if (at <= 0) throw new UsageError(`--env takes NAME=VALUE, not "${text}"`);
   return [text.slice(0, at), text.slice(at + 1)];

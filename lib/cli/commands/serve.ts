@@ -3,7 +3,7 @@ import { resolveSettings } from "../../config/config_file.ts";
 import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
-import { printBanner, printWelcome, type ServeRequest } from "../serve_request.ts";
+import { printBanner, printSocketAndToken, type ServeRequest } from "../serve_request.ts";
 import { ServeError } from "../../system/serve_error.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
@@ -12,7 +12,7 @@ import { daemonProgram } from "../daemon_program.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 
-/** `claustrum -serve`: in the background. */
+/** Runs `claustrum -serve`, which starts the daemon in the background. */
 export async function launchClassic(request: ServeRequest, program: DaemonProgram): Promise<number> {
   const { paths } = await launchDaemon(request, program);
   printBanner(paths.socket);
@@ -21,17 +21,17 @@ export async function launchClassic(request: ServeRequest, program: DaemonProgra
 
 export default defineCommand({
   usage: "serve [--socket PATH] [--token-file FILE | --token-fd N] [--foreground] [--replace [--handover]]",
-  about: `Starts the daemon in the background and returns once it answers. Without a token
-source it makes a token; daemon.token beside the socket holds it. A daemon that
-already runs there is left alone and takes no flags, unless it is replaced.`,
+  about: `Starts the daemon in the background and returns when it accepts connections. If no
+token is given, the daemon generates one and writes it to daemon.token beside the
+socket. A daemon that is already running is left unchanged unless --replace is given.`,
   flags: {
     ...SOCKET_FLAG,
-    "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove it" },
-    "token-fd": { kind: "integer", value: "N", help: "read the token from an open descriptor" },
+    "token-file": { kind: "string", value: "FILE", help: "read the token from FILE and remove the file" },
+    "token-fd": { kind: "integer", value: "N", help: "read the token from file descriptor N" },
     "foreground": { kind: "boolean", help: "stay in the foreground (systemd, containers, debugging)" },
     "replace": {
       kind: "boolean",
-      help: "take the place of a daemon that already runs; its processes end",
+      help: "replace a running daemon and end its processes",
       isDestructive: true,
     },
     "handover": settingFlag("handover"),
@@ -43,7 +43,7 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
     "wire-log-max-string": settingFlag("wire-log-max-string"),
     "listen-pipe": settingFlag("listen-pipe"),
   },
-  exitCodes: "0 it runs, 1 it could not start, or runs already without these flags, 2 wrong arguments",
+  exitCodes: "0 the daemon is running, 1 it did not start or is already running with other flags, 2 wrong arguments",
   examples: [
     "claustrum serve",
     "claustrum serve --socket /run/user/1000/claustrum/rpc.sock",
@@ -54,19 +54,19 @@ already runs there is left alone and takes no flags, unless it is replaced.`,
     const { socket = defaultSocket(), foreground, "token-file": tokenFile, "token-fd": tokenFd } = flags;
     const request = { socket, tokenFile, tokenFd, takesOver: flags.replace, settings: settingsAmong(flags) };
     checkSocketPath(daemonPaths(socket).socket);
-    if (!request.takesOver && await leaveRunning(request)) return 0;
+    if (!request.takesOver && await reportRunning(request)) return 0;
     if (!foreground) return await serveFriendly(request, daemonProgram(program.isMain()));
-    const { serveHere } = await import("../serve_here.ts");
-    return await serveHere(request, printWelcome);
+    const { serveInProcess } = await import("../serve_in_process.ts");
+    return await serveInProcess(request, printSocketAndToken);
   },
 });
 
 /**
- * Starts a daemon with a token of its own, unless one runs by now.
+ * Starts a daemon with a random token, unless one is already running.
  *
- * @param withoutVariables The variables of this program's environment that the daemon does not get.
+ * @param withoutVariables The variables of this environment that the daemon does not get.
  */
-export async function startIfNone(
+export async function startDaemonIfAbsent(
   socket: string,
   program: DaemonProgram,
   withoutVariables: readonly string[] = [],
@@ -84,24 +84,25 @@ async function serveFriendly(request: ServeRequest, program: DaemonProgram): Pro
   try {
     launched = await launchDaemon(request, program);
   } catch (error) {
-    // Another one, started at the same time, may have been faster.
-    if (error instanceof ServeError && !request.takesOver && await leaveRunning(request)) return 0;
+    // A daemon that was started at the same time may have been faster.
+    if (error instanceof ServeError && !request.takesOver && await reportRunning(request)) return 0;
     throw error;
   }
   const { pid, paths } = launched;
-  printWelcome(paths.socket);
-  const isDefault = request.socket === defaultSocketOrNone();
+  printSocketAndToken(paths.socket);
+  const isDefault = request.socket === tryDefaultSocket();
   print(`  log     ${paths.log}\n  pid     ${pid}`);
   print(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
   return 0;
 }
 
 /**
- * Says which daemon runs already, if one does.
+ * Prints which daemon is already running.
  *
- * @throws {ClaustrumError} If it was to get flags, which a running daemon cannot take.
+ * @returns Whether a daemon is running.
+ * @throws {ClaustrumError} If flags were given, because they have no effect on a running daemon.
  */
-async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
+async function reportRunning({ socket, tokenFile, tokenFd, settings }: ServeRequest): Promise<boolean> {
   const running = await findDaemon(socket);
   if (running === undefined) return false;
   const { pid, paths } = running;
@@ -112,8 +113,8 @@ async function leaveRunning({ socket, tokenFile, tokenFd, settings }: ServeReque
   ].map((name) => `--${name}`);
   if (given.length > 0) {
     throw new ClaustrumError(
-      `already running (pid ${pid}) on ${paths.socket}, where ${given.join(" and ")} would change nothing: add ` +
-        "--replace, which ends its processes, or --replace --handover, which keeps them",
+      `already running (pid ${pid}) on ${paths.socket}: cannot apply ${given.join(" and ")} to a running daemon; ` +
+        "add --replace, which ends its processes, or --replace --handover, which keeps them",
     );
   }
   print(`already running (pid ${pid}) on ${paths.socket}`);
@@ -128,7 +129,7 @@ async function launchDaemon(
   const token = tokenFile !== undefined
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
-  // The daemon reads the configuration again, and says there what is wrong with it.
+  // The daemon reads the configuration again and logs its warnings.
   const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
   const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
@@ -143,8 +144,8 @@ async function launchDaemon(
   });
 }
 
-/** A home that is not known has no default socket. */
-function defaultSocketOrNone(): string | undefined {
+/** Returns the default socket; `undefined` without a home directory. */
+function tryDefaultSocket(): string | undefined {
   try {
     return defaultSocket();
   } catch (error) {

@@ -12,19 +12,19 @@ const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
 
 export default defineCommand({
   usage: "service systemd|launchd [--socket PATH] [--write]",
-  about: `Prints a unit that keeps the daemon running for this user, in the foreground
-of systemd or launchd. With --write it is put where they look for it.`,
+  about: `Prints a service definition with which systemd or launchd keeps the daemon running
+for this user. With --write it is installed instead.`,
   flags: {
     ...SOCKET_FLAG,
-    "keep-children": { kind: "boolean", help: "leave processes alive when the service stops or restarts" },
-    "write": { kind: "boolean", help: "install it for this user, and say how to start it" },
+    "keep-children": { kind: "boolean", help: "leave processes running when the service stops or restarts" },
+    "write": { kind: "boolean", help: "install the service for this user and print how to start it" },
   },
-  exitCodes: "0 printed or written, 1 it could not be written, 2 wrong arguments",
+  exitCodes: "0 success, 1 not written, 2 wrong arguments",
   examples: ["claustrum service systemd", "claustrum service systemd --write --keep-children"],
   arity: { least: 1, most: 1 },
   async run({ flags, args: [name] }) {
     const kind = KINDS.find((kind) => kind === name);
-    if (kind === undefined) throw new UsageError(`there is no service manager "${name}": systemd or launchd`);
+    if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd or launchd`);
     const socket = flags.socket ?? defaultSocket();
     const home = Deno.env.get("HOME") ?? "";
     const keepsChildren = flags["keep-children"];
@@ -52,7 +52,7 @@ async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
     await writePrivateFile(path, text);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
-    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: without --write the unit is printed`, {
+    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: omit --write to print the service`, {
       cause: error,
     });
   }

@@ -1,22 +1,24 @@
-import { readLockRecord } from "../../system/lock_file.ts";
+import { type LockRecord, readLockRecord } from "../../system/lock_file.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { isPermissionMissing } from "../../system/permissions.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
+import { countUnixConnections } from "../../system/proc_linux.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import type { Result } from "../../rpc/method_types.ts";
-import { describeRetired, liveRetired, retiredSeconds } from "../retired.ts";
+import { describeRetired, liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { formatBytes, formatSeconds } from "../progress_bar.ts";
 import { print } from "../print.ts";
 
-const DOWN = 3;
+/** The exit code if no daemon is running. */
+const NOT_RUNNING = 3;
 
 export default defineCommand({
   usage: "status [--socket PATH] [--json]",
-  about: "Tells whether the daemon is up, and what it has to do.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print it as JSON" } },
-  exitCodes: "0 it is up, 1 it did not tell, 2 wrong arguments, 3 it is not up",
+  about: "Shows whether the daemon is running, and its processes, connections and buffers.",
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the status as JSON" } },
+  exitCodes: "0 running, 1 status not available, 2 wrong arguments, 3 not running",
   examples: ["claustrum status", "claustrum status --json"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     try {
@@ -25,10 +27,10 @@ export default defineCommand({
         client.call("server.version"),
         client.call("process.list"),
       ]);
-      const retired = await liveRetired(socket);
-      const record = unlessDenied(() => readLockRecord(daemonPaths(socket).lock));
+      const retired = await liveRetiredDaemons(socket);
+      const record = tryReadLockRecord(daemonPaths(socket).lock);
       const running = processes.filter((process) => process.running).length;
-      const facts = {
+      const status = {
         up: true,
         socket,
         version,
@@ -38,29 +40,29 @@ export default defineCommand({
           : Math.floor((Date.now() - Date.parse(record.startedAt)) / 1000),
         running,
         exited: processes.length - running,
-        connections: record === undefined ? undefined : unlessDenied(() => countConnections(socket, record.pid)),
-        replayBytes: heldBytes(processes),
-        ...unlessEmpty(retired.map((daemon) => describeHeld(daemon, processes))),
+        connections: record === undefined ? undefined : countConnections(socket, record.pid),
+        replayBytes: totalBufferedBytes(processes),
+        ...unlessEmpty(retired.map((daemon) => statusOfRetired(daemon, processes))),
       };
-      print(json ? JSON.stringify(facts) : describe(facts));
+      print(json ? JSON.stringify(status) : formatStatus(status));
       return 0;
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
-      const retired = await liveRetired(socket);
+      const retired = await liveRetiredDaemons(socket);
       if (json) print(JSON.stringify({ up: false, socket, ...unlessEmpty(retired.map(({ pid }) => ({ pid }))) }));
       else {print([
           error.message,
           ...retired.map((daemon) => `  retired      ${describeRetired(daemon)}`),
         ].join("\n"));}
-      return DOWN;
+      return NOT_RUNNING;
     }
   },
 });
 
 type Processes = Result<"process.list">["processes"];
 
-/** A daemon that has retired, and what it keeps. */
-interface Held {
+/** The status of a retired daemon. */
+interface RetiredStatus {
   readonly pid: number;
   readonly retiredSeconds: number;
   readonly running: number;
@@ -68,18 +70,24 @@ interface Held {
   readonly replayBytes: number;
 }
 
-function describeHeld(daemon: RetiredDaemon, processes: Processes): Held {
+function statusOfRetired(daemon: RetiredDaemon, processes: Processes): RetiredStatus {
   const own = processes.filter((process) => process.daemon === daemon.pid);
   const running = own.filter((process) => process.running).length;
-  const held = { running, exited: own.length - running, replayBytes: heldBytes(own) };
-  return { pid: daemon.pid, retiredSeconds: retiredSeconds(daemon), ...held };
+  return {
+    pid: daemon.pid,
+    retiredSeconds: secondsSinceRetired(daemon),
+    running,
+    exited: own.length - running,
+    replayBytes: totalBufferedBytes(own),
+  };
 }
 
-function heldBytes(processes: Processes): number {
+function totalBufferedBytes(processes: Processes): number {
   return processes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
 }
 
-interface Facts {
+/** The status of the daemon that serves. */
+interface DaemonStatus {
   readonly socket: string;
   readonly version: string;
   readonly pid: number | undefined;
@@ -88,70 +96,43 @@ interface Facts {
   readonly exited: number;
   readonly connections: number | undefined;
   readonly replayBytes: number;
-  readonly retired?: readonly Held[];
+  readonly retired?: readonly RetiredStatus[];
 }
 
+/** Leaves the member out if there is no retired daemon. */
 function unlessEmpty<T>(retired: readonly T[]): { readonly retired?: readonly T[] } {
   return retired.length === 0 ? {} : { retired };
 }
 
-function describe(facts: Facts): string {
-  const { socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes, retired = [] } = facts;
+function formatStatus(status: DaemonStatus): string {
+  const { socket, version, pid, uptimeSeconds, running, exited, connections, replayBytes, retired = [] } = status;
   const rows = [
     `up on ${socket}, ${version}`,
     ...(pid === undefined ? [] : [`  pid          ${pid}`]),
     ...(uptimeSeconds === undefined ? [] : [`  up for       ${formatSeconds(uptimeSeconds)}`]),
     `  processes    ${running} running, ${exited} ended`,
     ...(connections === undefined ? [] : [`  connections  ${connections}`]),
-    `  held         ${formatBytes(replayBytes)} for those who come back`,
+    `  buffered     ${formatBytes(replayBytes)} for reconnecting clients`,
     ...retired.map((one) =>
-      `  retired      pid ${one.pid} ${formatSeconds(one.retiredSeconds)} ago, ` +
-      `has ${one.running} running, ${one.exited} ended, ${formatBytes(one.replayBytes)}`
+      `  retired      pid ${one.pid}, ${formatSeconds(one.retiredSeconds)} ago: ` +
+      `${one.running} running, ${one.exited} ended, ${formatBytes(one.replayBytes)} buffered`
     ),
   ];
   return rows.join("\n");
 }
 
-/**
- * Connected sockets of the daemon beside its path, this command's own apart; `undefined` where the system does not
- * tell. The system knows them by the name that the socket was bound with.
- */
+/** Counts the connections of the daemon without the one of this command. */
 function countConnections(socket: string, pid: number): number | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  const CONNECTED = "03";
-  const own = socketsOf(pid);
-  const lines = Deno.readTextFileSync("/proc/net/unix").split("\n").map((line) => line.trim().split(/\s+/));
-  const directory = `${daemonPaths(socket).directory}/`;
-  const isOurs = ([, , , , , state, inode = "", path = ""]: string[]) =>
-    state === CONNECTED && own.has(inode) && path.startsWith(directory);
-  return Math.max(0, lines.filter(isOurs).length - 1);
+  const count = countUnixConnections(pid, `${daemonPaths(socket).directory}/`);
+  return count === undefined ? undefined : Math.max(0, count - 1);
 }
 
-/** What a look gives; `undefined` when the system keeps it from us. */
-function unlessDenied<T>(look: () => T): T | undefined {
+/** Reads the record of the daemon; `undefined` also if this program cannot read it. */
+function tryReadLockRecord(path: string): LockRecord | undefined {
   try {
-    return look();
+    return readLockRecord(path);
   } catch (error) {
     if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
     return undefined;
-  }
-}
-
-/** The inodes of a process's sockets. */
-function socketsOf(pid: number): Set<string> {
-  const inodes = new Set<string>();
-  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-    const target = tryReadLink(`/proc/${pid}/fd/${name}`);
-    if (target?.startsWith("socket:[")) inodes.add(target.slice("socket:[".length, -1));
-  }
-  return inodes;
-}
-
-function tryReadLink(path: string): string | undefined {
-  try {
-    return Deno.readLinkSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined; // closed meanwhile
-    throw error;
   }
 }

@@ -5,15 +5,16 @@ import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
-import { print, printError } from "../print.ts";
-import { liveRetired, runningIn, stopRetired } from "../retired.ts";
-import { describeLeft, describeStop, question } from "../stop_texts.ts";
+import { print, printError, printMessage } from "../print.ts";
+import { listRunning, liveRetiredDaemons, stopRetired } from "../retired_daemons.ts";
+import { confirmationPrompt, describeStillRunning, describeStop } from "../stop_messages.ts";
 
-/** How long processes may take to obey SIGTERM, in milliseconds. */
-const TIMEOUT_MS = 10_000;
+/** How long processes may take to end after SIGTERM, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** The size of the buffer for the answer of the user. */
 const ANSWER_BYTES = 1024;
 
-/** `claustrum -stop`: at once, and without a word. */
+/** Runs `claustrum -stop`, which kills all processes at once and prints nothing. */
 export async function stopClassic(socket: string): Promise<number> {
   const token = ownToken();
   await stop({ socket, ...(token === undefined ? {} : { token }) });
@@ -22,63 +23,62 @@ export async function stopClassic(socket: string): Promise<number> {
 
 export default defineCommand({
   usage: "stop [--socket PATH] [--all] [--timeout D] [--yes]",
-  about: `Ends the daemon and its processes: SIGTERM to each process group, then SIGKILL
-to those that have not ended in time. On a terminal it asks first if processes
-run. No daemon there is a success. A daemon that has retired keeps its processes
-unless all are to stop. The token is the one in CLAUDE_RPC_TOKEN, else in
-daemon.token beside the socket.`,
+  about: `Stops the daemon and its processes: sends SIGTERM to each process group, and SIGKILL
+after the timeout. On a terminal it asks first if processes are running. It succeeds
+if no daemon is running. Retired daemons and their processes keep running unless
+--all is given. The token is read from CLAUDE_RPC_TOKEN, or else from daemon.token
+beside the socket.`,
   flags: {
     ...SOCKET_FLAG,
-    all: { kind: "boolean", help: "stop the daemons that have retired, too", isDestructive: true },
-    timeout: { kind: "duration", value: "D", help: "how long processes may take to end (default 10s)" },
-    yes: { kind: "boolean", short: "y", help: "do not ask" },
+    all: { kind: "boolean", help: "also stop retired daemons", isDestructive: true },
+    timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL (default 10s)" },
+    yes: { kind: "boolean", short: "y", help: "do not ask for confirmation" },
   },
-  exitCodes: "0 no daemon serves any more, one that has retired may live on; 1 not stopped, or you said no; " +
-    "2 wrong arguments",
+  exitCodes: "0 no daemon serves any more; 1 not stopped or not confirmed; 2 wrong arguments",
   examples: ["claustrum stop", "claustrum stop --yes --timeout 30s", "ssh host claustrum stop", "claustrum stop --all"],
-  async run({ flags: { socket = defaultSocket(), all, timeout = TIMEOUT_MS, yes } }) {
-    const scene = await look(socket);
-    if (!yes && isTerminal() && !await agrees(scene, all)) {
-      printError("claustrum: nothing was stopped");
+  async run({ flags: { socket = defaultSocket(), all, timeout = DEFAULT_TIMEOUT_MS, yes } }) {
+    const found = await findDaemons(socket);
+    if (!yes && isTerminal() && !await isConfirmed(found, all)) {
+      printMessage("nothing was stopped");
       return 1;
     }
-    const hasStopped = [await stopServing(socket, timeout, scene)];
-    if (all) hasStopped.push(...await Promise.all(scene.retired.map(({ daemon }) => stopOne(daemon, timeout))));
-    else for (const { daemon, running } of scene.retired) printError(describeLeft(daemon.pid, running));
+    const hasStopped = [await stopServing(socket, timeout, found)];
+    if (all) hasStopped.push(...await Promise.all(found.retired.map(({ daemon }) => stopOneRetired(daemon, timeout))));
+    else for (const { daemon, running } of found.retired) printError(describeStillRunning(daemon.pid, running));
     return hasStopped.includes(false) ? 1 : 0;
   },
 });
 
-/** What is there to be stopped. */
-interface Scene {
-  /** The daemon that serves. */
+/** The daemons at a socket. */
+interface FoundDaemons {
+  /** The daemon that serves, if there is one. */
   readonly serving: Running & { readonly pid: number | undefined } | undefined;
-  /** Those that have retired; what they have running is not known while a daemon that does not answer relays to them. */
+  /** The retired daemons. Their processes are unknown while they are relayed by a daemon that does not answer. */
   readonly retired: readonly {
     readonly daemon: RetiredDaemon;
     readonly running: readonly ListedProcess[] | undefined;
   }[];
 }
 
-async function look(socket: string): Promise<Scene> {
+async function findDaemons(socket: string): Promise<FoundDaemons> {
   const paths = daemonPaths(socket);
   const ownPid = () => readLockRecord(paths.lock)?.pid;
-  const found = await findRunning({ socket, token: ownToken() }).catch((error) => {
+  const answer = await findRunning({ socket, token: ownToken() }).catch((error) => {
     if (!(error instanceof NoAnswerError)) throw error;
     throw new ClaustrumError(`${error.message}: see ${paths.log}, or end it with kill ${ownPid() ?? "and its pid"}`);
   });
-  const retired = (await liveRetired(socket)).map(async (daemon) => {
-    const relayed = found?.processes.filter((process) => process.daemon === daemon.pid);
-    return { daemon, running: await runningIn(daemon) ?? relayed };
+  const retired = (await liveRetiredDaemons(socket)).map(async (daemon) => {
+    const relayed = answer?.processes.filter((process) => process.daemon === daemon.pid);
+    return { daemon, running: await listRunning(daemon) ?? relayed };
   });
   return {
-    serving: found === undefined ? undefined : { ...found, pid: ownPid() },
+    serving: answer === undefined ? undefined : { ...answer, pid: ownPid() },
     retired: await Promise.all(retired),
   };
 }
 
-/** Asks whether the processes may end, where there are any. */
-async function agrees({ serving, retired }: Scene, all: boolean): Promise<boolean> {
+/** Asks the user whether the running processes may end. It does not ask if none is running. */
+async function isConfirmed({ serving, retired }: FoundDaemons, all: boolean): Promise<boolean> {
   const own = serving?.keepsChildren === true ? [] : serving?.processes ?? [];
   const processes = [
     ...own.filter(({ daemon }) => daemon === undefined),
@@ -89,10 +89,10 @@ async function agrees({ serving, retired }: Scene, all: boolean): Promise<boolea
     ...(serving?.pid === undefined ? [] : [serving.pid]),
     ...(all ? retired.map(({ daemon }) => daemon.pid) : []),
   ];
-  await Deno.stderr.write(new TextEncoder().encode(question(pids, processes)));
+  await Deno.stderr.write(new TextEncoder().encode(confirmationPrompt(pids, processes)));
   const buffer = new Uint8Array(ANSWER_BYTES);
   const n = await Deno.stdin.read(buffer);
-  if (n === null) printError(""); // the cursor is still behind the question
+  if (n === null) printError(""); // end the line of the question
   return /^y(es)?$/i.test(new TextDecoder().decode(buffer.subarray(0, n ?? 0)).trim());
 }
 
@@ -100,15 +100,15 @@ function isTerminal(): boolean {
   return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
 }
 
-/** Whether the daemon that serves has stopped, or there is none. */
-async function stopServing(socket: string, timeoutMs: number, { serving }: Scene): Promise<boolean> {
+/** Stops the daemon that serves. Returns whether none serves any more. */
+async function stopServing(socket: string, timeoutMs: number, { serving }: FoundDaemons): Promise<boolean> {
   const report = await stopGently({ socket, token: ownToken() }, timeoutMs);
   if (report === undefined) return true;
   print(describeStop({ kind: "daemon", pid: serving?.pid }, report));
   return report.hasStopped;
 }
 
-async function stopOne(daemon: RetiredDaemon, timeoutMs: number): Promise<boolean> {
+async function stopOneRetired(daemon: RetiredDaemon, timeoutMs: number): Promise<boolean> {
   const report = await stopRetired(daemon, timeoutMs);
   if (report === undefined) return true;
   print(describeStop({ kind: "retired daemon", pid: daemon.pid }, report));

@@ -3,9 +3,9 @@ import { defineCommand } from "../command.ts";
 import { versionLine } from "../../version.ts";
 import { print } from "../print.ts";
 
-/** `claustrum version` and its classic twin. */
+/** Prints the version, for both spellings. */
 export async function printVersion(): Promise<number> {
-  // Whoever asks for the version wants nothing else told.
+  // Warnings about the configuration are not printed here.
   const settings = await readConfig(configFiles(), () => {});
   print(versionLine(settings["version-override"]));
   return 0;

@@ -1,0 +1,242 @@
+/**
+ * Which directories the user trusts, in the agent CLI's own record: a session in one runs the hooks of its settings as
+ * soon as it starts.
+ *
+ * @module
+ */
+
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { cleanPath } from "../system/path_text.ts";
+import { isThere, removeIfThere } from "../system/private_files.ts";
+import { NotRegularError, readRegularFile } from "../system/regular_file.ts";
+import { tryDecodeUtf8 } from "../system/utf8.ts";
+import { NoObjectError, setInJson } from "./json_edit.ts";
+
+/** The agent CLI's record of trust cannot be read or changed; the message says why. */
+export class TrustError extends ClaustrumError {}
+
+/** Options of {@linkcode keepTrusted}. */
+export interface KeepTrustedOptions {
+  /** How long to look, in milliseconds. @default {2,000} */
+  readonly ms?: number;
+  /** The source of time. @default {the machine's clock} */
+  readonly clock?: Clock;
+  /** Ends the looking. */
+  readonly signal?: AbortSignal;
+}
+
+const MAX_BYTES = 64 << 20;
+const MAX_ATTEMPTS = 20;
+const LOOK_AGAIN_MS = 100;
+const TRUST_KEY = "hasTrustDialogAccepted";
+
+/**
+ * Whether the user trusts a directory: it or one above it has been trusted. Into a git repository no trust reaches from
+ * outside.
+ *
+ * @param path The directory, absolute.
+ * @throws {TrustError} If the record cannot be read.
+ */
+export async function isTrusted(home: string, path: string): Promise<boolean> {
+  const { text } = await readConfig(await configPath(home));
+  const projects = text === undefined ? undefined : object(parseConfig(home, text)["projects"]);
+  if (projects === undefined) return false;
+  for (const directory of directoriesUpFrom(await resolved(path))) {
+    if (Object.hasOwn(projects, directory) && object(projects[directory])?.[TRUST_KEY] === true) return true;
+    if (await isThere(`${directory}/.git`)) return false;
+  }
+  return false;
+}
+
+/**
+ * Records that the user trusts a directory. Nothing else in the file changes, and a file that cannot be parsed stays as
+ * it is. The first time, a copy of the file is kept beside it, named `.claude.json.bak`.
+ *
+ * @param path The directory, absolute.
+ * @throws {TrustError} If the record cannot be read or written.
+ */
+export async function trust(home: string, path: string): Promise<void> {
+  const directory = await resolved(path);
+  using _lock = await lockHome(home);
+  const config = await configPath(home);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const found = await readConfig(config);
+    const changed = withTrust(home, found.text ?? "{}", directory);
+    if (changed === found.text) return;
+    if (found.text !== undefined) await backUp(config, found.text);
+    if (await replace(config, changed, found)) return;
+  }
+  throw new TrustError(`Cannot record trust in ${config}: other programs change it all the time; try again`);
+}
+
+/**
+ * Looks for a while whether a directory stays trusted, and records it again where it does not: the agent CLI takes no
+ * lock, and may write what it read before.
+ *
+ * @param path The directory, absolute.
+ * @throws {TrustError} If the record cannot be read or written.
+ */
+export async function keepTrusted(home: string, path: string, options: KeepTrustedOptions = {}): Promise<void> {
+  const { ms = 2_000, clock = systemClock, signal } = options;
+  const end = clock.elapsed() + ms;
+  while (clock.elapsed() < end && !signal?.aborted) {
+    await pause(Math.min(LOOK_AGAIN_MS, end - clock.elapsed()), clock, signal);
+    if (!signal?.aborted) await trust(home, path);
+  }
+}
+
+function pause(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  signal?.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(cancel);
+}
+
+/** A version of the file. */
+interface Found {
+  /** The content; `undefined` if there is no file. */
+  readonly text: string | undefined;
+  /** What tells this version from another one. */
+  readonly version: string;
+  readonly mode: number;
+}
+
+/** The file itself, where the name in the home directory is a symlink. */
+async function configPath(home: string): Promise<string> {
+  const path = `${home}/.claude.json`;
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw unreadable(path, error);
+  }
+}
+
+async function readConfig(path: string): Promise<Found> {
+  try {
+    // The version before the content: a change in between is then noticed before the rename.
+    const { version, mode } = await look(path);
+    if (version === "") return { text: undefined, version, mode };
+    const bytes = await readRegularFile(path, MAX_BYTES);
+    const text = bytes === undefined ? undefined : tryDecodeUtf8(bytes);
+    if (text === undefined) throw new TrustError(`Cannot read ${path}: it is no text file of at most 64 MiB`);
+    return { text, version, mode };
+  } catch (error) {
+    if (error instanceof TrustError) throw error;
+    throw unreadable(path, error);
+  }
+}
+
+async function look(path: string): Promise<{ readonly version: string; readonly mode: number }> {
+  try {
+    const { ino, size, mtime, mode } = await Deno.lstat(path);
+    return { version: `${ino} ${size} ${mtime?.getTime()}`, mode: (mode ?? 0o600) & 0o777 };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { version: "", mode: 0o600 };
+    throw error;
+  }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  if (!(error instanceof NotRegularError) && errnoCode(error) === undefined) return error;
+  return new TrustError(`Cannot read ${path}: ${errnoText(error)}`, { cause: error });
+}
+
+function parseConfig(home: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    const json = object(JSON.parse(text));
+    if (json !== undefined) return json;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
+  }
+  throw new TrustError(`${home}/.claude.json is not valid JSON: repair it first; it was left as it is`);
+}
+
+function withTrust(home: string, text: string, directory: string): string {
+  const projects = object(parseConfig(home, text)["projects"]);
+  const project = projects !== undefined && Object.hasOwn(projects, directory)
+    ? object(projects[directory])
+    : undefined;
+  if (project?.[TRUST_KEY] === true) return text;
+  try {
+    return setInJson(text, ["projects", directory, TRUST_KEY], true);
+  } catch (error) {
+    if (!(error instanceof NoObjectError)) throw error;
+    const path = `${home}/.claude.json`;
+    throw new TrustError(`${path} is not as expected: ${error.message}; it was left as it is`, { cause: error });
+  }
+}
+
+/** Replaces the file, unless it is another version by now. Returns whether it did. */
+async function replace(path: string, text: string, { version, mode }: Found): Promise<boolean> {
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await writeNew(temporary, text, mode);
+    if ((await look(path)).version !== version) return false;
+    await Deno.rename(temporary, path);
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    throw new TrustError(`Cannot write ${path}: ${errnoText(error)}`, { cause: error });
+  } finally {
+    await removeIfThere(temporary);
+  }
+}
+
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  if (mode !== 0o600) await Deno.chmod(path, mode);
+  using file = await Deno.open(path);
+  await file.sync();
+}
+
+async function backUp(path: string, text: string): Promise<void> {
+  try {
+    await writeNew(`${path}.bak`, text, 0o600);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (errnoCode(error) === undefined) throw error;
+    throw new TrustError(`Cannot write ${path}.bak: ${errnoText(error)}`, { cause: error });
+  }
+}
+
+/** Locks the home directory against other programs of ours; the lock leaves no file behind. */
+async function lockHome(home: string): Promise<Disposable> {
+  try {
+    const directory = await Deno.open(home);
+    try {
+      await directory.lock(true);
+    } catch (error) {
+      directory.close();
+      throw error;
+    }
+    return directory;
+  } catch (error) {
+    throw unreadable(home, error);
+  }
+}
+
+/** The path without symlinks, which is how the agent CLI records it. */
+async function resolved(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return cleanPath(path);
+    throw unreadable(path, error);
+  }
+}
+
+function directoriesUpFrom(path: string): string[] {
+  const directories = [path];
+  for (let at = path; at !== "/" && at.includes("/"); directories.push(at)) {
+    at = at.slice(0, at.lastIndexOf("/")) || "/";
+  }
+  return directories;
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? value as Readonly<Record<string, unknown>> : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * The connection to the daemon, for as long as the hub runs: over restarts, hand-overs and deaths of the daemon.
+ *
+ * @module
+ */
+
+import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
+import type { Client } from "../client/connect.ts";
+import type { Clock } from "../system/clock.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+
+/** How often to look for a daemon that is out of reach, in milliseconds. */
+const RETRY_MS = 200;
+/** How often to check that the daemon is there while nothing else does, in milliseconds. */
+const HEARTBEAT_MS = 2_000;
+/** How long no daemon may listen before its processes count as lost, in milliseconds. */
+const GONE_MS = 3_000;
+
+/** Options of {@linkcode DaemonLine}. */
+export interface DaemonLineOptions {
+  /** Connects once. The connection should fail when the daemon is out of reach for about three seconds. */
+  readonly connect: (signal: AbortSignal) => Promise<Client>;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Called with each new connection. */
+  readonly onUp: (client: Client) => void;
+  /** Called when no daemon has listened for three seconds. */
+  readonly onGone: () => void;
+}
+
+/** A connection to the daemon that is made again whenever it is lost. */
+export class DaemonLine implements AsyncDisposable {
+  readonly #options: DaemonLineOptions;
+  readonly #closing = new AbortController();
+  readonly #running: Promise<void>;
+  #client: Client | undefined;
+  #waiter = Promise.withResolvers<Client>();
+  #lost = Promise.withResolvers<void>();
+
+  /** Connects from now on. */
+  constructor(options: DaemonLineOptions) {
+    this.#options = options;
+    this.#waiter.promise.catch(() => {});
+    this.#running = this.#run();
+  }
+
+  /** Whether the daemon can be reached, as far as is known. */
+  get isUp(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Aborted when the line is closed. */
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Returns the client, as soon as there is one; rejects when the line is closed. */
+  ready(): Promise<Client> {
+    return this.#client === undefined ? this.#waiter.promise : Promise.resolve(this.#client);
+  }
+
+  /**
+   * Returns the client.
+   *
+   * @throws {ClaustrumError} If the daemon cannot be reached now.
+   */
+  now(): Client {
+    if (this.#client === undefined) throw new ClaustrumError("the daemon cannot be reached");
+    return this.#client;
+  }
+
+  /** Reports an error of a client; returns whether it means that this client is of no more use. */
+  noteFailure(client: Client, error: unknown): boolean {
+    if (this.#client !== client) return isGone(error);
+    if (!(error instanceof DaemonGoneError)) return false;
+    this.#lost.resolve();
+    return true;
+  }
+
+  /** Closes the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new ClaustrumError("the sessions were closed"));
+    this.#lost.resolve();
+    this.#waiter.reject(this.#closing.signal.reason);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, onUp, onGone } = this.#options;
+    let lostAt: number | undefined = clock.elapsed();
+    let hasReported = false;
+    while (!this.#closing.signal.aborted) {
+      const client = await this.#tryConnect();
+      if (client === undefined) {
+        if (!hasReported && clock.elapsed() - lostAt >= GONE_MS) {
+          hasReported = true;
+          onGone();
+        }
+        await this.#pause(RETRY_MS);
+        continue;
+      }
+      hasReported = false;
+      this.#client = client;
+      this.#waiter.resolve(client);
+      onUp(client);
+      await this.#watch(client);
+      this.#client = undefined;
+      this.#waiter = Promise.withResolvers();
+      this.#waiter.promise.catch(() => {});
+      this.#lost = Promise.withResolvers();
+      // The client itself has tried for as long.
+      lostAt = clock.elapsed() - GONE_MS;
+      await client[Symbol.asyncDispose]();
+    }
+    this.#waiter.reject(this.#closing.signal.reason);
+  }
+
+  async #tryConnect(): Promise<Client | undefined> {
+    try {
+      return await this.#options.connect(this.#closing.signal);
+    } catch (error) {
+      if (this.#closing.signal.aborted || error instanceof ClaustrumError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until the client is of no more use. */
+  async #watch(client: Client): Promise<void> {
+    let isLost = false;
+    void this.#lost.promise.then(() => isLost = true);
+    while (!isLost && !this.#closing.signal.aborted) {
+      try {
+        await Promise.race([client.call("server.ping"), this.#lost.promise]);
+      } catch (error) {
+        if (isGone(error)) return;
+        throw error;
+      }
+      if (!isLost) await Promise.race([this.#pause(HEARTBEAT_MS), this.#lost.promise]);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, resolve);
+    const stop = () => resolve();
+    this.#closing.signal.addEventListener("abort", stop, { once: true });
+    await promise;
+    this.#closing.signal.removeEventListener("abort", stop);
+    cancel();
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof DaemonGoneError || error instanceof ConnectionLostError;
+}

@@ -1,0 +1,66 @@
+/**
+ * Decides when to store what agents have printed: at once after a pause, and every few milliseconds under load.
+ *
+ * @module
+ */
+
+import type { Clock } from "../system/clock.ts";
+
+/** The shortest time between two flushes, in milliseconds. */
+const INTERVAL_MS = 4;
+/** How long to wait after a flush that failed, in milliseconds. */
+const RETRY_MS = 500;
+
+/** See the module comment. */
+export class Flusher {
+  readonly #flush: () => boolean;
+  readonly #clock: Clock;
+  #last = -Infinity;
+  #cancel: (() => void) | undefined;
+  #isDue = false;
+  #isClosed = false;
+
+  /**
+   * @param flush Stores everything; returns whether it succeeded.
+   * @param clock The source of time.
+   */
+  constructor(flush: () => boolean, clock: Clock) {
+    this.#flush = flush;
+    this.#clock = clock;
+  }
+
+  /** Flushes soon. */
+  schedule(): void {
+    if (this.#isDue || this.#isClosed) return;
+    this.#isDue = true;
+    const wait = this.#last + INTERVAL_MS - performance.now();
+    if (wait <= 0) return queueMicrotask(() => this.#run());
+    this.#cancel = this.#clock.after(Math.ceil(wait), () => this.#run());
+  }
+
+  /** Flushes now. */
+  now(): void {
+    this.#cancel?.();
+    this.#isDue = true;
+    this.#run();
+  }
+
+  /** Flushes for the last time. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.now();
+    this.#isClosed = true;
+    this.#cancel?.();
+  }
+
+  #run(): void {
+    if (!this.#isDue || this.#isClosed) return;
+    this.#isDue = false;
+    this.#cancel = undefined;
+    const isDone = this.#flush();
+    this.#last = performance.now();
+    if (isDone || this.#isClosed) return;
+    this.#isDue = true;
+    this.#cancel = this.#clock.after(RETRY_MS, () => this.#run());
+  }
+}

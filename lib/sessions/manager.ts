@@ -1,0 +1,734 @@
+/**
+ * Keeps sessions: starts them, finds them again after a restart, and does what people ask of them.
+ *
+ * @module
+ */
+
+import { AgentArgumentError, checkClaudeArgs, splitWords } from "../agent/arguments.ts";
+import { setModeLine, setModelLine } from "../agent/requests.ts";
+import { contentText } from "../agent/search_text.ts";
+import { isTrusted, keepTrusted, trust, TrustError } from "../claude_home/trust.ts";
+import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
+import type { Client } from "../client/connect.ts";
+import type { EventRow } from "../store/events.ts";
+import type { Store } from "../store/store.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
+import { Changes } from "./changes.ts";
+import { ConversationGuard } from "./conversation_guard.ts";
+import { DaemonLine } from "./daemon_line.ts";
+import { Flusher } from "./flusher.ts";
+import { Launcher } from "./launcher.ts";
+import { newRecord, type SessionRecord } from "./record.ts";
+import { checkName, nameAfter, resolveReference } from "./references.ts";
+import { SessionError } from "./session_error.ts";
+import { iso, type PermissionData, SessionRunner } from "./session_runner.ts";
+import type { EventQuery, FoundSessionEvent, Sessions } from "./sessions.ts";
+import type { SessionSettings } from "./settings.ts";
+import { isLive } from "./state.ts";
+import { Terminals } from "./terminals.ts";
+import { importTranscript } from "./transcript_import.ts";
+import type {
+  LiveMessage,
+  PendingPermission,
+  PermissionAnswer,
+  PromptContent,
+  SendResult,
+  Session,
+  SessionChanges,
+  SessionEvent,
+  SessionRule,
+  StartParams,
+} from "./types.ts";
+
+/** What a keeper of sessions works with. */
+export interface SessionManagerOptions {
+  /** The store. */
+  readonly store: Store;
+  /** Called at the very end, when nothing uses the store any more. */
+  readonly onClosed?: () => void;
+  /** Connects to the daemon once. The client should give up after about three seconds. */
+  readonly connect: (signal: AbortSignal) => Promise<Client>;
+  /** The settings. */
+  readonly settings: SessionSettings;
+  /** Called when something fails that no caller waits for. */
+  readonly onError: (error: unknown) => void;
+  /** The source of time. */
+  readonly clock?: Clock;
+}
+
+/** The permission mode that asks for nothing. */
+const BYPASS = "bypassPermissions";
+const MODES: ReadonlySet<string> = new Set(["default", "acceptEdits", "plan", "dontAsk", "auto", BYPASS]);
+const DEFAULT_MODE = "default";
+const MAX_EVENTS = 500;
+/** The longest prompt, in bytes of JSON. */
+const MAX_PROMPT_BYTES = 8 << 20;
+
+/** See the module comment. */
+export class SessionManager implements Sessions {
+  readonly #store: Store;
+  readonly #settings: SessionSettings;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #onClosed: () => void;
+  readonly #runners = new Map<string, SessionRunner>();
+  readonly #listeners = new Set<(message: LiveMessage) => void>();
+  readonly #changes: Changes;
+  readonly #flusher: Flusher;
+  readonly #line: DaemonLine;
+  readonly #launcher: Launcher;
+  readonly #terminals: Terminals;
+  readonly #guard: ConversationGuard;
+  readonly #work = new Set<Promise<void>>();
+  #isClosed = false;
+
+  /** Loads the sessions and connects to the daemon from now on. */
+  constructor({ store, connect, settings, onError, onClosed = () => {}, clock = systemClock }: SessionManagerOptions) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#onError = onError;
+    this.#onClosed = onClosed;
+    this.#changes = new Changes(store, (message) => this.#publish(message));
+    this.#flusher = new Flusher(() => this.#flush(), clock);
+    this.#line = new DaemonLine({
+      connect,
+      clock,
+      onUp: (client) => this.#track(this.#recover(client)),
+      onGone: () => this.#loseAll(),
+    });
+    this.#guard = new ConversationGuard({ settings, line: this.#line, clock });
+    this.#launcher = new Launcher({
+      line: this.#line,
+      settings,
+      changes: this.#changes,
+      beforeLaunch: (runner) => this.#prepareLaunch(runner),
+    });
+    this.#terminals = new Terminals({
+      line: this.#line,
+      settings,
+      changes: this.#changes,
+      clock,
+      launcher: this.#launcher,
+      importTranscript: (runner) => importTranscript(runner, store, settings.home, this.#changes),
+      onError,
+    });
+    for (const { data } of store.sessions.all()) this.#add(JSON.parse(data) as SessionRecord);
+    for (const runner of this.#runners.values()) runner.resumeTimers();
+  }
+
+  get lastEvent(): number {
+    return this.#store.events.lastId;
+  }
+
+  get isDaemonUp(): boolean {
+    return this.#line.isUp;
+  }
+
+  listen(listener: (message: LiveMessage) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  partial(): Readonly<Record<string, string>> {
+    const started = [...this.#runners.values()].filter(({ partial }) => partial !== "");
+    return Object.fromEntries(started.map(({ record, partial }) => [record.id, partial]));
+  }
+
+  list(
+    filter: {
+      readonly active?: boolean | undefined;
+      readonly path?: string | undefined;
+      readonly query?: string | undefined;
+    } = {},
+  ): Session[] {
+    const { active, path, query } = filter;
+    const words = query?.toLowerCase();
+    const records = [...this.#runners.values()].filter(({ record }) =>
+      (active === undefined || isLive(record.state) === active) &&
+      (path === undefined || record.path === path) &&
+      (words === undefined || `${record.name} ${record.path}`.toLowerCase().includes(words))
+    );
+    return records.reverse().map((runner) => runner.toSession());
+  }
+
+  get(reference: string): Session {
+    return this.#find(reference).toSession();
+  }
+
+  events(reference: string, { limit = MAX_EVENTS, offset, after, types }: EventQuery = {}): SessionEvent[] {
+    const { id } = this.#find(reference).record;
+    return this.#page({ session: id, limit, offset, after, types });
+  }
+
+  eventsAfter(
+    after: number,
+    { limit, sessions }: { readonly limit: number; readonly sessions?: readonly string[] | undefined },
+  ): SessionEvent[] {
+    return this.#page({ after, limit, sessions });
+  }
+
+  event(id: number): SessionEvent {
+    const row = this.#store.events.get(id);
+    if (row === undefined) throw new SessionError("unknown", `there is no event ${id}`);
+    return toEvent(row);
+  }
+
+  search(query: string, limit = 50): FoundSessionEvent[] {
+    return this.#store.events.search({ query, limit }).map((row) => ({ ...toEvent(row), snippet: row.snippet }));
+  }
+
+  async start(params: StartParams): Promise<Session> {
+    const path = await this.#directory(params.path);
+    const record = await this.#newSession(params, path);
+    const runner = this.#create(record);
+    this.#changes.run(() => {
+      runner.apply({ type: "start" });
+      if (params.prompt !== undefined) this.#addPrompt(runner, params.prompt);
+    });
+    await runner.until(({ state }) => state.status !== "starting");
+    return runner.toSession();
+  }
+
+  async send(
+    reference: string,
+    prompt: PromptContent,
+    { startIfStopped = false }: { readonly startIfStopped?: boolean | undefined } = {},
+  ): Promise<SendResult> {
+    const runner = this.#find(reference);
+    checkPrompt(prompt);
+    if (!isLive(runner.record.state)) {
+      if (!startIfStopped) {
+        throw new SessionError(
+          "conflict",
+          `session "${runner.record.name}" is stopped: resume it, or send start_if_stopped`,
+        );
+      }
+      await this.#checkResume(runner);
+    }
+    let id = "";
+    this.#changes.run(() => {
+      id = this.#addPrompt(runner, prompt);
+      if (!isLive(runner.record.state)) runner.apply({ type: "start" });
+    });
+    const index = runner.record.state.queue.indexOf(id);
+    return index < 0
+      ? { prompt_status: "sent", prompt_id: id }
+      : { prompt_status: "queued", prompt_id: id, position: index + 1 };
+  }
+
+  editPrompt(reference: string, promptId: string, prompt: PromptContent): void {
+    const runner = this.#queued(reference, promptId);
+    checkPrompt(prompt);
+    this.#changes.run(() => {
+      this.#store.prompts.setContent(promptId, JSON.stringify(prompt));
+      runner.note("prompt", "edited", { prompt_id: promptId, state: "edited", prompt }, contentText(prompt));
+      runner.set({ state: { ...runner.record.state } });
+    });
+  }
+
+  removePrompt(reference: string, promptId: string): void {
+    const runner = this.#queued(reference, promptId);
+    this.#changes.run(() => {
+      this.#store.prompts.setStatus(promptId, "removed");
+      runner.note("prompt", "removed", { prompt_id: promptId, state: "removed" });
+      runner.apply({ type: "prompt_removed", id: promptId });
+    });
+  }
+
+  movePrompt(reference: string, promptId: string, position: number): void {
+    const runner = this.#queued(reference, promptId);
+    const { length } = runner.record.state.queue;
+    if (!Number.isInteger(position) || position < 1 || position > length) {
+      throw new SessionError("bad_params", `position ${position} must be 1 to ${length}`);
+    }
+    this.#changes.run(() => {
+      runner.note("prompt", "moved", { prompt_id: promptId, state: "moved", position });
+      runner.apply({ type: "prompt_moved", id: promptId, position: position - 1 });
+    });
+  }
+
+  interrupt(reference: string): Promise<void> {
+    const runner = this.#find(reference);
+    this.#changes.run(() => runner.apply({ type: "interrupt" }));
+    return Promise.resolve();
+  }
+
+  async configure(reference: string, changes: SessionChanges): Promise<Session> {
+    const runner = this.#find(reference);
+    const { record } = runner;
+    const { name, model, permission_mode: mode, policy, confirm } = changes;
+    if (name !== undefined && name !== record.name) checkName(name, this.#names());
+    if (mode !== undefined) checkMode(mode);
+    if (mode === BYPASS || policy === "allow") this.#checkBypass(record.path, confirm);
+    const isTalking = isLive(record.state) && record.state.mode === "subprocess";
+    if (mode !== undefined && isTalking) await runner.request((id) => setModeLine(id, mode));
+    if (model !== undefined && isTalking) await runner.request((id) => setModelLine(id, model));
+    this.#changes.run(() => {
+      if (name !== undefined) runner.set({ name });
+      if (model !== undefined) runner.set({ chosenModel: model, model });
+      if (mode !== undefined) {
+        runner.set({ permissionMode: mode });
+        runner.note("mode", undefined, { permission_mode: mode });
+      }
+      if (policy !== undefined) runner.set({ policy });
+    });
+    return runner.toSession();
+  }
+
+  async whenIdle(reference: string): Promise<Session> {
+    const runner = this.#find(reference);
+    await runner.until(({ state }) => state.status === "idle" || !isLive(state));
+    return runner.toSession();
+  }
+
+  async stop(reference: string): Promise<Session> {
+    return await this.#end(reference, "stop");
+  }
+
+  async kill(reference: string): Promise<Session> {
+    return await this.#end(reference, "kill");
+  }
+
+  async resume(reference: string, { confirm }: { readonly confirm?: string | undefined } = {}): Promise<Session> {
+    const runner = this.#find(reference);
+    if (isLive(runner.record.state)) throw new SessionError("conflict", `session "${runner.record.name}" is running`);
+    await this.#checkResume(runner, confirm);
+    this.#changes.run(() => runner.apply({ type: "start" }));
+    await runner.until(({ state }) => state.status !== "starting");
+    return runner.toSession();
+  }
+
+  async fork(reference: string, { name }: { readonly name?: string | undefined } = {}): Promise<Session> {
+    const { record } = this.#find(reference);
+    if (await findTranscript(this.#settings.home, record.claudeSessionId) === undefined) {
+      throw new SessionError(
+        "conflict",
+        `session "${record.name}" has no conversation yet: start a new session instead`,
+      );
+    }
+    return await this.start({
+      path: record.path,
+      resume: record.claudeSessionId,
+      fork: true,
+      name: name ?? nameAfter(`${record.name}-fork`, this.#names()),
+      claude_args: record.claudeArgs,
+      permission_mode: record.permissionMode === BYPASS ? DEFAULT_MODE : record.permissionMode,
+      policy: record.policy === "allow" ? "ask" : record.policy,
+      ...(record.chosenModel === null ? {} : { model: record.chosenModel }),
+    });
+  }
+
+  remove(reference: string): void {
+    const { record } = this.#find(reference);
+    if (isLive(record.state)) {
+      throw new SessionError("conflict", `session "${record.name}" is running: stop it first`);
+    }
+    this.#changes.run(() => this.#store.sessions.delete(record.id));
+    const runner = this.#runners.get(record.id);
+    this.#runners.delete(record.id);
+    if (runner !== undefined) this.#track(runner.close());
+    this.#publish({ type: "removed", session: record.id });
+  }
+
+  async attach(
+    reference: string,
+    { interrupt = false }: { readonly interrupt?: boolean | undefined } = {},
+  ): Promise<{ tmux_session: string; tmux_socket: string }> {
+    const runner = this.#find(reference);
+    const { state, name } = runner.record;
+    if (!isLive(state)) throw new SessionError("conflict", `session "${name}" is stopped: resume it first`);
+    if (state.mode !== "interactive") {
+      if (state.status === "starting") await runner.until(({ state }) => state.status !== "starting");
+      if (runner.record.state.status !== "idle" && !interrupt) {
+        throw new SessionError("conflict", `session "${name}" is in a turn: wait for it, or interrupt it`);
+      }
+      await this.#terminals.check();
+      this.#changes.run(() => runner.apply({ type: "attach" }));
+      await runner.until(({ state, terminal }) =>
+        terminal !== null && state.mode === "interactive" || state.ending === null
+      );
+    }
+    const { terminal, error } = runner.record;
+    if (terminal === null) {
+      throw new SessionError("conflict", `the terminal of "${name}" could not be opened: ${error ?? "see the events"}`);
+    }
+    return { tmux_session: terminal.name, tmux_socket: this.#settings.tmuxSocket };
+  }
+
+  async detach(reference: string): Promise<Session> {
+    const runner = this.#find(reference);
+    if (runner.record.state.mode !== "interactive") {
+      throw new SessionError("conflict", `session "${runner.record.name}" is not in a terminal`);
+    }
+    this.#changes.run(() => runner.apply({ type: "detach" }));
+    await runner.until(({ state }) => state.mode !== "interactive" && state.status !== "starting");
+    return runner.toSession();
+  }
+
+  rules(reference: string): SessionRule[] {
+    return this.#find(reference).rules();
+  }
+
+  removeRule(reference: string, ruleId: string): void {
+    const runner = this.#find(reference);
+    this.#changes.run(() => {
+      if (!this.#store.rules.delete(runner.record.id, ruleId)) {
+        throw new SessionError("unknown", `session "${runner.record.name}" has no rule ${ruleId}`);
+      }
+    });
+    runner.reloadRules();
+  }
+
+  permissions(): PendingPermission[] {
+    const all = [...this.#runners.values()].flatMap((runner) => runner.pendingPermissions());
+    return all.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+  }
+
+  answer(permissionId: string, answer: PermissionAnswer, by: string): void {
+    const row = this.#store.permissions.get(permissionId);
+    const runner = row === undefined ? undefined : this.#runners.get(row.session);
+    if (row === undefined || runner === undefined) {
+      throw new SessionError("unknown", `there is no permission ${permissionId}`);
+    }
+    if (row.ended_at !== undefined) throw new SessionError("conflict", tooLate(row.outcome));
+    if (answer.decision === "allow_session" && answer.updated_input !== undefined) {
+      throw new SessionError("bad_params", "updated_input cannot be allowed for the session: allow it once");
+    }
+    const { rule, toolName } = JSON.parse(row.data) as PermissionData;
+    if (answer.decision === "allow_session" && rule === undefined) {
+      throw new SessionError("bad_params", `this call of ${toolName} cannot be allowed for the session: allow it once`);
+    }
+    this.#changes.run(() => runner.answer(row, answer, by));
+  }
+
+  /** Lets go of all agents, which run on, and stores what they have printed so far. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#flusher.close();
+    const runners = [...this.#runners.values()];
+    const closing = runners.map((runner) => runner.close());
+    this.#terminals.close();
+    await this.#line[Symbol.asyncDispose]();
+    await Promise.all([...closing, ...this.#work]);
+    this.#listeners.clear();
+    this.#onClosed();
+  }
+
+  // ---- Sessions.
+
+  async #newSession(params: StartParams, path: string): Promise<SessionRecord> {
+    const { settings } = { settings: this.#settings };
+    const mode = params.permission_mode ?? DEFAULT_MODE;
+    const policy = params.policy ?? settings.policy;
+    checkMode(mode);
+    if (mode === BYPASS || policy === "allow") this.#checkBypass(path, params.confirm);
+    const claudeArgs = readClaudeArgs(params.claude_args);
+    const taken = this.#names();
+    const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
+    if (params.prompt !== undefined) checkPrompt(params.prompt);
+    if (params.worktree !== undefined) {
+      throw new SessionError("bad_params", "work trees come with projects: start in a directory");
+    }
+    await this.#checkTrust(path, params.trust ?? false);
+    const { resume, fork = false } = params;
+    if (fork && resume === undefined) throw new SessionError("bad_params", "fork needs resume: name the conversation");
+    if (resume !== undefined) await this.#checkConversation(resume, fork);
+    this.#checkRoom();
+    // Awaited work came in between.
+    if (this.#names().has(name)) return await this.#newSession(params, path);
+    return newRecord({
+      id: crypto.randomUUID(),
+      name,
+      path,
+      createdAt: this.#clock.now(),
+      claudeSessionId: resume === undefined || fork ? crypto.randomUUID() : resume,
+      origin: resume === undefined ? { kind: "new" } : fork ? { kind: "fork", from: resume } : { kind: "resume" },
+      chosenModel: params.model ?? null,
+      permissionMode: mode,
+      policy,
+      claudeArgs,
+    });
+  }
+
+  #create(record: SessionRecord): SessionRunner {
+    const { id, name, path, createdAt, updatedAt, state } = record;
+    const row = { id, name, path, status: state.status, created_at: createdAt, updated_at: updatedAt };
+    this.#changes.run(() => this.#store.sessions.insert({ ...row, data: JSON.stringify(record) }));
+    return this.#add(record);
+  }
+
+  #add(record: SessionRecord): SessionRunner {
+    const runner = new SessionRunner(record, {
+      store: this.#store,
+      changes: this.#changes,
+      line: this.#line,
+      settings: this.#settings,
+      clock: this.#clock,
+      schedule: () => this.#flusher.schedule(),
+      launch: (one) => this.#track(this.#launcher.launch(one)),
+      killTree: (one) => this.#track(this.#launcher.kill(one)),
+      openTerminal: (one) => this.#track(this.#terminals.open(one)),
+      closeTerminal: (one, isGentle) => this.#track(this.#terminals.end(one, isGentle)),
+      wasTaken: (one, promptId) => this.#hasPrompt(one.record, promptId),
+      importTranscript: (one) => importTranscript(one, this.#store, this.#settings.home, this.#changes),
+      onError: this.#onError,
+    });
+    this.#runners.set(record.id, runner);
+    return runner;
+  }
+
+  #find(reference: string): SessionRunner {
+    const { id } = resolveReference([...this.#runners.values()].map(({ record }) => record), reference);
+    return this.#runners.get(id)!;
+  }
+
+  #names(): Set<string> {
+    return new Set([...this.#runners.values()].map(({ record }) => record.name));
+  }
+
+  #queued(reference: string, promptId: string): SessionRunner {
+    const runner = this.#find(reference);
+    if (runner.record.state.queue.includes(promptId)) return runner;
+    const row = this.#store.prompts.get(promptId);
+    if (row === undefined || row.session !== runner.record.id) {
+      throw new SessionError("unknown", `session "${runner.record.name}" has no prompt ${promptId}`);
+    }
+    throw new SessionError(
+      "conflict",
+      `prompt ${promptId} is no longer queued: it was ${row.status === "removed" ? "removed" : "sent"}`,
+    );
+  }
+
+  #addPrompt(runner: SessionRunner, prompt: PromptContent): string {
+    const id = crypto.randomUUID();
+    runner.addPrompt(id, prompt);
+    return id;
+  }
+
+  async #end(reference: string, how: "stop" | "kill"): Promise<Session> {
+    const runner = this.#find(reference);
+    this.#changes.run(() => runner.apply({ type: how }));
+    await runner.until(({ state }) => !isLive(state));
+    return runner.toSession();
+  }
+
+  // ---- Checks.
+
+  async #directory(path: string): Promise<string> {
+    if (!path.startsWith("/")) throw new SessionError("bad_params", `path "${path}" must be absolute`);
+    try {
+      const real = await Deno.realPath(path);
+      if ((await Deno.stat(real)).isDirectory) return real;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+        throw new SessionError("bad_params", `path "${path}" cannot be used: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+      throw new SessionError("bad_params", `path "${path}" does not exist`);
+    }
+    throw new SessionError("bad_params", `path "${path}" is not a directory`);
+  }
+
+  async #checkTrust(path: string, mayTrust: boolean): Promise<void> {
+    const { home } = this.#settings;
+    try {
+      if (await isTrusted(home, path)) return;
+      if (!mayTrust) {
+        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start with trust`);
+      }
+      await trust(home, path);
+    } catch (error) {
+      if (error instanceof TrustError) throw new SessionError("conflict", error.message, { cause: error });
+      throw error;
+    }
+    this.#track(keepTrusted(home, path, { clock: this.#clock, signal: this.#line.signal }));
+  }
+
+  #checkBypass(path: string, confirm: string | undefined): void {
+    if (!this.#settings.mayBypass(path)) {
+      throw new SessionError(
+        "refused",
+        `the configuration does not allow to bypass permissions in ${path}: set allow_bypass_permissions for it`,
+      );
+    }
+    const name = path.split("/").at(-1) ?? "";
+    if (confirm !== name) {
+      throw new SessionError("refused", `to bypass permissions, repeat the directory's name: confirm "${name}"`);
+    }
+  }
+
+  async #checkConversation(id: string, isFork: boolean): Promise<void> {
+    if (await findTranscript(this.#settings.home, id) === undefined) {
+      throw new SessionError("unknown", `there is no conversation ${id}`);
+    }
+    if (isFork) return;
+    const own = [...this.#runners.values()].find(({ record }) => record.claudeSessionId === id && isLive(record.state));
+    if (own !== undefined) {
+      throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
+    }
+    await this.#guard.check(id);
+  }
+
+  async #checkResume(runner: SessionRunner, confirm?: string): Promise<void> {
+    const { record } = runner;
+    this.#checkRoom();
+    const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
+    if (isBypass) this.#checkBypass(record.path, confirm);
+    await this.#directory(record.path);
+    const other = [...this.#runners.values()].find((one) =>
+      one !== runner && one.record.claudeSessionId === record.claudeSessionId && isLive(one.record.state)
+    );
+    if (other !== undefined) {
+      throw new SessionError("conflict", `session "${other.record.name}" is in the same conversation`);
+    }
+    await this.#guard.check(record.claudeSessionId, record.process?.pid);
+  }
+
+  #checkRoom(): void {
+    const { max } = this.#settings;
+    const live = [...this.#runners.values()].filter(({ record }) => isLive(record.state)).length;
+    if (max > 0 && live >= max) {
+      throw new SessionError(
+        "conflict",
+        `${live} sessions are running, which is the most (sessions.max): stop one first`,
+      );
+    }
+  }
+
+  // ---- The daemon.
+
+  /** Finds the processes of the sessions again. */
+  async #recover(client: Client): Promise<void> {
+    const { processes } = await client.call("process.list", {});
+    const known = new Map(processes.map((one) => [one.id, one]));
+    for (const runner of this.#runners.values()) {
+      const { state, process } = runner.record;
+      if (!isLive(state) || runner.isConnected || this.#launcher.isLaunching(runner)) continue;
+      if (state.mode === "interactive" || state.ending?.step === "open_terminal") {
+        this.#track(this.#terminals.recover(runner));
+        continue;
+      }
+      if (process === null) continue;
+      const found = known.get(process.id);
+      if (found !== undefined) {
+        this.#changes.run(() => runner.setProcess({ isStarted: true, pid: found.pid, startTime: found.startTime }));
+        runner.connect(found.stdinApplied);
+      } else if (!process.isStarted) this.#track(this.#launcher.relaunch(runner));
+      else runner.lose("the agent was lost with the daemon");
+    }
+  }
+
+  #loseAll(): void {
+    for (const runner of this.#runners.values()) {
+      if (runner.record.process?.isStarted) runner.lose("the agent was lost with the daemon");
+    }
+  }
+
+  /** Waits until the former process of a conversation has ended, and stores what it has said meanwhile. */
+  async #prepareLaunch(runner: SessionRunner): Promise<void> {
+    const { record } = runner;
+    if (record.attempts <= 1 && record.origin.kind === "new") return;
+    await this.#guard.waitUntilFree(record.claudeSessionId);
+    if (record.attempts > 1) await importTranscript(runner, this.#store, this.#settings.home, this.#changes);
+    await this.#dropTaken(runner);
+  }
+
+  /** A prompt that returned to the queue may have reached the agent all the same. */
+  async #dropTaken(runner: SessionRunner): Promise<void> {
+    const [first] = runner.record.state.queue;
+    if (first === undefined || !await this.#hasPrompt(runner.record, first)) return;
+    this.#changes.run(() => {
+      this.#store.prompts.setStatus(first, "done");
+      runner.note("prompt", "done", { prompt_id: first, state: "done" });
+      runner.apply({ type: "prompt_removed", id: first });
+    });
+  }
+
+  async #hasPrompt({ claudeSessionId }: SessionRecord, promptId: string): Promise<boolean> {
+    const path = await findTranscript(this.#settings.home, claudeSessionId);
+    return path !== undefined && await hasUserRecord(path, promptId);
+  }
+
+  // ---- Output.
+
+  #flush(): boolean {
+    for (const runner of this.#runners.values()) {
+      try {
+        this.#changes.run(() => runner.flush());
+      } catch (error) {
+        this.#onError(error);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #publish(message: LiveMessage): void {
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  #page(query: {
+    readonly session?: string;
+    readonly sessions?: readonly string[] | undefined;
+    readonly limit: number;
+    readonly offset?: number | undefined;
+    readonly after?: number | undefined;
+    readonly types?: readonly string[] | undefined;
+  }): SessionEvent[] {
+    const { limit, ...rest } = query;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    return this.#store.events.page({ limit: Math.min(limit, MAX_EVENTS), ...given }).map(toEvent);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error) => {
+      if (!this.#isClosed) this.#onError(error);
+    });
+    this.#work.add(tracked);
+    void tracked.then(() => this.#work.delete(tracked));
+  }
+}
+
+function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): SessionEvent {
+  return {
+    id,
+    session,
+    seq,
+    at: iso(at),
+    type,
+    ...(subtype === undefined ? {} : { subtype }),
+    payload: JSON.parse(payload),
+  };
+}
+
+function checkMode(mode: string): void {
+  if (!MODES.has(mode)) {
+    throw new SessionError("bad_params", `permission_mode "${mode}" must be one of ${[...MODES].join(", ")}`);
+  }
+}
+
+function checkPrompt(prompt: PromptContent): void {
+  const isEmpty = typeof prompt === "string" ? prompt.trim() === "" : prompt.length === 0;
+  if (isEmpty) throw new SessionError("bad_params", "the prompt is empty");
+  if (JSON.stringify(prompt).length > MAX_PROMPT_BYTES) {
+    throw new SessionError("too_large", "the prompt has more than 8 MiB");
+  }
+}
+
+function readClaudeArgs(given: StartParams["claude_args"]): string[] {
+  try {
+    return checkClaudeArgs(typeof given === "string" ? splitWords(given) : given ?? []);
+  } catch (error) {
+    if (error instanceof AgentArgumentError) throw new SessionError("refused", error.message, { cause: error });
+    throw error;
+  }
+}
+
+function tooLate(outcome: string | undefined): string {
+  const { state, decision, by } = JSON.parse(outcome ?? "{}");
+  if (state !== "answered") return "the agent no longer asks for this permission";
+  return `${by} has already answered this permission: ${decision}`;
+}

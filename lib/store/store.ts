@@ -1,0 +1,102 @@
+/**
+ * Everything that a hub keeps, in one SQLite file.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../system/clock.ts";
+import type { Database } from "./database.ts";
+import { EventTable } from "./events.ts";
+import { openMigrated } from "./migrations.ts";
+import { PermissionTable } from "./permissions.ts";
+import { PromptTable } from "./prompts.ts";
+import { RuleTable } from "./rules.ts";
+import { SessionKeys, SessionTable } from "./sessions.ts";
+import { StdinTable } from "./stdin.ts";
+import { UnfinishedTable } from "./unfinished.ts";
+
+export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
+export type { PermissionRow, PermissionTable } from "./permissions.ts";
+export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
+export type { RuleRow, RuleTable } from "./rules.ts";
+export type { SessionRow, SessionTable } from "./sessions.ts";
+export type { StdinLine, StdinTable } from "./stdin.ts";
+export { StoreError, type StoreErrorReason } from "./store_error.ts";
+export type { StreamName, UnfinishedLines, UnfinishedTable } from "./unfinished.ts";
+
+/** Options of {@linkcode Store.open}. */
+export interface StoreOptions {
+  /** The source of time. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/**
+ * The store. All calls are synchronous. What they throw is a `StoreError` when the file is to blame; nothing was half
+ * stored then, and the store works again once the cause is gone.
+ */
+export class Store implements Disposable {
+  /** The sessions. */
+  readonly sessions: SessionTable;
+  /** The events. */
+  readonly events: EventTable;
+  /** The prompts. */
+  readonly prompts: PromptTable;
+  /** What agents asked permission for. */
+  readonly permissions: PermissionTable;
+  /** What answers for a whole session allow. */
+  readonly rules: RuleTable;
+  /** The lines for the agents' stdin. */
+  readonly stdin: StdinTable;
+  /** The lines that agents have not finished. */
+  readonly unfinished: UnfinishedTable;
+  readonly #database: Database;
+
+  private constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    const keys = new SessionKeys(database);
+    this.events = new EventTable(database, keys, clock);
+    this.sessions = new SessionTable(database, keys, (key) => this.events.forget(key));
+    this.prompts = new PromptTable(database, keys);
+    this.permissions = new PermissionTable(database, keys);
+    this.rules = new RuleTable(database, keys);
+    this.stdin = new StdinTable(database, keys);
+    this.unfinished = new UnfinishedTable(database, keys);
+  }
+
+  /**
+   * Opens a store; makes one if there is none. One of an older version is migrated, and kept as `<path>.v<VERSION>`.
+   *
+   * @param path The file, of mode 0600; `:memory:` for a store that goes with the program.
+   * @throws {StoreError} If the file is of a newer version, no store, damaged, or cannot be read and written.
+   */
+  static open(path: string, { clock = systemClock }: StoreOptions = {}): Store {
+    return new Store(openMigrated(path), clock);
+  }
+
+  /** The file. */
+  get path(): string {
+    return this.#database.path;
+  }
+
+  /**
+   * Runs work in one transaction: all of it is stored, or nothing. A nested call joins the outer one; when it throws,
+   * the outer one is rolled back too, even if the error is caught in between.
+   *
+   * @param work Must be synchronous.
+   * @throws Whatever `work` throws.
+   * @throws {StoreError} If the file cannot be written.
+   */
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  /** Closes the file. Does nothing if it is closed. */
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

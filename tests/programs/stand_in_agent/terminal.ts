@@ -1,0 +1,59 @@
+/**
+ * The stand-in as people use it, in a terminal.
+ *
+ * @module
+ */
+
+import { type Options, refuse } from "./arguments.ts";
+import type { Conversation } from "./conversation.ts";
+
+const ENCODER = new TextEncoder();
+
+function show(text: string): void {
+  Deno.stdout.writeSync(ENCODER.encode(text));
+}
+
+/** Runs until `/exit`, two times Ctrl-C, or the terminal's end. */
+export async function runTerminal({ mode }: Options, conversation: Conversation): Promise<void> {
+  Deno.addSignalListener("SIGTERM", () => conversation.end(143));
+  Deno.addSignalListener("SIGHUP", () => conversation.end(129));
+  let interrupts = 0;
+  Deno.addSignalListener("SIGINT", () => {
+    if (++interrupts > 1) conversation.end(0);
+    show("\nPress Ctrl-C again to exit\n");
+  });
+  if (!Deno.stdin.isTerminal()) refuse("Error: the stand-in needs a terminal");
+  show(`\x1b[1mStand-in agent\x1b[0m in ${Deno.cwd()} (${mode} mode on)\n`);
+  for (const { who, text } of conversation.said) show(who === "user" ? `> ${text}\n` : `${text}\n`);
+  show("❯ ");
+  for await (const line of lines(Deno.stdin.readable)) {
+    if (line === "/exit") conversation.end(0);
+    if (line === "/clear") {
+      conversation.clear();
+      show("\x1b[2J\x1b[H(cleared)\n");
+    } else if (line !== "") answer(conversation, line);
+    show("❯ ");
+  }
+  conversation.end(0);
+}
+
+async function* lines(readable: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of readable.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop()!;
+    for (const part of parts) yield part.trim();
+  }
+}
+
+function answer(conversation: Conversation, prompt: string): void {
+  conversation.note("busy");
+  const earlier = conversation.said.filter(({ who }) => who === "user").map(({ text }) => text);
+  const content = prompt;
+  conversation.record("user", crypto.randomUUID(), { message: { role: "user", content } });
+  const text = prompt === "recall" ? earlier.join(" | ") : `echo: ${prompt.replace(/^echo /, "")}`;
+  const message = { role: "assistant", content: [{ type: "text", text }] };
+  conversation.record("assistant", crypto.randomUUID(), { message });
+  show(`${text}\n`);
+  conversation.note("idle");
+}
