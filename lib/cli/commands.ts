@@ -5,14 +5,25 @@
  */
 
 import type { CommandTable, Program } from "./command.ts";
+import { withoutGroup } from "./short_command.ts";
 
 const COMMANDS: CommandTable = {
+  start: withoutGroup("session", {
+    summary: "start an agent in a directory",
+    load: () => import("./commands/session/start.ts"),
+  }),
+  list: withoutGroup("session", { summary: "list sessions", load: () => import("./commands/session/list.ts") }),
+  send: withoutGroup("session", {
+    summary: "send a prompt to a session",
+    load: () => import("./commands/session/send.ts"),
+  }),
+  session: { summary: "all that can be done with sessions", load: () => import("./commands/session/group.ts") },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {
-    summary: "stop the daemon and its processes",
+    summary: "stop the daemon and its processes, or a session",
     isDestructive: true,
-    load: () => import("./commands/stop.ts"),
+    load: () => import("./commands/session/stop_either.ts"),
   },
   bridge: {
     summary: "connect stdin and stdout to the daemon, for clients over SSH",
@@ -20,12 +31,15 @@ const COMMANDS: CommandTable = {
   },
   run: { summary: "run a command in the daemon as if it ran here", load: () => import("./commands/run.ts") },
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
-  attach: { summary: "show the output of a process and follow it", load: () => import("./commands/attach.ts") },
+  attach: {
+    summary: "open a session, or show the output of a process and follow it",
+    load: () => import("./commands/session/attach_either.ts"),
+  },
   logs: { summary: "print the buffered output of a process", load: () => import("./commands/logs.ts") },
   kill: {
-    summary: "end a process or send it a signal",
+    summary: "kill the agent of a session, end a process or send it a signal",
     isDestructive: true,
-    load: () => import("./commands/kill.ts"),
+    load: () => import("./commands/session/kill_either.ts"),
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
   hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },

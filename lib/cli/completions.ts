@@ -1,47 +1,50 @@
 /**
- * Generates completion scripts for shells from the definitions of the commands.
+ * Completions for shells, generated from what the commands say about themselves.
  *
  * @module
  */
 
 import { type AnyCommand, type CommandTable, isGroup, type Program } from "./command.ts";
 
-/** The supported shells. */
+/** The shells that are known. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** A supported shell. */
+/** Lists the names of sessions, if a hub is running. */
+const LIST_SESSIONS = "session list --all --quiet --no-start";
+
+/** A shell. */
 export type Shell = typeof SHELLS[number];
 
-/** Generates the completion script for a shell. */
+/** The script for a shell. */
 export async function completionScript(shell: Shell, program: Program): Promise<string> {
-  const prefixes = await prefixesOf([], program.commands);
+  const places = await placesOf([], program.commands);
   switch (shell) {
     case "bash":
-      return bashScript(prefixes);
+      return bashScript(places);
     case "zsh":
-      return zshScript(prefixes);
+      return zshScript(places);
     case "fish":
-      return fishScript(prefixes);
+      return fishScript(places);
   }
 }
 
-/** A prefix of a command line, and what may follow it. */
-interface CommandPrefix {
-  /** The words of the prefix, without the name of the program. */
+/** What may follow some words of a command line. */
+interface Place {
+  /** The words, without the program's name. */
   readonly path: readonly string[];
   /** The commands that may follow, each with its summary. */
   readonly commands: readonly (readonly [name: string, summary: string])[];
-  /** The command with this name; for a group, its default command. */
+  /** The command that the words name; for a group, its default. */
   readonly command: AnyCommand | undefined;
 }
 
-async function prefixesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<CommandPrefix[]> {
+async function placesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<Place[]> {
   const nodes = await Promise.all(
     Object.entries(table).map(async ([name, { summary, load }]) => ({ name, summary, node: (await load()).default })),
   );
   const below = await Promise.all(nodes.map(({ name, node }) => {
     const next = [...path, name];
-    if (isGroup(node)) return prefixesOf(next, node.commands, node.defaultCommand);
+    if (isGroup(node)) return placesOf(next, node.commands, node.defaultCommand);
     return [{ path: next, commands: [], command: node }];
   }));
   const byDefault = nodes.find(({ name }) => name === fallback)?.node;
@@ -49,53 +52,73 @@ async function prefixesOf(path: readonly string[], table: CommandTable, fallback
   return [{ path, commands: nodes.map(({ name, summary }) => [name, summary] as const), command }, ...below.flat()];
 }
 
-function flagsOf({ command }: CommandPrefix): string[] {
+function flagsOf({ command }: Place): string[] {
   return ["--help", ...Object.keys(command?.flags ?? {}).map((name) => `--${name}`)];
 }
 
-/** Returns the flags that take a value, in their long and short forms. */
-function valuedFlagsOf({ command }: CommandPrefix): string[] {
+/** The flags that a value follows, in both spellings. */
+function valuedFlagsOf({ command }: Place): string[] {
   return Object.entries(command?.flags ?? {}).flatMap(([name, { kind, short }]) =>
     kind === "boolean" ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]
   );
 }
 
-function completesProcesses({ command }: CommandPrefix): boolean {
-  return command?.completes === "processes";
+/** What the arguments of a command may name; each has a function in the script. */
+function namedBy({ command }: Place): readonly ("sessions" | "processes")[] {
+  const named = command?.completes;
+  if (named === undefined) return [];
+  return named === "sessions and processes" ? ["sessions", "processes"] : [named];
 }
 
-/** Formats a prefix for a `case` pattern of a shell, like `/session/start`. */
-function patternOf({ path }: CommandPrefix): string {
+/** The words of a place as one word of a shell's pattern, like `/session/start`. */
+function patternOf({ path }: Place): string {
   return path.map((word) => `/${word}`).join("");
 }
 
-function bashScript(prefixes: readonly CommandPrefix[]): string {
-  const cases = prefixes.map((prefix) => {
-    const names = prefix.commands.map(([name]) => name).join(" ");
-    const processes = completesProcesses(prefix) ? ` valued=" ${valuedFlagsOf(prefix).join(" ")} " processes=yes` : "";
-    const pattern = patternOf(prefix) || '""';
-    return `    ${pattern}) names="${names}" words="${flagsOf(prefix).join(" ")}"${processes} ;;`;
+function bashScript(places: readonly Place[]): string {
+  const cases = places.map((place) => {
+    const names = place.commands.map(([name]) => name).join(" ");
+    const named = namedBy(place);
+    const ids = named.length === 0 ? "" : ` valued=" ${valuedFlagsOf(place).join(" ")} " ids="${named.join(" ")}"`;
+    const pattern = patternOf(place) || '""';
+    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${ids} ;;`;
   });
-  return `_claustrum_processes() {
-  local i id socket=()
+  return `_claustrum_given() {
+  # Repeats those of some flags that were given, for a command that lists what may follow.
+  local i flag
   for ((i = 1; i + 1 < COMP_CWORD; i++)); do
-    if [ "\${COMP_WORDS[i]}" = --socket ]; then
-      socket=(--socket "\${COMP_WORDS[i + 1]}")
-      [ "\${COMP_WORDS[i + 1]}" != = ] || socket=(--socket "\${COMP_WORDS[i + 2]}")
-    fi
+    for flag; do
+      [ "\${COMP_WORDS[i]}" = "$flag" ] || continue
+      given+=("$flag")
+      if [ "\${COMP_WORDS[i + 1]}" = = ]; then given+=("\${COMP_WORDS[i + 2]}"); else given+=("\${COMP_WORDS[i + 1]}"); fi
+    done
   done
-  # compgen -W would run command substitutions in the ids.
+}
+_claustrum_add() {
+  # Not by compgen -W, which runs what stands in the ids.
+  local id current=$1
+  shift
   while IFS= read -r id; do
-    case $id in "$1"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
-  done < <("\${COMP_WORDS[0]}" ps --quiet "\${socket[@]}" 2>/dev/null)
+    case $id in "$current"*) COMPREPLY+=("$(printf %q "$id")") ;; esac
+  done < <("\${COMP_WORDS[0]}" "$@" 2>/dev/null)
+}
+_claustrum_processes() {
+  local given=()
+  _claustrum_given --socket
+  _claustrum_add "$1" ps --quiet "\${given[@]}"
+}
+_claustrum_sessions() {
+  local given=()
+  _claustrum_given --state-dir --config
+  _claustrum_add "$1" ${LIST_SESSIONS} "\${given[@]}"
 }
 _claustrum() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  local at= i names= words= valued= processes=
+  local at= i id names= words= valued= ids=
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case $at/\${COMP_WORDS[i]} in
-      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
+      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
       *) break ;;
     esac
   done
@@ -107,8 +130,8 @@ ${cases.join("\n")}
   esac
   if [ -n "$names" ] && [ "$i" -eq "$COMP_CWORD" ]; then
     COMPREPLY=($(compgen -W "$names" -- "$current"))
-  elif [ -n "$processes" ] && [[ $valued != *" $previous "* ]]; then
-    _claustrum_processes "$current"
+  elif [ -n "$ids" ] && [[ $valued != *" $previous "* ]]; then
+    for id in $ids; do "_claustrum_$id" "$current"; done
   else
     COMPREPLY=($(compgen -f -- "$current"))
   fi
@@ -116,27 +139,38 @@ ${cases.join("\n")}
 complete -F _claustrum claustrum`;
 }
 
-function zshScript(prefixes: readonly CommandPrefix[]): string {
-  const cases = prefixes.map((prefix) => {
-    const names = prefix.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
-    const processes = completesProcesses(prefix) ? ` valued=(${valuedFlagsOf(prefix).join(" ")}) processes=yes` : "";
-    const pattern = patternOf(prefix) || '""';
-    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(prefix).join(" ")})${processes} ;;`;
+function zshScript(places: readonly Place[]): string {
+  const cases = places.map((place) => {
+    const names = place.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
+    const named = namedBy(place);
+    const ids = named.length === 0 ? "" : ` valued=(${valuedFlagsOf(place).join(" ")}) ids=(${named.join(" ")})`;
+    const pattern = patternOf(place) || '""';
+    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${ids} ;;`;
   });
   return `#compdef claustrum
+_claustrum_add() {
+  local -a found given
+  local flag i flags=$1
+  shift
+  for flag in \${=flags}; do
+    i=\${words[(I)$flag]}
+    (( i > 0 && i + 1 < CURRENT )) && given+=($flag "\${words[i + 1]}")
+  done
+  found=("\${(@f)$("\${(Q)words[1]}" "$@" $given 2>/dev/null)}")
+  compadd -- $found
+}
 _claustrum_processes() {
-  local -a ids socket
-  local i=\${words[(I)--socket]}
-  (( i > 0 && i + 1 < CURRENT )) && socket=(--socket "\${words[i + 1]}")
-  ids=("\${(@f)$("\${(Q)words[1]}" ps --quiet $socket 2>/dev/null)}")
-  compadd -- $ids
+  _claustrum_add --socket ps --quiet
+}
+_claustrum_sessions() {
+  _claustrum_add '--state-dir --config' ${LIST_SESSIONS}
 }
 _claustrum() {
-  local -a commands words_of valued
-  local at= i processes=
+  local -a commands words_of valued ids
+  local at= i id
   for (( i = 2; i < CURRENT; i++ )); do
     case $at/\${words[i]} in
-      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
+      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
       *) break ;;
     esac
   done
@@ -147,8 +181,8 @@ ${cases.join("\n")}
     compadd -- $words_of
   elif (( $#commands > 0 && i == CURRENT )); then
     _describe command commands
-  elif [[ -n $processes ]] && (( ! \${valued[(Ie)\${words[CURRENT - 1]}]} )); then
-    _claustrum_processes
+  elif (( $#ids > 0 && ! \${valued[(Ie)\${words[CURRENT - 1]}]} )); then
+    for id in $ids; do _claustrum_$id; done
   else
     _files
   fi
@@ -156,39 +190,45 @@ ${cases.join("\n")}
 compdef _claustrum claustrum`;
 }
 
-const FISH_FUNCTIONS = `function __claustrum_at --description 'whether the command line starts with these words'
+const FISH_FUNCTIONS = `function __claustrum_at --description 'whether these words come first'
   set -l words (commandline -opc)[2..]
   set -l length (count $argv)
   test $length -eq 0; and return 0
   test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
 end
-function __claustrum_follows --description 'whether the cursor follows exactly these words'
+function __claustrum_follows --description 'whether a command may follow these words'
   set -l words (commandline -opc)[2..]
   test (count $words) -eq (count $argv); and __claustrum_at $argv
 end
-function __claustrum_processes
+function __claustrum_list --description 'what a command lists, with those of some flags that were given'
   set -l words (commandline -opc)
-  set -l i (contains -i -- --socket $words)
-  set -l socket
-  test -n "$i"; and set socket --socket $words[(math $i + 1)]
-  $words[1] ps --quiet $socket 2>/dev/null
+  set -l given
+  for flag in (string split , -- $argv[1])
+    set -l i (contains -i -- $flag $words)
+    test -n "$i"; and set given $given $flag $words[(math $i + 1)]
+  end
+  $words[1] $argv[2..] $given 2>/dev/null
+end
+function __claustrum_processes
+  __claustrum_list --socket ps --quiet
+end
+function __claustrum_sessions
+  __claustrum_list --state-dir,--config ${LIST_SESSIONS}
 end`;
 
-function fishScript(prefixes: readonly CommandPrefix[]): string {
-  const lines = prefixes.flatMap((prefix) => {
-    const words = prefix.path.map((word) => ` ${word}`).join("");
+function fishScript(places: readonly Place[]): string {
+  const lines = places.flatMap((place) => {
+    const words = place.path.map((word) => ` ${word}`).join("");
     return [
-      ...prefix.commands.map(([name, summary]) =>
+      ...place.commands.map(([name, summary]) =>
         `complete -c claustrum -n '__claustrum_follows${words}' -f -a ${name} -d ${singleQuoted(summary)}`
       ),
-      ...Object.entries(prefix.command?.flags ?? {}).map(([flag, { help, value }]) =>
+      ...Object.entries(place.command?.flags ?? {}).map(([flag, { help, value }]) =>
         `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${value === undefined ? "" : " -r"} -d ${
           singleQuoted(help)
         }`
       ),
-      ...(completesProcesses(prefix)
-        ? [`complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_processes)'`]
-        : []),
+      ...namedBy(place).map((ids) => `complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_${ids})'`),
     ];
   });
   return [FISH_FUNCTIONS, ...lines].join("\n");

@@ -23,7 +23,7 @@ export const OWN_FAILURE = 125;
 /** The exit code of `run` if its command exists and cannot be executed. */
 const NOT_EXECUTABLE = 126;
 /** The exit code of `run` if its command does not exist. */
-const NOT_FOUND = 127;
+export const NOT_FOUND = 127;
 
 /** Returns the exit code for a process: its own, or 128 plus the number of the signal that ended it. */
 export async function exitCodeOf({ code, signal }: ProcessExit): Promise<number> {

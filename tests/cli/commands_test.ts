@@ -312,7 +312,7 @@ for (const [shell, command] of Object.entries(COMPLETE)) {
     const ran = await new Deno.Command(program, { args, env: { HOME: home.path }, stdin: "null" }).output();
     const decoder = new TextDecoder();
     const lines = decoder.decode(ran.stdout).trim().split("\n");
-    assertEquals(lines.map((line) => line.trim()), ["status stop", "--follow"], decoder.decode(ran.stderr));
+    assertEquals(lines.map((line) => line.trim()), ["start status stop", "--follow"], decoder.decode(ran.stderr));
   });
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { type Shell, SHELLS } from "../../lib/cli/completions.ts";
 import { findCommand } from "../../lib/cli/find_command.ts";
 import { groupHelp, overview } from "../../lib/cli/help.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
@@ -6,6 +7,7 @@ import { plainEnvironment, startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 import { nestedProgram } from "../programs/nested_commands.ts";
+import { completeInShell } from "./complete_in_shell.ts";
 
 const PROGRAM = new URL("../programs/nested_commands.ts", import.meta.url).pathname;
 
@@ -121,56 +123,21 @@ for (
   });
 }
 
-/** Command lines that print the completions of some words in a shell, one per line. */
-const COMPLETE: Readonly<Record<string, (script: string, words: readonly string[]) => string[]>> = {
-  bash: (script, words) => [
-    "bash",
-    "-c",
-    `source ${script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _claustrum; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    "bash",
-    ...words,
-  ],
-  zsh: (script, words) => [
-    "zsh",
-    "-fc",
-    `compdef() { :; }; source ${script}; current=$@[-1]
-     compadd() { shift; print -rl -- "\${(@M)@:#$current*}"; }
-     _describe() { print -rl -- "\${(@)commands%%:*}" | grep "^$current" | sort -u; }
-     _files() { print -l files; }
-     words=("$@") CURRENT=$#; _claustrum`,
-    "zsh",
-    ...words,
-  ],
-  fish: (script, words) => [
-    "fish",
-    "--no-config",
-    "-c",
-    `source ${script}; complete -C "$argv" | cut -f1`,
-    ...words,
-  ],
-};
-
 /** Writes a launcher named `claustrum` into a directory. */
 async function installProgram(directory: string, module: string): Promise<void> {
   const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${module}' "$@"\n`;
   await Deno.writeTextFile(`${directory}/claustrum`, program, { mode: 0o755 });
 }
 
-/** Returns the completions of the last word in a shell, for the program with groups. */
-async function complete(shell: string, directory: string, words: readonly string[]): Promise<string[]> {
+/** Completes the last word in a shell, for the program with groups. */
+async function complete(shell: Shell, directory: string, words: readonly string[]): Promise<string[]> {
   const script = `${directory}/script`;
   await Deno.writeTextFile(script, (await run(["completions", shell])).stdout);
   await installProgram(directory, PROGRAM);
-  const [program, ...args] = COMPLETE[shell]!(script, words) as [string, ...string[]];
-  const env = { ...plainEnvironment(directory), PATH: `${directory}:/usr/local/bin:/usr/bin:/bin` };
-  const command = new Deno.Command(program, { args, env, clearEnv: true, cwd: directory, stdin: "null" });
-  const { stdout, stderr } = await soon(shell, command.output());
-  const decoder = new TextDecoder();
-  assertEquals(decoder.decode(stderr), "");
-  return decoder.decode(stdout).split("\n").filter((line) => line !== "").sort();
+  return await completeInShell(shell, directory, words);
 }
 
-for (const shell of Object.keys(COMPLETE)) {
+for (const shell of SHELLS) {
   Deno.test(`the completions for ${shell} complete commands of groups and their flags`, async () => {
     await using dir = await tempDir();
     const at = (...words: string[]) => complete(shell, dir.path, ["claustrum", ...words]);

@@ -1,0 +1,22 @@
+import { defineHubCommand } from "../../hub_command.ts";
+import { toOneLine } from "../../terminal_text.ts";
+
+export default defineHubCommand({
+  usage: "session resume NAME [--confirm DIRNAME]",
+  about: "Starts the agent of a stopped session again. It goes on with the prompts that wait.",
+  flags: {
+    confirm: { kind: "string", value: "DIRNAME", help: "confirm that permissions are bypassed there" },
+  },
+  examples: ["claustrum session resume web"],
+  arity: { least: 1, most: 1 },
+  completes: "sessions",
+  async run({ flags: { confirm }, args: [name = ""], connect, printResult }) {
+    await using client = await connect();
+    const session = await client.call("session.resume", {
+      session_name: name,
+      ...(confirm === undefined ? {} : { confirm }),
+    });
+    printResult(session, () => `resumed ${toOneLine(session.name)}`);
+    return 0;
+  },
+});

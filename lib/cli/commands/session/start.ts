@@ -1,0 +1,104 @@
+import type { HubClient } from "../../../hub/hub_client.ts";
+import type { PermissionPolicy, Session, StartParams } from "../../../sessions/types.ts";
+import { ClaustrumError } from "../../../system/claustrum_error.ts";
+import { shellQuote } from "../../../system/quote.ts";
+import { defineHubCommand } from "../../hub_command.ts";
+import { absolutePath } from "../../absolute_path.ts";
+import { parsePolicy } from "../../policy_argument.ts";
+import { readPrompt } from "../../prompt_input.ts";
+import { toOneLine } from "../../terminal_text.ts";
+import { askYesNo, canAsk } from "../../yes_no.ts";
+
+const NOT_TRUSTED = /\bis not trusted yet\b/;
+
+export default defineHubCommand({
+  usage: "session start [PATH] [--name NAME] [--model M] [--prompt TEXT] [--trust]",
+  about: `Starts an agent in a directory (default this one). As soon as a session starts, the
+hooks of the directory run: for one that you have not trusted yet, you are asked on a
+terminal; elsewhere, --trust records that you trust it.`,
+  flags: {
+    "name": { kind: "string", short: "n", value: "NAME", help: "the name (default the directory's)" },
+    "model": { kind: "string", value: "M", help: "the model" },
+    "permission-mode": { kind: "string", value: "MODE", help: "the permission mode of the agent CLI" },
+    "policy": { kind: "string", value: "P", help: "who answers permissions: ask, allow or deny" },
+    "resume": { kind: "string", value: "ID", help: "go on with a conversation of the agent CLI" },
+    "fork": { kind: "boolean", help: "with --resume, go on with a copy of it" },
+    "claude-args": {
+      kind: "string",
+      value: "ARGS",
+      help: "more arguments for the agent CLI, as a shell would split them",
+    },
+    "trust": { kind: "boolean", help: "record that you trust the directory" },
+    "prompt": { kind: "string", short: "p", value: "TEXT", help: "the first prompt; - reads it from stdin" },
+    "worktree": { kind: "string", value: "BRANCH", help: "start in a new git work tree with this branch" },
+    "confirm": { kind: "string", value: "DIRNAME", help: "confirm that permissions are bypassed there" },
+  },
+  examples: [
+    "claustrum session start",
+    "claustrum start ~/src/web --name web --prompt 'run the tests'",
+    "claustrum session start --worktree fix-login --policy deny",
+  ],
+  arity: { least: 0, most: 1 },
+  async run({ flags, args: [path = "."], connect, printResult }) {
+    const policy = flags.policy === undefined ? undefined : parsePolicy(flags.policy);
+    const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
+    const params = startParams(absolutePath(path), flags, policy, prompt);
+    await using client = await connect();
+    const session = await startTrusted(client, params, flags.prompt !== "-");
+    printResult(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
+    return 0;
+  },
+});
+
+/** The flags that become parameters as they are. */
+interface StartFlags {
+  readonly name: string | undefined;
+  readonly model: string | undefined;
+  readonly "permission-mode": string | undefined;
+  readonly resume: string | undefined;
+  readonly fork: boolean;
+  readonly "claude-args": string | undefined;
+  readonly trust: boolean;
+  readonly worktree: string | undefined;
+  readonly confirm: string | undefined;
+}
+
+function startParams(
+  path: string,
+  flags: StartFlags,
+  policy: PermissionPolicy | undefined,
+  prompt: string | undefined,
+): StartParams {
+  return {
+    path,
+    name: flags.name,
+    model: flags.model,
+    permission_mode: flags["permission-mode"],
+    policy,
+    resume: flags.resume,
+    fork: flags.fork || undefined,
+    claude_args: flags["claude-args"],
+    trust: flags.trust || undefined,
+    prompt,
+    worktree: flags.worktree,
+    confirm: flags.confirm,
+  };
+}
+
+/** Starts a session; asks on a terminal if the directory is to be trusted. */
+async function startTrusted(client: HubClient, params: StartParams, isStdinFree: boolean): Promise<Session> {
+  try {
+    return await client.call("session.start", params);
+  } catch (error) {
+    if (!(error instanceof ClaustrumError) || !NOT_TRUSTED.test(error.message)) throw error;
+    const path = toOneLine(params.path);
+    if (!isStdinFree || !canAsk()) {
+      const how = `claustrum session start --trust ${shellQuote(params.path)}`;
+      throw new ClaustrumError(`${path} is not trusted yet: its hooks run in a session. Trust it with ${how}`, {
+        cause: error,
+      });
+    }
+    if (!await askYesNo(`${path} is not trusted yet; trust it?`)) throw new ClaustrumError("no session was started");
+    return await client.call("session.start", { ...params, trust: true });
+  }
+}

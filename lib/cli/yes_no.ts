@@ -1,0 +1,23 @@
+/**
+ * Asks the user a question on the terminal.
+ *
+ * @module
+ */
+
+import { printError, writeStderr } from "./print.ts";
+
+const ANSWER_BYTES = 1024;
+
+/** Whether there is a terminal to ask a question on. */
+export function canAsk(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+}
+
+/** Asks a question that is answered with yes or no; anything else is a no. */
+export async function askYesNo(question: string): Promise<boolean> {
+  writeStderr(`${question} [y/N] `);
+  const buffer = new Uint8Array(ANSWER_BYTES);
+  const n = await Deno.stdin.read(buffer);
+  if (n === null) printError(""); // the cursor is still behind the question
+  return /^y(es)?$/i.test(new TextDecoder().decode(buffer.subarray(0, n ?? 0)).trim());
+}
