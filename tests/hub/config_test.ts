@@ -29,7 +29,7 @@ async function refusal(content: string, variables: Record<string, string> = {}):
 }
 
 Deno.test("resolveHubConfig() returns the defaults when there is no file", async () => {
-  const { config, warnings } = await resolveHubConfig({ env: environment({ HOME: "/nonexistent" }) });
+  const { config, warnings } = await resolveHubConfig({ env: environment({ HOME: "/dev/null/absent" }) });
   assertEquals(warnings, []);
   assertEquals(config.sessions.policy, "ask");
   assertEquals(config.sessions.max, 50);
@@ -83,9 +83,9 @@ Deno.test("resolveHubConfig() refuses a file that is not TOML", async () => {
 });
 
 Deno.test("resolveHubConfig() refuses a file that is named and not there", async () => {
-  const env = environment({ CLAUSTRUM_HUB_CONFIG: "/nonexistent/hub.toml" });
+  const env = environment({ CLAUSTRUM_HUB_CONFIG: "/dev/null/absent/hub.toml" });
   const { message } = await assertRejects(() => resolveHubConfig({ env }), ConfigError);
-  assertEquals(message, "cannot read /nonexistent/hub.toml: no such file or directory");
+  assertEquals(message, "cannot read /dev/null/absent/hub.toml: not a directory");
 });
 
 Deno.test("resolveHubConfig() refuses a directory in place of the file", async () => {
@@ -138,7 +138,7 @@ for (
       'CLAUSTRUM_SESSIONS_RESUME_LOST: sessions.resume_lost must be true or false, not "yes"',
     ],
     [{ CLAUSTRUM_NAME: "a", CLAUSTRUM_NAME_FILE: "b" }, "set only one of CLAUSTRUM_NAME and CLAUSTRUM_NAME_FILE"],
-    [{ CLAUSTRUM_NAME_FILE: "/proc/nonexistent" }, "cannot read /proc/nonexistent: no such file or directory"],
+    [{ CLAUSTRUM_NAME_FILE: "/dev/null/absent" }, "cannot read /dev/null/absent: not a directory"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses the variables ${JSON.stringify(variables)}`, async () => {
@@ -149,7 +149,7 @@ for (
 Deno.test("resolveHubConfig() prefers options to variables", async () => {
   const { config } = await resolveHubConfig({
     options: { name: "option" },
-    env: environment({ HOME: "/nonexistent", CLAUSTRUM_NAME: "variable" }),
+    env: environment({ HOME: "/dev/null/absent", CLAUSTRUM_NAME: "variable" }),
   });
   assertEquals(config.name, "option");
 });
