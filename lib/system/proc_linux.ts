@@ -2,6 +2,9 @@
  * Reading `/proc`. The runtime denies `/proc` to every program without full permissions, whatever else the program may
  * read, but it lets a child process read it.
  *
+ * The child stands in for `Deno.readTextFile` and `Deno.readDir`. It may go once the permission to read all files
+ * includes `/proc`.
+ *
  * @module
  */
 
