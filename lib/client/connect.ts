@@ -13,7 +13,7 @@ import { abortable } from "./abortable.ts";
 import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { Link, type Reach } from "./link.ts";
+import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
 import { ProcessLink } from "./process_link.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
 import { TokenRefusedError } from "./stop.ts";
@@ -141,7 +141,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     running.add(work);
     void work.then(() => running.delete(work));
   };
-  const reach: Reach = {
+  const dialOptions: DialOptions = {
     dial: options.dial ?? (() => dial(socket)),
     token: () => token === undefined ? readTokenBeside(socket) : Promise.resolve(token),
     isTokenFromFile: token === undefined,
@@ -151,21 +151,25 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     track,
   };
   const greet = async (connection: WireConnection) => void await connection.request("server.ping", undefined);
-  const link = new Link({ reach, onConnect: greet, failsFast: true });
+  const mainConnection = new ReconnectingConnection({ dialOptions, onConnect: greet, failsFast: true });
   try {
-    await abortable(link.connected(), signal);
+    await abortable(mainConnection.connected(), signal);
   } catch (error) {
-    link.close();
+    mainConnection.close();
     await Promise.all(running);
     if (error instanceof RpcCallError && error.code === UNAUTHORIZED) {
       throw new TokenRefusedError(`the daemon on ${socket} refused the token`, { cause: error });
     }
     throw error;
   }
-  return createClient(link, reach, running);
+  return createClient(mainConnection, dialOptions, running);
 }
 
-function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
+function createClient(
+  mainConnection: ReconnectingConnection,
+  dialOptions: DialOptions,
+  running: ReadonlySet<Promise<void>>,
+): Client {
   const open = new Set<{ detach(): void }>();
   let isClosed = false;
 
@@ -173,7 +177,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
     for (;;) {
       signal?.throwIfAborted();
-      const connection = await abortable(link.connected(), signal);
+      const connection = await abortable(mainConnection.connected(), signal);
       try {
         return await connection.request(method, params, signal);
       } catch (error) {
@@ -184,7 +188,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     }
   };
   const own = (id: string) => ({
-    reach,
+    dialOptions,
     register,
     kill: async (signal: string) => void await call("process.kill", { id, signal }),
   });
@@ -208,7 +212,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     signal?.throwIfAborted();
     const queue = new FrameQueue();
     using _link = new ProcessLink({
-      reach,
+      dialOptions,
       id,
       fromSeq,
       observe,
@@ -231,7 +235,7 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
 
   function close(): void {
     isClosed = true;
-    link.close();
+    mainConnection.close();
     for (const { detach } of open) detach();
   }
 

@@ -9,13 +9,13 @@ import type { Frame, ProcessExit } from "../process/frame_codec.ts";
 import type { Result } from "../rpc/method_types.ts";
 import { ConnectionLostError, ProcessLostError, ReplayGapError, toError } from "./errors.ts";
 import type { DetachNotice } from "./frame_reader.ts";
-import { Link, type Reach } from "./link.ts";
+import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
 /** What is followed, and who is told. */
 export interface ProcessLinkOptions {
   /** How the daemon is reached. */
-  readonly reach: Reach;
+  readonly dialOptions: DialOptions;
   /** Which process. */
   readonly id: string;
   /** What is asked to start it; absent when it is there already. */
@@ -43,7 +43,7 @@ type Identity = { readonly pid?: number; readonly startTime?: number };
 /** See the module. */
 export class ProcessLink implements Disposable {
   readonly #options: ProcessLinkOptions;
-  readonly #link: Link;
+  readonly #ownConnection: ReconnectingConnection;
   #lastSeq: number;
   #isStarted: boolean;
   /** The process that had the id before ours was started. */
@@ -55,7 +55,7 @@ export class ProcessLink implements Disposable {
   #hasEnded = false;
   #isObserver: boolean;
   #identity: Identity = {};
-  #connection: WireConnection | undefined;
+  #current: WireConnection | undefined;
   readonly #ready = Promise.withResolvers<Identity>();
 
   /** Connects from now on. */
@@ -65,9 +65,9 @@ export class ProcessLink implements Disposable {
     this.#isStarted = options.spawn === undefined;
     this.#isObserver = options.observe;
     this.#ready.promise.catch(() => {}); // who waits for it is told; nobody may
-    const { reach, onFailure } = options;
-    this.#link = new Link({
-      reach,
+    const { dialOptions, onFailure } = options;
+    this.#ownConnection = new ReconnectingConnection({
+      dialOptions,
       onFailure: (error) => {
         this.#ready.reject(error);
         onFailure(error);
@@ -86,7 +86,7 @@ export class ProcessLink implements Disposable {
   /** Follows no more; the process runs on. */
   close(): void {
     this.#ready.reject(new ConnectionLostError("the client was closed"));
-    this.#link.close();
+    this.#ownConnection.close();
   }
 
   /** The same as {@linkcode close}. */
@@ -96,7 +96,7 @@ export class ProcessLink implements Disposable {
 
   async #resume(connection: WireConnection): Promise<void> {
     this.#isResuming = true;
-    this.#connection = connection;
+    this.#current = connection;
     try {
       await this.#look(connection);
       const applied = this.#isStarted ? await this.#reattach(connection) : await this.#start(connection);
@@ -104,7 +104,7 @@ export class ProcessLink implements Disposable {
     } finally {
       this.#isResuming = false;
     }
-    if (this.#hasEnded) this.#link.close();
+    if (this.#hasEnded) this.#ownConnection.close();
   }
 
   /** Who attaches must be told of the process before its frames come: they wait until somebody reads them. */
@@ -167,16 +167,16 @@ export class ProcessLink implements Disposable {
 
   /** Another client took the stream, or the daemon has forgotten the process. */
   #noteDetached({ reason }: DetachNotice): void {
-    const connection = this.#connection;
+    const connection = this.#current;
     if (this.#hasEnded || connection === undefined) return;
     if (reason === "gone") {
-      return this.#link.fail(new ProcessLostError(`the daemon no longer has process "${this.#options.id}"`));
+      return this.#ownConnection.fail(new ProcessLostError(`the daemon no longer has process "${this.#options.id}"`));
     }
     this.#isObserver = true;
     this.#options.onTaken?.();
     this.#reattach(connection).catch((error) => {
       // A connection that is lost meanwhile is followed by another one, which observes as well.
-      if (!(error instanceof ConnectionLostError)) this.#link.fail(toError(error));
+      if (!(error instanceof ConnectionLostError)) this.#ownConnection.fail(toError(error));
     });
   }
 
@@ -196,7 +196,7 @@ export class ProcessLink implements Disposable {
     this.#hasEnded = true;
     const delivered = deliver();
     // The answer to a reattach comes after the frames it asked for.
-    if (!this.#isResuming) this.#link.close();
+    if (!this.#isResuming) this.#ownConnection.close();
     return delivered;
   }
 }

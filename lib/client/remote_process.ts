@@ -62,7 +62,7 @@ export interface RemoteProcess extends AsyncDisposable {
 /** What makes a process known. */
 export type OpenProcessOptions =
   & FollowProcessOptions
-  & Pick<ProcessLinkOptions, "reach" | "id" | "fromSeq" | "observe">
+  & Pick<ProcessLinkOptions, "dialOptions" | "id" | "fromSeq" | "observe">
   & {
     readonly spawn?: Readonly<Record<string, unknown>> | undefined;
     readonly signal?: AbortSignal | undefined;
@@ -74,7 +74,7 @@ export type OpenProcessOptions =
 
 /** Starts a process, or attaches to it; settles when it runs. */
 export async function openProcess(options: OpenProcessOptions): Promise<RemoteProcess> {
-  const { id, reach, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
+  const { id, dialOptions, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
   const exit = Promise.withResolvers<ProcessExit>();
   exit.promise.catch(() => {}); // who wants to know is told; nobody may
   const unread = (stream: StreamName, otherwise: UnreadOutput) => discard.includes(stream) ? "discard" : otherwise;
@@ -109,7 +109,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
   }
 
   const link = new ProcessLink({
-    reach,
+    dialOptions,
     id,
     fromSeq,
     observe,

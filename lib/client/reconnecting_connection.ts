@@ -17,7 +17,7 @@ import { type Transport, WireConnection } from "./wire_connection.ts";
 const BACKOFF_MS = { first: 50, last: 5_000 };
 
 /** How a daemon is reached. */
-export interface Reach {
+export interface DialOptions {
   /** Dials it once. */
   readonly dial: () => Promise<Transport>;
   /** Its token, read anew each time. */
@@ -34,10 +34,10 @@ export interface Reach {
   readonly track: (work: Promise<void>) => void;
 }
 
-/** What a link does beyond coming back. */
-export interface LinkOptions {
+/** What happens with each connection. */
+export interface ReconnectingConnectionOptions {
   /** How the daemon is reached. */
-  readonly reach: Reach;
+  readonly dialOptions: DialOptions;
   /** Takes frames. */
   readonly onFrame?: (frame: Frame) => void | Promise<void>;
   /** Called when no more frames of a process come on the present connection. */
@@ -51,17 +51,17 @@ export interface LinkOptions {
 }
 
 /** See the module. */
-export class Link implements Disposable {
-  readonly #options: LinkOptions;
+export class ReconnectingConnection implements Disposable {
+  readonly #options: ReconnectingConnectionOptions;
   readonly #closing = new AbortController();
   #current = newWaiter();
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
 
   /** Connects from now on. */
-  constructor(options: LinkOptions) {
+  constructor(options: ReconnectingConnectionOptions) {
     this.#options = options;
-    options.reach.track(this.#run());
+    options.dialOptions.track(this.#run());
   }
 
   /**
@@ -99,7 +99,7 @@ export class Link implements Disposable {
 
   async #run(): Promise<void> {
     using _alive = keepAlive();
-    const { clock, random, giveUpMs } = this.#options.reach;
+    const { clock, random, giveUpMs } = this.#options.dialOptions;
     let backoff = BACKOFF_MS.first;
     let lostAt: number | undefined;
     for (let isFirst = true; this.#failure === undefined; isFirst = false) {
@@ -132,12 +132,12 @@ export class Link implements Disposable {
   }
 
   async #connect(): Promise<WireConnection> {
-    const { reach, onFrame = () => {}, onDetached = () => {}, onConnect } = this.#options;
-    const token = await reach.token();
-    const transport = await reach.dial();
+    const { dialOptions, onFrame = () => {}, onDetached = () => {}, onConnect } = this.#options;
+    const token = await dialOptions.token();
+    const transport = await dialOptions.dial();
     const connection = new WireConnection({ transport, token, onFrame, onDetached });
     this.#connection = connection;
-    reach.track(connection.finished);
+    dialOptions.track(connection.finished);
     try {
       this.#closing.signal.throwIfAborted();
       await onConnect(connection);
@@ -150,13 +150,13 @@ export class Link implements Disposable {
 
   /** What another attempt may mend: the way to the daemon, or a token that is only about to be written. */
   #mayPass(error: unknown): boolean {
-    if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.reach.isTokenFromFile;
+    if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.dialOptions.isTokenFromFile;
     return error instanceof ConnectionLostError || error instanceof DialError;
   }
 
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.reach.clock.after(ms, resolve);
+    const cancel = this.#options.dialOptions.clock.after(ms, resolve);
     try {
       await abortable(promise, this.#closing.signal);
     } catch (error) {
