@@ -14,7 +14,7 @@ import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
-import { ProcessLink } from "./process_link.ts";
+import { ProcessFollower } from "./process_follower.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
 import { TokenRefusedError } from "./stop.ts";
 import { readTokenBeside } from "./token_beside.ts";
@@ -211,7 +211,7 @@ function createClient(
     throwIfClosed();
     signal?.throwIfAborted();
     const queue = new FrameQueue();
-    using _link = new ProcessLink({
+    using _follower = new ProcessFollower({
       dialOptions,
       id,
       fromSeq,

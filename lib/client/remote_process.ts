@@ -7,7 +7,7 @@
 import type { Frame, ProcessExit, StreamName } from "../process/frame_codec.ts";
 import { ProcessLostError, type ReplayGapError } from "./errors.ts";
 import { OutputStream, type UnreadOutput } from "./output_stream.ts";
-import { ProcessLink, type ProcessLinkOptions } from "./process_link.ts";
+import { ProcessFollower, type ProcessFollowerOptions } from "./process_follower.ts";
 import { StdinSender } from "./stdin_sender.ts";
 
 /** How a process is followed. */
@@ -62,7 +62,7 @@ export interface RemoteProcess extends AsyncDisposable {
 /** What makes a process known. */
 export type OpenProcessOptions =
   & FollowProcessOptions
-  & Pick<ProcessLinkOptions, "dialOptions" | "id" | "fromSeq" | "observe">
+  & Pick<ProcessFollowerOptions, "dialOptions" | "id" | "fromSeq" | "observe">
   & {
     readonly spawn?: Readonly<Record<string, unknown>> | undefined;
     readonly signal?: AbortSignal | undefined;
@@ -108,7 +108,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     exit.resolve(how);
   }
 
-  const link = new ProcessLink({
+  const follower = new ProcessFollower({
     dialOptions,
     id,
     fromSeq,
@@ -131,7 +131,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
   });
 
   function detach(): void {
-    link.close();
+    follower.close();
     const error = new DOMException(`process "${id}" was detached`, "AbortError");
     end(error);
     exit.reject(error);
@@ -146,7 +146,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
   });
   try {
     signal?.throwIfAborted();
-    const { pid = 0, startTime = 0 } = await link.started();
+    const { pid = 0, startTime = 0 } = await follower.started();
     return {
       id,
       pid,

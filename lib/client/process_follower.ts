@@ -13,7 +13,7 @@ import { type DialOptions, ReconnectingConnection } from "./reconnecting_connect
 import type { WireConnection } from "./wire_connection.ts";
 
 /** What is followed, and who is told. */
-export interface ProcessLinkOptions {
+export interface ProcessFollowerOptions {
   /** How the daemon is reached. */
   readonly dialOptions: DialOptions;
   /** Which process. */
@@ -41,8 +41,8 @@ export interface ProcessLinkOptions {
 type Identity = { readonly pid?: number; readonly startTime?: number };
 
 /** See the module. */
-export class ProcessLink implements Disposable {
-  readonly #options: ProcessLinkOptions;
+export class ProcessFollower implements Disposable {
+  readonly #options: ProcessFollowerOptions;
   readonly #ownConnection: ReconnectingConnection;
   #lastSeq: number;
   #isStarted: boolean;
@@ -59,7 +59,7 @@ export class ProcessLink implements Disposable {
   readonly #ready = Promise.withResolvers<Identity>();
 
   /** Connects from now on. */
-  constructor(options: ProcessLinkOptions) {
+  constructor(options: ProcessFollowerOptions) {
     this.#options = options;
     this.#lastSeq = options.fromSeq;
     this.#isStarted = options.spawn === undefined;
