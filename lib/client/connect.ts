@@ -17,7 +17,7 @@ import { type DialOptions, ReconnectingConnection } from "./reconnecting_connect
 import { ProcessFollower } from "./process_follower.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
 import { TokenRefusedError } from "./stop.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
 
 /** How long a daemon may be out of reach by default, in milliseconds. */
@@ -143,7 +143,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   };
   const dialOptions: DialOptions = {
     dial: options.dial ?? (() => dial(socket)),
-    token: () => token === undefined ? readTokenBeside(socket) : Promise.resolve(token),
+    token: () => token === undefined ? readDaemonToken(socket) : Promise.resolve(token),
     isTokenFromFile: token === undefined,
     giveUpMs,
     clock,

@@ -9,7 +9,7 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { writeAll } from "../system/io.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { dial, DialError } from "./dial.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 
 /** How long the daemon may take to close the connection, in milliseconds. */
 export const CLOSE_MS = 2_000;
@@ -64,7 +64,7 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
   }
   using open = conn;
   // Only now: what is wrong with the token of a daemon that is gone is of no interest.
-  const token = options.token ?? await readTokenBeside(socket);
+  const token = options.token ?? await readDaemonToken(socket);
   const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "server.shutdown", auth: token });
   await writeAll(open, new TextEncoder().encode(`${request}\n`));
   const answer = readAnswer(open);

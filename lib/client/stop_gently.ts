@@ -12,7 +12,7 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { dial, DialError } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { CLOSE_MS, removeDeadSocket, TokenRefusedError } from "./stop.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 import { WireConnection } from "./wire_connection.ts";
 
 /** How long a daemon may take to say what it has, in milliseconds. */
@@ -131,7 +131,7 @@ async function open(target: StopTarget): Promise<{ connection: WireConnection; r
     let connection: WireConnection | undefined;
     try {
       const transport = await dial(target.socket);
-      const token = target.token ?? await readTokenBeside(target.socket);
+      const token = target.token ?? await readDaemonToken(target.socket);
       connection = new WireConnection({ transport, token, onFrame: () => {} });
       return { connection, running: await askRunning(connection) };
     } catch (error) {

@@ -14,7 +14,7 @@ import { TokenFileError } from "./errors.ts";
  * @returns The token; `""` when there is none.
  * @throws {TokenFileError} If it cannot be read.
  */
-export async function readTokenBeside(socket: string): Promise<string> {
+export async function readDaemonToken(socket: string): Promise<string> {
   const { token } = daemonPaths(socket);
   try {
     // Reading a FIFO would wait for ever.
