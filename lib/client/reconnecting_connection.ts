@@ -1,6 +1,6 @@
 /**
- * A connection that comes back: when it is lost it is made anew, with pauses that grow, until the
- * daemon has been out of reach for too long (contract: Client).
+ * A connection that is reestablished when it is lost, with growing pauses between the attempts, until the daemon has
+ * been unreachable for too long (contract: Client).
  *
  * @module
  */
@@ -14,73 +14,75 @@ import { ConnectionLostError, DaemonGoneError, RpcCallError, toError } from "./e
 import type { DetachNotice } from "./frame_reader.ts";
 import { type Transport, WireConnection } from "./wire_connection.ts";
 
-const BACKOFF_MS = { first: 50, last: 5_000 };
+/** The first and the longest pause between two attempts to connect, in milliseconds. */
+const BACKOFF_MS = { first: 50, longest: 5_000 };
 
-/** How a daemon is reached. */
+/** How to connect to a daemon, and for how long to try. */
 export interface DialOptions {
-  /** Dials it once. */
+  /** Connects to the daemon once. */
   readonly dial: () => Promise<Transport>;
-  /** Its token, read anew each time. */
+  /** Returns the token; called for each connection. */
   readonly token: () => Promise<string>;
-  /** Whether a token that is refused may be another one soon. */
+  /** Whether the token comes from a file, which may soon contain another one if this one is refused. */
   readonly isTokenFromFile: boolean;
-  /** How long it may be out of reach, in milliseconds. */
+  /** How long the daemon may be unreachable, in milliseconds. */
   readonly giveUpMs: number;
   /** The source of time. */
   readonly clock: Clock;
-  /** The source of chance, in [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
-  /** Told of work that goes on behind a close for a moment. */
+  /** Called with work that may continue for a moment after the connection is closed. */
   readonly track: (work: Promise<void>) => void;
 }
 
-/** What happens with each connection. */
+/** Options of a {@linkcode ReconnectingConnection}. */
 export interface ReconnectingConnectionOptions {
-  /** How the daemon is reached. */
+  /** How to connect to the daemon. */
   readonly dialOptions: DialOptions;
-  /** Takes frames. */
+  /** Called with each frame. Reading pauses until the returned promise settles. */
   readonly onFrame?: (frame: Frame) => void | Promise<void>;
-  /** Called when no more frames of a process come on the present connection. */
+  /** Called when the current connection receives no more frames of a process. */
   readonly onDetached?: (notice: DetachNotice) => void;
-  /** Called on each new connection, before anybody else gets it. */
+  /** Called with each new connection, before `connected()` returns it. */
   readonly onConnect: (connection: WireConnection) => Promise<void>;
-  /** Whether a daemon that cannot be reached at the very first is not waited for. @default {false} */
+  /** Whether to give up if the first attempt fails other than by a lost connection. @default {false} */
   readonly failsFast?: boolean;
-  /** Called once, when it has failed for good. */
+  /** Called once if it gives up. */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** See the module. */
+/** Keeps one connection to a daemon open, and replaces it when it is lost. */
 export class ReconnectingConnection implements Disposable {
   readonly #options: ReconnectingConnectionOptions;
   readonly #closing = new AbortController();
-  #current = newWaiter();
+  /** Resolves with the current connection, or with the next one. */
+  #connected = newWaiter();
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
 
-  /** Connects from now on. */
+  /** Starts to connect. */
   constructor(options: ReconnectingConnectionOptions) {
     this.#options = options;
     options.dialOptions.track(this.#run());
   }
 
   /**
-   * The connection, as soon as there is one.
+   * Returns the current connection, or the next one if there is none.
    *
-   * @throws {Error} Why there is none any more.
+   * @throws {Error} The reason why there will be no more connection.
    */
   connected(): Promise<WireConnection> {
-    return this.#failure === undefined ? this.#current.promise : Promise.reject(this.#failure);
+    return this.#failure === undefined ? this.#connected.promise : Promise.reject(this.#failure);
   }
 
-  /** Ends it for good. */
+  /** Closes the connection and stops reconnecting. */
   close(reason: Error = new ConnectionLostError("the client was closed")): void {
-    this.#fail(reason, false);
+    this.#end(reason, false);
   }
 
-  /** Ends it for good, and reports why. */
+  /** Closes the connection, stops reconnecting and calls `onFailure`. */
   fail(error: Error): void {
-    this.#fail(error);
+    this.#end(error, true);
   }
 
   /** The same as {@linkcode close}. */
@@ -88,13 +90,13 @@ export class ReconnectingConnection implements Disposable {
     this.close();
   }
 
-  #fail(error: Error, isTold = true): void {
+  #end(error: Error, isReported: boolean): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#closing.abort(error);
-    this.#current.reject(error);
+    this.#connected.reject(error);
     this.#connection?.close(error);
-    if (isTold) this.#options.onFailure?.(error);
+    if (isReported) this.#options.onFailure?.(error);
   }
 
   async #run(): Promise<void> {
@@ -106,28 +108,28 @@ export class ReconnectingConnection implements Disposable {
       try {
         const connection = await this.#connect();
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
-        this.#current.resolve(connection);
-        // At once: whoever finds his connection lost asks for the next one, and must not be given this one again.
+        this.#connected.resolve(connection);
+        // Replaced in the same turn, so that a caller whose request has just failed does not get this connection again.
         const reason = await connection.closed.then((reason) => {
-          this.#current = newWaiter();
+          this.#connected = newWaiter();
           return reason;
         });
-        if (!(reason instanceof ConnectionLostError)) return this.#fail(reason);
+        if (!(reason instanceof ConnectionLostError)) return this.fail(reason);
         continue;
       } catch (error) {
         if (this.#failure !== undefined) return;
-        const isHopeless = isFirst && this.#options.failsFast === true && !(error instanceof ConnectionLostError);
-        if (isHopeless || !this.#mayPass(error)) return this.#fail(toError(error));
-        // A connection that brought something is progress, however short it was.
-        const hasProgress = error instanceof ConnectionLostError && this.#connection?.hasHeard === true;
+        const isFatal = isFirst && this.#options.failsFast === true && !(error instanceof ConnectionLostError);
+        if (isFatal || !this.#isTemporary(error)) return this.fail(toError(error));
+        // Even a short connection counts as progress if the daemon has sent anything.
+        const hasProgress = error instanceof ConnectionLostError && this.#connection?.hasReceived === true;
         if (hasProgress) [backoff, lostAt] = [BACKOFF_MS.first, undefined];
         lostAt ??= clock.elapsed();
         if (clock.elapsed() - lostAt > giveUpMs) {
-          return this.#fail(new DaemonGoneError(`the daemon is gone: ${toError(error).message}`, { cause: error }));
+          return this.fail(new DaemonGoneError(`the daemon is gone: ${toError(error).message}`, { cause: error }));
         }
       }
       await this.#pause(backoff * (0.5 + random()));
-      backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+      backoff = Math.min(backoff * 2, BACKOFF_MS.longest);
     }
   }
 
@@ -148,8 +150,8 @@ export class ReconnectingConnection implements Disposable {
     }
   }
 
-  /** What another attempt may mend: the way to the daemon, or a token that is only about to be written. */
-  #mayPass(error: unknown): boolean {
+  /** Whether another attempt may succeed: the connection was lost, or the token file may be about to change. */
+  #isTemporary(error: unknown): boolean {
     if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.dialOptions.isTokenFromFile;
     return error instanceof ConnectionLostError || error instanceof DialError;
   }
@@ -169,6 +171,6 @@ export class ReconnectingConnection implements Disposable {
 
 function newWaiter(): PromiseWithResolvers<WireConnection> {
   const waiter = Promise.withResolvers<WireConnection>();
-  waiter.promise.catch(() => {}); // whoever waits is told; nobody may
+  waiter.promise.catch(() => {}); // there may be no caller that waits
   return waiter;
 }
