@@ -1,5 +1,5 @@
 /**
- * What clients do, each on the model and on the daemon.
+ * The operations of clients, each applied to the model and to the daemon.
  *
  * @module
  */
@@ -22,13 +22,13 @@ const spawn = fc.tuple(SLOT, ID).map(([slot, id]) =>
     const before = processes.get(id);
     const followers = before?.exit === undefined ? followersOf(before) : [];
     await world.spawn(slot, id);
-    // A client that has started the next process of the id itself needs no notice, but gets one as well.
+    // The client that starts the new process with the id gets a notice, too.
     for (const follower of followers) await world.expectNotice(follower, id, "gone");
-    processes.set(id, { fed: "", receiver: slot, observers: new Set() });
+    processes.set(id, { input: "", receiver: slot, observers: new Set() });
   })
 );
 
-/** The clients that a process has. */
+/** Returns the clients that receive the frames of a process. */
 function followersOf(process: ModelProcess | undefined): number[] {
   if (process === undefined) return [];
   return [...process.observers, ...process.receiver === undefined ? [] : [process.receiver]];
@@ -42,7 +42,7 @@ const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.boolean(), ...S
   ([slot, id, kind, isNew, size, many]) =>
     command(`stdin(client ${slot}, ${id}, ${kind}, ${isNew}, ${size} × ${many})`, async ({ processes }, world) => {
       const process = processes.get(id);
-      const applied = process?.fed.length ?? 0;
+      const applied = process?.input.length ?? 0;
       const data = textOf(size * (kind === "none" ? many : 1), applied);
       const back = Math.min(applied, 10);
       const offsets = {
@@ -55,12 +55,12 @@ const stdin = fc.tuple(SLOT, ID, fc.constantFrom(...OFFSETS), fc.boolean(), ...S
       const offset = offsets[kind];
       const params = { data: btoa(data), exact: isNew, ...(offset === undefined ? {} : { offset }) };
       const { result, error } = await world.call(slot, "process.stdin", id, params);
-      expectEqual(error?.message ?? result, stdinAnswer(process, data, offset, isNew));
+      expectEqual(error?.message ?? result, expectedStdinReply(process, data, offset, isNew));
     }),
 );
 
-/** What the contract says to a write; feeds the model. */
-function stdinAnswer(
+/** Applies a write to the model, and returns the reply that the contract demands. */
+function expectedStdinReply(
   process: ModelProcess | undefined,
   data: string,
   offset: number | undefined,
@@ -68,17 +68,17 @@ function stdinAnswer(
 ): unknown {
   if (process === undefined) return "Process not found";
   if (process.exit !== undefined) return "Process not running";
-  const applied = process.fed.length;
+  const applied = process.input.length;
   if (offset !== undefined && offset > applied) return "stdin offset gap: offset ahead of applied bytes";
   if (isNew && offset !== undefined && offset < applied) return "stdin offset taken: another client wrote there";
   if (offset !== undefined && offset < applied && offset + data.length <= applied) {
     return { success: true, applied, duplicate: true };
   }
-  process.fed += data.slice(applied - (offset ?? applied));
-  return { success: true, applied: process.fed.length };
+  process.input += data.slice(applied - (offset ?? applied));
+  return { success: true, applied: process.input.length };
 }
 
-/** Letters that tell where they stand, so that none can take another's place. */
+/** Returns letters that depend on their position, so that a misplaced piece is noticed. */
 function textOf(length: number, at: number): string {
   return Array.from({ length }, (_, i) => String.fromCharCode(97 + (at + i) * 7 % 25)).join("");
 }
@@ -120,7 +120,7 @@ const reattach = fc.tuple(SLOT, ID, fc.constantFrom(...FROM), fc.boolean()).map(
       const process = processes.get(id);
       const seen = world.lastSeen(slot, id);
       const fromSeq = from === "start" ? 0 : from === "seen" ? seen : seen + 2;
-      // What comes next has a number that nobody knows: only while nothing is on its way can it be skipped.
+      // Frames can only be skipped when none is in transit, because the seq of the next one must be known.
       if (process !== undefined && from === "beyond") await world.settle(id, process);
       const last = Number((await world.describe(id))?.["lastSeq"] ?? 0);
       const result = await world.reattach(slot, id, Math.min(fromSeq, last), observe);
@@ -131,15 +131,15 @@ const reattach = fc.tuple(SLOT, ID, fc.constantFrom(...FROM), fc.boolean()).map(
       const { lastSeq, ...rest } = result!;
       const isRunning = process.exit === undefined;
       const firstSeq = Number(lastSeq) > 0 ? 1 : 0;
-      expectEqual(rest, { found: true, running: isRunning, firstSeq, stdinApplied: process.fed.length });
+      expectEqual(rest, { found: true, running: isRunning, firstSeq, stdinApplied: process.input.length });
       if (observe) return void process.observers.add(slot);
       if (process.receiver !== undefined && process.receiver !== slot) {
-        world.lose(process.receiver, id, Number(lastSeq));
+        world.endStream(process.receiver, id, Number(lastSeq));
         if (isRunning) await world.expectNotice(process.receiver, id, "taken");
       }
       process.receiver = slot;
     },
-    // Two places of one client at one process get every frame twice, which tells nothing.
+    // A client that is both receiver and observer gets every frame twice, which the model does not cover.
     ({ processes }) => {
       const process = processes.get(id);
       return process === undefined || (!process.observers.has(slot) && !(observe && process.receiver === slot));
@@ -175,22 +175,22 @@ const upgrade = fc.constant(command("upgrade", async ({ processes }, world) => {
 
 const USUAL = [spawn, stdin, stdin, stdin, closeStdin, kill, reattach, reattach, disconnect, settle];
 
-/** Sequences of them, with or without upgrades of the daemon. */
+/** Generates sequences of operations, with or without upgrades of the daemon. */
 export function commands(withUpgrades: boolean): fc.Arbitrary<Iterable<Command>> {
   return fc.commands(withUpgrades ? [...USUAL, upgrade, upgrade] : USUAL, { maxCommands: 24 });
 }
 
-/** A client that was not there before. */
-const NEWCOMER = CLIENTS;
+/** The slot of a client that the operations do not use. */
+const NEW_CLIENT = CLIENTS;
 
-/** What must hold in the end, whatever was done: everything that was kept is there for a new client. */
+/** Checks the state after any sequence: a new client receives all frames that were kept. */
 export async function checkEnd({ processes }: Model, world: World): Promise<void> {
   for (const [id, process] of processes) {
     await world.settle(id, process);
-    await world.reattach(NEWCOMER, id, 0, true);
-    process.observers.add(NEWCOMER);
+    await world.reattach(NEW_CLIENT, id, 0, true);
+    process.observers.add(NEW_CLIENT);
     await world.settle(id, process);
-    await world.call(NEWCOMER, "process.killAndWait", id, { signal: "KILL" });
+    await world.call(NEW_CLIENT, "process.killAndWait", id, { signal: "KILL" });
   }
 }
 
