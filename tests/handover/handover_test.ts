@@ -155,7 +155,7 @@ function recordedPid(home: TestHome): number | undefined {
   try {
     return home.pid();
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // nobody has the lock just now
+    if (error instanceof SyntaxError) return undefined; // the record is not written yet
     throw error;
   }
 }

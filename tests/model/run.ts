@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { checkEnd, commands } from "./commands.ts";
-import { type Host, type Model, World } from "./world.ts";
+import { type Host, type Model, RealSystem } from "./real_system.ts";
 
 /** A daemon that is stopped at the end of its scope. */
 export type OwnedHost = Host & AsyncDisposable;
@@ -24,10 +24,10 @@ export async function checkModel(
   let run = 0;
   const property = fc.asyncProperty(commands(withUpgrades), async (sequence) => {
     await using host = await start();
-    await using world = new World(host, run++);
+    await using real = new RealSystem(host, run++);
     const model: Model = { processes: new Map() };
-    await fc.asyncModelRun(() => ({ model, real: world }), sequence);
-    await checkEnd(model, world);
+    await fc.asyncModelRun(() => ({ model, real }), sequence);
+    await checkEnd(model, real);
   });
   await fc.assert(property, rest);
 }

@@ -42,7 +42,7 @@ export interface Host {
 }
 
 /** The clients of one run on a daemon, which other runs may share. */
-export class World implements AsyncDisposable {
+export class RealSystem implements AsyncDisposable {
   readonly #host: Host;
   readonly #prefix: string;
   readonly #clients: (FrameClient | undefined)[] = [];
