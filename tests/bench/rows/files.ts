@@ -3,8 +3,8 @@ import { residentBytes } from "../../helpers/resident.ts";
 import { type Bench, output, requestLine, type Server, startOnce } from "../bench.ts";
 
 /**
- * Creates four trees: 20,000 small files and 5 large ones, 200 MB each, of which a part is compressible; a directory with
- * 10,000 files; and the files of a repository.
+ * Creates four trees: 20,000 small files and 5 large ones, 200 MB each, of which a part is compressible; a directory
+ * with 10,000 files; and the files of a repository.
  */
 const MAKE_ARCHIVES = `import os,random,sys
 root=sys.argv[1]
