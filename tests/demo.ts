@@ -1,5 +1,5 @@
 /**
- * Watch a client lose its connection and miss nothing: `deno task demo`.
+ * Shows that a client misses no output when it loses its connection: `deno task demo`.
  *
  * @module
  */
@@ -24,13 +24,13 @@ function show(message: Message, note: string): void {
   console.log(`  seq ${String(message.seq).padStart(2)}  ${what.padEnd(16)}${note}`);
 }
 
-/** Shows frames as they come, up to one that fits. */
-async function follow(client: LineClient, note: string, fits: (message: Message) => boolean): Promise<Message[]> {
+/** Prints frames on arrival, until one matches. */
+async function follow(client: LineClient, note: string, matches: (message: Message) => boolean): Promise<Message[]> {
   const messages: Message[] = [];
   do {
     messages.push(await client.message());
     show(messages.at(-1)!, note);
-  } while (!fits(messages.at(-1)!));
+  } while (!matches(messages.at(-1)!));
   return messages;
 }
 
@@ -45,17 +45,17 @@ await using stack = new AsyncDisposableStack();
 stack.defer(async () => void await claustrum(home.path, ["stop", "--socket", socket]));
 const token = await Deno.readTextFile(`${home.path}/daemon.token`);
 
-say("2. A client connects and starts a process that works for a while.");
+say("2. A client connects and starts a process that prints for some seconds.");
 const first = await LineClient.connect(socket, token);
 await first.send("process.spawn", { id: "job", command: "sh", args: ["-c", SCRIPT] });
 const before = await follow(first, "", (message) => message.seq === CUT_AFTER);
 
-say("3. The connection breaks. The process does not notice; nobody listens.");
+say("3. The connection is lost. The process continues to print.");
 first.close();
 await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
 
 const lastSeq = before.at(-1)!.seq!;
-say(`4. The client comes back and asks for everything after seq ${lastSeq}.`);
+say(`4. The client reconnects and requests all frames after seq ${lastSeq}.`);
 using second = await LineClient.connect(socket, token);
 const id = await second.send("process.reattach", { id: "job", fromSeq: lastSeq });
 const missed = await follow(second, "<- missed, replayed", (message) => message.id === id || isExitOf("job")(message));
@@ -65,12 +65,12 @@ const rest = isDone ? [] : await follow(second, "<- live again", isExitOf("job")
 const output = outputOf([...before, ...missed, ...rest]);
 say(
   `5. ${output.length} of ${EXPECTED.length} bytes arrived: ${
-    output === EXPECTED ? "not one is missing" : "SOME ARE MISSING"
+    output === EXPECTED ? "none is missing" : "SOME ARE MISSING"
   }.`,
 );
 
-say("6. The daemon stops; nothing is left running.");
+say("6. The daemon stops, and all processes with it.");
 await claustrum(home.path, ["stop", "--socket", socket]);
 const left = [...Deno.readDirSync(home.path)].map(({ name }) => name).sort().join(", ");
-console.log(`  left in its directory, which goes now: ${left}`);
+console.log(`  left in its directory, which is removed now: ${left}`);
 if (output !== EXPECTED) Deno.exit(1);

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import denoJson from "../deno.json" with { type: "json" };
 import { claustrum } from "./helpers/command.ts";
-import { type CuttableLine, cuttableLine } from "./helpers/cuttable_line.ts";
+import { startTcpProxy, type TcpProxy } from "./helpers/tcp_proxy.ts";
 import { CLI, plainEnvironment, startDaemon } from "./helpers/daemon.ts";
 import { findProgram, needing } from "./helpers/program.ts";
 import { hasSsh, startSshServer } from "./helpers/ssh_server.ts";
@@ -11,13 +11,13 @@ import { soon, waitFor } from "./helpers/wait.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The code blocks of a language in a document. */
+/** Returns the code blocks of a language in a document. */
 async function blocks(document: string, language: string): Promise<string[]> {
   const text = await Deno.readTextFile(new URL(document, ROOT));
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, block]) => block!);
 }
 
-/** Replaces what differs from one run to the next. */
+/** Replaces the parts of a text that differ between runs. */
 function normalize(screen: string): string {
   return screen.replace(/ +# .*$/gm, "").replace(/^build +\d+ /m, "build PID ").replace(
     /\b\d+s +\d+ B +(yes|no) /,
@@ -26,19 +26,19 @@ function normalize(screen: string): string {
     .replace(/ +/g, " ").trimEnd();
 }
 
-/** Puts `claustrum` into `bin` below a directory. */
+/** Installs `claustrum` in the `bin` of a directory. */
 async function installProgram(home: string): Promise<void> {
   await Deno.mkdir(`${home}/bin`);
   const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${CLI}' "$@"\n`;
   await Deno.writeTextFile(`${home}/bin/claustrum`, program, { mode: 0o755 });
 }
 
-/** The variables of a user who has `claustrum` on the PATH. */
+/** Returns the environment of a user who has `claustrum` on the PATH. */
 function userEnvironment(home: string): Record<string, string> {
   return { ...plainEnvironment(home), PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin` };
 }
 
-/** Runs a shell script as such a user; returns the lines of its stdout. */
+/** Runs a shell script in that environment, and returns the lines of its stdout. */
 async function runScript(home: string, script: string): Promise<string[]> {
   const env = userEnvironment(home);
   const command = new Deno.Command("sh", { args: ["-ec", script], env, clearEnv: true, stdin: "null" });
@@ -77,8 +77,8 @@ const PROMPT = "laptop$ ";
 /** What SSH prints when its connection ends. */
 const CUT = "closed by remote host";
 
-/** Types the commands of a story, each when the one before has ended; cuts the line where the story says so. */
-async function playStory(story: string, terminal: TestTerminal, line: CuttableLine): Promise<void> {
+/** Types the commands of a story, each after the previous one has ended; cuts the connection where the story does. */
+async function playStory(story: string, terminal: TestTerminal, proxy: TcpProxy): Promise<void> {
   const prompts = async () => (await terminal.screen()).split("\n").filter((row) => row.startsWith(PROMPT.trimEnd()));
   await waitFor("the prompt", async () => (await prompts()).length === 1, 20_000);
   const [, ...steps] = story.split(new RegExp(`^${RegExp.escape(PROMPT)}`, "m"));
@@ -88,7 +88,7 @@ async function playStory(story: string, terminal: TestTerminal, line: CuttableLi
     await terminal.type("Enter");
     if (step.includes(CUT)) {
       await waitFor(firstOutput, async () => (await terminal.screen()).split("\n").includes(firstOutput), 20_000);
-      line.cut();
+      proxy.cut();
     }
     await waitFor(`the end of ${command}`, async () => (await prompts()).length === i + 2, 30_000);
   }
@@ -106,12 +106,12 @@ Deno.test({
     await using home = await tempDir();
     await installProgram(home.path);
     await using server = await startSshServer(userEnvironment(home.path));
-    await using line = cuttableLine(server.port);
-    await installSsh(home.path, server.client(), line.port);
+    await using proxy = startTcpProxy(server.port);
+    await installSsh(home.path, server.client(), proxy.port);
     await Deno.writeTextFile(`${home.path}/rc`, `PS1='${PROMPT}' PATH=${home.path}/bin:$PATH\n`);
     await using terminal = await openTerminal(`bash --noprofile --rcfile ${home.path}/rc -i`);
     try {
-      await playStory(story, terminal, line);
+      await playStory(story, terminal, proxy);
       const [shown = ""] = (await terminal.screen()).split(new RegExp(`^${RegExp.escape(PROMPT.trimEnd())}\\s*$`, "m"));
       assertEquals(normalize(shown.replace("to 127.0.0.1 closed", "to box closed")), normalize(story));
     } catch (error) {
@@ -122,7 +122,7 @@ Deno.test({
   },
 });
 
-/** Puts an `ssh` into `bin` below a directory whose hosts are all the same server. */
+/** Installs an `ssh` in the `bin` of a home directory, which connects to the test server for any host. */
 async function installSsh(home: string, [program, args]: [string, string[]], port: number): Promise<void> {
   const options = args.slice(0, -1).map((arg, i) => args[i - 1] === "-p" ? String(port) : arg);
   const real = findProgram(program);
@@ -130,7 +130,7 @@ async function installSsh(home: string, [program, args]: [string, string[]], por
   await Deno.writeTextFile(`${home}/bin/ssh`, script, { mode: 0o755 });
 }
 
-/** A program that speaks stream-json as the agent CLI does. */
+/** A program that prints messages in the `stream-json` format, like the agent CLI. */
 const FAKE_AGENT = `#!/bin/sh
 read -r line
 printf '{"type":"assistant"}\\n{"type":"res'
@@ -146,7 +146,7 @@ Deno.test("the README's two scripts and the Node.js client of PROTOCOL.md run as
   assertEquals(scripts.length, 3);
   const said: string[] = [];
   for (const [i, script] of scripts.entries()) {
-    // Beside the project's own files, so that its name leads where it would lead its users.
+    // The configuration of the project resolves the name of the package as for users.
     const file = `${home.path}/script${i}.${i === 2 ? "cjs" : "ts"}`;
     await Deno.writeTextFile(file, script);
     const deno = [

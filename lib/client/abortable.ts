@@ -1,5 +1,5 @@
 /**
- * Waits for a promise, but not longer than a signal allows; nothing is left registered.
+ * Waits for a promise until a signal is aborted. Leaves no listener on the signal.
  *
  * @throws The signal's reason.
  */

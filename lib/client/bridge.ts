@@ -1,6 +1,6 @@
 /**
- * The bridge: what SSH attaches to. Raw bytes both ways between two streams and the daemon's
- * socket, nothing added, nothing held back (contract: Bridge and stop).
+ * The bridge, which a client runs over SSH. It copies raw bytes in both directions between two streams and the daemon's
+ * socket, unchanged and without delay (contract: Bridge and stop).
  *
  * @module
  */
@@ -10,30 +10,30 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
 import { dial } from "./dial.ts";
 
-/** As many as the socket gives at once. */
+/** The size of the buffer for data from the daemon, in bytes; the socket returns at most this much at once. */
 const DOWN_BYTES = 256 << 10;
+/** The size of the buffer for data to the daemon, in bytes. */
 const UP_BYTES = 64 << 10;
 
-/** What is bridged to what. */
+/** Options of {@linkcode bridge}. */
 export interface BridgeOptions {
   /** The path of the daemon's socket. */
   readonly socket: string;
-  /** Goes to the daemon; its end half-closes the socket. @default {stdin} */
+  /** The bytes to send to the daemon. The end of the input half-closes the socket. @default {stdin} */
   readonly input?: ByteSource;
-  /** Gets what the daemon sends. @default {stdout} */
+  /** Receives the bytes that the daemon sends. @default {stdout} */
   readonly output?: ByteSink;
-  /** Ends the bridge. */
+  /** Ends the bridge when aborted. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Bridges until the daemon closes, or the output does.
+ * Copies bytes in both directions until the daemon closes the connection or the output is closed.
  *
  * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path.
  *
- * @throws {DialError} If nobody listens on the socket.
- * @throws {ClaustrumError} If the input cannot be read, or the output cannot be written for another reason than that its
- * reader is gone.
+ * @throws {DialError} If no daemon listens on the socket.
+ * @throws {ClaustrumError} If the input cannot be read, or if the output cannot be written although it is not closed.
  *
  * @example
  * ```ts ignore
@@ -53,7 +53,7 @@ export async function bridge(options: BridgeOptions): Promise<void> {
     isOpen = false;
   };
   signal?.addEventListener("abort", stop, { once: true });
-  // Not awaited: when the daemon closes, the input may still be open with nobody to read it for.
+  // Not awaited: the input may stay open after the daemon has closed the connection.
   copyUp(input, conn).catch((error) => {
     failure = error;
     stop();
@@ -78,7 +78,7 @@ async function copyUp(input: ByteSource, conn: Deno.UnixConn): Promise<void> {
       if (n === null) return await conn.closeWrite();
       await writeAll(conn, buffer.subarray(0, n));
     } catch (error) {
-      // The other direction sees the same end, and reports it.
+      // The other direction fails in the same way and handles it.
       if (isPeerGone(error)) return;
       throw error;
     }
@@ -112,7 +112,7 @@ async function write(output: ByteSink, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The socket or the output is closed: by the daemon, by who reads the output, or by ourselves. */
+/** Whether the socket or the output is closed, by the other end or by this program. */
 function isPeerGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.BadResource ||

@@ -1,33 +1,34 @@
 /**
- * Bytes that wait, in the order in which they came.
+ * A first-in, first-out queue of bytes.
  *
  * @module
  */
 
 import { concat } from "../system/io.ts";
 
-/** Pieces are joined up to this size, in bytes: each costs far more memory than a byte. */
+/** The size up to which small pieces are joined, in bytes. Each piece costs far more memory than a byte. */
 const JOINED_BYTES = 16 << 10;
-const FIRST_BLOCK_BYTES = 256;
+/** The smallest size of a block that pieces are joined in, in bytes. */
+const MIN_BLOCK_BYTES = 256;
 
-/** Takes pieces of any size, and gives them back joined: a million single bytes take little more than a MiB. */
+/** Queues bytes and joins small pieces: a million single bytes take little more than a MiB of memory. */
 export class ByteQueue {
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  /** What the last piece is the start of, when it was joined here; the rest of it is room for more. */
+  /** The array that the last piece is the start of, if the queue has joined it; its rest is free for more bytes. */
   #block: Uint8Array<ArrayBuffer> | undefined;
   #bytes = 0;
 
-  /** How many bytes wait. */
+  /** The number of bytes in the queue. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many pieces wait. */
+  /** The number of pieces in the queue. */
   get pieces(): number {
     return this.#pieces.length;
   }
 
-  /** Adds bytes at the end; the array may be kept, and must not change. */
+  /** Appends bytes. The queue may keep the array, so it must not change afterwards. */
   push(data: Uint8Array<ArrayBuffer>): void {
     this.#bytes += data.length;
     const last = this.#pieces.at(-1);
@@ -39,21 +40,21 @@ export class ByteQueue {
 
   #join(last: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>, size: number): void {
     if (this.#block === undefined || this.#block.length < size) {
-      this.#block = new Uint8Array(Math.min(JOINED_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * size)));
+      this.#block = new Uint8Array(Math.min(JOINED_BYTES, Math.max(MIN_BLOCK_BYTES, 2 * size)));
       this.#block.set(last);
     }
     this.#block.set(data, last.length);
     this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, size);
   }
 
-  /** Nobody is to see, or to hold, the room behind the last piece. */
+  /** Copies the last piece out of its block, so that its buffer contains nothing else. */
   #closeBlock(last: Uint8Array<ArrayBuffer>): void {
     if (this.#block === undefined) return;
     this.#pieces[this.#pieces.length - 1] = last.slice();
     this.#block = undefined;
   }
 
-  /** Takes the first piece; `undefined` when there is none. */
+  /** Removes and returns the first piece; `undefined` if the queue is empty. */
   shift(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#pieces.length === 1) this.#closeBlock(this.#pieces[0]!);
     const piece = this.#pieces.shift();
@@ -61,12 +62,12 @@ export class ByteQueue {
     return piece;
   }
 
-  /** Takes at most so many bytes from the front; an empty array when there are none. */
-  take(most: number): Uint8Array<ArrayBuffer> {
+  /** Removes and returns at most `maxBytes` bytes; an empty array if the queue is empty. */
+  take(maxBytes: number): Uint8Array<ArrayBuffer> {
     const parts: Uint8Array<ArrayBuffer>[] = [];
-    for (let room = most; room > 0 && this.#pieces.length > 0;) {
+    for (let room = maxBytes; room > 0 && this.#pieces.length > 0;) {
       const piece = this.#pieces[0]!;
-      // A piece is only split when it comes first.
+      // Only the first piece is split.
       if (piece.length > room && parts.length > 0) break;
       const part = piece.length > room ? this.#split(room) : this.shift()!;
       parts.push(part);
@@ -83,7 +84,7 @@ export class ByteQueue {
     return piece.subarray(0, at);
   }
 
-  /** Drops all of it. */
+  /** Removes all bytes. */
   clear(): void {
     this.#pieces.length = this.#bytes = 0;
     this.#block = undefined;

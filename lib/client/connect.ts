@@ -1,5 +1,5 @@
 /**
- * The typed client: calls, processes and their frames over connections that come back (contract: Client).
+ * The typed client: calls, processes and their frames, over connections that are reestablished (contract: Client).
  *
  * @module
  */
@@ -13,76 +13,77 @@ import { abortable } from "./abortable.ts";
 import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { Link, type Reach } from "./link.ts";
-import { ProcessLink } from "./process_link.ts";
+import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
+import { ProcessFollower } from "./process_follower.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
 import { TokenRefusedError } from "./stop.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
 
-/** How long a daemon may be out of reach by default, in milliseconds. */
+/** The default of {@linkcode ConnectOptions.giveUpMs}, in milliseconds. */
 const GIVE_UP_MS = 10_000;
 
-/** Which daemon, and how long to try. */
+/** Options of {@linkcode connect}. */
 export interface ConnectOptions {
-  /** The path of its socket. */
+  /** The path of the daemon's socket. */
   readonly socket: string;
-  /** Its token. @default {what daemon.token beside the socket holds, read anew for each connection} */
+  /** The token. @default {the content of daemon.token beside the socket, read again for each connection} */
   readonly token?: string;
-  /** Gives up the attempt to connect. */
+  /** Aborts the first attempt to connect. */
   readonly signal?: AbortSignal;
-  /** How long the daemon may be out of reach before all that waits for it fails, in milliseconds. @default {10000} */
+  /** How long the daemon may be unreachable before pending operations fail, in milliseconds. @default {10000} */
   readonly giveUpMs?: number;
-  /** Reaches the daemon in another way than by its socket. */
+  /** Connects to the daemon. @default {connects to the socket} */
   readonly dial?: () => Promise<Transport>;
   /** The source of time. */
   readonly clock?: Clock;
-  /** The source of chance, in [0, 1); spreads attempts to connect again. */
+  /** Returns a random number in [0, 1), which varies the pauses between attempts to reconnect. */
   readonly random?: () => number;
 }
 
-/** How a call is made. */
+/** Options of a call. */
 export interface CallOptions {
-  /** Stops waiting for the answer. */
+  /** Stops waiting for the reply when aborted; the request is not cancelled. */
   readonly signal?: AbortSignal;
 }
 
-/** A process to start. */
+/** Options of {@linkcode Client.spawn}. */
 export interface RemoteSpawnOptions extends FollowProcessOptions {
-  /** What it is called; another one of that name is killed. @default {a new name} */
+  /** The id of the process; another process with this id is killed. @default {a random UUID} */
   readonly id?: string;
-  /** A bare name, looked up where the daemon is, or a path. */
+  /** The name of a command, which the daemon looks up, or a path. */
   readonly command: string;
   /** The arguments. */
   readonly args?: readonly string[];
   /** The working directory. @default {the daemon's} */
   readonly cwd?: string;
-  /** Variables over those of the daemon. */
+  /** Environment variables, in addition to those of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
   /** Detaches from it. */
   readonly signal?: AbortSignal;
 }
 
-/** How a process that is there is followed. */
+/** Options of {@linkcode Client.attach}. */
 export interface AttachOptions extends FollowProcessOptions {
-  /** The last frame that is not wanted. @default {0} */
+  /** The `seq` after which frames are delivered. @default {0} */
   readonly fromSeq?: number;
-  /** Whether it is followed without taking the stream from who has it, and without holding it up. @default {false} */
+  /** Whether to receive the stream without taking it over and without slowing the process. @default {false} */
   readonly observe?: boolean;
   /** Detaches from it. */
   readonly signal?: AbortSignal;
 }
 
-/** The arguments of a call: params may be left out where none are needed. */
+/** The arguments of a call after the method; params without required members may be omitted. */
 export type CallArguments<N extends MethodName> = undefined extends Params<N>
   ? [params?: undefined, options?: CallOptions]
   : Record<never, never> extends Params<N> ? [params?: Params<N>, options?: CallOptions]
   : [params: Params<N>, options?: CallOptions];
 
-/** A client of a daemon. */
+/** A client of a daemon. It reconnects when the connection is lost. */
 export interface Client extends AsyncDisposable {
   /**
-   * Calls a method. When the connection is lost meanwhile, methods that may be repeated are; others fail.
+   * Calls a method. If the connection is lost before the reply arrives, the call is repeated if that does no harm, and
+   * fails otherwise.
    *
    * @throws {RpcCallError} If the daemon answers with an error.
    * @throws {ConnectionLostError} If whether it took effect is not known.
@@ -90,33 +91,34 @@ export interface Client extends AsyncDisposable {
    */
   call<N extends MethodName>(method: N, ...args: CallArguments<N>): Promise<Result<N>>;
   /**
-   * Calls a method that {@linkcode Client.call} has no type for.
+   * Calls a method for which {@linkcode Client.call} has no type.
    *
-   * @param method Its whole name, like `process.list`.
-   * @param params What it takes, as JSON.
+   * @param method The full name of the method, like `process.list`.
+   * @param params The params of the method; any value that can be encoded as JSON.
    * @throws {RpcCallError} If the daemon answers with an error.
    * @throws {ConnectionLostError} If whether it took effect is not known.
    * @throws {DaemonGoneError} If the daemon is out of reach for too long.
    */
   request(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
-  /** Starts a process; throws {@linkcode RpcCallError} if it cannot be started. */
+  /** Starts a process; throws an {@linkcode RpcCallError} if that fails. */
   spawn(options: RemoteSpawnOptions): Promise<RemoteProcess>;
-  /** Attaches to a process; throws {@linkcode ProcessLostError} if there is none. */
+  /** Attaches to a process; throws a {@linkcode ProcessLostError} if the daemon does not have it. */
   attach(id: string, options?: AttachOptions): Promise<RemoteProcess>;
   /**
-   * Gives the frames of a process, each once: those that are kept, then those to come, ending with the exit frame.
-   * Throws {@linkcode ReplayGapError} where frames are lost; one may go on from its `lastMissing`.
+   * Yields each frame of a process once: first those in the replay buffer, then new ones, up to the exit frame. Throws
+   * a {@linkcode ReplayGapError} if frames are missing; a new call with its `lastMissing` as `fromSeq` continues after
+   * them.
    */
   frames(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
-  /** Lets go of everything; what is pending fails. */
+  /** Closes all connections and detaches from all processes; pending operations fail. */
   close(): void;
 }
 
 /**
  * Connects to a daemon.
  *
- * @throws {DialError} If nobody listens on the socket.
- * @throws {TokenRefusedError} If the daemon does not take the token.
+ * @throws {DialError} If no daemon listens on the socket.
+ * @throws {TokenRefusedError} If the daemon refuses the token.
  *
  * @example
  * ```ts
@@ -141,44 +143,48 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     running.add(work);
     void work.then(() => running.delete(work));
   };
-  const reach: Reach = {
+  const dialOptions: DialOptions = {
     dial: options.dial ?? (() => dial(socket)),
-    token: () => token === undefined ? readTokenBeside(socket) : Promise.resolve(token),
+    token: () => token === undefined ? readDaemonToken(socket) : Promise.resolve(token),
     isTokenFromFile: token === undefined,
     giveUpMs,
     clock,
     random,
     track,
   };
-  const greet = async (connection: WireConnection) => void await connection.request("server.ping", undefined);
-  const link = new Link({ reach, onConnect: greet, failsFast: true });
+  const ping = async (connection: WireConnection) => void await connection.request("server.ping", undefined);
+  const mainConnection = new ReconnectingConnection({ dialOptions, onConnect: ping, failsFast: true });
   try {
-    await abortable(link.connected(), signal);
+    await abortable(mainConnection.connected(), signal);
   } catch (error) {
-    link.close();
+    mainConnection.close();
     await Promise.all(running);
     if (error instanceof RpcCallError && error.code === UNAUTHORIZED) {
       throw new TokenRefusedError(`the daemon on ${socket} refused the token`, { cause: error });
     }
     throw error;
   }
-  return createClient(link, reach, running);
+  return createClient(mainConnection, dialOptions, running);
 }
 
-/** Whether the daemon has no such process: to a request that is repeated, this says that it took effect before. */
+/** Whether the daemon has no such process: a request that was repeated may have taken effect before. */
 function isNotFound(error: unknown): boolean {
   return error instanceof RpcCallError && error.code === INVALID_PARAMS && error.message === "Process not found";
 }
 
-function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<void>>): Client {
-  const open = new Set<{ detach(): void }>();
+function createClient(
+  mainConnection: ReconnectingConnection,
+  dialOptions: DialOptions,
+  running: ReadonlySet<Promise<void>>,
+): Client {
+  const closeListeners = new Set<{ detach(): void }>();
   let isClosed = false;
 
-  const call = async (method: string, given?: unknown, { signal }: CallOptions = {}): Promise<unknown> => {
-    const params = given ?? (METHODS[method]?.params === undefined ? undefined : {});
+  const call = async (method: string, givenParams?: unknown, { signal }: CallOptions = {}): Promise<unknown> => {
+    const params = givenParams ?? (METHODS[method]?.params === undefined ? undefined : {});
     for (let isRepeated = false;; isRepeated = true) {
       signal?.throwIfAborted();
-      const connection = await abortable(link.connected(), signal);
+      const connection = await abortable(mainConnection.connected(), signal);
       try {
         return await connection.request(method, params, signal);
       } catch (error) {
@@ -189,9 +195,9 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
       }
     }
   };
-  const own = (id: string) => ({
-    reach,
-    register,
+  const processContext = (id: string) => ({
+    dialOptions,
+    onClose,
     kill: async (signal: string) => void await call("process.kill", { id, signal }),
   });
 
@@ -199,11 +205,11 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     if (isClosed) throw new ConnectionLostError("the client was closed");
   }
 
-  /** Has the client's end detach from something, too. */
-  function register(detach: () => void): () => void {
-    const self = { detach };
-    open.add(self);
-    return () => void open.delete(self);
+  /** Calls a function when the client is closed. Returns a function that removes it. */
+  function onClose(detach: () => void): () => void {
+    const listener = { detach };
+    closeListeners.add(listener);
+    return () => void closeListeners.delete(listener);
   }
 
   async function* framesOf(
@@ -213,8 +219,8 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     throwIfClosed();
     signal?.throwIfAborted();
     const queue = new FrameQueue();
-    using _link = new ProcessLink({
-      reach,
+    using _follower = new ProcessFollower({
+      dialOptions,
       id,
       fromSeq,
       observe,
@@ -226,19 +232,19 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     });
     const abort = () => queue.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    const forget = register(() => queue.fail(new ConnectionLostError("the client was closed")));
+    const removeListener = onClose(() => queue.fail(new ConnectionLostError("the client was closed")));
     try {
       yield* queue;
     } finally {
-      forget();
+      removeListener();
       signal?.removeEventListener("abort", abort);
     }
   }
 
   function close(): void {
     isClosed = true;
-    link.close();
-    for (const { detach } of open) detach();
+    mainConnection.close();
+    for (const { detach } of closeListeners) detach();
   }
 
   return {
@@ -247,11 +253,11 @@ function createClient(link: Link, reach: Reach, running: ReadonlySet<Promise<voi
     async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
       throwIfClosed();
       const spawn = { command, args, cwd, env, exitDetail: true };
-      return await openProcess({ ...rest, ...own(id), id, spawn, fromSeq: 0, observe: false });
+      return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {
       throwIfClosed();
-      return await openProcess({ ...rest, ...own(id), id, fromSeq, observe });
+      return await openProcess({ ...rest, ...processContext(id), id, fromSeq, observe });
     },
     frames: framesOf,
     close,

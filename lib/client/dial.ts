@@ -1,5 +1,5 @@
 /**
- * Reaching the daemon (contract: Bridge and stop).
+ * Connecting to the daemon's socket (contract: Bridge and stop).
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { isPermissionMissing } from "../system/permissions.ts";
 
-/** Nobody listens there, and nobody has reason to: any other error may hide a daemon that lives. */
+/** Errors that prove that no daemon listens on a socket; with any other error there may be one. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ECONNREFUSED"]);
 
-/** The daemon could not be reached; the message is the contract's. */
+/** The connection to the daemon's socket failed; the message is the contract's. */
 export class DialError extends ClaustrumError {
-  /** The name of the operating system's error, like `ECONNREFUSED`; `undefined` when it gave none. */
+  /** The name of the operating system's error, like `ECONNREFUSED`; `undefined` if the error has none. */
   readonly code: string | undefined;
 
-  /** Made from what the system says about a socket. */
+  /** Creates the error for a socket from the error of the operating system. */
   constructor(socket: string, cause: unknown) {
     super(`dial server: dial unix ${socket}: connect: ${errnoText(cause)}`, { cause });
     this.code = errnoCode(cause);
   }
 
-  /** Whether there is surely no daemon. */
+  /** Whether there is certainly no daemon. */
   get isAbsent(): boolean {
     return this.code !== undefined && ABSENT.has(this.code);
   }
@@ -31,8 +31,8 @@ export class DialError extends ClaustrumError {
 /**
  * Connects to a daemon's socket.
  *
- * @param socket Its path.
- * @throws {DialError} If nobody listens there, or the system does not let us in.
+ * @param socket The path of the socket.
+ * @throws {DialError} If no daemon listens there, or the user may not connect to it.
  * @throws {Deno.errors.NotCapable} If the program lacks the permission.
  */
 export async function dial(socket: string): Promise<Deno.UnixConn> {

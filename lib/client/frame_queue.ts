@@ -1,27 +1,27 @@
 /**
- * Frames between a connection and who reads them, a few at a time.
+ * A bounded queue of frames between a connection and a reader.
  *
  * @module
  */
 
 import type { Frame } from "../process/frame_codec.ts";
 
-/** More than this many have to wait. */
+/** The number of frames from which on `push()` waits for the reader. */
 const CAPACITY = 64;
 
-/** Ends with the exit frame, when it is told to, or with an error after what came before it; has one reader. */
+/** Passes frames to one reader, until the exit frame, a call of `end()`, or an error. */
 export class FrameQueue implements AsyncIterable<Frame> {
   readonly #frames: Frame[] = [];
-  #isOver = false;
-  /** Whether its reader is gone: nobody takes what it holds. */
-  #isLeft = false;
+  #hasEnded = false;
+  /** Whether the reader has stopped reading. */
+  #isAbandoned = false;
   #failure: { readonly error: unknown } | undefined;
   #arrival = Promise.withResolvers<void>();
   #room: PromiseWithResolvers<void> | undefined;
 
-  /** Adds a frame; settles when there is room for more. After a failure nothing is added. */
+  /** Adds a frame; settles when there is room for more. After a failure, frames are ignored. */
   push(frame: Frame): void | Promise<void> {
-    if (this.#failure !== undefined || this.#isLeft) return;
+    if (this.#failure !== undefined || this.#isAbandoned) return;
     this.#frames.push(frame);
     this.#arrival.resolve();
     if (this.#frames.length < CAPACITY) return;
@@ -29,21 +29,21 @@ export class FrameQueue implements AsyncIterable<Frame> {
     return this.#room.promise;
   }
 
-  /** Ends it after what it holds. */
+  /** Ends the queue after the frames that it contains. */
   end(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#arrival.resolve();
     this.#room?.resolve();
   }
 
-  /** Ends it with an error. */
+  /** Ends the queue with an error after the frames that it contains. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#arrival.resolve();
     this.#room?.resolve();
   }
 
-  /** Gives what there is, then waits for more. */
+  /** Yields the frames in the queue, then waits for more. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
     try {
       for (;;) {
@@ -56,17 +56,17 @@ export class FrameQueue implements AsyncIterable<Frame> {
         this.#room?.resolve();
         this.#room = undefined;
         if (this.#failure !== undefined) throw this.#failure.error;
-        if (this.#isOver) return;
+        if (this.#hasEnded) return;
         await this.#arrival.promise;
         this.#arrival = Promise.withResolvers();
       }
     } finally {
-      this.#leave();
+      this.#abandon();
     }
   }
 
-  #leave(): void {
-    this.#isLeft = true;
+  #abandon(): void {
+    this.#isAbandoned = true;
     this.#frames.length = 0;
     this.#room?.resolve();
   }

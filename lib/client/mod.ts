@@ -1,9 +1,9 @@
 /**
- * The typed client of a daemon, the bridge to it, and its stop. All of them need the permissions `net` for `unix:` and
- * the path of the socket, and `read` and `write` for that path; {@linkcode connect} and {@linkcode stop} also need `read`
- * for `daemon.token` beside it, unless they are given the token.
+ * The typed client of a daemon, the bridge to a daemon, and stopping a daemon. All of them need the permissions `net`
+ * for `unix:` and the path of the socket, and `read` and `write` for that path; {@linkcode connect} and
+ * {@linkcode stop} also need `read` for `daemon.token` beside the socket, unless they get the token as an option.
  *
- * @example Run a command where the daemon is, whatever happens to the connection
+ * @example Run a command in the daemon, over a connection that may be lost
  * ```ts ignore
  * import { connect } from "jsr:@x/claustrum/client";
  *

@@ -1,31 +1,31 @@
 /**
- * One output stream of a process, between the connection and its reader.
+ * One output stream of a process, buffered between the connection and the reader.
  *
  * @module
  */
 
 import { ByteQueue } from "./byte_queue.ts";
 
-/** What a stream holds before its process has to wait, or before unread output is dropped, in bytes. */
+/** The number of buffered bytes from which on the process is paused, or unread output is dropped. */
 const STREAM_BYTES = 1 << 20;
 
-/** What becomes of output while nobody reads the stream. */
+/** What happens to output while the stream is not read. */
 export type UnreadOutput =
-  /** It holds the process up once the stream is full. */
+  /** The process is paused once the stream is full. */
   | "hold"
-  /** The oldest of it is dropped until the stream is read for the first time. */
+  /** The oldest output is dropped, until the stream is read for the first time. */
   | "drop"
-  /** All of it is dropped; the stream is empty. */
+  /** All output is dropped; the stream is empty. */
   | "discard";
 
-/** Takes pieces and gives them to a reader, which sets the pace. */
+/** Buffers the output of a process for a reader, with backpressure. */
 export class OutputStream {
-  /** What the reader gets. */
+  /** The stream for the reader. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly #waiting = new ByteQueue();
+  readonly #buffered = new ByteQueue();
   #dropped = 0;
   #dropsUnread: boolean;
-  #isOver = false;
+  #hasEnded = false;
   #failure: Error | undefined;
   #arrival: PromiseWithResolvers<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
@@ -33,7 +33,7 @@ export class OutputStream {
   /** Opens the stream. */
   constructor(unread: UnreadOutput) {
     this.#dropsUnread = unread === "drop";
-    // Without a queue of its own, the runtime's stream pulls only when somebody reads.
+    // With a high-water mark of 0, the stream pulls only when it is read.
     this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => this.#pull(controller),
       cancel: () => this.#close(),
@@ -41,26 +41,26 @@ export class OutputStream {
     if (unread === "discard") this.#close();
   }
 
-  /** How many bytes were dropped because nobody read them. */
+  /** The number of bytes that were dropped because they were not read. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Takes a piece; settles when there is room for more. */
+  /** Adds a piece; settles when there is room for more. */
   push(data: Uint8Array<ArrayBuffer>): void | Promise<void> {
-    if (this.#isOver) return;
-    this.#waiting.push(data);
+    if (this.#hasEnded) return;
+    this.#buffered.push(data);
     this.#arrival?.resolve();
     if (this.#dropsUnread) return this.#dropOldest();
-    if (this.#waiting.bytes < STREAM_BYTES) return;
+    if (this.#buffered.bytes < STREAM_BYTES) return;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
 
-  /** Ends the stream after what it holds, with an error if there is one. */
+  /** Ends the stream after the buffered output, with an error if one is given. */
   end(error?: Error): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#failure = error;
     this.#arrival?.resolve();
     this.#room?.resolve();
@@ -68,26 +68,26 @@ export class OutputStream {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     this.#dropsUnread = false;
-    while (this.#waiting.pieces === 0 && !this.#isOver) {
+    while (this.#buffered.pieces === 0 && !this.#hasEnded) {
       this.#arrival = Promise.withResolvers();
       await this.#arrival.promise;
     }
-    const chunk = this.#waiting.shift();
+    const chunk = this.#buffered.shift();
     if (chunk !== undefined) {
       controller.enqueue(chunk);
-      if (this.#waiting.bytes < STREAM_BYTES) this.#makeRoom();
+      if (this.#buffered.bytes < STREAM_BYTES) this.#makeRoom();
     } else if (this.#failure !== undefined) controller.error(this.#failure);
     else controller.close();
   }
 
   #dropOldest(): void {
-    while (this.#waiting.bytes > STREAM_BYTES && this.#waiting.pieces > 1) {
-      this.#dropped += this.#waiting.shift()!.length;
+    while (this.#buffered.bytes > STREAM_BYTES && this.#buffered.pieces > 1) {
+      this.#dropped += this.#buffered.shift()!.length;
     }
   }
 
   #close(): void {
-    this.#waiting.clear();
+    this.#buffered.clear();
     this.end();
   }
 

@@ -1,5 +1,5 @@
 /**
- * A process of the daemon's, as its user knows processes: three streams and an exit (contract: Client).
+ * A process of the daemon as a local object with three streams and an exit (contract: Client).
  *
  * @module
  */
@@ -7,80 +7,81 @@
 import type { Frame, ProcessExit, StreamName } from "../process/frame_codec.ts";
 import { ProcessLostError, type ReplayGapError } from "./errors.ts";
 import { OutputStream, type UnreadOutput } from "./output_stream.ts";
-import { ProcessLink, type ProcessLinkOptions } from "./process_link.ts";
+import { ProcessFollower, type ProcessFollowerOptions } from "./process_follower.ts";
 import { StdinSender } from "./stdin_sender.ts";
 
-/** How a process is followed. */
+/** Options that {@linkcode Client.spawn} and {@linkcode Client.attach} share. */
 export interface FollowProcessOptions {
-  /** Told of frames that are lost, after which the streams go on; without it they end with that error. */
+  /** Called when frames are missing, after which the streams continue. Without it, the streams fail with the error. */
   readonly onGap?: (gap: ReplayGapError) => void;
-  /** Streams that nobody wants: they are dropped as they come. @default {none} */
+  /** The streams whose output is dropped. @default {none} */
   readonly discard?: readonly StreamName[];
   /**
-   * What becomes of stderr while nobody reads it: `"drop"` keeps the newest MiB and counts the rest in
-   * {@linkcode RemoteProcess.stderrDropped}, `"hold"` holds the process up. @default {"drop"}
+   * What happens to stderr while it is not read: `"drop"` keeps the newest MiB and counts the rest in
+   * {@linkcode RemoteProcess.stderrDropped}, `"hold"` pauses the process. @default {"drop"}
    */
   readonly unreadStderr?: "drop" | "hold";
   /**
-   * Called once when another client takes the stream. The output still arrives, as for an observer, and no longer
-   * holds the process up.
+   * Called once when another client takes over the stream. This client then continues as an observer: it still
+   * receives the output, but no longer slows the process.
    */
   readonly onTaken?: () => void;
 }
 
-/** A process that runs in the daemon, or did. */
+/** A process of the daemon, running or ended. */
 export interface RemoteProcess extends AsyncDisposable {
-  /** What it is called. */
+  /** The id of the process. */
   readonly id: string;
-  /** The system's number of it, where the daemon is. */
+  /** The pid of the process, on the machine of the daemon. */
   readonly pid: number;
-  /** When it was started, in seconds since the epoch. */
+  /** The time at which the process was started, in seconds since the epoch. */
   readonly startTime: number;
-  /** Feeds it; its end closes the stdin of the process. */
+  /** The stdin of the process, which is closed with the stream. */
   readonly stdin: WritableStream<Uint8Array>;
-  /** What it prints; each byte once and in order, whatever happens to connections. Must be read or cancelled. */
+  /** The stdout of the process: each byte once and in order, also if connections are lost. Read it or cancel it. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The same of its other stream, which need not be read; see {@linkcode FollowProcessOptions.unreadStderr}. */
+  /** The stderr of the process. It need not be read; see {@linkcode FollowProcessOptions.unreadStderr}. */
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** How many bytes of stderr were dropped because nobody read it. */
+  /** The number of bytes of stderr that were dropped because it was not read. */
   readonly stderrDropped: number;
-  /** How it ended; settles always, with an error when that cannot be known. */
+  /** How the process ended. Always settles; rejects if that cannot be found out. */
   readonly exit: Promise<ProcessExit>;
   /**
-   * Sends a signal: `SIGKILL` to its whole group, others to the process alone. Does nothing once its exit is known: its
-   * id may be that of another process by then.
+   * Sends a signal: `SIGKILL` to the whole process group, others to the process alone. Does nothing once the exit is
+   * known, because another process may then have the id.
    *
    * @param signal `SIGTERM` (the default), `SIGINT`, `SIGHUP` or `SIGKILL`.
    * @throws {ProcessLostError} If the daemon no longer has the process.
-   * @throws {ConnectionLostError} If the client is closed meanwhile.
+   * @throws {ConnectionLostError} If the client is closed before the daemon replies.
    */
   kill(signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<void>;
-  /** Lets go of it: it runs on, and may be attached to again. */
+  /** Detaches from the process, which continues to run; a client can attach to it again. */
   detach(): void;
 }
 
-/** What makes a process known. */
+/** Options of {@linkcode openProcess}. */
 export type OpenProcessOptions =
   & FollowProcessOptions
-  & Pick<ProcessLinkOptions, "reach" | "id" | "fromSeq" | "observe">
+  & Pick<ProcessFollowerOptions, "dialOptions" | "id" | "fromSeq" | "observe">
   & {
     readonly spawn?: Readonly<Record<string, unknown>> | undefined;
     readonly signal?: AbortSignal | undefined;
     /** Sends a signal to the process. */
     readonly kill: (signal: string) => Promise<void>;
-    /** Called with what detaches from the process, before it is known whether it runs; returns what forgets it. */
-    readonly register: (detach: () => void) => () => void;
+    /** Registers a function to call when the client is closed. Returns a function that removes it. */
+    readonly onClose: (detach: () => void) => () => void;
   };
 
-/** Starts a process, or attaches to it; settles when it runs. */
+/** Starts a process, or attaches to it; settles once it is known to the daemon. */
 export async function openProcess(options: OpenProcessOptions): Promise<RemoteProcess> {
-  const { id, reach, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
+  const { id, dialOptions, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
   const exit = Promise.withResolvers<ProcessExit>();
-  exit.promise.catch(() => {}); // who wants to know is told; nobody may
-  const unread = (stream: StreamName, otherwise: UnreadOutput) => discard.includes(stream) ? "discard" : otherwise;
+  exit.promise.catch(() => {}); // the caller may never wait for the exit
+  const unreadOutput = (stream: StreamName, otherwise: UnreadOutput) =>
+    discard.includes(stream) ? "discard" : otherwise;
   const output = {
-    stdout: new OutputStream(unread("stdout", "hold")),
-    stderr: new OutputStream(unread("stderr", options.unreadStderr ?? "drop")),
+    stdout: new OutputStream(unreadOutput("stdout", "hold")),
+    stderr: new OutputStream(unreadOutput("stderr", options.unreadStderr ?? "drop")),
   };
   const sender = new StdinSender(id);
   let hasEnded = false;
@@ -92,7 +93,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     sender.fail(error ?? new Deno.errors.BrokenPipe(`process "${id}" has ended`));
   }
 
-  function take(frame: Frame): void | Promise<void> {
+  function deliver(frame: Frame): void | Promise<void> {
     if (frame.stream !== "exit") return output[frame.stream].push(frame.data);
     finish(frame.exit);
   }
@@ -102,19 +103,19 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
     if (!hasEnded) await kill(signal);
   }
 
-  function finish(how: ProcessExit): void {
+  function finish(processExit: ProcessExit): void {
     hasEnded = true;
     end();
-    exit.resolve(how);
+    exit.resolve(processExit);
   }
 
-  const link = new ProcessLink({
-    reach,
+  const follower = new ProcessFollower({
+    dialOptions,
     id,
     fromSeq,
     observe,
     ...(spawn === undefined ? {} : { spawn }),
-    onFrame: take,
+    onFrame: deliver,
     onEnd: finish,
     onTaken,
     onGap: (gap) => {
@@ -131,22 +132,22 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
   });
 
   function detach(): void {
-    link.close();
+    follower.close();
     const error = new DOMException(`process "${id}" was detached`, "AbortError");
     end(error);
     exit.reject(error);
   }
 
-  const forget = options.register(detach);
+  const removeListener = options.onClose(detach);
   const abort = () => detach();
   signal?.addEventListener("abort", abort, { once: true });
   void exit.promise.then(() => {}, () => {}).then(() => {
-    forget();
+    removeListener();
     signal?.removeEventListener("abort", abort);
   });
   try {
     signal?.throwIfAborted();
-    const { pid = 0, startTime = 0 } = await link.started();
+    const { pid = 0, startTime = 0 } = await follower.started();
     return {
       id,
       pid,

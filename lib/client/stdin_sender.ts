@@ -1,6 +1,7 @@
 /**
- * Feeds a process over connections that may be lost: bytes are kept until the daemon acknowledges them, and what it
- * lacks after a lost connection is sent again by its offset (contract: Process methods, `process.stdin`).
+ * Writing to the stdin of a process over connections that may be lost. Bytes are kept until the daemon acknowledges
+ * them; after a lost connection, the missing ones are sent again with their offset (contract: Process methods,
+ * `process.stdin`).
  *
  * @module
  */
@@ -10,35 +11,38 @@ import { ByteQueue } from "./byte_queue.ts";
 import { ConnectionLostError, RpcCallError, StdinConflictError, toError } from "./errors.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
-/** The base64 form of the largest piece fits a line; connections that break early get smaller ones. */
-const PIECE_BYTES = { least: 4 << 10, most: 256 << 10 };
-/** Past this many requests in flight, small writes wait and are joined. */
+/**
+ * Limits on the size of a piece, in bytes. The largest fits in a line as base64; if connections break early, the pieces
+ * become smaller.
+ */
+const PIECE_BYTES = { min: 4 << 10, max: 256 << 10 };
+/** The number of requests in flight from which on small writes are queued and joined. */
 const MAX_SENT_PIECES = 8;
-/** Bytes that are not acknowledged before a write has to wait. */
+/** The number of unacknowledged bytes above which a write waits. */
 const MAX_UNACKNOWLEDGED = 1 << 20;
 
-/** Bytes that are on their way. */
+/** Bytes that are sent in one request. */
 interface Piece {
   readonly offset: number;
   readonly data: Uint8Array;
 }
 
-/** What the daemon answers to `process.stdin`. */
+/** The result of `process.stdin`. */
 interface StdinReply {
   readonly applied: number;
   readonly duplicate?: boolean;
 }
 
-/** Feeds one process. */
+/** Sends bytes to the stdin of one process. */
 export class StdinSender {
   readonly #id: string;
-  /** Written and not yet sent, in order. */
+  /** The bytes that are written and not yet sent. */
   readonly #waiting = new ByteQueue();
-  /** Sent and not yet acknowledged, in order. */
+  /** The pieces that are sent and not yet acknowledged, in order. */
   #sent: Piece[] = [];
   #sentBytes = 0;
-  #pieceBytes = PIECE_BYTES.most;
-  /** The offset after the last byte that was sent; unknown before the first connection. */
+  #pieceBytes = PIECE_BYTES.max;
+  /** The offset after the last byte that was sent; `undefined` before the first connection. */
   #end: number | undefined;
   #isEnding = false;
   #connection: WireConnection | undefined;
@@ -46,12 +50,12 @@ export class StdinSender {
   #controller: WritableStreamDefaultController | undefined;
   #progress = Promise.withResolvers<void>();
 
-  /** Sends nothing before it has a connection. */
+  /** Creates the sender for the id of a process. It sends nothing until `resume()` is called. */
   constructor(id: string) {
     this.#id = id;
   }
 
-  /** A stream to write to; a write settles when there is room for more. A failure ends it at once. */
+  /** Returns a stream to write to. A write settles when there is room for more; a failure ends the stream at once. */
   writable(): WritableStream<Uint8Array> {
     return new WritableStream({
       start: (controller) => {
@@ -64,9 +68,9 @@ export class StdinSender {
   }
 
   /**
-   * Goes on over a new connection.
+   * Continues over a new connection.
    *
-   * @param applied How many bytes the daemon has.
+   * @param applied The number of bytes that the daemon has applied.
    */
   resume(connection: WireConnection, applied: number): void {
     this.#connection = connection;
@@ -80,18 +84,18 @@ export class StdinSender {
     this.#closeIfDone();
   }
 
-  /** The last connection broke before it had carried a piece. */
+  /** Makes pieces smaller, because the previous connection was lost before it had transferred one. */
   #shrinkPieces(): void {
-    this.#pieceBytes = Math.max(PIECE_BYTES.least, this.#pieceBytes / 2);
+    this.#pieceBytes = Math.max(PIECE_BYTES.min, this.#pieceBytes / 2);
     this.#sent = this.#sent.flatMap((piece) => split(piece, this.#pieceBytes));
   }
 
-  /** Gives up: what waits, and what is written from now on, fails; what has all arrived does not. */
+  /** Makes pending and later writes fail. A close whose bytes have all arrived still succeeds. */
   fail(error: Error): void {
     if (this.#isEnding && this.#isDrained) this.#isEnding = false;
     else if (this.#failure === undefined) {
       this.#failure = error;
-      // Without this, bytes that were lost after their write had settled would only be reported to the next one.
+      // Otherwise only the next write would report the loss of bytes whose own write has already settled.
       this.#controller?.error(error);
     }
     this.#waiting.clear();
@@ -103,20 +107,23 @@ export class StdinSender {
     return this.#waiting.bytes === 0 && this.#sentBytes === 0;
   }
 
-  /** The daemon takes pieces as a whole: another count means that another client wrote, too. */
+  /**
+   * Whether a count of applied bytes is the end of a piece. The daemon applies whole pieces, so any other count includes
+   * bytes of another client.
+   */
   #isBoundary(applied: number): boolean {
     const start = this.#sent[0]?.offset ?? this.#end;
     return applied === start || this.#sent.some(({ offset, data }) => applied === offset + data.length);
   }
 
   async #write(data: Uint8Array): Promise<void> {
-    for (let start = 0; start < data.length; start += PIECE_BYTES.most) {
+    for (let start = 0; start < data.length; start += PIECE_BYTES.max) {
       this.#throwIfFailed();
-      // The caller may change its array as soon as the write has settled.
-      this.#waiting.push(data.slice(start, start + PIECE_BYTES.most));
+      // The caller may modify its array once the write has settled.
+      this.#waiting.push(data.slice(start, start + PIECE_BYTES.max));
       this.#flush();
       if (this.#waiting.bytes + this.#sentBytes <= MAX_UNACKNOWLEDGED) continue;
-      await this.#until(() => this.#waiting.bytes + this.#sentBytes <= MAX_UNACKNOWLEDGED);
+      await this.#waitUntil(() => this.#waiting.bytes + this.#sentBytes <= MAX_UNACKNOWLEDGED);
     }
     this.#throwIfFailed();
   }
@@ -133,24 +140,24 @@ export class StdinSender {
     }
   }
 
-  /** Bytes that were never sent must be new to the daemon; those that are sent again may not be. */
+  /** Sends a piece; one that is sent for the first time is marked `exact`, since the daemon cannot have its bytes. */
   #send(connection: WireConnection, piece: Piece, isResend: boolean): void {
     const { offset, data } = piece;
     const params = { id: this.#id, data: data.toBase64(), offset, ...(isResend ? {} : { exact: true }) };
-    void this.#settle(connection.request("process.stdin", params) as Promise<StdinReply>, piece, isResend);
+    void this.#handleReply(connection.request("process.stdin", params) as Promise<StdinReply>, piece, isResend);
   }
 
-  async #settle(reply: Promise<StdinReply>, { offset, data }: Piece, isResend: boolean): Promise<void> {
+  async #handleReply(reply: Promise<StdinReply>, { offset, data }: Piece, isResend: boolean): Promise<void> {
     try {
       const { applied, duplicate = false } = await reply;
-      // A daemon that does not know "exact" answers so when another client wrote there.
+      // A daemon that does not support `exact` returns such a result if another client has written.
       const isForeign = isResend ? applied > this.#end! : duplicate || applied !== offset + data.length;
       if (isForeign) return this.fail(new StdinConflictError(this.#id));
       this.#acknowledge(applied);
       this.#flush();
       this.#closeIfDone();
     } catch (error) {
-      // The next connection sends it again.
+      // The next connection sends the piece again.
       if (error instanceof ConnectionLostError) return;
       const isConflict = !isResend && error instanceof RpcCallError && error.code === STDIN_GAP;
       this.fail(isConflict ? new StdinConflictError(this.#id, { cause: error }) : toError(error));
@@ -162,7 +169,7 @@ export class StdinSender {
       if (piece.offset + piece.data.length > applied) break;
       this.#sentBytes -= piece.data.length;
       this.#sent.shift();
-      this.#pieceBytes = Math.min(PIECE_BYTES.most, this.#pieceBytes * 2);
+      this.#pieceBytes = Math.min(PIECE_BYTES.max, this.#pieceBytes * 2);
     }
     this.#wake();
   }
@@ -170,7 +177,7 @@ export class StdinSender {
   async #close(): Promise<void> {
     this.#isEnding = true;
     this.#closeIfDone();
-    await this.#until(() => !this.#isEnding);
+    await this.#waitUntil(() => !this.#isEnding);
     this.#throwIfFailed();
   }
 
@@ -178,7 +185,7 @@ export class StdinSender {
     if (!this.#isEnding || !this.#isDrained || this.#connection === undefined) return;
     void this.#connection.request("process.closeStdin", { id: this.#id }).then(
       () => this.#noteClosed(),
-      // A process that has ended reads no more; a connection that was lost is followed by another.
+      // Ignored: either the process has ended, or the next connection closes stdin.
       (error) => error instanceof ConnectionLostError ? undefined : this.#noteClosed(),
     );
   }
@@ -188,10 +195,11 @@ export class StdinSender {
     this.#wake();
   }
 
-  async #until(condition: () => boolean): Promise<void> {
+  async #waitUntil(condition: () => boolean): Promise<void> {
     while (this.#failure === undefined && !condition()) await this.#progress.promise;
   }
 
+  /** Makes pending waits check their condition. */
   #wake(): void {
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();

@@ -9,41 +9,41 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { writeAll } from "../system/io.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { dial, DialError } from "./dial.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 
-/** How long the daemon may take to close the connection, in milliseconds. */
+/** How long to wait for the daemon to close the connection, in milliseconds. */
 export const CLOSE_MS = 2_000;
 
-/** Which daemon is to stop. */
+/** Options of {@linkcode stop}. */
 export interface StopOptions {
-  /** The path of its socket. */
+  /** The path of the daemon's socket. */
   readonly socket: string;
-  /** Its token. @default {what daemon.token beside the socket holds} */
+  /** The token. @default {the content of daemon.token beside the socket} */
   readonly token?: string;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
-/** What became of the daemon. */
+/** The outcome of {@linkcode stop}. */
 export type StopOutcome =
-  /** It stopped. */
+  /** The daemon has stopped. */
   | "stopped"
-  /** There was none; a socket that it left behind is removed. */
+  /** There was no daemon; a leftover socket is removed. */
   | "absent"
-  /** It was told, and did not close within two seconds. */
+  /** The daemon has received the request, but did not close the connection within two seconds. */
   | "stopping";
 
-/** The daemon does not take the token. */
+/** The daemon refused the token. */
 export class TokenRefusedError extends ClaustrumError {}
 
 /**
- * Asks the daemon on a socket to stop, and waits until it has.
+ * Requests the daemon on a socket to stop, and waits until it has closed the connection.
  *
- * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path, to remove a socket that
- * was left behind; and `read` for `daemon.token` beside it, unless the token is given.
+ * Permissions: `net` for `unix:` and the path of the socket; `read` and `write` for that path, to remove a leftover
+ * socket; and `read` for `daemon.token` beside the socket, unless the token is given.
  *
- * @throws {TokenRefusedError} If it does not take the token.
- * @throws {TokenFileError} If the token beside the socket cannot be read.
+ * @throws {TokenRefusedError} If the daemon refuses the token.
+ * @throws {TokenFileError} If the token file beside the socket cannot be read.
  *
  * @example
  * ```ts
@@ -63,11 +63,11 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
     return "absent";
   }
   using open = conn;
-  // Only now: what is wrong with the token of a daemon that is gone is of no interest.
-  const token = options.token ?? await readTokenBeside(socket);
+  // Read after dialing, so that an unreadable token file is no error if there is no daemon.
+  const token = options.token ?? await readDaemonToken(socket);
   const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "server.shutdown", auth: token });
   await writeAll(open, new TextEncoder().encode(`${request}\n`));
-  const answer = readAnswer(open);
+  const answer = readRefusal(open);
   if (!await happensWithin(answer, CLOSE_MS, clock)) return "stopping";
   const refusal = await answer;
   if (refusal !== undefined) throw new TokenRefusedError(`daemon on ${socket} refused to stop: ${refusal}`);
@@ -75,8 +75,8 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
   return "stopped";
 }
 
-/** The daemon closes without a word when it stops; a line is a refusal. */
-async function readAnswer(conn: Deno.UnixConn): Promise<string | undefined> {
+/** Returns the message of a refusal; `undefined` if the daemon stops, which closes the connection without a reply. */
+async function readRefusal(conn: Deno.UnixConn): Promise<string | undefined> {
   const buffer = new Uint8Array(4096);
   try {
     const n = await conn.read(buffer);
@@ -90,13 +90,13 @@ async function readAnswer(conn: Deno.UnixConn): Promise<string | undefined> {
   }
 }
 
-/** Only a socket that refuses connections goes: a daemon that has just taken the path keeps it. */
+/** Removes a socket that refuses connections; that of a running daemon, even of one that has just started, is kept. */
 export async function removeDeadSocket(socket: string): Promise<void> {
   try {
     if ((await Deno.lstat(socket)).isSocket !== true) return;
     (await dial(socket)).close();
   } catch (error) {
-    // One that does not let us in may be another user's that lives.
+    // If the connection is denied, the socket may be that of another user's running daemon.
     if (error instanceof DialError) return error.isAbsent ? await removeQuietly(socket) : undefined;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
     throw error;

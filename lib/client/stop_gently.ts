@@ -1,6 +1,6 @@
 /**
- * Stopping a daemon so that its processes get to end by themselves first: SIGTERM to each of their
- * groups, SIGKILL to those that do not obey in time, and only then the daemon.
+ * Stopping a daemon after its processes: SIGTERM to each process group, SIGKILL to those that do not end in time, and
+ * then the stop of the daemon.
  *
  * @module
  */
@@ -12,66 +12,66 @@ import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { dial, DialError } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { CLOSE_MS, removeDeadSocket, TokenRefusedError } from "./stop.ts";
-import { readTokenBeside } from "./token_beside.ts";
+import { readDaemonToken } from "./daemon_token.ts";
 import { WireConnection } from "./wire_connection.ts";
 
-/** How long a daemon may take to say what it has, in milliseconds. */
+/** How long to wait for the daemon to list its processes, in milliseconds. */
 const ANSWER_MS = 5_000;
 /** How long a process may take to end after SIGKILL, in milliseconds; the daemon gives up after seven seconds. */
 const KILL_MS = 10_000;
-/** How often a daemon that hangs up is tried again: it may hand over just now. */
+/** How often to connect if the daemon closes the connection, which it does while it hands over. */
 const ATTEMPTS = 5;
-/** How often processes are ended that were started meanwhile. */
+/** How often to list and end processes, since clients may start more of them in the meantime. */
 const ROUNDS = 3;
 
-/** Which daemon is meant. */
+/** The daemon to stop. */
 export interface StopTarget {
-  /** The path of its socket. */
+  /** The path of the daemon's socket. */
   readonly socket: string;
-  /** Its token. @default {what daemon.token beside the socket holds} */
+  /** The token. @default {the content of daemon.token beside the socket} */
   readonly token?: string | undefined;
 }
 
-/** A process of a daemon. */
+/** A process in the list of a daemon. */
 export type ListedProcess = Result<"process.list">["processes"][number];
 
-/** What a daemon has running. */
+/** The running processes of a daemon. */
 export interface Running {
-  /** Its running processes, and those of the retired daemons that it relays to, which have a `daemon`. */
+  /** The processes of the daemon and those of the retired daemons that it relays to, which have a `daemon`. */
   readonly processes: readonly ListedProcess[];
-  /** Whether its processes live on when it stops. */
+  /** Whether the processes continue to run when the daemon stops. */
   readonly keepsChildren: boolean;
 }
 
-/** How a process ended that was told to. */
+/** The outcome for one process. */
 export interface EndedProcess {
-  /** What it is called. */
+  /** The id of the process. */
   readonly id: string;
-  /** The signal that it took; `none` if it ended by itself just before, or lives on after SIGKILL. */
+  /** The signal that ended it; `none` if it had ended before, or still runs after SIGKILL. */
   readonly by: "SIGTERM" | "SIGKILL" | "none";
-  /** Whether it lives on. */
+  /** Whether the process still runs. */
   readonly isAlive: boolean;
 }
 
-/** What came of a stop. */
+/** The outcome of {@linkcode stopGently}. */
 export interface StopReport {
-  /** The processes that it had, and how they ended. */
+  /** The processes that the daemon had, and how they ended. */
   readonly ended: readonly EndedProcess[];
-  /** The processes that live on, without their stdio. */
+  /** The processes that continue to run, without their stdio. */
   readonly left: readonly ListedProcess[];
-  /** Whether the daemon has stopped; `false` when it was told, and did not close in time. */
+  /** Whether the daemon has stopped; `false` if it did not close the connection in time. */
   readonly hasStopped: boolean;
 }
 
-/** The daemon is there, and says nothing. */
+/** The daemon accepts connections but does not reply. */
 export class NoAnswerError extends ClaustrumError {}
 
 /**
- * Asks a daemon what it has running.
+ * Lists the running processes of a daemon.
  *
- * @returns `undefined` when there is no daemon.
- * @throws {TokenRefusedError} If it does not take the token.
- * @throws {NoAnswerError} If it does not answer.
+ * @returns `undefined` if there is no daemon.
+ * @throws {TokenRefusedError} If the daemon refuses the token.
+ * @throws {NoAnswerError} If the daemon does not reply.
  */
 export async function findRunning(target: StopTarget): Promise<Running | undefined> {
   const opened = await open(target);
@@ -81,14 +81,14 @@ export async function findRunning(target: StopTarget): Promise<Running | undefin
 }
 
 /**
- * Ends the processes of a daemon, not those of others that it relays to, and then the daemon.
+ * Ends the processes of a daemon, then the daemon. The processes of other daemons that it relays to are left alone.
  *
- * @param timeoutMs How long processes may take to obey SIGTERM, in milliseconds; with 0 they are killed at once.
+ * @param timeoutMs How long processes may take to end after SIGTERM, in milliseconds; with 0 they are killed at once.
  * @param clock The source of time.
- * @returns `undefined` when there is no daemon; a socket that it left behind is removed.
- * @throws {TokenRefusedError} If it does not take the token.
- * @throws {NoAnswerError} If it does not answer.
- * @throws {ConnectionLostError} If it ends, or hands over, while its processes are being ended.
+ * @returns `undefined` if there is no daemon; a leftover socket is removed.
+ * @throws {TokenRefusedError} If the daemon refuses the token.
+ * @throws {NoAnswerError} If the daemon does not reply.
+ * @throws {ConnectionLostError} If the daemon ends or hands over while its processes are being ended.
  */
 export async function stopGently(
   target: StopTarget,
@@ -102,17 +102,17 @@ export async function stopGently(
   }
   const { connection, running } = opened;
   try {
-    const own = running.processes.filter(({ daemon }) => daemon === undefined);
-    const ended = running.keepsChildren ? [] : await endAll(connection, own, timeoutMs);
+    const ownProcesses = running.processes.filter(({ daemon }) => daemon === undefined);
+    const ended = running.keepsChildren ? [] : await endAll(connection, ownProcesses, timeoutMs);
     const hasStopped = await shutDown(connection, clock);
     if (hasStopped) await removeDeadSocket(target.socket);
-    return { ended, left: running.keepsChildren ? own : [], hasStopped };
+    return { ended, left: running.keepsChildren ? ownProcesses : [], hasStopped };
   } finally {
     await close(connection);
   }
 }
 
-/** Tells a daemon to stop; whether it has closed the connection in time, which is its answer. */
+/** Requests a daemon to stop; returns whether it has closed the connection in time. */
 async function shutDown(connection: WireConnection, clock: Clock): Promise<boolean> {
   let refusal: unknown;
   connection.request("server.shutdown", undefined).catch((error) => refusal = error);
@@ -131,9 +131,9 @@ async function open(target: StopTarget): Promise<{ connection: WireConnection; r
     let connection: WireConnection | undefined;
     try {
       const transport = await dial(target.socket);
-      const token = target.token ?? await readTokenBeside(target.socket);
+      const token = target.token ?? await readDaemonToken(target.socket);
       connection = new WireConnection({ transport, token, onFrame: () => {} });
-      return { connection, running: await askRunning(connection) };
+      return { connection, running: await requestRunning(connection) };
     } catch (error) {
       if (connection !== undefined) await close(connection);
       if (error instanceof DialError) return undefined;
@@ -153,7 +153,7 @@ function explain(error: unknown, { socket }: StopTarget): unknown {
   return error;
 }
 
-async function askRunning(connection: WireConnection): Promise<Running> {
+async function requestRunning(connection: WireConnection): Promise<Running> {
   const [{ keepsChildren = false }, processes] = await Promise.all([
     connection.request("server.capabilities", { extensions: true }, AbortSignal.timeout(ANSWER_MS)) as Promise<
       Result<"server.capabilities">
@@ -168,7 +168,7 @@ async function listRunning(connection: WireConnection): Promise<ListedProcess[]>
     const answer = await connection.request("process.list", {}, AbortSignal.timeout(ANSWER_MS));
     return (answer as Result<"process.list">).processes.filter(({ running }) => running);
   } catch (error) {
-    // A daemon with the contract's methods only does not tell.
+    // A daemon without extensions does not have this method.
     if (error instanceof RpcCallError && error.code === METHOD_NOT_FOUND) return [];
     throw error;
   }
@@ -185,16 +185,18 @@ async function endAll(
     ended.push(...await Promise.all(left.map(({ id }) => end(connection, id, timeoutMs))));
     if (round === ROUNDS) break;
     const now = await listRunning(connection);
-    left = now.filter(({ id, daemon }) => daemon === undefined && !ended.some((one) => one.id === id && one.isAlive));
+    left = now.filter(({ id, daemon }) =>
+      daemon === undefined && !ended.some((other) => other.id === id && other.isAlive)
+    );
   }
   return ended;
 }
 
 async function end(connection: WireConnection, id: string, timeoutMs: number): Promise<EndedProcess> {
-  const how = timeoutMs > 0
+  const method = timeoutMs > 0
     ? { signal: "TERM", timeoutMs: Math.ceil(timeoutMs) }
     : { signal: "KILL", timeoutMs: KILL_MS };
-  const params: Params<"process.killAndWait"> = { id, ...how, group: true, escalate: true };
+  const params: Params<"process.killAndWait"> = { id, ...method, group: true, escalate: true };
   const { found, died, alreadyExited, escalated } = await connection.request(
     "process.killAndWait",
     params,

@@ -1,6 +1,6 @@
 /**
- * One connection to a daemon: requests out, replies matched, frames handed on. It is used until it
- * is lost, and knows nothing of coming back.
+ * A single connection to a daemon. It sends requests, matches replies to them and passes on frames. It does not
+ * reconnect.
  *
  * @module
  */
@@ -10,24 +10,25 @@ import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { type DetachNotice, isFrameLine, readFrame } from "./frame_reader.ts";
 
+/** The size of the read buffer, in bytes. */
 const READ_BYTES = 256 << 10;
 const ENCODER = new TextEncoder();
 
-/** What carries the bytes. */
+/** A connected byte stream to a daemon. */
 export interface Transport extends ByteSource, ByteSink {
-  /** Ends it. */
+  /** Closes the stream. */
   close(): void;
 }
 
-/** What a connection is given. */
+/** Options of a {@linkcode WireConnection}. */
 export interface WireConnectionOptions {
-  /** What carries it; closed with it. */
+  /** The stream, which is closed with the connection. */
   readonly transport: Transport;
-  /** Goes with every request. */
+  /** The token, which is sent with every request. */
   readonly token: string;
-  /** Takes frames in turn; what it returns is waited for before more is read. */
+  /** Called with each frame, in order. Reading pauses until the returned promise settles. */
   readonly onFrame: (frame: Frame) => void | Promise<void>;
-  /** Called when no more frames of a process come on this connection. */
+  /** Called when this connection receives no more frames of a process. */
   readonly onDetached?: (notice: DetachNotice) => void;
 }
 
@@ -37,9 +38,9 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** See the module. */
+/** A single connection to a daemon. */
 export class WireConnection implements Disposable {
-  /** Goes with every request. */
+  /** The token, which is sent with every request. */
   readonly token: string;
   readonly #transport: Transport;
   readonly #auth: string;
@@ -50,12 +51,12 @@ export class WireConnection implements Disposable {
   #outgoing = "";
   #isWriting = false;
   #lost: Error | undefined;
-  #hasHeard = false;
+  #hasReceived = false;
   readonly #closed = Promise.withResolvers<Error>();
-  /** Settles when nothing of it goes on any more; never rejects. */
+  /** Settles once reading has stopped; never rejects. */
   readonly finished: Promise<void>;
 
-  /** Reads from now on. */
+  /** Starts reading. */
   constructor({ transport, token, onFrame, onDetached }: WireConnectionOptions) {
     this.#transport = transport;
     this.token = token;
@@ -65,22 +66,22 @@ export class WireConnection implements Disposable {
     this.finished = this.#readAll();
   }
 
-  /** Settles with why it ended, as soon as it has; never rejects. */
+  /** Resolves with the reason once the connection is closed; never rejects. */
   get closed(): Promise<Error> {
     return this.#closed.promise;
   }
 
-  /** Whether the daemon has said anything. */
-  get hasHeard(): boolean {
-    return this.#hasHeard;
+  /** Whether the daemon has sent anything. */
+  get hasReceived(): boolean {
+    return this.#hasReceived;
   }
 
   /**
    * Sends a request.
    *
-   * @param signal Stops waiting; the request is not taken back.
+   * @param signal Stops waiting when aborted; the request is not cancelled.
    * @throws {RpcCallError} If the daemon answers with an error.
-   * @throws {ConnectionLostError} If no answer came.
+   * @throws {ConnectionLostError} If the connection ends before the reply arrives.
    * @throws The signal's reason.
    */
   request(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
@@ -100,7 +101,7 @@ export class WireConnection implements Disposable {
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
-  /** Ends it; what is pending is rejected. */
+  /** Closes the connection; pending requests fail. */
   close(reason: Error = new ConnectionLostError("the connection was closed")): void {
     if (this.#lost !== undefined) return;
     this.#lost = reason;
@@ -115,7 +116,7 @@ export class WireConnection implements Disposable {
     this.close();
   }
 
-  /** Requests of one turn go out in one write. */
+  /** Queues a request. All requests of one turn of the event loop are sent in one write. */
   #send(line: string): void {
     this.#outgoing += line;
     if (this.#isWriting) return;
@@ -131,7 +132,7 @@ export class WireConnection implements Disposable {
         await writeAll(this.#transport, bytes);
       }
     } catch (error) {
-      this.#lose(error);
+      this.#closeAfter(error);
     } finally {
       this.#isWriting = false;
     }
@@ -146,22 +147,22 @@ export class WireConnection implements Disposable {
         rest += decoder.decode(buffer.subarray(0, n), { stream: true });
         let start = 0;
         for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
-          const wait = this.#take(rest.slice(start, end));
+          const wait = this.#handleLine(rest.slice(start, end));
           start = end + 1;
           if (wait !== undefined) await wait;
           if (this.#lost !== undefined) return;
         }
         rest = rest.slice(start);
       }
-      this.#lose(undefined);
+      this.#closeAfter(undefined);
     } catch (error) {
-      this.#lose(error);
+      this.#closeAfter(error);
     }
   }
 
-  #take(line: string): void | Promise<void> {
-    this.#hasHeard = true;
-    if (isFrameLine(line)) return this.#takeFrame(readFrame(line));
+  #handleLine(line: string): void | Promise<void> {
+    this.#hasReceived = true;
+    if (isFrameLine(line)) return this.#handleFrame(readFrame(line));
     const { id, result, error } = JSON.parse(line);
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
@@ -170,13 +171,13 @@ export class WireConnection implements Disposable {
     else pending.reject(new RpcCallError(pending.method, error.code, error.message));
   }
 
-  #takeFrame(frame: Frame | DetachNotice): void | Promise<void> {
+  #handleFrame(frame: Frame | DetachNotice): void | Promise<void> {
     if ("reason" in frame) return this.#onDetached?.(frame);
     return this.#onFrame(frame);
   }
 
-  #lose(cause: unknown): void {
-    // The next connection would bring the same line again.
+  #closeAfter(cause: unknown): void {
+    // Reconnecting does not help: the daemon would send the same line again.
     if (cause instanceof SyntaxError) return this.close(cause);
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     this.close(new ConnectionLostError(`the connection to the daemon was lost${why}`, { cause }));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readTokenBeside } from "../client/token_beside.ts";
+import { readDaemonToken } from "../client/daemon_token.ts";
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
@@ -190,7 +190,7 @@ async function acquireParts(
   const { token, log = silentLogger, clock = systemClock, existing = "refuse", useLoginPath = true } = options;
   const wireLog = await openWireLogIfWanted(options, log, clock);
   if (wireLog !== undefined) acquired.use(wireLog);
-  const formerToken = existing === "handover" ? await readTokenBeside(paths.socket) : "";
+  const formerToken = existing === "handover" ? await readDaemonToken(paths.socket) : "";
   const lock = acquired.use(await takeLock(paths, existing, clock));
   await removeTemporaries(paths.token);
   await removeStagedSockets(paths.directory);

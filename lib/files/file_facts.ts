@@ -3,6 +3,9 @@
  * is kept from `/proc`, `/sys` and most of `/dev`, even if it may read all files. There it runs a short-lived child to
  * read them (contract: Daemon life).
  *
+ * The child stands in for the file functions of `Deno`. It may go once the permission to read all files includes these
+ * directories.
+ *
  * @module
  */
 

@@ -2,6 +2,9 @@
  * The locations of a repository: its git directory and its work trees. They are read from the repository's files
  * without running git, so they are known even if git refuses to work there.
  *
+ * This stands in for `git rev-parse` and `git worktree list`, which fail in a damaged repository and in that of another
+ * user. It may go once git reports the locations there, too.
+ *
  * @module
  */
 

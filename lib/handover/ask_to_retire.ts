@@ -5,7 +5,7 @@
  */
 
 import { dial } from "../client/dial.ts";
-import { readTokenBeside } from "../client/token_beside.ts";
+import { readDaemonToken } from "../client/daemon_token.ts";
 import { WireConnection } from "../client/wire_connection.ts";
 
 /** How long the daemon may take to answer, in milliseconds. */
@@ -18,7 +18,7 @@ const ANSWER_MS = 5_000;
  * @throws {Error} If it cannot be reached or refuses to retire.
  */
 export async function askToRetire(socket: string): Promise<void> {
-  const token = await readTokenBeside(socket);
+  const token = await readDaemonToken(socket);
   using connection = new WireConnection({ transport: await dial(socket), token, onFrame: () => {} });
   try {
     await connection.request("server.retire", {}, AbortSignal.timeout(ANSWER_MS));

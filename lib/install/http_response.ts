@@ -2,6 +2,8 @@
  * Requesting a file over HTTP, as a stream. `fetch` needs little memory, but it refuses the ports that browsers block;
  * for those, the client of `node:http` is used.
  *
+ * That client stands in for `fetch`. It may go once `fetch` can be told to use any port.
+ *
  * @module
  */
 

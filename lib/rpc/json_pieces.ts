@@ -2,6 +2,9 @@
  * Encoding of large values piece by piece. Each piece takes about a millisecond, so that the event loop gets a turn in
  * between, and only one piece is in memory.
  *
+ * This stands in for `JSON.stringify`, which encodes a whole value at once. It may go once the runtime has an encoder
+ * that can pause.
+ *
  * @module
  */
 

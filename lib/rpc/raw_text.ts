@@ -3,6 +3,9 @@
  * `\ufffd`, which differs from a literal U+FFFD (contract: Framing and JSON). The text is encoded directly from bytes to
  * bytes, so that bad bytes take no longer than others.
  *
+ * This stands in for `JSON.stringify`, which takes only strings and writes U+FFFD literally. It may go if the contract
+ * no longer distinguishes the two forms.
+ *
  * @module
  */
 

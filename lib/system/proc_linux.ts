@@ -2,6 +2,9 @@
  * Reads `/proc`. The runtime denies `/proc` to every program without full permissions, whatever else the program may
  * read. The asynchronous functions read it through a child process in that case; the synchronous ones return nothing.
  *
+ * The child stands in for `Deno.readTextFile` and `Deno.readDir`. It may go once the permission to read all files
+ * includes `/proc`.
+ *
  * @module
  */
 

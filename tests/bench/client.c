@@ -1,13 +1,13 @@
 /*
- * The bench's client: cheap, so that it is never the bottleneck. client.py does the same where no
- * compiler is there.
+ * The client of the benchmark, which is fast enough not to be the bottleneck. client.py does the same where no compiler
+ * is installed.
  *
- *   client TARGET latency N LINE END     N round trips, answers end with END: {"p50":us,"p99":us}
- *   client TARGET pipeline N LINE        N lines with all speed: {"perSecond":n}
+ *   client TARGET latency N LINE END     N round trips, replies end with END: {"p50":us,"p99":us}
+ *   client TARGET pipeline N LINE        N lines as fast as possible: {"perSecond":n}
  *   client TARGET until NEEDLE LINE      one line, then read until NEEDLE is near the end: {"seconds":s,"bytes":n}
  *   client TARGET drain                  read to the end: {"seconds":s,"bytes":n}
  *   client TARGET spawns N FORMAT        N times FORMAT (%d: a number), each up to its exit frame: {"perSecond":n}
- *   client TARGET first LINE             from before the connection to the first answer: {"seconds":s}
+ *   client TARGET first LINE             from before connecting to the first reply: {"seconds":s}
  *
  * TARGET is the path of a unix socket, or "exec:COMMAND" for the pipes of a shell command.
  */
@@ -72,7 +72,7 @@ static long receive(void) {
   return n;
 }
 
-/* Reads until a needle stands near the end of what was read, however it is cut; returns the bytes read. */
+/* Reads until a needle is near the end of the data, even if split between reads; returns the number of bytes. */
 static long read_until(const char *needle) {
   enum { TAIL = 256 };
   static char window[TAIL + (1 << 20)];

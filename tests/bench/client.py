@@ -1,4 +1,4 @@
-"""The bench's client where no compiler is there; see client.c for what it does."""
+"""The client of the benchmark where no compiler is installed; client.c explains it."""
 import json, os, select, socket, subprocess, sys, time
 
 target, mode, *args = sys.argv[1:]

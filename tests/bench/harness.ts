@@ -1,22 +1,22 @@
 /**
- * What all rows share: alternating runs, medians, the table.
+ * Measuring rows: alternating runs, medians, and the lines of the table.
  *
  * @module
  */
 
-/** One thing that is measured; smaller is better unless the row says otherwise. */
+/** A row of the table: a measurement, its limit and its yardstick. */
 export interface Row {
   readonly name: string;
-  /** What stands beside a value. */
+  /** The unit of the values. */
   readonly unit: string;
-  /** How the figure is judged: the ratio ours / yardstick, or our value itself. */
+  /** The limit on the ratio of our value to that of the yardstick, or on our value itself. */
   readonly limit: { readonly kind: "atMost" | "atLeast"; readonly value: number; readonly of: "ratio" | "value" };
-  /** What it is measured against. */
+  /** The program that our value is compared with. */
   readonly yardstick?: { readonly name: string; readonly measure: () => Promise<number> };
   readonly measure: () => Promise<number>;
 }
 
-/** What came of a row. */
+/** The result of a row. */
 export interface Outcome {
   readonly name: string;
   readonly unit: string;
@@ -30,29 +30,29 @@ export interface Outcome {
   readonly isMet: boolean;
 }
 
-/** Runs a row and its yardstick in turn, `pairs` times after one run that does not count. */
+/** Measures a row and its yardstick alternately, `pairs` times after one run as a warm-up. */
 export async function runRow(row: Row, pairs: number): Promise<Outcome> {
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let pair = -1; pair < pairs; pair++) {
     const yardstick = await row.yardstick?.measure();
-    const own = await row.measure();
+    const value = await row.measure();
     if (pair < 0) continue;
     if (yardstick !== undefined) theirs.push(yardstick);
-    ours.push(own);
+    ours.push(value);
   }
   const { kind, value, of } = row.limit;
-  const own = median(ours);
-  const other = theirs.length > 0 ? median(theirs) : undefined;
-  const reached = of === "ratio" && other !== undefined ? own / other : own;
+  const ourMedian = median(ours);
+  const theirMedian = theirs.length > 0 ? median(theirs) : undefined;
+  const reached = of === "ratio" && theirMedian !== undefined ? ourMedian / theirMedian : ourMedian;
   return {
     name: row.name,
     unit: row.unit,
-    ours: own,
+    ours: ourMedian,
     spread: spread(ours),
     yardstick: row.yardstick?.name ?? "",
-    theirs: other,
-    theirSpread: other === undefined ? undefined : spread(theirs),
+    theirs: theirMedian,
+    theirSpread: theirMedian === undefined ? undefined : spread(theirs),
     figure: `${kind === "atMost" ? "≤" : "≥"} ${Math.round(value * 100) / 100}${
       of === "ratio" ? " ×" : ` ${row.unit}`
     }`,
@@ -61,21 +61,21 @@ export async function runRow(row: Row, pairs: number): Promise<Outcome> {
   };
 }
 
-/** The middle value. */
+/** Returns the median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Half the distance between the quartiles, as a share of the median. */
+/** Returns half the interquartile range, relative to the median. */
 function spread(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-  return (at(0.75) - at(0.25)) / 2 / median(values);
+  const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
+  return (quantile(0.75) - quantile(0.25)) / 2 / median(values);
 }
 
-/** One line of the table. */
+/** Formats a result as a line of the table. */
 export function formatOutcome(outcome: Outcome): string {
   const { name, unit, ours, spread, yardstick, theirs, theirSpread, figure, reached, isMet } = outcome;
   const value = (n: number, s: number) => `${short(n)} ${unit} ±${Math.round(s * 100)} %`;
@@ -94,7 +94,7 @@ function short(n: number): string {
   return n >= 1000 ? Math.round(n).toLocaleString("en") : n >= 100 ? n.toFixed(0) : n.toFixed(n >= 10 ? 1 : 2);
 }
 
-/** How long work takes, in milliseconds. */
+/** Returns the duration of work, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -1,5 +1,5 @@
 /**
- * The library's client as the bench runs it: `SOCKET TOKEN calls N` or `SOCKET TOKEN stream BYTES`.
+ * A program that measures the client of the library: `SOCKET TOKEN calls N` or `SOCKET TOKEN stream BYTES`.
  *
  * @module
  */

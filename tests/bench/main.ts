@@ -1,5 +1,5 @@
 /**
- * Measures claustrum against its yardsticks, in turn on the same machine.
+ * The benchmark, which compares claustrum with its yardsticks, alternately on the same machine.
  * `deno task bench [--rows word,word] [--pairs N] [--json]`
  *
  * @module
@@ -13,7 +13,7 @@ import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
 import { streamRows } from "./rows/streams.ts";
 import { wireRows } from "./rows/wire.ts";
-import { makeWorld, MissingError } from "./world.ts";
+import { createBench, MissingError } from "./bench.ts";
 
 const args = parseArgs(Deno.args, { string: ["rows", "pairs"], boolean: ["json"] });
 const wanted = String(args["rows"] ?? "").split(",");
@@ -21,14 +21,14 @@ const pairs = Number(args["pairs"] ?? 5);
 const outcomes: Outcome[] = [];
 {
   await using stack = new AsyncDisposableStack();
-  const world = stack.use(await makeWorld());
+  const bench = stack.use(await createBench());
   const rows = [
-    ...wireRows(world, stack),
-    ...streamRows(world, stack),
-    ...lifeRows(world),
-    ...fileRows(world, stack),
-    ...installRows(world, stack),
-    ...clientRows(world),
+    ...wireRows(bench, stack),
+    ...streamRows(bench, stack),
+    ...lifeRows(bench),
+    ...fileRows(bench, stack),
+    ...installRows(bench, stack),
+    ...clientRows(bench),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;
@@ -37,7 +37,7 @@ const outcomes: Outcome[] = [];
       outcomes.push(outcome);
       if (!args["json"]) console.log(formatOutcome(outcome));
     } catch (error) {
-      // A yardstick that is not installed leaves its row out, the others go on.
+      // A row whose yardstick is not installed is skipped.
       if (!(error instanceof Deno.errors.NotFound || error instanceof MissingError)) throw error;
       console.error(`${row.name}: skipped, ${error.message}`);
     }

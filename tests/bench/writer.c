@@ -1,4 +1,4 @@
-/* Writes TOTAL bytes to stdout in pieces of SIZE, each piece a line, with all speed. */
+/* Writes TOTAL bytes to stdout in pieces of SIZE as fast as possible; each piece is a line. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

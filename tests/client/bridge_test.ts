@@ -10,7 +10,7 @@ function request(id: number, method: string, params?: unknown, auth = "test-toke
   return JSON.stringify({ jsonrpc: "2.0", id, method, params, auth }) + "\n";
 }
 
-Deno.test("bridge passes requests up and answers down, and ends after the end of stdin", async () => {
+Deno.test("claustrum bridge forwards requests and replies, and ends after the end of stdin", async () => {
   await using daemon = await startDaemon();
   for (const spelling of [["-bridge", "-socket"], ["bridge", "--socket"]]) {
     const stdin = request(1, "server.ping") + request(2, "server.ping", {}, "wrong").trimEnd();
@@ -24,7 +24,7 @@ Deno.test("bridge passes requests up and answers down, and ends after the end of
   }
 });
 
-Deno.test("bridge says why it cannot dial", async () => {
+Deno.test("claustrum bridge prints the reason when it cannot connect", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   const missing = await claustrum(dir.path, ["-bridge", "-socket", socket]);
@@ -47,7 +47,7 @@ function spawnBridge(socket: string): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test("bridge passes each line at once, both ways", async () => {
+Deno.test("claustrum bridge forwards each line at once, both ways", async () => {
   await using daemon = await startDaemon();
   const child = spawnBridge(daemon.socket);
   const writer = child.stdin.getWriter();
@@ -62,7 +62,7 @@ Deno.test("bridge passes each line at once, both ways", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
-Deno.test("bridge ends with exit code 0 when the daemon stops, although stdin is open", async () => {
+Deno.test("claustrum bridge exits with 0 when the daemon stops and stdin is open", async () => {
   await using daemon = await startDaemon();
   const child = spawnBridge(daemon.socket);
   const writer = child.stdin.getWriter();
@@ -72,7 +72,7 @@ Deno.test("bridge ends with exit code 0 when the daemon stops, although stdin is
   await writer.close().catch(() => {});
 });
 
-Deno.test("bridge ends quietly when nobody reads its stdout", async () => {
+Deno.test("claustrum bridge prints no error when its stdout is closed", async () => {
   await using daemon = await startDaemon();
   const command =
     `(printf '%s' "$3"; sleep 30) | "$0" run -A --quiet "$1" bridge --socket "$2" | head -c 100000 | wc -c`;
@@ -102,7 +102,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`bridge ends with one sentence when ${name}`, async () => {
+  Deno.test(`claustrum bridge prints one sentence when ${name}`, async () => {
     await using daemon = await startDaemon();
     for (const spelling of ["bridge --socket", "-bridge -socket"]) {
       const command = `exec "$0" run -A --quiet "$1" ${spelling} "$2" ${redirect}`;
@@ -113,7 +113,7 @@ for (
   });
 }
 
-Deno.test("bridge() throws what its input throws, even when the daemon says nothing", async () => {
+Deno.test("bridge() throws the error of its input when the daemon sends nothing", async () => {
   await using daemon = await startDaemon();
   const output = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
   const failing = (error: Error) => ({ read: () => Promise.reject(error) });
@@ -122,7 +122,7 @@ Deno.test("bridge() throws what its input throws, even when the daemon says noth
   await assertRejects(() => bridged(new Deno.errors.IsADirectory("x")), Error, "cannot read the input: is a directory");
 });
 
-Deno.test("bridge carries many megabytes unchanged", async () => {
+Deno.test("claustrum bridge forwards many megabytes unchanged", async () => {
   await using daemon = await startDaemon();
   const child = spawnBridge(daemon.socket);
   const writer = child.stdin.getWriter();
@@ -142,7 +142,7 @@ Deno.test("bridge carries many megabytes unchanged", async () => {
   assertEquals(output, Array.from({ length: 1_000_000 }, (_, i) => `${i + 1}\n`).join(""));
 });
 
-Deno.test("bridge() works on any source and sink, and ends with its signal", async () => {
+Deno.test("bridge() copies between any source and sink, and ends when its signal is aborted", async () => {
   await using daemon = await startDaemon();
   const controller = new AbortController();
   let output = "";

@@ -4,14 +4,14 @@ import { OutputStream } from "../../lib/client/output_stream.ts";
 import { concat } from "../../lib/system/io.ts";
 import { seededRandom } from "../helpers/random.ts";
 
-Deno.test("ByteQueue joins small pieces, so that what waits costs little more than its bytes", () => {
+Deno.test("ByteQueue.push() joins pieces when they are small", () => {
   const queue = new ByteQueue();
   for (let i = 0; i < 100_000; i++) queue.push(Uint8Array.of(i));
   assertEquals(queue.bytes, 100_000);
   assert(queue.pieces < 10, `${queue.pieces} pieces`);
 });
 
-Deno.test("ByteQueue gives every byte once and in order, whatever the sizes and the ways they are taken", () => {
+Deno.test("ByteQueue returns every byte once and in order when pieces of random sizes are added and removed", () => {
   const random = seededRandom(1);
   const queue = new ByteQueue();
   const taken: Uint8Array[] = [];
@@ -29,14 +29,14 @@ Deno.test("ByteQueue gives every byte once and in order, whatever the sizes and 
   assert(all.every((byte, i) => byte === (i & 0xff)));
 });
 
-Deno.test("ByteQueue.take() gives as much as it is asked for, of one piece or of several", () => {
+Deno.test("ByteQueue.take() returns as many bytes as requested, from one piece or from several", () => {
   const queue = new ByteQueue();
   queue.push(new Uint8Array(20_000));
   queue.push(new Uint8Array(20_000));
   assertEquals([15_000, 5_000, 30_000, 9].map((most) => queue.take(most).length), [15_000, 5_000, 20_000, 0]);
 });
 
-Deno.test("OutputStream joins what waits for a slow reader", async () => {
+Deno.test("OutputStream joins small pieces when the reader is slow", async () => {
   const stream = new OutputStream("hold");
   for (let i = 0; i < 100_000; i++) assertEquals(stream.push(Uint8Array.of(i)), undefined);
   stream.end();

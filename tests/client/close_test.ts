@@ -5,8 +5,8 @@ import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
-/** A way to a daemon that can be cut, and stays cut until it is mended. */
-function cuttableDial(daemon: TestDaemon) {
+/** Returns a `dial` function whose connections can be cut; `cut()` also makes it fail until `restore()`. */
+function interruptibleDial(daemon: TestDaemon) {
   const open = new Set<Deno.UnixConn>();
   let isCut = false;
   let attempts = 0;
@@ -21,10 +21,10 @@ function cuttableDial(daemon: TestDaemon) {
       isCut = true;
       for (const conn of open) close(conn);
     },
-    mend: () => void (isCut = false),
+    restore: () => void (isCut = false),
     async dial(): Promise<Transport> {
       attempts++;
-      if (isCut) throw new ConnectionLostError("the way is cut");
+      if (isCut) throw new ConnectionLostError("the network is down");
       const conn = await Deno.connect({ transport: "unix", path: daemon.socket });
       open.add(conn);
       return { read: (into) => conn.read(into), write: (bytes) => conn.write(bytes), close: () => close(conn) };
@@ -32,7 +32,7 @@ function cuttableDial(daemon: TestDaemon) {
   };
 }
 
-/** Everything that can be pending at once; each settles with an error when the client is closed. */
+/** Starts one operation of each kind. Each returned promise resolves once its operation fails. */
 async function startPending(client: Client, child: RemoteProcess): Promise<Promise<void>[]> {
   const reader = child.stdout.getReader();
   const frames = client.frames(child.id, { observe: true });
@@ -55,7 +55,7 @@ async function dispose(client: Client): Promise<void> {
 
 const STUBBORN = { command: "sh", args: ["-c", "trap '' HUP; exec sleep 1000"] };
 
-Deno.test("Client.close() twice settles all that is pending once, and a disposal after it returns", async () => {
+Deno.test("Client.close() makes pending operations fail when it is called twice, and a later disposal returns", async () => {
   await using daemon = await startDaemon();
   const client = await connect({ socket: daemon.socket });
   const child = await client.spawn(STUBBORN);
@@ -68,38 +68,38 @@ Deno.test("Client.close() twice settles all that is pending once, and a disposal
   assert(isAlive(child.pid));
 });
 
-Deno.test("a disposal while the client tries to reconnect settles all that is pending, and tries no more", async () => {
+Deno.test("Client disposal makes pending operations fail and stops reconnecting when the connection is lost", async () => {
   await using daemon = await startDaemon();
-  const way = cuttableDial(daemon);
-  const client = await connect({ socket: daemon.socket, dial: way.dial });
+  const network = interruptibleDial(daemon);
+  const client = await connect({ socket: daemon.socket, dial: network.dial });
   const child = await client.spawn(STUBBORN);
   const pending = await startPending(client, child);
-  const before = way.attempts;
-  way.cut();
-  await waitFor("some attempts", () => way.attempts > before + 3);
+  const before = network.attempts;
+  network.cut();
+  await waitFor("some attempts", () => network.attempts > before + 3);
   await soon("the disposal", dispose(client));
-  const after = way.attempts;
+  const after = network.attempts;
   await Promise.all(pending);
-  way.mend();
+  network.restore();
   await assertRejects(() => client.call("server.ping"), ConnectionLostError);
   await assertRejects(() => client.spawn({ command: "true" }), ConnectionLostError);
   await assertRejects(() => client.attach(child.id), ConnectionLostError);
   await assertRejects(() => client.frames(child.id).next(), ConnectionLostError);
-  assertEquals(way.attempts, after);
+  assertEquals(network.attempts, after);
 });
 
-Deno.test("a disposal while a process is being started settles the start", async () => {
+Deno.test("Client disposal makes spawn() fail when it is pending", async () => {
   await using daemon = await startDaemon();
-  const way = cuttableDial(daemon);
-  const client = await connect({ socket: daemon.socket, dial: way.dial });
-  way.cut();
+  const network = interruptibleDial(daemon);
+  const client = await connect({ socket: daemon.socket, dial: network.dial });
+  network.cut();
   const starting = assertRejects(() => soon("the start", client.spawn({ command: "true" })), ConnectionLostError);
-  await waitFor("an attempt", () => way.attempts > 3);
+  await waitFor("an attempt", () => network.attempts > 3);
   await soon("the disposal", dispose(client));
   await starting;
 });
 
-Deno.test("RemoteProcess.detach() twice, after the exit, and beside a disposal does no harm", async () => {
+Deno.test("RemoteProcess.detach() has no effect when it is called twice, after the exit or after a disposal", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn(STUBBORN);
@@ -114,15 +114,15 @@ Deno.test("RemoteProcess.detach() twice, after the exit, and beside a disposal d
   assertEquals([await ended.exit, await new Response(ended.stdout).text()], [{ code: 0 }, ""]);
 });
 
-Deno.test("an abort during a reconnect stops the call, the stream and the process, and nothing else", async () => {
+Deno.test("an AbortSignal stops only its own call, stream or process when the client reconnects", async () => {
   await using daemon = await startDaemon();
-  const way = cuttableDial(daemon);
-  await using client = await connect({ socket: daemon.socket, dial: way.dial });
+  const network = interruptibleDial(daemon);
+  await using client = await connect({ socket: daemon.socket, dial: network.dial });
   const kept = await client.spawn({ command: "cat" });
   const stop = new AbortController();
   const dropped = await client.spawn({ command: "cat", signal: stop.signal });
   const following = client.frames(kept.id, { observe: true, signal: stop.signal }).next();
-  way.cut();
+  network.cut();
   const calling = client.call("server.ping", undefined, { signal: stop.signal });
   const starting = client.spawn({ command: "cat", signal: stop.signal });
   const failing = [following, calling, starting].map((each) =>
@@ -131,14 +131,14 @@ Deno.test("an abort during a reconnect stops the call, the stream and the proces
   const exit = assertRejects(() => dropped.exit, DOMException);
   stop.abort(new Error("enough"));
   await soon("all of them", Promise.all([...failing, exit]));
-  way.mend();
+  network.restore();
   const writer = kept.stdin.getWriter();
   await writer.write(new TextEncoder().encode("still here"));
   await writer.close();
   assertEquals(await new Response(kept.stdout).text(), "still here");
 });
 
-Deno.test("a reader that leaves Client.frames() early holds nothing up", async () => {
+Deno.test("Client.frames() does not block the process when its reader stops early", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "yes", discard: ["stdout", "stderr"] });
@@ -150,7 +150,7 @@ Deno.test("a reader that leaves Client.frames() early holds nothing up", async (
   assertEquals((await soon("its exit", child.exit)).signal, "SIGKILL");
 });
 
-Deno.test("a callback may close the client", async () => {
+Deno.test("Client.close() works when it is called in a callback of the client", async () => {
   await using daemon = await startDaemon();
   await using other = await connect({ socket: daemon.socket });
   const client = await connect({ socket: daemon.socket });
@@ -161,7 +161,7 @@ Deno.test("a callback may close the client", async () => {
   await soon("the disposal", dispose(client));
 });
 
-Deno.test("connect() can be aborted while the daemon accepts and does not answer", async () => {
+Deno.test("connect() throws the reason of its signal when it is aborted and the daemon does not reply", async () => {
   await using directory = await tempDir();
   const socket = `${directory.path}/mute`;
   const listener = Deno.listen({ transport: "unix", path: socket });
@@ -179,7 +179,7 @@ Deno.test("connect() can be aborted while the daemon accepts and does not answer
   for (const conn of accepted) conn.close();
 });
 
-Deno.test("a client closes when a reader of follow() stops early while more frames wait than it holds", async () => {
+Deno.test("Client disposal returns when a reader of frames() stopped early and its queue was full", async () => {
   await using daemon = await startDaemon();
   const client = await connect({ socket: daemon.socket });
   const script = "i=0; while [ $i -lt 300 ]; do echo $i; sleep 0.001; i=$((i+1)); done; exec sleep 1000";
@@ -191,7 +191,7 @@ Deno.test("a client closes when a reader of follow() stops early while more fram
   await soon("its end", dispose(client));
 });
 
-Deno.test("a line that cannot be read fails the process, and is not asked for again and again", async () => {
+Deno.test("RemoteProcess fails once, without reconnecting, when a frame is invalid", async () => {
   await using daemon = await startDaemon();
   let dials = 0;
   await using client = await connect({

@@ -12,7 +12,7 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
-Deno.test("connect() finds the token beside the socket, and calls are typed by their method", async () => {
+Deno.test("connect() reads the token beside the socket, and call() has the types of each method", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   assertEquals(await client.call("server.ping"), { pong: true });
@@ -24,31 +24,31 @@ Deno.test("connect() finds the token beside the socket, and calls are typed by t
   assert(extensions.includes("process.observe"));
 });
 
-// Never called: what it holds must not type-check.
+// Never called: each statement must fail the type check.
 export async function wrongCalls(socket: string): Promise<void> {
   const client = await connect({ socket });
-  // @ts-expect-error there is no such method
+  // @ts-expect-error the method does not exist
   await client.call("files.stats", { path: "/" });
-  // @ts-expect-error a path is a text
+  // @ts-expect-error the path is not a string
   await client.call("files.stat", { path: 1 });
-  // @ts-expect-error a path is needed
+  // @ts-expect-error the path is missing
   await client.call("files.stat", {});
-  // @ts-expect-error params are needed
+  // @ts-expect-error the params are missing
   await client.call("process.kill");
-  // @ts-expect-error there is no such param
+  // @ts-expect-error the param does not exist
   await client.call("process.kill", { id: "p", sig: "KILL" });
-  // @ts-expect-error there is no such field
+  // @ts-expect-error the field does not exist
   (await client.call("server.ping")).ping;
 }
 
-Deno.test("connect() fails at once when nobody is there, or the token is wrong", async () => {
+Deno.test("connect() fails at once when no daemon listens or the token is wrong", async () => {
   await using directory = await tempDir();
   await assertRejects(() => connect({ socket: `${directory.path}/none` }), DialError, "no such file or directory");
   await using daemon = await startDaemon();
   await assertRejects(() => connect({ socket: daemon.socket, token: "wrong" }), TokenRefusedError, "refused the token");
 });
 
-Deno.test("an error reply is an error with its code; the client goes on", async () => {
+Deno.test("Client.call() throws RpcCallError when the daemon replies with an error, and the client stays usable", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const error = await assertRejects(() => client.call("files.list", { path: "/nope" }), RpcCallError);
@@ -63,7 +63,7 @@ Deno.test("an error reply is an error with its code; the client goes on", async 
   assertEquals(await client.call("server.ping"), { pong: true });
 });
 
-Deno.test("a process has its three streams, its pid and its end", async () => {
+Deno.test("Client.spawn() returns a process with its streams, pid and exit", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const script = "cat; echo $VALUE >&2; pwd >&2; exit 3";
@@ -80,7 +80,7 @@ Deno.test("a process has its three streams, its pid and its end", async () => {
   assertEquals(await killed.exit, { code: -1, signal: "SIGTERM", killedBy: "client" });
 });
 
-Deno.test("writing to a process that has ended fails", async () => {
+Deno.test("RemoteProcess.stdin fails when the process has ended", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "true" });
@@ -89,7 +89,7 @@ Deno.test("writing to a process that has ended fails", async () => {
   await assertRejects(() => writer.write(new Uint8Array(1)), Deno.errors.BrokenPipe, "has ended");
 });
 
-Deno.test("what nobody reads holds only its own process up, and what is not wanted none", async () => {
+Deno.test("RemoteProcess.stdout blocks only its own process when it is not read, and none when it is discarded", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const stalled = await client.spawn({ command: "yes" });
@@ -100,7 +100,7 @@ Deno.test("what nobody reads holds only its own process up, and what is not want
   assertEquals((await stalled.exit).signal, "SIGKILL");
 });
 
-Deno.test("an aborted call, stream or attempt to connect leaves nothing behind", async () => {
+Deno.test("an AbortSignal stops a call, a stream, a spawn and connect() when it is aborted", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "sleep", args: ["1000"] });
@@ -127,7 +127,7 @@ Deno.test("an aborted call, stream or attempt to connect leaves nothing behind",
   assertEquals(isAlive(cat.pid), true, "detached is not killed");
 });
 
-Deno.test("the daemon's death fails all that is pending, and says what happened", async () => {
+Deno.test("Client makes pending operations fail with the reason when the daemon is killed", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket, giveUpMs: 100 });
   const script = "trap '' HUP; echo ready; exec sleep 1000";
@@ -144,7 +144,7 @@ Deno.test("the daemon's death fails all that is pending, and says what happened"
   Deno.kill(child.pid, "SIGKILL");
 });
 
-Deno.test("a daemon that took the other's place is found, with its token; processes of the other are lost", async () => {
+Deno.test("Client connects to the new daemon with its token when the old one is replaced, and the old processes are lost", async () => {
   await using first = await startDaemon();
   const { socket } = first;
   await using client = await connect({ socket });
@@ -156,7 +156,7 @@ Deno.test("a daemon that took the other's place is found, with its token; proces
   await assertRejects(() => child.exit, ProcessLostError);
 });
 
-Deno.test("server.shutdown succeeds when the connection closes, and nothing comes behind it", async () => {
+Deno.test("server.shutdown returns when the connection closes, and later calls fail", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket, giveUpMs: 100 });
   const child = await client.spawn({ command: "cat" });
@@ -166,7 +166,7 @@ Deno.test("server.shutdown succeeds when the connection closes, and nothing come
   await assertRejects(() => client.call("process.stdin", stdin), DaemonGoneError);
 });
 
-Deno.test("a client that is closed fails what is pending and what comes", async () => {
+Deno.test("Client.close() makes pending and later operations fail", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "sleep", args: ["1000"] });
@@ -178,7 +178,7 @@ Deno.test("a client that is closed fails what is pending and what comes", async 
   await assertRejects(() => child.exit, DOMException, "was detached");
 });
 
-Deno.test("observers follow without taking the stream away", async () => {
+Deno.test("Client.attach() does not take over the stream when it observes", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "cat" });

@@ -10,7 +10,7 @@ const ECHO_BYTES = 500_000;
 const LINES = 10_000;
 const WANTED_CUTS = 200;
 
-/** Feeds a process in pieces of all sizes, and closes its stdin. */
+/** Writes bytes to the stdin of a process in pieces of random sizes, and closes it. */
 async function feed(process: RemoteProcess, bytes: Uint8Array, random: () => number): Promise<void> {
   const writer = process.stdin.getWriter();
   for (let at = 0; at < bytes.length;) {
@@ -25,7 +25,7 @@ async function bytesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-Deno.test("every byte arrives once and in order, both ways, while connections are cut at random", async () => {
+Deno.test("RemoteProcess transfers every byte once and in order, both ways, when connections are cut at random", async () => {
   await using daemon = await startDaemon();
   const random = seededRandom(6);
   await using proxy = await cuttingProxy(daemon.socket, () => 5_000 + Math.floor(random() * 95_000));
@@ -51,12 +51,12 @@ Deno.test("every byte arrives once and in order, both ways, while connections ar
     }
   }));
   assert(proxy.cuts >= WANTED_CUTS, `${proxy.cuts} cuts`);
-  // Each was started once, however often it was asked for.
+  // Each process was started once, although its spawn may have been requested again.
   const started = daemon.log().match(/Process \S+ started/g)!;
   assertEquals([started.length, new Set(started).size], [PROCESSES, PROCESSES]);
 });
 
-Deno.test("frames that the buffer has lost are a typed error, behind which one may go on", async () => {
+Deno.test("Client.frames() throws ReplayGapError when frames are missing, and can continue after them", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket, token: daemon.token });
   const script = "read x; head -c 40000000 /dev/zero; echo; echo end";

@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 import { FrameQueue } from "../../lib/client/frame_queue.ts";
 import { soon } from "../helpers/wait.ts";
 
-Deno.test("FrameQueue holds nobody up when its reader stops early", async () => {
+Deno.test("FrameQueue.push() does not wait when the reader has stopped early", async () => {
   const queue = new FrameQueue();
   const frame = (seq: number) => ({ stream: "stdout" as const, seq, data: new Uint8Array(1) });
   let room: void | Promise<void> = undefined;

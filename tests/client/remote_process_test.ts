@@ -6,7 +6,7 @@ import { soon } from "../helpers/wait.ts";
 const NOISE_BYTES = 20_000_000;
 const NOISY = `head -c ${NOISE_BYTES} /dev/zero >&2; echo done; exit 3`;
 
-Deno.test("stderr that nobody reads holds nothing up, and what is dropped is counted", async () => {
+Deno.test("RemoteProcess.stderr drops and counts the oldest output when it is not read", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "sh", args: ["-c", NOISY] });
@@ -17,7 +17,7 @@ Deno.test("stderr that nobody reads holds nothing up, and what is dropped is cou
   assert(kept > 0 && kept <= 1 << 20, `${kept} bytes kept`);
 });
 
-Deno.test("stderr that is read loses nothing, however slowly", async () => {
+Deno.test("RemoteProcess.stderr loses nothing when it is read slowly", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "sh", args: ["-c", NOISY] });
@@ -28,7 +28,7 @@ Deno.test("stderr that is read loses nothing, however slowly", async () => {
   assertEquals([errors.byteLength, child.stderrDropped], [NOISE_BYTES, 0]);
 });
 
-Deno.test("stderr that is to be held waits for its reader", async () => {
+Deno.test("RemoteProcess.stderr pauses the process when unreadStderr is hold", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "sh", args: ["-c", NOISY], unreadStderr: "hold" });
@@ -47,7 +47,7 @@ for (const signal of [undefined, "SIGINT", "SIGHUP", "SIGKILL"] as const) {
   });
 }
 
-Deno.test("RemoteProcess.kill() signals no other process that has the id by then", async () => {
+Deno.test("RemoteProcess.kill() signals no process when another one has the id", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const ended = await client.spawn({ id: "p", command: "true" });
@@ -61,7 +61,7 @@ Deno.test("RemoteProcess.kill() signals no other process that has the id by then
   assertEquals(await present.exit, { code: 0 });
 });
 
-Deno.test("Client.request() calls any method, and rejects with what the daemon answers", async () => {
+Deno.test("Client.request() calls any method and throws RpcCallError when the daemon replies with an error", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   assertEquals(await client.request("server.ping"), { pong: true });

@@ -8,7 +8,7 @@ import { soon, waitFor } from "../helpers/wait.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("writing fails with StdinConflictError when another client has written, and loses none of its bytes", async () => {
+Deno.test("RemoteProcess.stdin throws StdinConflictError and loses no bytes of the other client when that has written", async () => {
   await using daemon = await startDaemon();
   await using one = await connect({ socket: daemon.socket });
   await using other = await connect({ socket: daemon.socket });
@@ -18,7 +18,7 @@ Deno.test("writing fails with StdinConflictError when another client has written
   const [writer, theirWriter] = [mine.stdin.getWriter(), theirs.stdin.getWriter()];
   await theirWriter.write(encode("theirs\n"));
   await waitFor("their bytes", async () => (await one.call("process.list")).processes[0]!.stdinApplied > 0);
-  // The error comes with the answer: to this write, or to a later one.
+  // The error arrives with the reply, which may be that to a later write.
   const writing = async () => {
     for (;;) await writer.write(encode("mine\n".repeat(1_000)));
   };
@@ -27,14 +27,14 @@ Deno.test("writing fails with StdinConflictError when another client has written
   assertEquals(await text, "theirs\n");
 });
 
-Deno.test("process.stdin refuses exact bytes at an offset that was written already, and applies none", async () => {
+Deno.test("process.stdin applies no exact bytes when their offset is not the number of applied bytes", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "cat" });
   const write = (text: string, offset: number) =>
     client.call("process.stdin", { id: "p", data: btoa(text), offset, exact: true });
   assertEquals((await write("abc", 0)).result, { success: true, applied: 3 });
-  // It overlaps with the first one by a byte: none of it may be taken for a repetition.
+  // It overlaps with the first write by a byte, which must not be treated as a repetition.
   assertEquals((await write("xyz", 2)).error?.code, -32003);
   assertEquals((await write("xyz", 4)).error?.code, -32003);
   assertEquals((await write("def", 3)).result, { success: true, applied: 6 });
@@ -44,7 +44,7 @@ Deno.test("process.stdin refuses exact bytes at an offset that was written alrea
   assertEquals(outputOf(await observer.until(({ stream }) => stream === "exit")), "abcdef");
 });
 
-/** A daemon that answers each request when it is told to, and what it was asked. */
+/** Creates a connection to a fake daemon that records the requests; the test sends the replies. */
 function scriptedConnection() {
   const requests: { id: number; params: { data: string; offset: number; exact?: boolean } }[] = [];
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -71,7 +71,7 @@ function scriptedConnection() {
   return { connection, requests, answer, finish: () => (connection.close(), connection.finished) };
 }
 
-Deno.test("StdinSender joins small writes that wait, in order", async () => {
+Deno.test("StdinSender joins small writes in order when too many requests are in flight", async () => {
   const { connection, requests, answer, finish } = scriptedConnection();
   const sender = new StdinSender("p");
   sender.resume(connection, 0);
@@ -89,7 +89,7 @@ Deno.test("StdinSender joins small writes that wait, in order", async () => {
   await finish();
 });
 
-Deno.test("StdinSender sends new bytes as exact, and repeats them by their offset only", async () => {
+Deno.test("StdinSender marks bytes as exact, except when it sends them again", async () => {
   const first = scriptedConnection();
   const sender = new StdinSender("p");
   sender.resume(first.connection, 5);
@@ -107,8 +107,8 @@ Deno.test("StdinSender sends new bytes as exact, and repeats them by their offse
   await second.finish();
 });
 
-for (const [what, applied] of [["between two writes", 6], ["after all that was sent", 20]] as const) {
-  Deno.test(`StdinSender fails when the daemon has a count of bytes ${what}`, async () => {
+for (const [what, applied] of [["within a piece", 6], ["larger than that of the sent ones", 20]] as const) {
+  Deno.test(`StdinSender throws StdinConflictError when the daemon has applied a number of bytes ${what}`, async () => {
     const first = scriptedConnection();
     const sender = new StdinSender("p");
     sender.resume(first.connection, 5);
@@ -123,7 +123,7 @@ for (const [what, applied] of [["between two writes", 6], ["after all that was s
 }
 
 for (const reply of [{ applied: 2, duplicate: true }, { applied: 9 }]) {
-  Deno.test(`StdinSender fails when an older daemon answers ${JSON.stringify(reply)} to its first bytes`, async () => {
+  Deno.test(`StdinSender throws StdinConflictError when an older daemon replies ${JSON.stringify(reply)} to the first bytes`, async () => {
     const { connection, requests, answer, finish } = scriptedConnection();
     const sender = new StdinSender("p");
     sender.resume(connection, 0);
@@ -137,7 +137,7 @@ for (const reply of [{ applied: 2, duplicate: true }, { applied: 9 }]) {
   });
 }
 
-Deno.test("StdinSender sends smaller pieces when connections break before they have carried one", async () => {
+Deno.test("StdinSender sends smaller pieces when connections are lost before they have transferred one", async () => {
   const sender = new StdinSender("p");
   let last = scriptedConnection();
   sender.resume(last.connection, 0);
@@ -155,7 +155,7 @@ Deno.test("StdinSender sends smaller pieces when connections break before they h
   await last.finish();
 });
 
-Deno.test("the stdin of a process fails at once when another client has written, though nothing more is written", async () => {
+Deno.test("RemoteProcess.stdin fails at once when another client has written, without another write", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ id: "p", command: "cat", discard: ["stdout"] });
@@ -167,7 +167,7 @@ Deno.test("the stdin of a process fails at once when another client has written,
   await failing;
 });
 
-Deno.test("a pipe into the stdin of a process settles when the process ends, though its source is silent", async () => {
+Deno.test("pipeTo(RemoteProcess.stdin) settles when the process ends and the source sends nothing", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "true" });

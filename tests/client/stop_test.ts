@@ -6,7 +6,7 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { makeDeadSocket } from "../helpers/dead_socket.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-Deno.test("stop without a daemon is a silent success", async () => {
+Deno.test("claustrum stop exits with 0 and prints nothing when there is no daemon", async () => {
   await using dir = await tempDir();
   for (const args of [["-stop", "-socket"], ["stop", "--socket"]]) {
     for (const socket of [`${dir.path}/rpc.sock`, `${dir.path}/no/such/rpc.sock`]) {
@@ -16,7 +16,7 @@ Deno.test("stop without a daemon is a silent success", async () => {
   }
 });
 
-Deno.test("stop removes a dead socket, and nothing that is none", async () => {
+Deno.test("stop() removes a socket when no daemon listens on it, and no other file", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   await makeDeadSocket(socket);
@@ -27,7 +27,7 @@ Deno.test("stop removes a dead socket, and nothing that is none", async () => {
   assertEquals(await isThere(socket), true);
 });
 
-Deno.test("stop takes the token from the environment before that beside the socket", async () => {
+Deno.test("claustrum stop prefers the token in the environment when there is one beside the socket, too", async () => {
   await using daemon = await startDaemon();
   const args = ["stop", "--socket", daemon.socket];
   const refused = await claustrum(daemon.directory, args, { env: { CLAUDE_RPC_TOKEN: "wrong" } });
@@ -39,13 +39,13 @@ Deno.test("stop takes the token from the environment before that beside the sock
   assertEquals(await daemon.stop(), 0);
 });
 
-Deno.test("stop() finds the token beside the socket", async () => {
+Deno.test("stop() reads the token beside the socket when none is given", async () => {
   await using daemon = await startDaemon();
   assertEquals(await stop({ socket: daemon.socket }), "stopped");
   assertEquals(await isThere(daemon.socket), false);
 });
 
-Deno.test("stop() gives up waiting after two seconds", async () => {
+Deno.test("stop() returns after two seconds when the daemon does not reply", async () => {
   await using dir = await tempDir();
   const socket = `${dir.path}/rpc.sock`;
   using listener = Deno.listen({ transport: "unix", path: socket });

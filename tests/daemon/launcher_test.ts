@@ -209,7 +209,7 @@ Deno.test("the daemon cannot connect to TCP addresses when its launcher has all 
   await using home = await testHome();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const env = { PROBE_DIRECTORY: `${home.path}/run`, PROBE_PORT: String(listener.addr.port) };
-  const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
+  const main = new URL("../programs/dialing_daemon.ts", import.meta.url).pathname;
   const { code } = await claustrum(home.path, ["serve", "--socket", home.socket], { env, main });
   assertEquals(code, 0);
   await waitFor("the answer", () => isThere(`${home.path}/run/answer`));

@@ -22,7 +22,7 @@ Deno.test({
   name: "a process is not signalled when it has the id of a process that has ended",
   ignore: !await mayChooseNumbers(),
   async fn() {
-    const program = new URL("./pid_reuse.ts", import.meta.url).pathname;
+    const program = new URL("../programs/pid_reuse.ts", import.meta.url).pathname;
     const { stdout, stderr } = await soon("its end", inNamespace(Deno.execPath(), "run", "-A", "--quiet", program));
     const fates = new TextDecoder().decode(stdout);
     const expected = ["group", "process"].flatMap((kind) => [`running: ${kind} spared\n`, `child: ${kind} spared\n`]);

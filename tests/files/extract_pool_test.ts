@@ -11,7 +11,7 @@ import { tempDir } from "../helpers/temp.ts";
 import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 const CORES = navigator.hardwareConcurrency;
-const STUCK = new URL("./stuck_worker.ts", import.meta.url);
+const STUCK = new URL("../programs/stuck_worker.ts", import.meta.url);
 
 /** Returns an archive that takes long to read and writes nothing: only headers, 10 MB in each member of 50 kB. */
 function slowArchive(members: number): Uint8Array<ArrayBuffer> {

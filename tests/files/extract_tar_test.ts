@@ -221,7 +221,7 @@ Deno.test("extractTar() cannot write outside the destination when its own check 
   const canary = `${daemon.directory}/canary`;
   const probe = `
     import { extractTar } from ${JSON.stringify(new URL("../../lib/files/extract_tar.ts", import.meta.url).href)};
-    const worker = new URL(${JSON.stringify(new URL("./unchecked_worker.ts", import.meta.url).href)});
+    const worker = new URL(${JSON.stringify(new URL("../programs/unchecked_worker.ts", import.meta.url).href)});
     const [archivePath, destDir] = Deno.args;
     console.log(JSON.stringify(await extractTar({ archivePath, destDir, maxBytes: 0, canNarrow: true, worker })));`;
   await Deno.writeTextFile(`${daemon.directory}/probe.ts`, probe);

@@ -155,7 +155,7 @@ function recordedPid(home: TestHome): number | undefined {
   try {
     return home.pid();
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // nobody has the lock just now
+    if (error instanceof SyntaxError) return undefined; // the record is not written yet
     throw error;
   }
 }
@@ -442,7 +442,7 @@ Deno.test("a daemon that relays cannot connect to TCP addresses when it has star
   await spawnCat(home);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const env = { PROBE_DIRECTORY: home.run, PROBE_PORT: String(listener.addr.port) };
-  const main = new URL("../helpers/dialing_daemon.ts", import.meta.url).pathname;
+  const main = new URL("../programs/dialing_daemon.ts", import.meta.url).pathname;
   const args = ["serve", "--replace", "--handover", "--socket", home.socket];
   assertEquals((await claustrum(home.path, args, { env, main })).code, 0);
   await waitFor("the answer", async () => await readIfThere(`${home.run}/answer`) === "NotCapable");

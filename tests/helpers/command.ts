@@ -1,24 +1,24 @@
 import { CLI, plainEnvironment } from "./daemon.ts";
 import { soon } from "./wait.ts";
 
-/** What became of a command. */
+/** The result of a command. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a command is run. */
+/** Options of {@linkcode claustrum}. */
 export interface CommandOptions {
   readonly env?: Record<string, string>;
   readonly stdin?: string;
-  /** What it may do; everything when absent. */
+  /** The permission flags. @default {all permissions} */
   readonly permissions?: readonly string[];
-  /** The program; this one from source when absent. */
+  /** The main module. @default {claustrum} */
   readonly main?: string;
 }
 
-/** Runs claustrum with a home directory of its own. */
+/** Runs claustrum with the given home directory. */
 export async function claustrum(
   home: string,
   args: readonly string[],

@@ -1,19 +1,17 @@
 import { tempDir } from "./temp.ts";
 
-/** A proxy that cuts each connection after some bytes, wherever that is. */
+/** A proxy in front of a daemon that closes each connection after a number of bytes. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly socket: string;
-  /** How many connections were cut. */
+  /** The number of connections that were cut. */
   readonly cuts: number;
-  /** Cuts no more. */
-  heal(): void;
 }
 
 /**
- * Stands before a daemon.
+ * Starts a proxy.
  *
- * @param target The daemon's socket.
- * @param lifeBytes How many bytes a connection may carry, both ways together; drawn anew for each.
+ * @param target The path of the daemon's socket.
+ * @param lifeBytes Returns the number of bytes, both ways together, after which a connection is cut.
  */
 export async function cuttingProxy(target: string, lifeBytes: () => number): Promise<CuttingProxy> {
   const directory = await tempDir();
@@ -22,12 +20,11 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
   const running = new Set<Promise<void>>();
   const open = new Set<Deno.Conn>();
   let cuts = 0;
-  let isHealed = false;
 
-  async function carry(client: Deno.Conn): Promise<void> {
+  async function forward(client: Deno.Conn): Promise<void> {
     const daemon = await Deno.connect({ transport: "unix", path: target });
     open.add(client).add(daemon);
-    let left = isHealed ? Infinity : lifeBytes();
+    let left = lifeBytes();
     const end = () => {
       for (const conn of [client, daemon]) if (open.delete(conn)) conn.close();
     };
@@ -43,7 +40,7 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
           break;
         }
       } catch (error) {
-        // The other side is gone; so is this one, then.
+        // The other end has closed the connection, so this one is closed, too.
         if (!(error instanceof Error)) throw error;
       }
       end();
@@ -53,9 +50,9 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
 
   const accepting = (async () => {
     for await (const conn of listener) {
-      const carried = carry(conn);
-      running.add(carried);
-      void carried.then(() => running.delete(carried));
+      const forwarding = forward(conn);
+      running.add(forwarding);
+      void forwarding.then(() => running.delete(forwarding));
     }
   })();
   return {
@@ -63,7 +60,6 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
     get cuts() {
       return cuts;
     },
-    heal: () => isHealed = true,
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;

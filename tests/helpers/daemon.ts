@@ -3,38 +3,38 @@ import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
 
-/** The program, from source. */
+/** The main module of claustrum. */
 export const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 
-/** A real daemon in a process of its own, on a socket in a directory of its own. */
+/** A daemon in a separate process, with its socket in a temporary directory. */
 export interface TestDaemon extends AsyncDisposable {
   readonly directory: string;
   readonly socket: string;
   readonly token: string;
   readonly pid: number;
   connect(): Promise<LineClient>;
-  /** What it has logged so far. */
+  /** Returns the log so far. */
   log(): string;
-  /** Ends it, by signal unless it has ended, and gives its exit code. */
+  /** Ends the daemon by a signal, unless it has ended, and returns its exit code. */
   stop(signal?: Deno.Signal): Promise<number>;
 }
 
-/** What a test may want otherwise. */
+/** Options of {@linkcode startDaemon}. */
 export interface TestDaemonOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly token?: string;
   readonly flags?: readonly string[];
-  /** More that it may listen on. */
+  /** Additional addresses that the daemon may listen on. */
   readonly allowNet?: string;
 }
 
-/** The variables that make a daemon the same on every machine. */
+/** Returns environment variables with which a daemon behaves the same on every machine. */
 export function plainEnvironment(directory: string): Record<string, string> {
   return {
     HOME: directory,
     PATH: "/usr/local/bin:/usr/bin:/bin",
-    // A shell that tells no PATH, at once: children keep the one above.
+    // As a login shell it prints no PATH and exits at once, so child processes get the PATH above.
     SHELL: "/bin/true",
     DENO_DIR: denoDir(),
     NO_COLOR: "1",
@@ -47,7 +47,7 @@ function denoDir(): string {
   return `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
 }
 
-/** Starts a daemon in the foreground and waits until it says that it listens. */
+/** Starts a daemon in the foreground and waits until it listens. */
 export async function startDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
   const { token = "test-token", env = {}, cwd, flags = [], allowNet } = options;
   const directory = await tempDir();
@@ -66,7 +66,7 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
       "serve",
     ]
       .concat(["--foreground", "--socket", socket, "--token-file", `${directory.path}/token`], flags),
-    // What the launcher says, too: that workers may be narrowed.
+    // The launcher also sets this; it allows the daemon to start workers with fewer permissions.
     env: { ...plainEnvironment(directory.path), CLAUSTRUM_DAEMON_CHILD: "1", ...env },
     clearEnv: true,
     ...(cwd === undefined ? {} : { cwd }),

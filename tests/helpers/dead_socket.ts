@@ -1,7 +1,7 @@
 import { isThere } from "../../lib/system/private_files.ts";
 import { waitFor } from "./wait.ts";
 
-/** Leaves a socket at a path that nobody listens on any more. */
+/** Creates a socket on which no process listens any more. */
 export async function makeDeadSocket(path: string): Promise<void> {
   const listener = new Deno.Command("socat", { args: [`UNIX-LISTEN:${path}`, "STDOUT"], stdin: "null" }).spawn();
   await waitFor("the socket", () => isThere(path));

@@ -1,16 +1,16 @@
 import type { Clock } from "../../lib/system/clock.ts";
 
-/** A clock that stands still until it is moved. */
+/** A clock that only advances when a test advances it. */
 export interface FakeClock extends Clock {
-  /** Moves it on, in milliseconds; what is due calls back, in order. */
+  /** Advances the clock by a number of milliseconds; due timers fire in order. */
   advance(ms: number): void;
-  /** Sets the time of day otherwise, in milliseconds from what it is; nothing is due for that. */
+  /** Changes the time of day by a number of milliseconds; no timer fires. */
   jump(ms: number): void;
-  /** How many timers are set. */
+  /** The number of pending timers. */
   readonly pending: number;
 }
 
-/** Makes a clock that stands at 2026-11-21T00:00:00Z. */
+/** Creates a clock that starts at 2026-11-21T00:00:00Z. */
 export function fakeClock(): FakeClock {
   let now = 0;
   let epoch = Date.UTC(2026, 10, 21);

@@ -3,21 +3,21 @@ import { claustrum } from "./command.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import { type TestHome, testHome } from "./home.ts";
 
-/** Starts a daemon, or lets another one take the place of the one that runs; gives its pid. */
+/** Runs `claustrum serve` and returns the pid of the daemon. */
 export async function serveAt(home: TestHome, ...flags: string[]): Promise<number> {
   const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket, ...flags]);
   assertEquals([code, stderr], [0, ""]);
   return home.pid();
 }
 
-/** Lets a new daemon take over from the one that runs, which keeps its processes; gives the new one's pid. */
+/** Replaces the running daemon with a hand-over, and returns the pid of the new one. */
 export function upgrade(home: TestHome): Promise<number> {
   return serveAt(home, "--replace", "--handover");
 }
 
 /**
- * Does the same for a daemon of this program. Its clock goes no faster than time does, so that it does not give the new
- * daemon up.
+ * Replaces a daemon that runs in this program. Its clock advances in real time, so that its time limits for the new
+ * daemon hold.
  */
 export async function upgradeWith(home: TestHome, clock: FakeClock): Promise<void> {
   const start = performance.now();
@@ -29,7 +29,7 @@ export async function upgradeWith(home: TestHome, clock: FakeClock): Promise<voi
   }
 }
 
-/** A home whose daemons, retired ones too, end with it. */
+/** Creates a home directory; its disposal stops all daemons in it, including retired ones. */
 export async function homeOfMany(): Promise<TestHome> {
   const home = await testHome();
   return {

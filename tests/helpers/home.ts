@@ -1,19 +1,19 @@
 import { claustrum } from "./command.ts";
 import { tempDir } from "./temp.ts";
 
-/** A home directory for a daemon in the background. */
+/** A home directory for a background daemon. */
 export interface TestHome extends AsyncDisposable {
   readonly path: string;
-  /** The directory of the daemon's files; not there yet. */
+  /** The directory of the daemon's files, which the daemon creates. */
   readonly run: string;
   readonly socket: string;
-  /** The pid in the lock's record. */
+  /** Returns the pid in the record of the lock. */
   pid(): number;
   log(): Promise<string>;
   token(): Promise<string>;
 }
 
-/** A home directory whose daemon, if one is left in it, is ended. */
+/** Creates a home directory; its disposal stops the daemon, if one runs. */
 export async function testHome(): Promise<TestHome> {
   const dir = await tempDir();
   const socket = `${dir.path}/run/rpc.sock`;

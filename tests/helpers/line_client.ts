@@ -2,7 +2,7 @@ import { soon } from "./wait.ts";
 
 const ENCODER = new TextEncoder();
 
-/** A reply or a stream frame, as far as tests look into it. */
+/** A reply or a stream frame, with the fields that tests use. */
 export interface Message {
   readonly id?: unknown;
   readonly result?: Record<string, unknown>;
@@ -17,7 +17,7 @@ export interface Message {
   readonly killedBy?: string;
 }
 
-/** A client that shares no code with the daemon: lines out, lines in. */
+/** A client that sends and receives lines, and shares no code with the daemon. */
 export class LineClient implements Disposable {
   readonly #conn: Deno.Conn;
   readonly #token: string;
@@ -35,7 +35,7 @@ export class LineClient implements Disposable {
     return new LineClient(await Deno.connect({ transport: "unix", path: socket }), token);
   }
 
-  /** Sends text as it is. */
+  /** Sends text or bytes unchanged. */
   async sendRaw(text: string | Uint8Array): Promise<void> {
     const bytes = typeof text === "string" ? ENCODER.encode(text) : text;
     for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
@@ -48,10 +48,10 @@ export class LineClient implements Disposable {
     return id;
   }
 
-  /** The next line, `undefined` at the end. */
+  /** Returns the next line; `undefined` at the end. */
   async line(): Promise<string | undefined> {
     const chunk = new Uint8Array(1 << 16);
-    // Joined once: to look into a text that grows takes as long as to copy it.
+    // Joined only at the end: searching a growing string copies it each time.
     const parts: string[] = [];
     for (let next = this.#buffer;;) {
       const end = next.indexOf("\n");
@@ -64,14 +64,14 @@ export class LineClient implements Disposable {
     }
   }
 
-  /** The next message. */
+  /** Returns the next message. */
   async message(): Promise<Message> {
     const line = await this.line();
     if (line === undefined) throw new Error("the daemon closed the connection");
     return JSON.parse(line);
   }
 
-  /** Reads up to a message that fits; returns all that were read, that one last. */
+  /** Reads messages until one matches, and returns all of them, including that one. */
   async until(fits: (message: Message) => boolean): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
@@ -81,13 +81,13 @@ export class LineClient implements Disposable {
     }
   }
 
-  /** Sends a request and waits for its reply; frames that come before it are dropped. */
+  /** Sends a request and returns its reply; frames that arrive before it are dropped. */
   async call(method: string, params?: unknown): Promise<Message> {
     const id = await this.send(method, params);
     return (await this.until((message) => message.id === id)).at(-1)!;
   }
 
-  /** Says that nothing more is sent. */
+  /** Half-closes the connection. */
   closeWrite(): Promise<void> {
     return (this.#conn as Deno.UnixConn).closeWrite();
   }
@@ -103,7 +103,7 @@ export class LineClient implements Disposable {
   }
 }
 
-/** The bytes that the data frames among the messages carry, as text. */
+/** Returns the output in the data frames among the messages, as text. */
 export function outputOf(messages: readonly Message[], stream = "stdout"): string {
   const decoder = new TextDecoder();
   return messages.filter((message) => message.stream === stream).map((message) =>
@@ -111,7 +111,7 @@ export function outputOf(messages: readonly Message[], stream = "stdout"): strin
   ).join("");
 }
 
-/** Tells the exit frame of a process. */
+/** Returns a function that matches the exit frame of a process. */
 export function isExitOf(id: string): (message: Message) => boolean {
   return (message) => message.stream === "exit" && message.processId === id;
 }

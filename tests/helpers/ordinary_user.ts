@@ -1,16 +1,16 @@
-/** What lets root read, write and enter what the mode of a file forbids. */
+/** The capabilities with which root ignores file modes, to drop. */
 const OVERRIDES = "-dac_override,-dac_read_search";
 const DROP = ["/usr/bin/setpriv", `--bounding-set=${OVERRIDES}`, `--inh-caps=${OVERRIDES}`];
 
 /**
- * The command line before a program that runs as an ordinary user does: file modes hold for it. Empty for a user that
- * is an ordinary one already.
+ * Returns the start of a command line that runs a program to which file modes apply, as to an ordinary user. Empty if
+ * this user is not root.
  */
 export function asOrdinaryUser(): string[] {
   return Deno.uid() === 0 && canDrop() ? DROP : [];
 }
 
-/** Whether a program can be run for which file modes hold; root may be kept from giving up what it may do. */
+/** Whether a program to which file modes apply can be run; root may be unable to drop capabilities. */
 export function canBeOrdinary(): boolean {
   return Deno.uid() !== 0 || canDrop();
 }

@@ -1,4 +1,4 @@
-/** Where a program is; `undefined` when it is not installed. */
+/** Returns the path of a program; `undefined` if it is not installed. */
 export function findProgram(name: string): string | undefined {
   const directories = name.startsWith("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":").map((path) => `${path}/`);
   return directories.map((directory) => directory + name).find(isFile);
@@ -14,9 +14,10 @@ function isFile(path: string): boolean {
 }
 
 /**
- * The options of a test that needs a program: skipped with the reason where it is missing, but never in CI.
+ * Returns the name and options of a test that needs a program. Without the program, the test is skipped and its name
+ * contains the reason; in CI it is never skipped.
  *
- * @param name What the test shows.
+ * @param name The name of the test.
  * @param isThere Whether the program is installed.
  * @param what The package to install.
  */

@@ -1,14 +1,14 @@
-/** A server that says exactly what a test wants, byte for byte. */
+/** A server whose responses a test determines byte for byte. */
 export interface RawServer extends AsyncDisposable {
   readonly url: string;
-  /** The requests that came, each with its headers. */
+  /** The received requests, each with its headers. */
   readonly requests: string[];
 }
 
-/** Answers one request of a connection. */
+/** Responds to one request. */
 export type RawAnswer = (conn: Deno.Conn, path: string) => Promise<void>;
 
-/** Starts a server; each connection is closed when it was answered. */
+/** Starts a server; each connection is closed after one response. */
 export function rawServer(answer: RawAnswer, port = 0): RawServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const open = new Set<Deno.Conn>();
@@ -21,7 +21,7 @@ export function rawServer(answer: RawAnswer, port = 0): RawServer {
       requests.push(request);
       await answer(conn, /^GET (\S+)/.exec(request)?.[1] ?? "");
     } catch (error) {
-      // The client may go at any time; so may the server, at the end of the test.
+      // The client may disconnect at any time, and so may the server at the end of the test.
       if (!(error instanceof Error)) throw error;
     } finally {
       if (open.delete(conn)) conn.close();
@@ -57,13 +57,13 @@ async function readHead(conn: Deno.Conn): Promise<string> {
   return text;
 }
 
-/** Writes text or bytes, all of them. */
+/** Writes all of the text or bytes. */
 export async function send(conn: Deno.Conn, data: string | Uint8Array): Promise<void> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   for (let done = 0; done < bytes.length;) done += await conn.write(bytes.subarray(done));
 }
 
-/** The head of a response. */
+/** Returns the status line and the headers of a response. */
 export function head(status: number, headers: Record<string, string | number> = {}): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return `HTTP/1.1 ${status} X\r\n${lines}connection: close\r\n\r\n`;

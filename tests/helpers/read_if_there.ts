@@ -1,4 +1,4 @@
-/** The text of a file; `undefined` when there is none. */
+/** Returns the text of a file; `undefined` if it does not exist. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);

@@ -1,15 +1,15 @@
 import { tempDir } from "./temp.ts";
 
-/** A repository of its own in a directory of its own. */
+/** A git repository in a temporary directory. */
 export interface TestRepository extends AsyncDisposable {
-  /** The directory around it. */
+  /** The temporary directory that contains the repository. */
   readonly directory: string;
   readonly path: string;
   git(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
 }
 
-/** One identity, and none of the user's own configuration. */
+/** Variables that set an identity and disable the user's configuration. */
 export const GIT_ENVIRONMENT = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_SYSTEM: "/dev/null",
@@ -19,7 +19,7 @@ export const GIT_ENVIRONMENT = {
   GIT_COMMITTER_EMAIL: "a@example.com",
 };
 
-/** Makes one with a commit on `trunk`. */
+/** Creates a repository with one commit on the branch `trunk`. */
 export async function testRepository(): Promise<TestRepository> {
   const directory = await tempDir();
   const path = `${directory.path}/repo`;

@@ -2,39 +2,39 @@ import { plainEnvironment } from "./daemon.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
 
-/** A terminal with a shell in it, which goes with its scope. */
+/** A terminal that runs an interactive shell. */
 export interface ShellTerminal extends AsyncDisposable {
-  /** The pid of its shell. */
+  /** The pid of the shell. */
   readonly pid: number;
-  /** What is on the screen. */
+  /** Returns the text on the screen. */
   screen(): Promise<string>;
-  /** Types a line. */
+  /** Types a line and presses Enter. */
   type(line: string): Promise<void>;
-  /** Presses a key, as tmux calls it: `C-c`. */
+  /** Presses a key by its name in tmux, like `C-c`. */
   press(key: string): Promise<void>;
-  /** Closes the window, as a user does. */
+  /** Closes the window, like a user. */
   close(): Promise<void>;
-  /** Waits until the screen shows something; gives the screen. */
+  /** Waits until the text on the screen matches, and returns it. */
   shows(pattern: RegExp): Promise<string>;
 }
 
-/** How a terminal is. */
+/** Options of {@linkcode openShell}. */
 export interface ShellOptions {
-  /** The home directory of the shell in it. */
+  /** The home directory of the shell. */
   readonly home: string;
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Opens a terminal of a tmux of its own, and waits for the shell's prompt. */
+/** Opens a terminal in a separate tmux server, and waits for the prompt of the shell. */
 export async function openShell({ home, columns = 100, rows = 40, env = {} }: ShellOptions): Promise<ShellTerminal> {
   const directory = await tempDir();
   const tmux = async (...args: string[]) => {
     const all = ["-S", `${directory.path}/tmux`, "-f", "/dev/null", ...args];
     return new TextDecoder().decode((await new Deno.Command("tmux", { args: all, stdin: "null" }).output()).stdout);
   };
-  // tmux and bash set some variables anew.
+  // Exported in the shell, because tmux and bash overwrite some variables.
   const variables = Object.entries({ ...plainEnvironment(home), ...env });
   const exports = variables.map(([key, value]) => `export ${key}='${value}'\n`);
   await Deno.writeTextFile(`${directory.path}/rc`, `PS1='$ '\n${exports.join("")}`);

@@ -1,13 +1,13 @@
-/** A small disk, which goes with its scope. */
+/** A small file system, unmounted at the end of its scope. */
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
-  /** Leaves no byte free. */
+  /** Fills the file system. */
   fill(): Promise<void>;
-  /** Takes that back. */
+  /** Frees the space that `fill()` has used. */
   empty(): Promise<void>;
 }
 
-/** Whether disks can be mounted, which only root may, and not everywhere. */
+/** Whether file systems can be mounted; only root can, and not in every container. */
 export async function canMount(): Promise<boolean> {
   try {
     await using _disk = await smallDisk();
@@ -19,10 +19,10 @@ export async function canMount(): Promise<boolean> {
 }
 
 /**
- * Mounts one.
+ * Mounts a file system.
  *
  * @param kib Its size, in KiB.
- * @throws {Deno.errors.PermissionDenied} Where that is not allowed.
+ * @throws {Deno.errors.PermissionDenied} If mounting is not allowed.
  */
 export async function smallDisk(kib = 64): Promise<SmallDisk> {
   const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-disk-" });
@@ -45,7 +45,7 @@ export async function smallDisk(kib = 64): Promise<SmallDisk> {
   };
 }
 
-/** Mounts a directory under a second name as well. */
+/** Mounts a directory at a second path. */
 export async function mountAgain(directory: string, path: string): Promise<AsyncDisposable> {
   const { success } = await new Deno.Command("mount", { args: ["--bind", directory, path], stderr: "null" }).output();
   if (!success) throw new Deno.errors.PermissionDenied(`${directory} cannot be mounted at ${path}`);

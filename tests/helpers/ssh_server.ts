@@ -3,26 +3,26 @@ import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
 
 const SSHD = "/usr/sbin/sshd";
-/** The server separates its privileges in this directory, and root alone needs it. */
+/** The directory that the server needs for privilege separation if it runs as root. */
 const PRIVILEGE_DIRECTORY = "/run/sshd";
 
-/** An SSH server of this user's own, on loopback. */
+/** An SSH server of this user on the loopback interface. */
 export interface SshServer extends AsyncDisposable {
   /** The port that the server listens on. */
   readonly port: number;
-  /** The command line of a client that runs a command there, without the command. */
+  /** Returns the command line of a client, to which the command to run is added. */
   client(...options: string[]): [program: string, args: string[]];
 }
 
-/** Whether a server and a client are installed. */
+/** Whether an SSH server and a client are installed. */
 export function hasSsh(): boolean {
   return [SSHD, "ssh", "ssh-keygen"].every(findProgram);
 }
 
 /**
- * Starts a server that only this user's own key opens.
+ * Starts a server that accepts one generated key.
  *
- * @param env Variables that sessions get over those of the user.
+ * @param env Additional environment variables of the sessions.
  */
 export async function startSshServer(env: Readonly<Record<string, string>> = {}): Promise<SshServer> {
   await using undo = new AsyncDisposableStack();
@@ -40,7 +40,7 @@ export async function startSshServer(env: Readonly<Record<string, string>> = {})
     "StrictModes no",
     "UsePAM no",
     "PermitRootLogin yes",
-    // The server takes the first line only.
+    // In one line, because the server uses only the first `SetEnv`.
     ...Object.keys(env).length === 0
       ? []
       : [`SetEnv ${Object.entries(env).map(([name, value]) => `"${name}=${value}"`).join(" ")}`],

@@ -1,20 +1,20 @@
 import { gzipSync } from "node:zlib";
 import { concat } from "../../lib/system/io.ts";
 
-/** One entry to write; what is absent is usual. */
+/** One entry of an archive; absent fields have their defaults. */
 export interface TarInput {
   readonly name: string;
   readonly type?: string;
   readonly body?: string | Uint8Array;
   readonly link?: string;
-  /** Says another size than the body has. */
+  /** The size in the header. @default {the size of the body} */
   readonly size?: number;
   readonly magic?: string;
 }
 
 const ENCODER = new TextEncoder();
 
-/** The blocks of one entry, header and padded body. */
+/** Returns the blocks of one entry: the header and the padded body. */
 export function tarEntry(
   { name, type = "0", body = "", link = "", size, magic = "ustar\x0000" }: TarInput,
 ): Uint8Array {
@@ -36,7 +36,7 @@ export function tarEntry(
   return concat([header, padded]);
 }
 
-/** A pax header for the entry behind it. */
+/** Returns a pax header for the next entry. */
 export function paxHeader(records: Record<string, string>, type = "x"): Uint8Array {
   const body = Object.entries(records).map(([key, value]) => {
     const rest = ENCODER.encode(` ${key}=${value}\n`).length;
@@ -47,13 +47,13 @@ export function paxHeader(records: Record<string, string>, type = "x"): Uint8Arr
   return tarEntry({ name: "pax", type, body });
 }
 
-/** A whole archive, with the closing blocks. */
+/** Returns a whole archive, including the closing blocks. */
 export function tarArchive(entries: readonly (TarInput | Uint8Array)[]): Uint8Array {
   const blocks = entries.map((entry) => entry instanceof Uint8Array ? entry : tarEntry(entry));
   return concat([...blocks, new Uint8Array(1024)]);
 }
 
-/** Compresses. */
+/** Compresses bytes with gzip. */
 export function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
 }

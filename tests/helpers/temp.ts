@@ -1,9 +1,9 @@
-/** A temporary directory that goes with its scope. */
+/** A temporary directory, which is removed at the end of its scope. */
 export interface TempDir extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Makes a temporary directory with a path short enough for a socket. */
+/** Creates a temporary directory whose path is short enough for a socket. */
 export async function tempDir(): Promise<TempDir> {
   const path = await Deno.realPath(await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-" }));
   return {

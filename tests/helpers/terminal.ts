@@ -1,23 +1,23 @@
 import { tempDir } from "./temp.ts";
 import { soon } from "./wait.ts";
 
-/** A terminal of its own: a window of a terminal multiplexer on a private socket. */
+/** A terminal: a window of a separate tmux server. */
 export interface TestTerminal extends AsyncDisposable {
-  /** What is on the screen. */
+  /** Returns the text on the screen. */
   screen(): Promise<string>;
-  /** Types keys, as `tmux send-keys` names them. */
+  /** Presses keys by their names in `tmux send-keys`. */
   type(...keys: string[]): Promise<void>;
-  /** Closes the window, as a person does. */
+  /** Closes the window, like a user. */
   close(): Promise<void>;
-  /** Kills the program that holds the terminal, as a crash does. */
+  /** Kills the terminal emulator, like a crash. */
   crash(): Promise<void>;
 }
 
 /**
  * Opens a terminal that runs a command.
  *
- * @param command For a shell.
- * @param size Columns and lines.
+ * @param command The command for the shell.
+ * @param size The size of the terminal.
  */
 export async function openTerminal(command: string, size = { columns: 100, lines: 30 }): Promise<TestTerminal> {
   const directory = await tempDir();

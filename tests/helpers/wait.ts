@@ -1,7 +1,7 @@
 const DEADLINE_MS = 60_000;
 const POLL_MS = 5;
 
-/** Waits until a condition holds, and fails with its name when it never does. */
+/** Waits until a condition holds; throws an error with its description after a deadline. */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
@@ -16,7 +16,7 @@ export async function waitFor<T>(
   }
 }
 
-/** Fails when a promise takes longer than the deadline. */
+/** Waits for a promise; throws an error with its description after a deadline. */
 export async function soon<T>(what: string, promise: Promise<T>, deadlineMs: number = DEADLINE_MS): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Gave up waiting for ${what}`)), deadlineMs);
@@ -27,7 +27,7 @@ export async function soon<T>(what: string, promise: Promise<T>, deadlineMs: num
   }
 }
 
-/** Whether a process is there and not a zombie. */
+/** Whether a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));

@@ -1,5 +1,5 @@
 /**
- * A client that reads all the time and checks each frame when it comes, in the order of the wire.
+ * A client that reads continuously and checks each frame on arrival.
  *
  * @module
  */
@@ -7,34 +7,34 @@
 import type { Message } from "../helpers/line_client.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** What all clients together have seen of one process: the same number is the same frame for everybody. */
-export type Ledger = Map<number, string>;
+/** The frames of one process that any client has received, by seq. All clients must receive the same frames. */
+export type SharedFrames = Map<number, string>;
 
-/** A client's place at a process. */
-export interface Place {
-  readonly ledger: Ledger;
-  /** The seq that comes next. */
+/** The position of a client in the frames of a process. */
+export interface Position {
+  readonly frames: SharedFrames;
+  /** The seq of the next frame. */
   next: number;
-  /** Where it begins anew, once what was on its way has come. */
+  /** The seq at which the frames start again after a reattach, once those in transit have arrived. */
   restart?: number;
-  /** No frame behind this one may come: somebody else has the stream. */
+  /** The seq of the last frame that may arrive, because another client has taken over the stream. */
   limit: number;
 }
 
-/** A line that says that no more frames come. */
+/** A notice that no more frames follow. */
 export interface Notice {
   readonly reason: string;
   readonly seq: number;
-  /** The last frame that had come by then. */
+  /** The seq of the last frame that arrived before the notice. */
   readonly lastSeen: number;
 }
 
-/** See the module. */
+/** A client that checks each frame on arrival. */
 export class FrameClient implements AsyncDisposable {
-  readonly places: Map<string, Place> = new Map();
-  /** Notices that have come and that nobody has asked about, by process. */
+  readonly positions: Map<string, Position> = new Map();
+  /** The notices that have arrived and are not checked yet, by process. */
   readonly notices: Map<string, Notice[]> = new Map();
-  /** The first thing that was wrong. */
+  /** The first error. */
   failure: Error | undefined;
   readonly #conn: Deno.Conn;
   readonly #token: string;
@@ -56,7 +56,7 @@ export class FrameClient implements AsyncDisposable {
   /**
    * Calls a method.
    *
-   * @param onReply Called at once when the reply comes, before anything behind it is looked at.
+   * @param onReply Called with the reply before the lines after it are handled.
    */
   async call(method: string, params: unknown, onReply?: (reply: Message) => void): Promise<Message> {
     const id = this.#nextId++;
@@ -79,48 +79,52 @@ export class FrameClient implements AsyncDisposable {
       for (let n = await this.#conn.read(buffer); n !== null; n = await this.#conn.read(buffer)) {
         const lines = (rest + decoder.decode(buffer.subarray(0, n), { stream: true })).split("\n");
         rest = lines.pop()!;
-        for (const line of lines) this.#take(JSON.parse(line));
+        for (const line of lines) this.#handle(JSON.parse(line));
       }
     } catch (error) {
       if (!this.#isClosed) this.failure ??= error as Error;
     }
   }
 
-  #take(message: Message): void {
-    if (message.stream === "detached") this.#takeNotice(message as Message & { reason: string });
-    else if (message.type === "stream") this.#takeFrame(message);
+  #handle(message: Message): void {
+    if (message.stream === "detached") this.#handleNotice(message as Message & { reason: string });
+    else if (message.type === "stream") this.#handleFrame(message);
     else this.#replies.get(Number(message.id))?.(message);
   }
 
-  #takeNotice({ processId = "", seq = 0, reason }: Message & { reason: string }): void {
-    const lastSeen = (this.places.get(processId)?.next ?? 1) - 1;
+  #handleNotice({ processId = "", seq = 0, reason }: Message & { reason: string }): void {
+    const lastSeen = (this.positions.get(processId)?.next ?? 1) - 1;
     const known = this.notices.get(processId) ?? [];
     this.notices.set(processId, [...known, { reason, seq, lastSeen }]);
   }
 
-  #takeFrame(frame: Message): void {
+  #handleFrame(frame: Message): void {
     const { processId, seq = 0 } = frame;
-    const place = this.places.get(processId!);
-    if (place === undefined) return this.#fail(`frame ${seq} of ${processId}, which it does not follow`);
-    // Where both would do, it may be one that was on its way.
-    if (place.restart === seq && place.next !== seq) {
-      place.next = seq;
-      delete place.restart;
+    const position = this.positions.get(processId!);
+    if (position === undefined) return this.#fail(`frame ${seq} of ${processId}, which was not requested`);
+    // A frame that fits both may be one that was in transit.
+    if (position.restart === seq && position.next !== seq) {
+      position.next = seq;
+      delete position.restart;
     }
-    if (seq !== place.next) return this.#fail(`frame ${seq} of ${processId} instead of ${place.next}`);
-    if (seq > place.limit) return this.#fail(`frame ${seq} of ${processId}, which somebody else has`);
-    place.next++;
+    if (seq !== position.next) return this.#fail(`frame ${seq} of ${processId} instead of ${position.next}`);
+    if (seq > position.limit) {
+      return this.#fail(`frame ${seq} of ${processId}, after another client took over the stream`);
+    }
+    position.next++;
     const text = contentOf(frame);
-    const known = place.ledger.get(seq);
-    if (known !== undefined && known !== text) this.#fail(`frame ${seq} of ${processId} is another one here`);
-    place.ledger.set(seq, text);
+    const known = position.frames.get(seq);
+    if (known !== undefined && known !== text) {
+      this.#fail(`frame ${seq} of ${processId} differs from that of another client`);
+    }
+    position.frames.set(seq, text);
   }
 
   #fail(what: string): void {
     this.failure ??= new Error(what);
   }
 
-  /** Closes it as a network does. */
+  /** Closes the connection without notice, like a network failure. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isClosed) this.#conn.close();
     this.#isClosed = true;
@@ -128,7 +132,7 @@ export class FrameClient implements AsyncDisposable {
   }
 }
 
-/** `o` and text for output, `x` and how it ended for an exit. */
+/** Returns `o` or `e` and the text for output, and `x` and the details for an exit. */
 function contentOf({ stream, data = "", ...rest }: Message & { signal?: string; killedBy?: string }): string {
   if (stream === "exit") return `x ${rest.exitCode} ${rest.signal ?? ""} ${rest.killedBy ?? ""}`;
   return `${stream === "stdout" ? "o" : "e"}${new TextDecoder().decode(Uint8Array.fromBase64(data))}`;

@@ -3,14 +3,14 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { testHome } from "../helpers/home.ts";
 import type { OwnedHost } from "./run.ts";
 
-/** One daemon for all runs. */
+/** Starts one daemon that all runs share. */
 export async function sharedHost(): Promise<AsyncDisposable & { readonly start: () => Promise<OwnedHost> }> {
   const { socket, token, ...daemon } = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
   const host: OwnedHost = { socket, token: () => Promise.resolve(token), async [Symbol.asyncDispose]() {} };
   return { start: () => Promise.resolve(host), [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose]() };
 }
 
-/** A daemon of its own that can be upgraded, as often as one likes. */
+/** Starts a daemon for one run, which can be upgraded. */
 export async function upgradableHost(): Promise<OwnedHost> {
   const home = await testHome();
   async function run(...args: string[]): Promise<void> {

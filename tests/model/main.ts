@@ -1,5 +1,5 @@
 /**
- * Random sequences of what clients do, against a model of what each must have seen.
+ * Checks random sequences of client operations against a model of what each client must receive.
  * `deno task model [--upgrades] [--runs N] [--seed N] [--path P]`
  *
  * @module
@@ -21,5 +21,5 @@ const begun = performance.now();
 }
 const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 console.log(
-  `model: ${numRuns} runs${withUpgrades ? " with upgrades" : ""} in ${seconds} s from seed ${seed}, all as it says`,
+  `model: ${numRuns} runs${withUpgrades ? " with upgrades" : ""} in ${seconds} s from seed ${seed}, no difference`,
 );

@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { checkEnd, commands } from "./commands.ts";
-import { type Host, type Model, World } from "./world.ts";
+import { type Host, type Model, RealSystem } from "./real_system.ts";
 
-/** A daemon that goes with its scope. */
+/** A daemon that is stopped at the end of its scope. */
 export type OwnedHost = Host & AsyncDisposable;
 
 /**
- * Runs random sequences against a daemon and the model.
+ * Applies random sequences of operations to a daemon and to the model, and compares them.
  *
- * @param start Gives the daemon of a run: always the same one, or one of its own.
- * @throws {Error} With the smallest sequence that fails, and how to run it again.
+ * @param start Returns the daemon for a run, which may be shared.
+ * @throws {Error} If a sequence fails; the message has the smallest such sequence and how to repeat it.
  */
 export async function checkModel(
   start: () => Promise<OwnedHost>,
@@ -24,10 +24,10 @@ export async function checkModel(
   let run = 0;
   const property = fc.asyncProperty(commands(withUpgrades), async (sequence) => {
     await using host = await start();
-    await using world = new World(host, run++);
+    await using real = new RealSystem(host, run++);
     const model: Model = { processes: new Map() };
-    await fc.asyncModelRun(() => ({ model, real: world }), sequence);
-    await checkEnd(model, world);
+    await fc.asyncModelRun(() => ({ model, real }), sequence);
+    await checkEnd(model, real);
   });
   await fc.assert(property, rest);
 }

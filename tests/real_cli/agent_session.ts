@@ -1,5 +1,5 @@
 /**
- * A conversation with an agent CLI that a daemon hosts, over connections that may be cut at any time.
+ * A session with an agent CLI that runs in a daemon, over connections that can be cut.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { LineClient } from "../helpers/line_client.ts";
 import type { TestDaemon } from "../helpers/daemon.ts";
 
-/** A message of stream-json, as far as anybody looks into it. */
+/** A message of the `stream-json` format, with the fields that the session uses. */
 export interface AgentMessage {
   readonly type: string;
   readonly subtype?: string;
@@ -17,7 +17,7 @@ export interface AgentMessage {
   readonly response?: { readonly request_id?: string; readonly subtype?: string };
 }
 
-/** See the module. */
+/** A session with an agent CLI that runs in a daemon. */
 export class AgentSession implements Disposable {
   readonly #daemon: TestDaemon;
   readonly #id: string;
@@ -32,19 +32,20 @@ export class AgentSession implements Disposable {
     this.#client = client;
   }
 
-  /** Sends a line to the process, once however often it is sent. */
+  /** Sends a message with its offset, so that the process receives it once. */
   async send(message: unknown): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
     await this.#client.send("process.stdin", { id: this.#id, data: bytes.toBase64(), offset: this.#applied });
     this.#applied += bytes.length;
   }
 
+  /** Sends a prompt of the user. */
   async prompt(text: string): Promise<void> {
     await this.send({ type: "user", message: { role: "user", content: text } });
   }
 
-  /** Reads messages up to one that fits, and gives that one. */
-  async until(fits: (message: AgentMessage) => boolean): Promise<AgentMessage> {
+  /** Reads messages until one matches, and returns that one. */
+  async until(matches: (message: AgentMessage) => boolean): Promise<AgentMessage> {
     for (;;) {
       const newline = this.#text.indexOf("\n");
       if (newline < 0) {
@@ -53,7 +54,7 @@ export class AgentSession implements Disposable {
       }
       const message: AgentMessage = JSON.parse(this.#text.slice(0, newline));
       this.#text = this.#text.slice(newline + 1);
-      if (fits(message)) return message;
+      if (matches(message)) return message;
     }
   }
 
@@ -69,14 +70,14 @@ export class AgentSession implements Disposable {
     else console.error(text);
   }
 
-  /** Loses the connection and comes back on another one. */
+  /** Closes the connection and reattaches on a new one. */
   async cut(): Promise<void> {
     this.#client.close();
     this.#client = await this.#daemon.connect();
     await this.#client.send("process.reattach", { id: this.#id, fromSeq: this.#lastSeq });
   }
 
-  /** Kills it and tells how. */
+  /** Kills the agent and returns the result of `process.killAndWait`. */
   async kill(): Promise<Record<string, unknown> | undefined> {
     const id = await this.#client.send("process.killAndWait", { id: this.#id });
     const messages = await this.#client.until((message) => message.id === id);

@@ -1,5 +1,5 @@
 /**
- * Drives an agent CLI through a session on a daemon, with a stand-in for the model.
+ * Runs a session with an agent CLI in a daemon, with a fake model API.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { assert, assertEquals } from "@std/assert";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type AgentMessage, AgentSession } from "./agent_session.ts";
-import { startStandIn, type Turn } from "./stand_in.ts";
+import { startFakeModelApi, type Turn } from "./fake_model_api.ts";
 
 const FLAGS = ["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"];
 
-/** What the model says. */
-function answer(lastText: string, marker: string): Turn {
+/** Returns the reply of the model to a prompt. */
+function replyTo(lastText: string, marker: string): Turn {
   if (lastText.includes("tool_result")) return { kind: "text", text: "the tool ran" };
   if (lastText.includes("PLEASE TOUCH")) return { kind: "tool", name: "Bash", input: { command: `touch ${marker}` } };
   if (lastText.includes("PLEASE STALL")) return { kind: "stall" };
@@ -22,28 +22,28 @@ function answer(lastText: string, marker: string): Turn {
 
 const isResult = ({ type }: AgentMessage) => type === "result";
 
-/** Runs the session and says each step that went well. */
-export async function driveAgent(program: string, say: (step: string) => void): Promise<void> {
+/** Runs the session; calls `report` after each step that succeeds. */
+export async function driveAgent(program: string, report: (step: string) => void): Promise<void> {
   await using daemon = await startDaemon();
   const marker = `${daemon.directory}/marker`;
-  await using model = startStandIn((text) => answer(text, marker));
+  await using model = startFakeModelApi((text) => replyTo(text, marker));
   using agent = await startAgent(daemon, program, model.url);
 
   await agent.prompt("FIRST");
   assertEquals((await agent.until(isResult)).result, "first answer");
-  say("prompt and answer");
+  report("prompt and answer");
 
   await agent.prompt("SECOND");
   await agent.cut();
   assertEquals((await agent.until(isResult)).result, "second answer");
-  say("the connection cut with a prompt on its way: reattached, answered, no frame missed");
+  report("a prompt whose connection was cut: reattached, answered, no frame missing");
 
   await agent.prompt("PLEASE STALL");
   await agent.until(({ subtype }) => subtype === "init");
   await agent.send({ type: "control_request", request_id: "stop", request: { subtype: "interrupt" } });
   await agent.until(({ response }) => response?.request_id === "stop" && response.subtype === "success");
   assert((await agent.until(isResult)).subtype !== "success");
-  say("an answer that never ends, interrupted");
+  report("the interruption of a reply that never ends");
 
   await agent.prompt("PLEASE TOUCH");
   const isAsking = ({ request }: AgentMessage) => request?.subtype === "can_use_tool";
@@ -54,13 +54,13 @@ export async function driveAgent(program: string, say: (step: string) => void): 
   await agent.send({ type: "control_response", response: { subtype: "success", request_id, response } });
   assertEquals((await agent.until(isResult)).result, "the tool ran");
   assertEquals(await isThere(marker), true);
-  say("a permission asked for, the connection cut, granted over the next one: the tool ran");
+  report("a permission request, granted on a new connection after the first was cut: the tool ran");
 
   await driveMcpServer(daemon);
-  say("an MCP server beside it, as a second process, answered a call");
+  report("an MCP server beside it, as a second process, answered a call");
 
   assertEquals((await agent.kill())?.["died"], true);
-  say(`killed; the model was asked ${model.asked} times`);
+  report(`killed after ${model.requests} requests to the model`);
 }
 
 async function startAgent(daemon: TestDaemon, program: string, url: string): Promise<AgentSession> {

@@ -1,5 +1,6 @@
 /**
- * Installs the real agent CLI, both ways, and drives a session of it: `deno task real-cli`. Downloads some 80 MB.
+ * Installs the real agent CLI from a file and from a URL, and runs a session with it: `deno task real-cli`. Downloads
+ * about 80 MB.
  *
  * @module
  */

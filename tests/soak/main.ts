@@ -1,6 +1,6 @@
 /**
- * A long time in a short one: clients that spawn, stream, reattach, kill and vanish at random, and
- * a daemon that must come out of it as it went in. `deno task soak [--minutes N] [--seed N]`
+ * The soak test: clients spawn, stream, reattach, kill and disconnect at random, after which the daemon must not hold
+ * more memory, descriptors or children than before. `deno task soak [--minutes N] [--seed N]`
  *
  * @module
  */
@@ -15,12 +15,13 @@ import { SCENARIOS } from "./scenarios.ts";
 import { Session } from "./session.ts";
 
 const CLIENTS = 8;
-/** The share of the time after which the daemon has grown to what it needs. */
+/** The fraction of the time after which memory use should be stable. */
 const WARM_UP = 0.4;
+/** The largest valid ratio of memory use at the end to that after the warm-up. */
 const MAX_GROWTH = 1.1;
 const MARKER = "CLAUSTRUM_SOAK";
 const REPORT_MS = 30_000;
-/** How long the daemon rests while its memory is measured, in milliseconds, and how often that is done. */
+/** How long the memory use of the idle daemon is sampled, in milliseconds. */
 const REST_MS = 15_000;
 const REST_SAMPLES = 15;
 
@@ -33,20 +34,20 @@ interface Totals {
 async function client(daemon: TestDaemon, number: number, seed: number, mark: string, until: number, totals: Totals) {
   const random = seededRandom(seed + number);
   using session = new Session(daemon.socket, daemon.token, random);
-  const account = (bytes: number) => void (totals.bytes += bytes);
+  const countBytes = (bytes: number) => void (totals.bytes += bytes);
   while (performance.now() < until) {
-    await pick(random, SCENARIOS)({ session, random, id: `p${number}`, env: { [MARKER]: mark }, account });
+    await pick(random, SCENARIOS)({ session, random, id: `p${number}`, env: { [MARKER]: mark }, countBytes });
     totals.scenarios++;
-    if (random() < 0.1) session.lose();
+    if (random() < 0.1) session.loseConnection();
   }
   totals.losses += session.losses;
 }
 
-/** What the daemon occupies when nobody wants anything of it. */
-async function atRest(daemon: TestDaemon, mark: string): Promise<{ resident: number; descriptors: number }> {
+/** Measures the memory and the descriptors of the idle daemon. */
+async function measureIdle(daemon: TestDaemon, mark: string): Promise<{ resident: number; descriptors: number }> {
   using client = await LineClient.connect(daemon.socket, daemon.token);
   for (let i = 0; i < CLIENTS; i++) {
-    // One that is over at once takes the place of what was there, with all that it held.
+    // Replaces the process of each client, and with it the replay buffer, by one without output.
     await client.call("process.spawn", { id: `p${i}`, command: "true" });
     await client.call("process.killAndWait", { id: `p${i}` });
   }
@@ -58,7 +59,7 @@ async function atRest(daemon: TestDaemon, mark: string): Promise<{ resident: num
   return { resident: await leastResident(daemon.pid), descriptors };
 }
 
-/** The least that the daemon occupies while it rests: the collector gives memory back only after a while. */
+/** Returns the smallest memory use of the idle daemon, since the garbage collector frees memory only after a while. */
 async function leastResident(pid: number): Promise<number> {
   let least = Infinity;
   for (let i = 0; i < REST_SAMPLES; i++) {
@@ -68,7 +69,7 @@ async function leastResident(pid: number): Promise<number> {
   return least;
 }
 
-/** Sockets on the daemon's path, its listener among them. */
+/** Returns the number of sockets on the daemon's path, including its listener. */
 function connections(pid: number): number {
   const inodes = new Set<string>();
   for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
@@ -84,21 +85,21 @@ function connections(pid: number): number {
   return lines.filter((line) => isDaemons(line) && inodes.has(line.split(/\s+/)[6]!)).length;
 }
 
-/** Processes of this soak that are alive. */
+/** Returns the running processes of this soak test. */
 function marked(mark: string): number[] {
   return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
     try {
       return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`${MARKER}=${mark}`);
     } catch (error) {
-      if (error instanceof Error) return false; // gone meanwhile, or a zombie
+      if (error instanceof Error) return false; // it has ended, or is a zombie
       throw error;
     }
   });
 }
 
-function check(what: string, isWell: boolean, detail: string): boolean {
-  console.log(`${isWell ? "ok  " : "BAD "} ${what}: ${detail}`);
-  return isWell;
+function check(what: string, hasPassed: boolean, detail: string): boolean {
+  console.log(`${hasPassed ? "ok  " : "BAD "} ${what}: ${detail}`);
+  return hasPassed;
 }
 
 const args = parseArgs(Deno.args, { string: ["minutes", "seed"] }) as { minutes?: string; seed?: string };
@@ -116,29 +117,29 @@ const run = async (forMs: number, from: number) => {
 const report = setInterval(() => {
   console.log(`     ${totals.scenarios} scenarios, ${totals.bytes} bytes, ${residentBytes(daemon.pid) >> 20} MiB`);
 }, REPORT_MS);
-let isWell = true;
+let hasPassed = true;
 try {
   await run(ms * WARM_UP, seed);
-  const before = await atRest(daemon, mark);
+  const before = await measureIdle(daemon, mark);
   await run(ms * (1 - WARM_UP), seed + 1_000);
-  const after = await atRest(daemon, mark);
+  const after = await measureIdle(daemon, mark);
   const growth = after.resident / before.resident;
-  isWell = [
-    check("bytes", true, `${totals.bytes} accounted for in ${totals.scenarios} scenarios, ${totals.losses} losses`),
+  hasPassed = [
+    check("bytes", true, `${totals.bytes} unchanged in ${totals.scenarios} scenarios, ${totals.losses} losses`),
     check("memory", growth <= MAX_GROWTH, `${before.resident >> 20} MiB, then ${after.resident >> 20} MiB`),
     check("descriptors", after.descriptors <= before.descriptors, `${before.descriptors}, then ${after.descriptors}`),
     check("children", marked(mark).length === 0, "none is left"),
     check(
       "log",
       !/panic|nhandled|ncaught|^error:/m.test(daemon.log()),
-      "no failure that was not expected",
+      "no unexpected failure",
     ),
-    check("end", await daemon.stop() === 0, "it stopped when asked to"),
-  ].every((well) => well);
+    check("end", await daemon.stop() === 0, "exit code 0"),
+  ].every((isGood) => isGood);
 } finally {
   clearInterval(report);
 }
-if (!isWell) {
-  console.log(`replay it with: deno task soak --minutes ${ms / 60_000} --seed ${seed}\n${daemon.log().slice(-4_000)}`);
+if (!hasPassed) {
+  console.log(`repeat it with: deno task soak --minutes ${ms / 60_000} --seed ${seed}\n${daemon.log().slice(-4_000)}`);
   Deno.exit(1);
 }

@@ -1,5 +1,5 @@
 /**
- * What clients of the soak do, chosen at random. Each throws when something is not as it must be.
+ * The scenarios of the soak test. Each throws an error if the daemon behaves wrongly.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { type Message, outputOf } from "../helpers/line_client.ts";
 import { pick } from "../helpers/random.ts";
 import type { Session } from "./session.ts";
 
-/** What a scenario is given. */
+/** The parameters of a scenario. */
 export interface ScenarioContext {
   readonly session: Session;
   readonly random: () => number;
-  /** The id of its process; used again and again. */
+  /** The id of the client's process, which is reused. */
   readonly id: string;
-  /** Marks the processes of this soak. */
+  /** The variables that mark the processes of this soak test. */
   readonly env: Record<string, string>;
-  /** Counts bytes that arrived as they were sent. */
-  readonly account: (bytes: number) => void;
+  /** Counts bytes that arrived unchanged. */
+  readonly countBytes: (bytes: number) => void;
 }
 
 const LOSS_CHANCE = 0.02;
@@ -27,8 +27,8 @@ function collect(frame: Message, into: Uint8Array[]): void {
   if (frame.stream === "stdout") into.push(Uint8Array.fromBase64(frame.data!));
 }
 
-/** A process that prints something known, while the connection breaks. */
-async function stream({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+/** Checks the known output of a process while connections are lost. */
+async function stream({ session, random, id, env, countBytes }: ScenarioContext): Promise<void> {
   const last = 1 + Math.floor(random() * 200_000);
   await session.spawn({ id, command: "seq", args: ["1", String(last)], env });
   const parts: Uint8Array[] = [];
@@ -39,11 +39,11 @@ async function stream({ session, random, id, env, account }: ScenarioContext): P
   const text = new TextDecoder().decode(concat(parts));
   const expected = Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
   if (text !== expected) throw new Error(`seq ${last}: ${text.length} bytes instead of ${expected.length}`);
-  account(text.length);
+  countBytes(text.length);
 }
 
-/** A process that gives back what it is fed, while the connection breaks. */
-async function echo({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+/** Checks that a process echoes its stdin while connections are lost. */
+async function echo({ session, random, id, env, countBytes }: ScenarioContext): Promise<void> {
   await session.spawn({ id, command: "cat", env });
   const sent: Uint8Array[] = [];
   const received: Uint8Array[] = [];
@@ -51,7 +51,7 @@ async function echo({ session, random, id, env, account }: ScenarioContext): Pro
   for (let i = Math.floor(random() * 20); i >= 0; i--) {
     const data = crypto.getRandomValues(new Uint8Array(1 + Math.floor(random() * 30_000)));
     sent.push(data);
-    // Sent twice now and then, as after a loss: the offset makes that harmless.
+    // Sometimes sent twice, as after a loss; because of the offset, it is applied once.
     const times = random() < 0.2 ? 2 : 1;
     for (let j = 0; j < times; j++) {
       await (await session.client()).send("process.stdin", { id, data: data.toBase64(), offset });
@@ -64,12 +64,12 @@ async function echo({ session, random, id, env, account }: ScenarioContext): Pro
     });
   }
   if (concat(sent).toBase64() !== concat(received).toBase64()) throw new Error(`echo of ${offset} bytes differs`);
-  account(offset);
+  countBytes(offset);
   await (await session.client()).send("process.kill", { id, signal: "KILL" });
   await session.follow(id, 0, (frame) => frame.stream === "exit");
 }
 
-/** A flood that is killed in the middle, by one signal or another, with what it has started. */
+/** Kills a process with unlimited output, and its children, by a random signal. */
 async function flood({ session, random, id, env }: ScenarioContext): Promise<void> {
   await session.spawn({ id, command: "sh", args: ["-c", "sleep 600 & yes & exec yes"], env });
   let frames = Math.floor(random() * 50);
@@ -79,19 +79,19 @@ async function flood({ session, random, id, env }: ScenarioContext): Promise<voi
   await session.follow(id, 0, (frame) => frame.stream === "exit", true);
 }
 
-/** A client that goes without a word, in the middle of something. */
-async function vanish({ session, random, id, env }: ScenarioContext): Promise<void> {
+/** Closes the connection in the middle of an operation. */
+async function disconnect({ session, random, id, env }: ScenarioContext): Promise<void> {
   await session.spawn({ id, command: "sh", args: ["-c", "seq 1 100000; exec sleep 600"], env });
   const client = await session.client();
   await client.sendRaw(pick(random, ['{"jsonrpc":"2.0","id":1,"met', "garbage\n", "\n\n", "[]\n{}\n"]));
-  session.lose();
+  session.loseConnection();
 }
 
-/** Another client takes the stream: the first one is told, and observes from there without a gap. */
-async function share({ session, random, id, env, account }: ScenarioContext): Promise<void> {
+/** Takes over the stream with another client; the first one gets a notice and observes without a gap. */
+async function takeOver({ session, random, id, env, countBytes }: ScenarioContext): Promise<void> {
   const last = 1 + Math.floor(random() * 100_000);
   await session.spawn({ id, command: "sh", args: ["-c", `read go; exec seq 1 ${last}`], env, notice: true });
-  using other = await session.another();
+  using other = await session.connectAgain();
   await other.call("process.reattach", { id });
   const detached = (await (await session.client()).until(({ stream }) => stream === "detached")).at(-1)!;
   if (detached.seq !== 0) throw new Error(`detached after frame ${detached.seq} of none`);
@@ -103,12 +103,12 @@ async function share({ session, random, id, env, account }: ScenarioContext): Pr
   const expected = Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
   for (const frames of [mine, theirs]) {
     if (outputOf(frames) !== expected) throw new Error(`shared seq ${last} differs`);
-    account(expected.length);
+    countBytes(expected.length);
   }
 }
 
-/** What asks and looks. */
-async function ask({ session, random }: ScenarioContext): Promise<void> {
+/** Calls random methods and checks that each replies. */
+async function callMethods({ session, random }: ScenarioContext): Promise<void> {
   const client = await session.client();
   const requests = [
     ["server.ping", undefined],
@@ -117,34 +117,36 @@ async function ask({ session, random }: ScenarioContext): Promise<void> {
     ["files.list", { path: "/etc" }],
     ["files.read", { path: "/etc/passwd" }],
     ["git.status", { path: "/" }],
-    ["process.spawn", { id: "nowhere", command: "/no/such/program" }],
-    ["process.reattach", { id: "nobody" }],
+    ["process.spawn", { id: "unknown", command: "/no/such/program" }],
+    ["process.reattach", { id: "unknown" }],
     ["process.list", {}],
     ["files.extract_tar", { archivePath: "/dev/null", destDir: "/tmp/never" }],
   ] as const;
   for (let i = 0; i < 20; i++) {
     const [method, params] = pick(random, requests);
     const { result, error } = await client.call(method, params);
-    if (result === undefined && error === undefined) throw new Error(`${method} has no answer`);
+    if (result === undefined && error === undefined) {
+      throw new Error(`${method} returned neither a result nor an error`);
+    }
   }
 }
 
-/** A client that asks for much more than it may leave unread, and goes before it reads all of it, or any. */
-async function hoard({ session, random }: ScenarioContext): Promise<void> {
+/** Requests more replies than may be unread, and closes the connection before all are read. */
+async function leaveRepliesUnread({ session, random }: ScenarioContext): Promise<void> {
   const client = await session.client();
   const path = "/bin/sh";
   for (let i = 0; i < 100; i++) await client.send("files.read", { path, maxBytes: 1 << 30 });
   for (let read = Math.floor(random() * 3); read > 0; read--) await client.line();
-  session.lose();
+  session.loseConnection();
 }
 
-/** All of them. */
+/** All scenarios. */
 export const SCENARIOS: readonly ((context: ScenarioContext) => Promise<void>)[] = [
   stream,
   echo,
   flood,
-  vanish,
-  share,
-  ask,
-  hoard,
+  disconnect,
+  takeOver,
+  callMethods,
+  leaveRepliesUnread,
 ];

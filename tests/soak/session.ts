@@ -1,17 +1,17 @@
 /**
- * One client of the soak: it loses its connection again and again, and accounts for every byte.
+ * A client of the soak test, which loses its connection repeatedly and checks every frame.
  *
  * @module
  */
 
 import { LineClient, type Message } from "../helpers/line_client.ts";
 
-/** A process as its client sees it, across connections. */
+/** A client and its process, across connections. */
 export class Session implements Disposable {
   readonly #socket: string;
   readonly #token: string;
   readonly #random: () => number;
-  /** How often the connection was lost. */
+  /** The number of lost connections. */
   losses = 0;
   #client: LineClient | undefined;
   #lastSeq = 0;
@@ -22,24 +22,24 @@ export class Session implements Disposable {
     this.#random = random;
   }
 
-  /** The connection; a new one when the last was lost. */
+  /** Returns the connection, which is opened if there is none. */
   async client(): Promise<LineClient> {
     return this.#client ??= await LineClient.connect(this.#socket, this.#token);
   }
 
-  /** A connection of its own, beside this one. */
-  another(): Promise<LineClient> {
+  /** Opens a second connection. */
+  connectAgain(): Promise<LineClient> {
     return LineClient.connect(this.#socket, this.#token);
   }
 
-  /** Cuts the connection, as a network does. */
-  lose(): void {
+  /** Closes the connection without notice, like a network failure. */
+  loseConnection(): void {
     this.#client?.close();
     this.#client = undefined;
     this.losses++;
   }
 
-  /** Starts a process; frames are counted anew. */
+  /** Starts a process, whose frames are counted from 1. */
   async spawn(params: Record<string, unknown>): Promise<void> {
     const client = await this.client();
     const { error } = await client.call("process.spawn", params);
@@ -48,17 +48,17 @@ export class Session implements Disposable {
   }
 
   /**
-   * Takes frames of a process until one says that it is enough; may lose the connection at any
-   * frame, and goes on from the last one it saw.
+   * Reads frames of a process until one is the last. May lose the connection after any frame, and then continues on
+   * a new one.
    *
-   * @param lossChance How likely that is, per frame.
-   * @param enough Says so.
-   * @param mayMiss Whether it prints more than the replay buffer holds while nobody listens.
+   * @param lossChance The probability of a loss, per frame.
+   * @param isLast Whether a frame is the last to read.
+   * @param mayMiss Whether frames may be missing, because more was printed than the replay buffer holds.
    */
   async follow(
     id: string,
     lossChance: number,
-    enough: (frame: Message) => boolean,
+    isLast: (frame: Message) => boolean,
     mayMiss = false,
   ): Promise<void> {
     for (;;) {
@@ -67,16 +67,16 @@ export class Session implements Disposable {
         const isNext = mayMiss ? frame.seq! > this.#lastSeq : frame.seq! === this.#lastSeq + 1;
         if (!isNext) throw new Error(`frame ${frame.seq} after ${this.#lastSeq}`);
         this.#lastSeq = frame.seq!;
-        if (enough(frame)) return;
+        if (isLast(frame)) return;
       }
       if (this.#random() < lossChance) {
-        this.lose();
+        this.loseConnection();
         await this.reattach(id);
       }
     }
   }
 
-  /** Comes back on a new connection; gives the count of stdin bytes that arrived. */
+  /** Requests the frames after the last one that was read. */
   async reattach(id: string): Promise<void> {
     await (await this.client()).send("process.reattach", { id, fromSeq: this.#lastSeq });
   }

@@ -1,6 +1,7 @@
 /**
  * The number of descriptors that the user's programs may have open. The runtime raises this limit for itself when it
- * starts, so the process that started the runtime is asked.
+ * starts, so the process that started the runtime is asked. This may go once the runtime restores the limit in its
+ * child processes.
  *
  * @module
  */

@@ -1,44 +1,44 @@
 import type { Row } from "../harness.ts";
 import { timed } from "../harness.ts";
-import { oneLineScript, output, requestLine, TOKEN, type World } from "../world.ts";
+import { type Bench, oneLineScript, output, requestLine, TOKEN } from "../bench.ts";
 
 const CALLS = "100000";
-/** How long the process waits for its observers, in milliseconds. */
+/** How long the process waits before it prints, so that observers can attach, in milliseconds. */
 const WAIT_MS = 400;
 const STREAM_BYTES = "1000000000";
 
-/** The library's client, and commands that use it. */
-export function clientRows(world: World): Row[] {
+/** Creates the rows of the library's client and of commands that use it. */
+export function clientRows(bench: Bench): Row[] {
   const script = new URL("../library_client.ts", import.meta.url).pathname;
   const bare = new URL("../yardsticks/bare_client.cjs", import.meta.url).pathname;
   const program = [Deno.execPath(), "run", "-A", "--quiet", script];
 
   async function library(what: string, amount: string): Promise<Record<string, number>> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     return JSON.parse(await output([...program, daemon.socket, TOKEN, what, amount]));
   }
 
   async function bareCalls(): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     return JSON.parse(await output(["node", bare, daemon.socket, TOKEN, CALLS])).perSecond;
   }
 
-  /** The raw stream of the core: the cheap client, no library. */
+  /** Measures the stream of the daemon with the fast client, without the library. */
   async function rawStream(): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     const params = { id: "p", command: "head", args: ["-c", STREAM_BYTES, "/dev/zero"] };
     const line = requestLine(1, "process.spawn", params);
-    const ms = await timed(() => world.client(daemon.socket, ["until", '"stream":"exit"', line]));
+    const ms = await timed(() => bench.client(daemon.socket, ["until", '"stream":"exit"', line]));
     return Number(STREAM_BYTES) / 1e3 / ms;
   }
 
-  /** How long a gigabyte takes to its receiver, in milliseconds; the process waits until all have come. */
+  /** Returns how long the receiver takes to read a gigabyte while others observe, in milliseconds. */
   async function observed(observers: number): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     const args = ["-c", `sleep ${WAIT_MS / 1000}; exec head -c ${STREAM_BYTES} /dev/zero`];
     const spawn = requestLine(1, "process.spawn", { id: "p", command: "sh", args });
     const observe = requestLine(1, "process.reattach", { id: "p", observe: true });
-    const until = (line: string) => world.client(daemon.socket, ["until", '"stream":"exit"', line]);
+    const until = (line: string) => bench.client(daemon.socket, ["until", '"stream":"exit"', line]);
     const receiving = timed(() => until(spawn));
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS / 2));
     const observing = Array.from({ length: observers }, () => until(observe));
@@ -48,13 +48,13 @@ export function clientRows(world: World): Row[] {
   }
 
   async function status(): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     const env = { CLAUDE_RPC_TOKEN: TOKEN };
-    return await timed(() => output([...world.claustrum, "status", "--socket", daemon.socket], env));
+    return await timed(() => output([...bench.claustrum, "status", "--socket", daemon.socket], env));
   }
 
   async function oneLine(): Promise<number> {
-    const command = await oneLineScript(world);
+    const command = await oneLineScript(bench);
     return await timed(() => output(command));
   }
 

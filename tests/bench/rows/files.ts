@@ -1,8 +1,11 @@
 import { type Row, timed } from "../harness.ts";
 import { residentBytes } from "../../helpers/resident.ts";
-import { output, requestLine, type Server, startOnce, type World } from "../world.ts";
+import { type Bench, output, requestLine, type Server, startOnce } from "../bench.ts";
 
-/** Makes the trees and archives: 20,000 small files, 5 large ones, 200 MB each, half of it compressible. */
+/**
+ * Creates four trees: 20,000 small files and 5 large ones, 200 MB each, of which a part is compressible; a directory
+ * with 10,000 files; and the files of a repository.
+ */
 const MAKE_ARCHIVES = `import os,random,sys
 root=sys.argv[1]
 def write(path, noise, zeros):
@@ -23,11 +26,11 @@ start=time.perf_counter()
 entries=sorted((e.name, e.is_dir()) for e in os.scandir(sys.argv[1]) if os.stat(e.path))
 print((time.perf_counter()-start)*1000)`;
 
-/** Files and repositories. */
-export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
-  const daemon = startOnce(stack, () => world.daemon(["--max-extract-bytes", "0"]));
+/** Creates the rows of files and repositories. */
+export function fileRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
+  const daemon = startOnce(stack, () => bench.daemon(["--max-extract-bytes", "0"]));
   const data = startOnce(stack, async () => {
-    const root = `${world.directory}/data`;
+    const root = `${bench.directory}/data`;
     await Deno.mkdir(root);
     await output(["python3", "-c", MAKE_ARCHIVES, root]);
     for (const name of ["small", "large"]) {
@@ -37,7 +40,7 @@ export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
     const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
     await output(["git", "-C", `${root}/repo`, "add", "."]);
     await output(["git", "-C", `${root}/repo`, ...identity, "commit", "-q", "-m", "x"]);
-    // As a clone has it.
+    // The refs of a clone.
     await output(["git", "-C", `${root}/repo`, "remote", "add", "origin", "https://github.com/owner/name"]);
     await output(["git", "-C", `${root}/repo`, "update-ref", "refs/remotes/origin/main", "HEAD"]);
     await output(["git", "-C", `${root}/repo`, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
@@ -58,7 +61,7 @@ export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
     const [archivePath, destDir] = [`${root}/copy.tgz`, `${root}/dest`];
     await Deno.copyFile(`${root}/${name}.tgz`, archivePath);
     const line = requestLine(7, "files.extract_tar", { archivePath, destDir });
-    const { seconds } = await world.client(socket, ["until", '"fileCount"', line]);
+    const { seconds } = await bench.client(socket, ["until", '"fileCount"', line]);
     await Deno.remove(destDir, { recursive: true });
     return seconds! * 1000;
   }
@@ -66,16 +69,16 @@ export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
   async function pingWhileExtracting(): Promise<number> {
     const { socket } = await daemon();
     const extracting = extract("small");
-    const { p99 } = await world.client(socket, ["latency", "2000", requestLine(1, "server.ping"), "\n"]);
+    const { p99 } = await bench.client(socket, ["latency", "2000", requestLine(1, "server.ping"), "\n"]);
     await extracting;
     return p99! / 1000;
   }
 
-  /** The highest figure seen while a gigabyte of zeros is unpacked. */
+  /** Returns how much the memory of the daemon grows at most while a gigabyte of zeros is extracted. */
   async function extractMemory(): Promise<number> {
     const { root } = await data();
-    await using server = await world.daemon(["--max-extract-bytes", "0"]);
-    await world.client(server.socket, ["latency", "100", requestLine(1, "server.ping"), "\n"]);
+    await using server = await bench.daemon(["--max-extract-bytes", "0"]);
+    await bench.client(server.socket, ["latency", "100", requestLine(1, "server.ping"), "\n"]);
     const before = residentBytes(server.pid);
     await output([
       "sh",
@@ -91,7 +94,7 @@ export function fileRows(world: World, stack: AsyncDisposableStack): Row[] {
 
   async function call(method: string, path: string): Promise<number> {
     const { socket } = await daemon();
-    const { p50 } = await world.client(socket, ["latency", "20", requestLine(1, method, { path }), "\n"]);
+    const { p50 } = await bench.client(socket, ["latency", "20", requestLine(1, method, { path }), "\n"]);
     return p50! / 1000;
   }
 

@@ -1,9 +1,9 @@
 import { type Row, timed } from "../harness.ts";
-import { oneLineScript, output, type World } from "../world.ts";
+import { type Bench, oneLineScript, output } from "../bench.ts";
 
 const CLI_BYTES = 250_000_000;
 
-/** What is installed, over and over. */
+/** The compressed CLI that is installed repeatedly. */
 interface Data {
   readonly root: string;
   readonly blob: string;
@@ -11,13 +11,13 @@ interface Data {
   readonly url: string;
 }
 
-/** Prints what a command took at most, in kB: its own and that of its children. */
+/** Prints the peak memory of a command and its children, in kB. */
 const PEAK = "import resource,subprocess,sys\nsubprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL)\n" +
   "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
 
-/** A CLI of the real one's size that says its version at once, compressed as hard as the real one. */
-async function makeData(world: World, stack: AsyncDisposableStack): Promise<Data> {
-  const root = `${world.directory}/install`;
+/** Creates a CLI of the real one's size that prints its version at once, compressed like the real one. */
+async function makeData(bench: Bench, stack: AsyncDisposableStack): Promise<Data> {
+  const root = `${bench.directory}/install`;
   await Deno.mkdir(root);
   const runtime = (await output(["realpath", Deno.execPath()])).trim();
   const parts = Math.ceil(CLI_BYTES / (await Deno.stat(runtime)).size);
@@ -37,10 +37,10 @@ async function makeData(world: World, stack: AsyncDisposableStack): Promise<Data
   return { root, blob: `${root}/blob`, sum, url: `http://127.0.0.1:${port}/` };
 }
 
-/** Installing, and starting. */
-export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
+/** Creates the rows of installing and starting. */
+export function installRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
   let made: Promise<Data> | undefined;
-  const data = () => made ??= makeData(world, stack);
+  const data = () => made ??= makeData(bench, stack);
   const remove = (path: string) => output(["rm", "-rf", path]);
 
   async function ours(command: (at: Data) => string[]): Promise<number> {
@@ -50,7 +50,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
     return await timed(() => output(command(at)));
   }
 
-  const install = (...args: string[]) => [...world.claustrum, "-install", ...args];
+  const install = (...args: string[]) => [...bench.claustrum, "-install", ...args];
   const place = ({ root }: Data) => ["-cli-dir", `${root}/dir`, "-cli-version", "1"];
   const fromFile = (at: Data) => install(...place(at), "-cli-zst", `${at.root}/mine.zst`, "-cli-checksum", at.sum);
   const fromUrl = (at: Data) => install(...place(at), "-cli-url", at.url, "-cli-checksum", at.sum);
@@ -69,7 +69,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
   async function peakAboveBare(): Promise<number> {
     const at = await data();
     await remove(`${at.root}/dir`);
-    const bare = await peak(await oneLineScript(world));
+    const bare = await peak(await oneLineScript(bench));
     return await peak(fromUrl(at)) - bare;
   }
 
@@ -77,7 +77,7 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
     const at = await data();
     const cli = `${at.root}/dir/1`;
     await output(["sh", "-c", `mkdir -p ${at.root}/dir && [ -e ${cli} ] || cp ${at.root}/cli ${cli}`]);
-    const bare = await oneLineScript(world);
+    const bare = await oneLineScript(bench);
     const other = await timed(async () => {
       await output(bare);
       await output([cli, "--version"]);
@@ -87,12 +87,12 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
 
   let bundled: Promise<string> | undefined;
   async function bundledVersion(): Promise<number> {
-    const file = await (bundled ??= bundle(world));
+    const file = await (bundled ??= bundle(bench));
     return await timed(() => output([Deno.execPath(), "run", "--quiet", "-A", "--no-config", file, "version"]));
   }
 
   const bareStart = async () => {
-    const command = await oneLineScript(world);
+    const command = await oneLineScript(bench);
     return await timed(() => output(command));
   };
 
@@ -133,9 +133,9 @@ export function installRows(world: World, stack: AsyncDisposableStack): Row[] {
   ];
 }
 
-async function bundle(world: World): Promise<string> {
+async function bundle(bench: Bench): Promise<string> {
   const { bundle } = await import("../../../.ci/bundle.ts");
-  const file = `${world.directory}/claustrum.js`;
+  const file = `${bench.directory}/claustrum.js`;
   await bundle(file);
   return file;
 }

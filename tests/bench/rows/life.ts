@@ -1,25 +1,25 @@
 import { type Row, timed } from "../harness.ts";
 import { residentBytes } from "../../helpers/resident.ts";
-import { output, requestLine, waitForSocket, type World } from "../world.ts";
+import { type Bench, output, requestLine, waitForSocket } from "../bench.ts";
 import { spawnFormat } from "./streams.ts";
 
 const PING = requestLine(1, "server.ping");
 
-/** Starting, spawning, idling, bridging. */
-export function lifeRows(world: World): Row[] {
+/** Creates the rows of starting, spawning, idling and bridging. */
+export function lifeRows(bench: Bench): Row[] {
   async function spawnRate(): Promise<number> {
-    await using daemon = await world.daemon();
-    return (await world.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
+    await using daemon = await bench.daemon();
+    return (await bench.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
   }
 
   async function loadedSpawnRate(): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     for (let i = 0; i < 32; i++) {
       const args = ["-c", "head -c 16000000 /dev/zero; sleep 0.1; echo >&2; exec sleep 1000"];
       const line = requestLine(1, "process.spawn", { id: `held${i}`, command: "sh", args });
-      await world.client(daemon.socket, ["until", '"stderr"', line]);
+      await bench.client(daemon.socket, ["until", '"stderr"', line]);
     }
-    return (await world.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
+    return (await bench.client(daemon.socket, ["spawns", "500", spawnFormat("true")]))["perSecond"]!;
   }
 
   async function bareSpawnRate(): Promise<number> {
@@ -28,15 +28,15 @@ export function lifeRows(world: World): Row[] {
   }
 
   async function startToReady(): Promise<number> {
-    const socket = world.socketPath();
-    const ms = await timed(() => output([...world.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" }));
-    await output([...world.claustrum, "stop", "--socket", socket]);
+    const socket = bench.socketPath();
+    const ms = await timed(() => output([...bench.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" }));
+    await output([...bench.claustrum, "stop", "--socket", socket]);
     return ms;
   }
 
   async function withPm2<T>(work: (pm2: string, env: Record<string, string>) => Promise<T>): Promise<T> {
-    const pm2 = `${await world.packages()}/node_modules/.bin/pm2`;
-    const env = { PM2_HOME: `${world.directory}/pm2-${crypto.randomUUID()}` };
+    const pm2 = `${await bench.packages()}/node_modules/.bin/pm2`;
+    const env = { PM2_HOME: `${bench.directory}/pm2-${crypto.randomUUID()}` };
     try {
       return await work(pm2, env);
     } finally {
@@ -45,37 +45,37 @@ export function lifeRows(world: World): Row[] {
   }
 
   async function idleMemory(): Promise<number> {
-    const socket = world.socketPath();
-    await output([...world.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" });
+    const socket = bench.socketPath();
+    await output([...bench.claustrum, "serve", "--socket", socket], { SHELL: "/bin/true" });
     const { pid } = JSON.parse(await Deno.readTextFile(socket.replace("rpc.sock", "daemon.lock")));
     await new Promise((resolve) => setTimeout(resolve, 500));
     const bytes = residentBytes(pid);
-    await output([...world.claustrum, "stop", "--socket", socket]);
+    await output([...bench.claustrum, "stop", "--socket", socket]);
     return bytes / 1e6;
   }
 
-  const bridgeTo = (socket: string) => `exec:exec ${[...world.claustrum, "bridge", "--socket", socket].join(" ")}`;
+  const bridgeTo = (socket: string) => `exec:exec ${[...bench.claustrum, "bridge", "--socket", socket].join(" ")}`;
   const socatTo = (socket: string) => `exec:exec socat STDIO UNIX-CONNECT:${socket}`;
 
   async function first(target: (socket: string) => string): Promise<number> {
-    await using daemon = await world.daemon();
-    return (await world.client(target(daemon.socket), ["first", PING]))["seconds"]! * 1000;
+    await using daemon = await bench.daemon();
+    return (await bench.client(target(daemon.socket), ["first", PING]))["seconds"]! * 1000;
   }
 
   async function roundTrip(target: (socket: string) => string): Promise<number> {
-    await using daemon = await world.daemon();
-    return (await world.client(target(daemon.socket), ["latency", "5000", PING, "\n"]))["p50"]!;
+    await using daemon = await bench.daemon();
+    return (await bench.client(target(daemon.socket), ["latency", "5000", PING, "\n"]))["p50"]!;
   }
 
-  /** A gigabyte that the daemon's side writes raw, so that only the bridge is measured. */
+  /** Measures a gigabyte from a raw source in place of a daemon, so that only the bridge is measured. */
   async function downstream(target: (socket: string) => string): Promise<number> {
-    const socket = `${world.directory}/down-${crypto.randomUUID()}.sock`;
+    const socket = `${bench.directory}/down-${crypto.randomUUID()}.sock`;
     const source = new Deno.Command("socat", {
       args: [
         "-u",
         "-b",
         "262144",
-        `EXEC:${[...world.writer, "1000000000", "262144"].join(" ")}`,
+        `EXEC:${[...bench.writer, "1000000000", "262144"].join(" ")}`,
         `UNIX-LISTEN:${socket}`,
       ],
       stdin: "null",
@@ -83,7 +83,7 @@ export function lifeRows(world: World): Row[] {
       stderr: "null",
     }).spawn();
     await waitForSocket(socket);
-    const { seconds } = await world.client(target(socket), ["drain"]);
+    const { seconds } = await bench.client(target(socket), ["drain"]);
     await source.status;
     return seconds! * 1000;
   }

@@ -1,28 +1,28 @@
 import type { Row } from "../harness.ts";
 import { residentBytes } from "../../helpers/resident.ts";
-import { requestLine, startOnce, waitForSocket, type World } from "../world.ts";
+import { type Bench, requestLine, startOnce, waitForSocket } from "../bench.ts";
 
 const GIGABYTE = 1_000_000_000;
 const LINES_BYTES = 200_000 * 64;
 const EXIT = '"exitCode"';
 
-/** Output of children to clients. */
-export function streamRows(world: World, stack: AsyncDisposableStack): Row[] {
-  const daemon = startOnce(stack, () => world.daemon());
+/** Creates the rows of process output. */
+export function streamRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
+  const daemon = startOnce(stack, () => bench.daemon());
   const bareLines = startOnce(
     stack,
-    () => world.yardstick("bare_stream.cjs", [...world.writer, String(LINES_BYTES), "64"]),
+    () => bench.yardstick("bare_stream.cjs", [...bench.writer, String(LINES_BYTES), "64"]),
   );
-  const oneWrite = startOnce(stack, () => world.yardstick("one_write.cjs", [String(16 << 20)]));
+  const oneWrite = startOnce(stack, () => bench.yardstick("one_write.cjs", [String(16 << 20)]));
   const filled = new Map<number, Promise<unknown>>();
 
   const spawn = (size: number, piece: number, id = "p") => {
-    const [command, ...args] = world.writer as [string, ...string[]];
+    const [command, ...args] = bench.writer as [string, ...string[]];
     return requestLine(1, "process.spawn", { id, command, args: [...args, String(size), String(piece)] });
   };
 
   async function milliseconds(socket: string, needle: string, line: string): Promise<number> {
-    return (await world.client(socket, ["until", needle, line]))["seconds"]! * 1000;
+    return (await bench.client(socket, ["until", needle, line]))["seconds"]! * 1000;
   }
 
   async function stream(size: number, piece: number): Promise<number> {
@@ -30,8 +30,8 @@ export function streamRows(world: World, stack: AsyncDisposableStack): Row[] {
   }
 
   async function socatStream(): Promise<number> {
-    const socket = `${world.directory}/socat-${crypto.randomUUID()}.sock`;
-    const command = [...world.writer, String(GIGABYTE), "65536"].join(" ");
+    const socket = `${bench.directory}/socat-${crypto.randomUUID()}.sock`;
+    const command = [...bench.writer, String(GIGABYTE), "65536"].join(" ");
     const child = new Deno.Command("socat", {
       args: ["-b", "8192", `UNIX-LISTEN:${socket}`, `EXEC:${command}`],
       stdin: "null",
@@ -39,17 +39,17 @@ export function streamRows(world: World, stack: AsyncDisposableStack): Row[] {
       stderr: "null",
     }).spawn();
     await waitForSocket(socket);
-    const { seconds } = await world.client(socket, ["drain"]);
+    const { seconds } = await bench.client(socket, ["drain"]);
     await child.status;
     return seconds! * 1000;
   }
 
-  /** A process that has ended and left its replay buffer full; made once. */
+  /** Runs a process that fills its replay buffer and ends. */
   async function fill(socket: string, piece: number): Promise<void> {
-    // More than the buffer holds, with what each frame has around it.
+    // More than the buffer holds, since each frame also has a head.
     const isLarge = piece > 1000;
     const line = isLarge ? spawn(16 << 20, piece, `p${piece}`) : slowLines(12 << 20, piece);
-    await world.client(socket, ["until", EXIT, line]);
+    await bench.client(socket, ["until", EXIT, line]);
   }
 
   async function replay(piece: number): Promise<number> {
@@ -59,7 +59,7 @@ export function streamRows(world: World, stack: AsyncDisposableStack): Row[] {
     return await milliseconds(socket, '"id":7,', requestLine(7, "process.reattach", { id: `p${piece}` }));
   }
 
-  /** Frames of a line each: the next line is written when the last has been read. */
+  /** Returns a request for a process that prints one line per frame, because it waits after each. */
   function slowLines(size: number, piece: number): string {
     const count = Math.ceil(size / piece);
     const script = `import os,fcntl,array,termios
@@ -74,26 +74,26 @@ for i in range(${count}):
   }
 
   async function busyPing(): Promise<number> {
-    await using daemon = await world.daemon();
+    await using daemon = await bench.daemon();
     const { socket } = daemon;
-    const floods = [1, 2, 3, 4].map((i) => world.client(socket, ["until", EXIT, spawn(40 * GIGABYTE, 65536, `p${i}`)]));
-    for (const flood of floods) flood.catch(() => {}); // they end with the daemon
+    const floods = [1, 2, 3, 4].map((i) => bench.client(socket, ["until", EXIT, spawn(40 * GIGABYTE, 65536, `p${i}`)]));
+    for (const flood of floods) flood.catch(() => {}); // they fail when the daemon ends
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const { p99 } = await world.client(socket, ["latency", "2000", requestLine(1, "server.ping"), "\n"]);
+    const { p99 } = await bench.client(socket, ["latency", "2000", requestLine(1, "server.ping"), "\n"]);
     await daemon[Symbol.asyncDispose]();
     await Promise.allSettled(floods);
     return p99! / 1000;
   }
 
   async function idleChildren(): Promise<number> {
-    await using daemon = await world.daemon();
-    await world.client(daemon.socket, ["spawns", "20", spawnFormat("true")]);
+    await using daemon = await bench.daemon();
+    await bench.client(daemon.socket, ["spawns", "20", spawnFormat("true")]);
     const before = residentBytes(daemon.pid);
     const lines = Array.from(
       { length: 500 },
       (_, i) => requestLine(i === 499 ? "last" : i, "process.spawn", { id: `c${i}`, command: "sleep", args: ["1000"] }),
     );
-    await world.client(daemon.socket, ["until", '"last"', lines.join("")]);
+    await bench.client(daemon.socket, ["until", '"last"', lines.join("")]);
     return (residentBytes(daemon.pid) - before) / 500 / 1000;
   }
 
@@ -150,7 +150,7 @@ for i in range(${count}):
   ];
 }
 
-/** A spawn with `%d` in its id. */
+/** Returns a `process.spawn` request with `%d` in its id. */
 export function spawnFormat(command: string): string {
   return requestLine(1, "process.spawn", { id: "p%d", command });
 }

@@ -1,5 +1,5 @@
 import type { Row } from "../harness.ts";
-import { requestLine, type Server, startOnce, TOKEN, type World } from "../world.ts";
+import { type Bench, requestLine, type Server, startOnce, TOKEN } from "../bench.ts";
 
 const PING = requestLine(12345, "server.ping", {});
 const FRAMED_PING = (() => {
@@ -7,22 +7,22 @@ const FRAMED_PING = (() => {
   return `Content-Length: ${body.length}\r\n\r\n${body}`;
 })();
 
-/** A request with a token that is wrong at one place. */
+/** Returns a request whose token is wrong at one position. */
 function wrongToken(at: number): string {
   return PING.replace(TOKEN, `${TOKEN.slice(0, at)}x${TOKEN.slice(at + 1)}`);
 }
 
-/** How many times a block of requests is measured, of each kind. */
+/** The number of blocks of requests that are measured, of each kind. */
 const BLOCKS = 60;
 
 /**
- * How far two kinds of blocks are apart, in standard errors (Welch's t). Without a difference it is
- * beyond 3.3 once in a thousand times; a difference of 5.6 standard errors is found in 99 of 100.
+ * Returns the difference between two kinds of blocks, in standard errors (Welch's t). Without a real difference it
+ * exceeds 3.3 once in a thousand times; a difference of 5.6 standard errors is found 99 times in 100.
  */
-async function apart(first: () => Promise<number>, second: () => Promise<number>): Promise<number> {
+async function difference(first: () => Promise<number>, second: () => Promise<number>): Promise<number> {
   const [a, b]: [number[], number[]] = [[], []];
   for (let i = 0; i < BLOCKS; i++) {
-    // Neither is always the first of its pair.
+    // The order within a pair alternates.
     if (i % 2 === 0) a.push(await first());
     b.push(await second());
     if (i % 2 === 1) a.push(await first());
@@ -35,28 +35,28 @@ async function apart(first: () => Promise<number>, second: () => Promise<number>
   return Math.abs(mean(a) - mean(b)) / standardError;
 }
 
-/** Requests and replies. */
-export function wireRows(world: World, stack: AsyncDisposableStack): Row[] {
+/** Creates the rows of requests and replies. */
+export function wireRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
   const once = <T extends AsyncDisposable>(start: () => Promise<T>) => startOnce(stack, start);
   const pinned = { pinned: true };
-  const daemon = once(() => world.daemon([], pinned));
-  const bare = once(() => world.yardstick("bare_ping.cjs", [], pinned));
+  const daemon = once(() => bench.daemon([], pinned));
+  const bare = once(() => bench.yardstick("bare_ping.cjs", [], pinned));
   const vscode = once(async () => {
-    await world.packages();
-    return await world.yardstick("vscode_jsonrpc.cjs", [], pinned);
+    await bench.packages();
+    return await bench.yardstick("vscode_jsonrpc.cjs", [], pinned);
   });
-  const freeDaemon = once(() => world.daemon());
-  const freeBare = once(() => world.yardstick("bare_ping.cjs"));
+  const freeDaemon = once(() => bench.daemon());
+  const freeBare = once(() => bench.yardstick("bare_ping.cjs"));
   const library = once(async () => {
-    await world.packages();
-    return await world.yardstick("json_rpc_2.cjs");
+    await bench.packages();
+    return await bench.yardstick("json_rpc_2.cjs");
   });
   const latency = async (server: () => Promise<Server>, key: "p50" | "p99", line = PING, end = "\n") =>
-    (await world.client((await server()).socket, ["latency", "20000", line, end], pinned))[key]!;
+    (await bench.client((await server()).socket, ["latency", "20000", line, end], pinned))[key]!;
   const refusal = async (at: number) =>
-    (await world.client((await daemon()).socket, ["latency", "2000", wrongToken(at), "\n"], pinned))["p50"]!;
+    (await bench.client((await daemon()).socket, ["latency", "2000", wrongToken(at), "\n"], pinned))["p50"]!;
   const rate = async (server: () => Promise<Server>) =>
-    (await world.client((await server()).socket, ["pipeline", "500000", PING]))["perSecond"]!;
+    (await bench.client((await server()).socket, ["pipeline", "500000", PING]))["perSecond"]!;
   return [
     {
       name: "ping one at a time, one core, p50",
@@ -76,7 +76,7 @@ export function wireRows(world: World, stack: AsyncDisposableStack): Row[] {
       name: "wrong token, first against last byte, |t|",
       unit: "σ",
       limit: { kind: "atMost", value: 3.3, of: "value" },
-      measure: () => apart(() => refusal(0), () => refusal(TOKEN.length - 1)),
+      measure: () => difference(() => refusal(0), () => refusal(TOKEN.length - 1)),
     },
     {
       name: "pings pipelined",

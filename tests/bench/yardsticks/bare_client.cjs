@@ -1,4 +1,4 @@
-// Calls a daemon with everything in flight at once; prints how many a second.
+// Sends all calls to a daemon at once; prints the number of calls per second.
 const [socket, token, count] = process.argv.slice(2);
 const peer = require("node:net").connect(socket);
 const pending = new Map();

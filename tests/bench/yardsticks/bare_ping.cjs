@@ -1,4 +1,4 @@
-// The least that answers the same JSON over a unix socket, writes batched by read.
+// A minimal server that sends the same JSON replies over a unix socket, with one write per read.
 const net = require("node:net");
 net.createServer((socket) => {
   let buffer = "";

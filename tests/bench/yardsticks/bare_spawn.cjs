@@ -1,4 +1,4 @@
-// 500 processes in turn, each with a group and three pipes of its own; prints how many a second.
+// Starts processes one after another, each with its own group and three pipes; prints the number per second.
 const { spawn } = require("node:child_process");
 const count = Number(process.argv[2]);
 (async () => {

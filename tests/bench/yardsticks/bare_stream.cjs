@@ -1,4 +1,4 @@
-// The least that frames a child's stdout as the contract does, one connection, one child.
+// A minimal server that sends the stdout of one child to one connection, in frames of the contract.
 const net = require("node:net");
 const { spawn } = require("node:child_process");
 const [path, command, ...args] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// Serves one file over http on a port that it prints.
+// Serves one file over HTTP; prints its port.
 const { createReadStream, statSync } = require("node:fs");
 const [file] = process.argv.slice(2);
 const server = require("node:http").createServer((_request, response) => {

@@ -1,4 +1,4 @@
-// The json-rpc-2.0 package behind a line splitter, used as its documentation shows.
+// A server with the json-rpc-2.0 package, which gets one line at a time, used as its documentation shows.
 const net = require("node:net");
 const { JSONRPCServer } = require("json-rpc-2.0");
 const server = new JSONRPCServer();

@@ -1,4 +1,4 @@
-// Sends SIZE bytes in one write to whoever sends it a line; they end like a reply.
+// Sends SIZE bytes in one write to each client that sends a line; they end like a reply.
 const net = require("node:net");
 const bytes = Buffer.alloc(Number(process.argv[3]), "x");
 bytes.write('"id":7}\n', bytes.length - 8);

@@ -1,4 +1,4 @@
-// The vscode-jsonrpc package, used as its documentation shows: frames with Content-Length headers.
+// A server with the vscode-jsonrpc package, used as its documentation shows: frames with Content-Length headers.
 const net = require("node:net");
 const rpc = require("vscode-jsonrpc/node");
 net.createServer((socket) => {

@@ -1,6 +1,6 @@
 /**
- * claustrum with a question added: once its own socket is there, may this process dial TCP? The
- * answer goes to a file beside the socket.
+ * claustrum with an addition: once the daemon serves, it tries to connect to a TCP port, and writes the outcome to the
+ * file `answer` beside the socket. It shows whether the daemon still has the permission to connect.
  *
  * @module
  */

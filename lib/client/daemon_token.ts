@@ -1,5 +1,5 @@
 /**
- * The token that a daemon leaves for its clients.
+ * The token file that a daemon writes for its clients.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { daemonPaths } from "../system/paths.ts";
 import { TokenFileError } from "./errors.ts";
 
 /**
- * Reads the token that the daemon on a socket has left for its clients.
+ * Reads `daemon.token` in the directory of a daemon's socket.
  *
- * @returns The token; `""` when there is none.
- * @throws {TokenFileError} If it cannot be read.
+ * @returns The token; `""` if there is no such file.
+ * @throws {TokenFileError} If the file cannot be read.
  */
-export async function readTokenBeside(socket: string): Promise<string> {
+export async function readDaemonToken(socket: string): Promise<string> {
   const { token } = daemonPaths(socket);
   try {
-    // Reading a FIFO would wait for ever.
+    // Reading a FIFO could block forever.
     if (!(await Deno.stat(token)).isFile) throw new TokenFileError(token, "not a regular file");
     return await Deno.readTextFile(token);
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * Gives the id of a process that has ended to an unrelated process (the bystander), tries to end the former process and
- * its group, and prints the fate of the bystander. Runs in a process namespace of its own, where it can set the id of the
- * next process.
+ * A program that starts an unrelated process (the bystander) with the pid of a process that has ended, signals the
+ * ended process and its group, and prints whether the bystander was hit. It runs in a process namespace of its own,
+ * where it can set the pid of the next process.
  *
  * @module
  */

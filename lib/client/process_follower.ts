@@ -1,6 +1,6 @@
 /**
- * A process, followed over connections that may be lost: started or found once, then reattached
- * from the last frame that was delivered (contract: Client).
+ * Receiving the frames of a process over connections that may be lost. The process is started or found once. Each new
+ * connection reattaches to it, from the last frame that was delivered (contract: Client).
  *
  * @module
  */
@@ -9,84 +9,84 @@ import type { Frame, ProcessExit } from "../process/frame_codec.ts";
 import type { Result } from "../rpc/method_types.ts";
 import { ConnectionLostError, ProcessLostError, ReplayGapError, toError } from "./errors.ts";
 import type { DetachNotice } from "./frame_reader.ts";
-import { Link, type Reach } from "./link.ts";
+import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
 import type { WireConnection } from "./wire_connection.ts";
 
-/** What is followed, and who is told. */
-export interface ProcessLinkOptions {
-  /** How the daemon is reached. */
-  readonly reach: Reach;
-  /** Which process. */
+/** Options of a {@linkcode ProcessFollower}. */
+export interface ProcessFollowerOptions {
+  /** How to connect to the daemon. */
+  readonly dialOptions: DialOptions;
+  /** The id of the process. */
   readonly id: string;
-  /** What is asked to start it; absent when it is there already. */
+  /** The params of `process.spawn`; absent if the process already exists. */
   readonly spawn?: Readonly<Record<string, unknown>>;
-  /** The last frame that is not wanted. */
+  /** The `seq` after which frames are delivered. */
   readonly fromSeq: number;
-  /** Whether it is followed without taking the stream. */
+  /** Whether to receive the stream without taking it over. */
   readonly observe: boolean;
-  /** Takes frames, each once and in order; what it returns is waited for. */
+  /** Called with each frame, once and in order. Reading pauses until the returned promise settles. */
   readonly onFrame: (frame: Frame) => void | Promise<void>;
-  /** Called instead when the process has ended and its exit frame is not wanted. */
+  /** Called instead with the exit of the process if its exit frame is not after `fromSeq`. */
   readonly onEnd: (exit: ProcessExit) => void;
-  /** Called when another client takes the stream; from then on this one only observes. */
+  /** Called when another client takes over the stream; this client then continues as an observer. */
   readonly onTaken?: (() => void) | undefined;
-  /** Told of frames that are missing; what follows them comes all the same. */
+  /** Called when frames are missing; the frames after them are delivered nevertheless. */
   readonly onGap: (gap: ReplayGapError) => void;
-  /** Called on each connection, with the count of stdin bytes that the daemon has. */
+  /** Called on each new connection, with the number of stdin bytes that the daemon has applied. */
   readonly onResume?: (connection: WireConnection, stdinApplied: number) => void;
-  /** Called once, when nothing more is to come. */
+  /** Called once if no more frames can be received. */
   readonly onFailure: (error: Error) => void;
 }
 
 type Identity = { readonly pid?: number; readonly startTime?: number };
 
-/** See the module. */
-export class ProcessLink implements Disposable {
-  readonly #options: ProcessLinkOptions;
-  readonly #link: Link;
+/** Delivers the frames of one process, over a connection of its own that is reestablished when it is lost. */
+export class ProcessFollower implements Disposable {
+  readonly #options: ProcessFollowerOptions;
+  readonly #ownConnection: ReconnectingConnection;
   #lastSeq: number;
   #isStarted: boolean;
-  /** The process that had the id before ours was started. */
+  /** The process that had the id before `process.spawn` was requested. */
   #former: Identity | undefined;
-  #hasAsked = false;
-  /** Whether it was told which process it is. */
-  #isKnown = false;
+  #hasRequestedSpawn = false;
+  /** Whether the pid and the start time of the process are known. */
+  #isIdentified = false;
   #isResuming = false;
   #hasEnded = false;
   #isObserver: boolean;
   #identity: Identity = {};
-  #connection: WireConnection | undefined;
+  #current: WireConnection | undefined;
   readonly #ready = Promise.withResolvers<Identity>();
 
-  /** Connects from now on. */
-  constructor(options: ProcessLinkOptions) {
+  /** Starts to connect. */
+  constructor(options: ProcessFollowerOptions) {
     this.#options = options;
     this.#lastSeq = options.fromSeq;
     this.#isStarted = options.spawn === undefined;
     this.#isObserver = options.observe;
-    this.#ready.promise.catch(() => {}); // who waits for it is told; nobody may
-    const { reach, onFailure } = options;
-    this.#link = new Link({
-      reach,
+    this.#ready.promise.catch(() => {}); // the caller may never wait for it
+    const { dialOptions, onFailure } = options;
+    this.#ownConnection = new ReconnectingConnection({
+      dialOptions,
       onFailure: (error) => {
         this.#ready.reject(error);
         onFailure(error);
       },
-      onFrame: (frame) => this.#take(frame),
+      onFrame: (frame) => this.#deliver(frame),
       onDetached: (notice) => this.#noteDetached(notice),
       onConnect: (connection) => this.#resume(connection),
     });
   }
 
-  /** Settles when it runs, or was found; rejects when it could not be started, or is not there. */
+  /** Settles once the process is started or found; rejects if it cannot be started or does not exist. */
   started(): Promise<Identity> {
     return this.#ready.promise;
   }
 
-  /** Follows no more; the process runs on. */
+  /** Detaches from the process, which continues to run. */
   close(): void {
     this.#ready.reject(new ConnectionLostError("the client was closed"));
-    this.#link.close();
+    this.#ownConnection.close();
   }
 
   /** The same as {@linkcode close}. */
@@ -96,20 +96,23 @@ export class ProcessLink implements Disposable {
 
   async #resume(connection: WireConnection): Promise<void> {
     this.#isResuming = true;
-    this.#connection = connection;
+    this.#current = connection;
     try {
-      await this.#look(connection);
+      await this.#identify(connection);
       const applied = this.#isStarted ? await this.#reattach(connection) : await this.#start(connection);
       if (!this.#hasEnded) this.#options.onResume?.(connection, applied);
     } finally {
       this.#isResuming = false;
     }
-    if (this.#hasEnded) this.#link.close();
+    if (this.#hasEnded) this.#ownConnection.close();
   }
 
-  /** Who attaches must be told of the process before its frames come: they wait until somebody reads them. */
-  async #look(connection: WireConnection): Promise<void> {
-    if (!this.#isStarted || this.#isKnown) return;
+  /**
+   * Finds an existing process before it is attached to. Its frames block the connection until they are read, which is
+   * possible only once the process is known.
+   */
+  async #identify(connection: WireConnection): Promise<void> {
+    if (!this.#isStarted || this.#isIdentified) return;
     const found = await this.#find(connection);
     if (found === undefined) throw new ProcessLostError(`the daemon has no process "${this.#options.id}"`);
     this.#noteRunning(found);
@@ -117,15 +120,15 @@ export class ProcessLink implements Disposable {
 
   async #start(connection: WireConnection): Promise<number> {
     const { id, spawn } = this.#options;
-    if (this.#hasAsked) {
-      // The connection was lost before the answer came: it may run.
+    if (this.#hasRequestedSpawn) {
+      // The previous connection was lost before the reply arrived, so the process may be running.
       const found = await this.#find(connection);
       if (found !== undefined && found.startTime !== this.#former?.startTime) {
         this.#noteRunning(found);
         return await this.#reattach(connection);
       }
     } else this.#former = await this.#find(connection);
-    this.#hasAsked = true;
+    this.#hasRequestedSpawn = true;
     const params = { ...spawn, id, wantPid: true, notice: true };
     const identity = await connection.request("process.spawn", params) as Identity;
     this.#noteRunning(identity);
@@ -133,7 +136,7 @@ export class ProcessLink implements Disposable {
   }
 
   #noteRunning(identity: Identity): void {
-    this.#isStarted = this.#isKnown = true;
+    this.#isStarted = this.#isIdentified = true;
     this.#identity = identity;
     this.#ready.resolve(identity);
   }
@@ -144,43 +147,49 @@ export class ProcessLink implements Disposable {
   }
 
   async #reattach(connection: WireConnection): Promise<number> {
-    const { running, lastSeq, stdinApplied } = await this.#follow(connection, this.#lastSeq, this.#isObserver);
-    // Its exit frame is not after the last one that is wanted: without it nobody learns how it ended.
-    if (!running && !this.#hasEnded) await this.#follow(connection, lastSeq - 1, true);
-    if (!running && !this.#hasEnded) throw new ProcessLostError(`the daemon has lost how "${this.#options.id}" ended`);
+    const { running, lastSeq, stdinApplied } = await this.#requestFrames(connection, this.#lastSeq, this.#isObserver);
+    // An exit frame up to `fromSeq` is not among these frames, so it is requested separately.
+    if (!running && !this.#hasEnded) await this.#requestFrames(connection, lastSeq - 1, true);
+    if (!running && !this.#hasEnded) {
+      throw new ProcessLostError(`the daemon no longer knows how process "${this.#options.id}" ended`);
+    }
     return stdinApplied;
   }
 
-  /** Asks for the frames after one; they come before the answer. */
-  async #follow(connection: WireConnection, fromSeq: number, observe: boolean): Promise<Result<"process.reattach">> {
+  /** Requests the frames after a `seq`; they arrive before the reply. */
+  async #requestFrames(
+    connection: WireConnection,
+    fromSeq: number,
+    observe: boolean,
+  ): Promise<Result<"process.reattach">> {
     const { id } = this.#options;
     const { pid } = this.#identity;
     const params = { id, fromSeq, observe, notice: true, wantPid: true, ...(pid === undefined ? {} : { pid }) };
     const answer = await connection.request("process.reattach", params) as Result<"process.reattach">;
     if (!answer.found) throw new ProcessLostError(`the daemon has no process "${id}"`);
-    // An older daemon does not know "pid" as a param.
+    // An older daemon ignores the param `pid`.
     if (pid !== undefined && answer.pid !== pid) {
       throw new ProcessLostError(`process "${id}" was replaced by another one`);
     }
     return answer;
   }
 
-  /** Another client took the stream, or the daemon has forgotten the process. */
+  /** Handles the notice that another client has taken over the stream, or that the daemon has removed the process. */
   #noteDetached({ reason }: DetachNotice): void {
-    const connection = this.#connection;
+    const connection = this.#current;
     if (this.#hasEnded || connection === undefined) return;
     if (reason === "gone") {
-      return this.#link.fail(new ProcessLostError(`the daemon no longer has process "${this.#options.id}"`));
+      return this.#ownConnection.fail(new ProcessLostError(`the daemon no longer has process "${this.#options.id}"`));
     }
     this.#isObserver = true;
     this.#options.onTaken?.();
     this.#reattach(connection).catch((error) => {
-      // A connection that is lost meanwhile is followed by another one, which observes as well.
-      if (!(error instanceof ConnectionLostError)) this.#link.fail(toError(error));
+      // If the connection is lost, the next one continues as an observer, too.
+      if (!(error instanceof ConnectionLostError)) this.#ownConnection.fail(toError(error));
     });
   }
 
-  #take(frame: Frame): void | Promise<void> {
+  #deliver(frame: Frame): void | Promise<void> {
     const { seq } = frame;
     if (seq <= this.#lastSeq) {
       return frame.stream === "exit" ? this.#finish(() => this.#options.onEnd(frame.exit)) : undefined;
@@ -191,12 +200,12 @@ export class ProcessLink implements Disposable {
     return this.#finish(() => this.#options.onFrame(frame));
   }
 
-  #finish(deliver: () => void | Promise<void>): void | Promise<void> {
+  #finish(deliverExit: () => void | Promise<void>): void | Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const delivered = deliver();
-    // The answer to a reattach comes after the frames it asked for.
-    if (!this.#isResuming) this.#link.close();
+    const delivered = deliverExit();
+    // The reply to a reattach arrives after its frames, so the connection must stay open for it.
+    if (!this.#isResuming) this.#ownConnection.close();
     return delivered;
   }
 }

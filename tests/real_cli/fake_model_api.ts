@@ -1,24 +1,24 @@
 /**
- * A stand-in for the model API on loopback: it answers prompts by rote, streamed as the real one
- * does, which is all that an agent CLI needs to run through a session.
+ * A fake model API on the loopback interface. It streams fixed replies to prompts in the format of the real API, which
+ * is enough for an agent CLI to run a session.
  *
  * @module
  */
 
-/** What the model says to a prompt. */
+/** The reply of the model to a prompt. */
 export type Turn =
   | { readonly kind: "text"; readonly text: string }
-  /** Uses a tool. */
+  /** A request to use a tool. */
   | { readonly kind: "tool"; readonly name: string; readonly input: unknown }
-  /** Begins to answer and never ends. */
+  /** A reply that starts and never ends. */
   | { readonly kind: "stall" };
 
-/** The stand-in while it runs. */
-export interface StandIn extends AsyncDisposable {
-  /** For `ANTHROPIC_BASE_URL`. */
+/** A running fake API. */
+export interface FakeModelApi extends AsyncDisposable {
+  /** The value for `ANTHROPIC_BASE_URL`. */
   readonly url: string;
-  /** How many messages it was asked for. */
-  readonly asked: number;
+  /** The number of requests for a message. */
+  readonly requests: number;
 }
 
 interface ApiMessage {
@@ -26,24 +26,24 @@ interface ApiMessage {
   readonly content: string | readonly { readonly type: string; readonly text?: string; readonly content?: unknown }[];
 }
 
-/** Starts it; `answer` chooses the turn by the text of the last message. */
-export function startStandIn(answer: (lastText: string) => Turn): StandIn {
-  let asked = 0;
+/** Starts the API; `reply` returns the turn for the text of the last message. */
+export function startFakeModelApi(reply: (lastText: string) => Turn): FakeModelApi {
+  let requests = 0;
   const stopped = new AbortController();
   const options = { hostname: "127.0.0.1", port: 0, signal: stopped.signal, onListen() {} };
   const server = Deno.serve(options, async (request) => {
     const { pathname } = new URL(request.url);
     if (request.method !== "POST" || !pathname.endsWith("/v1/messages")) return new Response("{}", { status: 404 });
     const { messages, stream } = await request.json() as { messages: ApiMessage[]; stream?: boolean };
-    asked++;
-    const turn = answer(lastTextOf(messages));
+    requests++;
+    const turn = reply(lastTextOf(messages));
     if (stream !== true) return Response.json(wholeMessage(turn));
     return new Response(eventsOf(turn), { headers: { "content-type": "text/event-stream" } });
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
-    get asked() {
-      return asked;
+    get requests() {
+      return requests;
     },
     async [Symbol.asyncDispose]() {
       stopped.abort();
@@ -75,7 +75,7 @@ function wholeMessage(turn: Turn): unknown {
   return { ...MESSAGE, content: [blockOf(turn)], stop_reason: turn.kind === "tool" ? "tool_use" : "end_turn" };
 }
 
-/** The events of a streamed message. */
+/** Returns a message as a stream of events. */
 function eventsOf(turn: Turn): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const event = (type: string, rest: object) =>

@@ -1,6 +1,5 @@
 /**
- * What rows measure with: daemons, yardsticks as processes, the cheap client, a directory that goes
- * with the run.
+ * What all rows measure with: daemons, yardsticks, a fast client and a temporary directory.
  *
  * @module
  */
@@ -10,12 +9,12 @@ import { CLI } from "../helpers/daemon.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 
-/** What a yardstick needs that is not there. */
+/** A program or package that a yardstick needs is not installed. */
 export class MissingError extends Error {
   override name = "MissingError";
 }
 
-/** How a shell ends that does not find a command. */
+/** The exit code of a shell that does not find a command. */
 const NOT_FOUND_CODE = 127;
 
 /** A server that listens on a socket. */
@@ -24,44 +23,44 @@ export interface Server extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** What the client reported. */
+/** The figures that the client reports. */
 export type Report = Readonly<Record<string, number>>;
 
-/** See the module. */
-export interface World extends AsyncDisposable {
+/** The resources of one run, which its disposal removes. */
+export interface Bench extends AsyncDisposable {
   readonly directory: string;
-  /** A new path for a socket. */
+  /** Returns a new path for a socket. */
   socketPath(): string;
-  /** A daemon in the foreground; on one core with the client if pinned. */
+  /** Starts a daemon in the foreground; if pinned, on the same core as the client. */
   daemon(flags?: readonly string[], options?: { readonly pinned?: boolean }): Promise<Server>;
-  /** A server of `yardsticks/`. */
+  /** Starts a server of `yardsticks/`. */
   yardstick(script: string, args?: readonly string[], options?: { readonly pinned?: boolean }): Promise<Server>;
   /** Runs the client. */
   client(target: string, args: readonly string[], options?: { readonly pinned?: boolean }): Promise<Report>;
-  /** The path of the program that writes TOTAL bytes in pieces of SIZE. */
+  /** The command line of the program that writes TOTAL bytes in pieces of SIZE, without these arguments. */
   readonly writer: readonly string[];
-  /** Installs npm packages of the yardsticks; their directory. */
+  /** Installs the npm packages of the yardsticks and returns their directory. */
   packages(): Promise<string>;
-  /** Runs claustrum with these arguments. */
+  /** The command line of claustrum, without arguments. */
   readonly claustrum: readonly string[];
 }
 
-/** The token of every daemon of the bench: as long as a real one. */
+/** The token of every daemon of the benchmark, as long as a real one. */
 export const TOKEN = "0123456789abcdef".repeat(4);
 
-/** A request line. */
+/** Returns a request line. */
 export function requestLine(id: number | string, method: string, params?: unknown): string {
   return JSON.stringify({ jsonrpc: "2.0", id, method, params, auth: TOKEN }) + "\n";
 }
 
 const PINNED = ["taskset", "-c", "1"];
 
-/** Waits until somebody listens, or is about to. */
+/** Waits until a socket exists. */
 export async function waitForSocket(path: string): Promise<void> {
   while (!await isThere(path)) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Starts something at its first use, for all uses of a run. */
+/** Returns a function that starts a resource when it is first called, and then returns the same one. */
 export function startOnce<T extends AsyncDisposable>(
   stack: AsyncDisposableStack,
   start: () => Promise<T>,
@@ -70,8 +69,8 @@ export function startOnce<T extends AsyncDisposable>(
   return () => started ??= start().then((value) => stack.use(value));
 }
 
-/** Makes a world. */
-export async function makeWorld(): Promise<World> {
+/** Creates the resources of a run. */
+export async function createBench(): Promise<Bench> {
   const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-bench-" });
   const client = await build("client", directory) ?? ["python3", `${HERE}client.py`];
   const writer = await build("writer", directory) ?? ["python3", "-c", PYTHON_WRITER];
@@ -163,7 +162,7 @@ async function installPackages(directory: string): Promise<string> {
   return directory;
 }
 
-/** Runs a command and gives what it prints. */
+/** Runs a command and returns its output. */
 export async function output(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const [program, ...args] = command as [string, ...string[]];
   const { success, code, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
@@ -173,8 +172,8 @@ export async function output(command: readonly string[], env: Record<string, str
   return decoder.decode(stdout);
 }
 
-/** The shortest program in the same runtime, as a command: what any start is measured against. */
-export async function oneLineScript({ directory }: World): Promise<string[]> {
+/** Returns the command line of a one-line script in the same runtime, the yardstick of start times. */
+export async function oneLineScript({ directory }: Bench): Promise<string[]> {
   const file = `${directory}/one_line.js`;
   await Deno.writeTextFile(file, 'console.log("1");\n');
   return [Deno.execPath(), "run", "--quiet", "--no-config", file];

@@ -3,7 +3,7 @@ import { type Client, connect, type Frame } from "../../mod.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** Starts a process that prints two lines and ends with 3: frames 1 and 2, or 1 alone, and the exit. */
+/** Starts a process that prints two lines in one or two frames and exits with 3. */
 async function endedProcess(client: Client): Promise<{ id: string; lastSeq: number }> {
   const child = await client.spawn({ command: "sh", args: ["-c", "echo one; echo two; exit 3"] });
   const frames: Frame[] = [];
@@ -18,7 +18,7 @@ async function framesOf(frames: AsyncIterable<Frame>): Promise<Frame[]> {
 }
 
 for (const beyond of [0, 1, 1_000]) {
-  Deno.test(`Client.frames() ends at once from ${beyond} frames after the last one of an ended process`, async () => {
+  Deno.test(`Client.frames() ends at once when it starts ${beyond} frames after the last one of an ended process`, async () => {
     await using daemon = await startDaemon();
     await using client = await connect({ socket: daemon.socket });
     const { id, lastSeq } = await endedProcess(client);
@@ -26,7 +26,7 @@ for (const beyond of [0, 1, 1_000]) {
     assertEquals(await soon("its end", frames, 20_000), []);
   });
 
-  Deno.test(`Client.attach() knows the exit from ${beyond} frames after the last one of an ended process`, async () => {
+  Deno.test(`Client.attach() returns the exit when it starts ${beyond} frames after the last one of an ended process`, async () => {
     await using daemon = await startDaemon();
     await using client = await connect({ socket: daemon.socket });
     const { id, lastSeq } = await endedProcess(client);
@@ -36,7 +36,7 @@ for (const beyond of [0, 1, 1_000]) {
   });
 }
 
-Deno.test("Client.attach() delivers the exit of a running process from a seq after it", async () => {
+Deno.test("Client.attach() returns the exit when it starts at a seq that the running process has not reached", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ command: "cat", discard: ["stdout", "stderr"] });

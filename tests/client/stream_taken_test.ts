@@ -6,7 +6,7 @@ import { soon, waitFor } from "../helpers/wait.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("a process whose stream another client takes still delivers every byte, and its exit settles", async () => {
+Deno.test("RemoteProcess delivers every byte and the exit when another client takes over the stream", async () => {
   await using daemon = await startDaemon();
   await using one = await connect({ socket: daemon.socket });
   await using other = await connect({ socket: daemon.socket });
@@ -24,7 +24,7 @@ Deno.test("a process whose stream another client takes still delivers every byte
   assertEquals([await text, await theirText, taken], ["before\nafter\n", "before\nafter\n", 1]);
 });
 
-Deno.test("Client.frames() goes on as an observer when another client takes the stream", async () => {
+Deno.test("Client.frames() continues as an observer when another client takes over the stream", async () => {
   await using daemon = await startDaemon();
   await using one = await connect({ socket: daemon.socket });
   await using other = await connect({ socket: daemon.socket });
@@ -43,7 +43,7 @@ Deno.test("Client.frames() goes on as an observer when another client takes the 
   assertEquals(rest.map(({ stream, seq }) => [stream, seq]), [["exit", 2]]);
 });
 
-Deno.test("a process whose id is used again rejects its exit with ProcessLostError", async () => {
+Deno.test("RemoteProcess.exit rejects with ProcessLostError when the id is reused", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });
   const child = await client.spawn({ id: "p", command: "cat" });
@@ -57,7 +57,7 @@ Deno.test("a process whose id is used again rejects its exit with ProcessLostErr
   assertEquals(await next.exit, { code: 0 });
 });
 
-Deno.test("a client that comes back finds no other process of the same id", async () => {
+Deno.test("RemoteProcess fails with ProcessLostError when the id is reused while the connection is lost", async () => {
   await using daemon = await startDaemon();
   const open = new Set<Deno.UnixConn>();
   let isCut = false;
@@ -84,7 +84,7 @@ Deno.test("a client that comes back finds no other process of the same id", asyn
   await assertRejects(() => child.exit, ProcessLostError);
 });
 
-Deno.test("a client without notices gets no line when it loses the stream", async () => {
+Deno.test("the daemon sends no notice when a client that did not request notices loses the stream", async () => {
   await using daemon = await startDaemon();
   using first = await daemon.connect();
   using second = await LineClient.connect(daemon.socket, daemon.token);
@@ -96,7 +96,7 @@ Deno.test("a client without notices gets no line when it loses the stream", asyn
   assertEquals((await first.message()).id, id);
 });
 
-Deno.test("a client that takes the stream from itself gets no notice", async () => {
+Deno.test("the daemon sends no notice when a client takes over the stream from itself", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "cat", notice: true });
@@ -105,7 +105,7 @@ Deno.test("a client that takes the stream from itself gets no notice", async () 
   assert(lines.every(({ stream }) => stream !== "detached"));
 });
 
-Deno.test("process.reattach with a pid finds the process of that number only", async () => {
+Deno.test("process.reattach finds a process only when the given pid is its own", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
   const { result } = await client.call("process.spawn", { id: "p", command: "cat", wantPid: true });

@@ -1,17 +1,17 @@
-/** A TCP line to a server on this machine that a test cuts, as a lost network does. */
-export interface CuttableLine extends AsyncDisposable {
+/** A TCP proxy in front of a server on this machine, whose connections a test can cut. */
+export interface TcpProxy extends AsyncDisposable {
   /** The port that clients connect to. */
   readonly port: number;
-  /** Cuts every connection that is open. New ones are carried again. */
+  /** Closes every open connection. New ones are forwarded again. */
   cut(): void;
 }
 
 /**
- * Carries connections to a server.
+ * Starts a proxy.
  *
- * @param target The server's port on the loopback interface.
+ * @param target The port of the server on the loopback interface.
  */
-export function cuttableLine(target: number): CuttableLine {
+export function startTcpProxy(target: number): TcpProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   const running = new Set<Promise<void>>();
@@ -26,14 +26,14 @@ export function cuttableLine(target: number): CuttableLine {
         for (let done = 0; done < n;) done += await to.write(buffer.subarray(done, n));
       }
     } catch (error) {
-      // The line was cut, or one end is gone.
+      // The connection was cut, or one end has closed it.
       if (!(error instanceof Error)) throw error;
     }
     close(from);
     close(to);
   }
 
-  async function carry(client: Deno.Conn): Promise<void> {
+  async function forward(client: Deno.Conn): Promise<void> {
     open.add(client);
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
     open.add(server);
@@ -42,9 +42,9 @@ export function cuttableLine(target: number): CuttableLine {
 
   const accepting = (async () => {
     for await (const conn of listener) {
-      const carried = carry(conn);
-      running.add(carried);
-      void carried.then(() => running.delete(carried));
+      const forwarding = forward(conn);
+      running.add(forwarding);
+      void forwarding.then(() => running.delete(forwarding));
     }
   })();
   const cut = () => [...open].forEach(close);
