@@ -6,6 +6,7 @@
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
+import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
 import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
 
@@ -29,8 +30,8 @@ export interface RepoInfo {
 const ORIGIN_PREFIX = "refs/remotes/origin/";
 
 /**
- * Returns facts about the work tree of a directory; `undefined` if the directory is in none. Usually two git commands,
- * which run at the same time, answer all questions; if the first one fails, its questions are asked separately.
+ * Returns facts about the work tree of a directory; `undefined` if the directory is in none. Usually one git command
+ * answers all questions; if it fails, each question is asked separately.
  */
 export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefined> {
   const [tree, remote] = await Promise.all([
@@ -51,7 +52,9 @@ export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefine
 
 /** Returns the URL of the remote `origin`, or `""`. */
 async function originUrl(options: GitOptions): Promise<string> {
-  return textOf(await runSafeGit(["config", "--get", "remote.origin.url"], options));
+  const config = await plainConfig(options.directory);
+  const url = config === undefined ? undefined : plainOrigin(config);
+  return url ?? textOf(await runSafeGit(["config", "--get", "remote.origin.url"], options));
 }
 
 type TreeInfo = Pick<RepoInfo, "root" | "branch" | "defaultBranch">;
@@ -96,7 +99,7 @@ export async function isWorkTree(options: GitOptions): Promise<boolean> {
  * @throws {GitError} If the status fails.
  */
 export async function repoStatus(options: GitOptions): Promise<Uint8Array | undefined> {
-  const filters = await filterOverrides(options);
+  const filters = await plainConfig(options.directory) !== undefined ? [] : await filterOverrides(options);
   // Git would inspect a submodule with another git command, which lacks these overrides.
   const status = await runSafeGit(["status", "--porcelain", "--ignore-submodules=dirty"], options, filters);
   if (!status.isOk && !status.timedOut && !await isRepo(options)) return undefined;

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { plainConfig } from "../../lib/git/plain_config.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
 import { residentBytes } from "../helpers/resident.ts";
@@ -57,6 +58,7 @@ Deno.test("git.info does not read a sparse configuration of 1.5 GB into memory",
   await client.call("git.info", { path: repo.path });
   const before = residentBytes(daemon.pid);
   await Deno.truncate(`${repo.path}/.git/config`, 1_500_000_000);
+  assertEquals(await plainConfig(repo.path), undefined);
   for (let i = 0; i < 3; i++) await client.call("git.info", { path: repo.path });
   const grown = residentBytes(daemon.pid) - before;
   assert(grown < 64 << 20, `${grown >> 20} MiB more`);

@@ -108,18 +108,3 @@ Deno.test("git itself runs the clean filter and the fsmonitor of the tests", asy
     assertEquals(await isThere(sprung), true, what);
   }
 });
-
-Deno.test("repoStatus() does not run a filter of an outer repository when git refuses the inner one", async () => {
-  await using repo = await testRepository();
-  const sprung = `${repo.directory}/sprung`;
-  await repo.git("config", "filter.evil.clean", `echo sprung > ${sprung}; cat`);
-  await repo.write(".gitattributes", "* filter=evil\n");
-  await repo.write("inner/.git/HEAD", "nothing\n");
-  await repo.write("inner/.git/config", "[core]\n");
-  for (const name of ["objects", "refs"]) await Deno.mkdir(`${repo.path}/inner/.git/${name}`);
-  await repo.write("file", "2\n");
-  await repoStatus({ ...LIMITS, directory: `${repo.path}/inner` });
-  assertEquals(await isThere(sprung), false);
-  await repo.git("-C", "inner", "status", "--porcelain");
-  assertEquals(await isThere(sprung), true, "git itself runs the filter");
-});
