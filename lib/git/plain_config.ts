@@ -2,7 +2,8 @@
  * Reading the configuration of a repository without running git, if the configuration is plain and includes no other
  * file. This is the common case, and it saves one git command per request.
  *
- * This stands in for `git config`. It may go once starting that command costs too little to matter.
+ * This stands in for `git config`. It saves 1 to 5 ms a call, measured, on which the figure of `git.info` depends: without
+ * it, a call takes as long as the shell pipeline that it is compared with. It may go once git starts faster.
  *
  * @module
  */
