@@ -35,8 +35,12 @@ export interface AnswerState {
   readonly session: string;
   /** The id of the prompt. */
   readonly promptId: string;
-  /** Whether the prompt waits, the agent has it, or its turn is over and only the session's status is missing. */
-  readonly phase: "queued" | "sent" | "done";
+  /**
+   * Whether the prompt waits, or the agent has it. `returned`: the agent ended, and the prompt waits again; what the
+   * agent had said may still come from its transcript. `done`: the turn is over, and only the session's status is
+   * missing.
+   */
+  readonly phase: "queued" | "sent" | "returned" | "done";
   /** The status at the beginning. A session that was stopped then has not failed. */
   readonly firstStatus: SessionStatus;
   /** Whether the agent has been running since. */
@@ -101,10 +105,10 @@ export function trackAnswer(state: AnswerState, message: FollowMessage): AnswerS
       const resumed = { after: session.last_event, partial: message.partial[state.session] ?? "" };
       return checkSession({ ...state, pending: session, resumed, isContinuous: false });
     }
-    case "session":
-      return message.session.id === state.session ? checkSession({ ...state, pending: message.session }) : next(state);
     case "removed":
       return message.session === state.session ? fail(state, "the session was removed") : next(state);
+    case "session":
+      return message.session.id === state.session ? checkSession({ ...state, pending: message.session }) : next(state);
     case "delta": {
       const isOurs = message.session === state.session && state.phase === "sent";
       return isOurs && message.text !== undefined ? addDelta(state, message.text) : next(state);
@@ -141,7 +145,7 @@ function checkSession(state: AnswerState): AnswerStep {
   if (checked.phase === "done" && session.status !== "active") return next(checked, [], { kind: "answered" });
   if (isRunning(session) || !(state.hasRun || session.status !== state.firstStatus)) return next(checked);
   const why = session.error ?? session.exit?.reason;
-  const queued = checked.phase === "queued" ? "; the prompt waits in its queue" : "";
+  const queued = checked.phase === "queued" || checked.phase === "returned" ? "; the prompt waits in its queue" : "";
   return fail(checked, `the session has stopped${why === undefined ? "" : ` (${why})`}${queued}`);
 }
 
@@ -182,7 +186,7 @@ function addEvent(state: AnswerState, event: SessionEvent): AnswerStep {
     case "assistant":
       return state.phase === "queued" || isSubAgent(payload) ? next(state) : addAssistant(state, payload);
     case "result":
-      return state.phase === "queued" ? next(state) : addResult(state, payload);
+      return state.phase === "queued" || state.phase === "returned" ? next(state) : addResult(state, payload);
     default:
       return next(state);
   }
@@ -194,9 +198,8 @@ function isSubAgent(payload: Readonly<Record<string, unknown>>): boolean {
 
 function addOwnPrompt(state: AnswerState, change: string): AnswerStep {
   switch (change) {
-    case "queued":
-      // Also when the agent ended before it had taken the prompt.
-      return next({ ...state, phase: "queued", block: "", printed: 0 });
+    case "returned":
+      return next({ ...state, phase: "returned" });
     case "sent":
       return next(beginBlock({ ...state, phase: "sent" }));
     case "removed":
@@ -209,7 +212,8 @@ function addOwnPrompt(state: AnswerState, change: string): AnswerStep {
 }
 
 function addOtherPrompt(state: AnswerState, change: string): AnswerStep {
-  return change === "sent" && state.phase !== "queued" ? next(state, [], { kind: "answered" }) : next(state);
+  if (change !== "sent" || state.phase === "queued") return next(state);
+  return state.phase === "returned" ? next({ ...state, phase: "queued" }) : next(state, [], { kind: "answered" });
 }
 
 /** The next delta begins a block, unless it came before a connection was made again. */

@@ -21,7 +21,7 @@ const COMMANDS: CommandTable = {
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {
-    summary: "stop the daemon and its processes, or a session",
+    summary: "stop a session, or the daemon and its processes",
     isDestructive: true,
     load: () => import("./commands/session/stop_either.ts"),
   },
@@ -37,7 +37,7 @@ const COMMANDS: CommandTable = {
   },
   logs: { summary: "print the buffered output of a process", load: () => import("./commands/logs.ts") },
   kill: {
-    summary: "kill the agent of a session, end a process or send it a signal",
+    summary: "kill a session, end a process or send it a signal",
     isDestructive: true,
     load: () => import("./commands/session/kill_either.ts"),
   },

@@ -1,50 +1,50 @@
 /**
- * Completions for shells, generated from what the commands say about themselves.
+ * Generates completion scripts for shells from the definitions of the commands.
  *
  * @module
  */
 
 import { type AnyCommand, type CommandTable, isGroup, type Program } from "./command.ts";
 
-/** The shells that are known. */
+/** The supported shells. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Lists the names of sessions, if a hub is running. */
 const LIST_SESSIONS = "session list --all --quiet --no-start";
 
-/** A shell. */
+/** A supported shell. */
 export type Shell = typeof SHELLS[number];
 
-/** The script for a shell. */
+/** Generates the completion script for a shell. */
 export async function completionScript(shell: Shell, program: Program): Promise<string> {
-  const places = await placesOf([], program.commands);
+  const prefixes = await prefixesOf([], program.commands);
   switch (shell) {
     case "bash":
-      return bashScript(places);
+      return bashScript(prefixes);
     case "zsh":
-      return zshScript(places);
+      return zshScript(prefixes);
     case "fish":
-      return fishScript(places);
+      return fishScript(prefixes);
   }
 }
 
-/** What may follow some words of a command line. */
-interface Place {
-  /** The words, without the program's name. */
+/** A prefix of a command line, and what may follow it. */
+interface CommandPrefix {
+  /** The words of the prefix, without the name of the program. */
   readonly path: readonly string[];
   /** The commands that may follow, each with its summary. */
   readonly commands: readonly (readonly [name: string, summary: string])[];
-  /** The command that the words name; for a group, its default. */
+  /** The command with this name; for a group, its default command. */
   readonly command: AnyCommand | undefined;
 }
 
-async function placesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<Place[]> {
+async function prefixesOf(path: readonly string[], table: CommandTable, fallback?: string): Promise<CommandPrefix[]> {
   const nodes = await Promise.all(
     Object.entries(table).map(async ([name, { summary, load }]) => ({ name, summary, node: (await load()).default })),
   );
   const below = await Promise.all(nodes.map(({ name, node }) => {
     const next = [...path, name];
-    if (isGroup(node)) return placesOf(next, node.commands, node.defaultCommand);
+    if (isGroup(node)) return prefixesOf(next, node.commands, node.defaultCommand);
     return [{ path: next, commands: [], command: node }];
   }));
   const byDefault = nodes.find(({ name }) => name === fallback)?.node;
@@ -52,39 +52,39 @@ async function placesOf(path: readonly string[], table: CommandTable, fallback?:
   return [{ path, commands: nodes.map(({ name, summary }) => [name, summary] as const), command }, ...below.flat()];
 }
 
-function flagsOf({ command }: Place): string[] {
+function flagsOf({ command }: CommandPrefix): string[] {
   return ["--help", ...Object.keys(command?.flags ?? {}).map((name) => `--${name}`)];
 }
 
-/** The flags that a value follows, in both spellings. */
-function valuedFlagsOf({ command }: Place): string[] {
+/** Returns the flags that take a value, in their long and short forms. */
+function valuedFlagsOf({ command }: CommandPrefix): string[] {
   return Object.entries(command?.flags ?? {}).flatMap(([name, { kind, short }]) =>
     kind === "boolean" ? [] : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]
   );
 }
 
 /** What the arguments of a command may name; each has a function in the script. */
-function namedBy({ command }: Place): readonly ("sessions" | "processes")[] {
+function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes")[] {
   const named = command?.completes;
   if (named === undefined) return [];
   return named === "sessions and processes" ? ["sessions", "processes"] : [named];
 }
 
-/** The words of a place as one word of a shell's pattern, like `/session/start`. */
-function patternOf({ path }: Place): string {
+/** Formats a prefix for a `case` pattern of a shell, like `/session/start`. */
+function patternOf({ path }: CommandPrefix): string {
   return path.map((word) => `/${word}`).join("");
 }
 
-function bashScript(places: readonly Place[]): string {
-  const cases = places.map((place) => {
-    const names = place.commands.map(([name]) => name).join(" ");
-    const named = namedBy(place);
-    const ids = named.length === 0 ? "" : ` valued=" ${valuedFlagsOf(place).join(" ")} " ids="${named.join(" ")}"`;
-    const pattern = patternOf(place) || '""';
-    return `    ${pattern}) names="${names}" words="${flagsOf(place).join(" ")}"${ids} ;;`;
+function bashScript(prefixes: readonly CommandPrefix[]): string {
+  const cases = prefixes.map((prefix) => {
+    const names = prefix.commands.map(([name]) => name).join(" ");
+    const named = namedBy(prefix);
+    const ids = named.length === 0 ? "" : ` valued=" ${valuedFlagsOf(prefix).join(" ")} " ids="${named.join(" ")}"`;
+    const pattern = patternOf(prefix) || '""';
+    return `    ${pattern}) names="${names}" words="${flagsOf(prefix).join(" ")}"${ids} ;;`;
   });
   return `_claustrum_given() {
-  # Repeats those of some flags that were given, for a command that lists what may follow.
+  # Collects the values of some flags, for a command that lists candidates.
   local i flag
   for ((i = 1; i + 1 < COMP_CWORD; i++)); do
     for flag; do
@@ -95,7 +95,7 @@ function bashScript(places: readonly Place[]): string {
   done
 }
 _claustrum_add() {
-  # Not by compgen -W, which runs what stands in the ids.
+  # compgen -W would run command substitutions in the ids.
   local id current=$1
   shift
   while IFS= read -r id; do
@@ -118,7 +118,7 @@ _claustrum() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case $at/\${COMP_WORDS[i]} in
-      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
+      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${COMP_WORDS[i]} ;;
       *) break ;;
     esac
   done
@@ -139,13 +139,13 @@ ${cases.join("\n")}
 complete -F _claustrum claustrum`;
 }
 
-function zshScript(places: readonly Place[]): string {
-  const cases = places.map((place) => {
-    const names = place.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
-    const named = namedBy(place);
-    const ids = named.length === 0 ? "" : ` valued=(${valuedFlagsOf(place).join(" ")}) ids=(${named.join(" ")})`;
-    const pattern = patternOf(place) || '""';
-    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(place).join(" ")})${ids} ;;`;
+function zshScript(prefixes: readonly CommandPrefix[]): string {
+  const cases = prefixes.map((prefix) => {
+    const names = prefix.commands.map(([name, summary]) => singleQuoted(`${name}:${summary}`)).join(" ");
+    const named = namedBy(prefix);
+    const ids = named.length === 0 ? "" : ` valued=(${valuedFlagsOf(prefix).join(" ")}) ids=(${named.join(" ")})`;
+    const pattern = patternOf(prefix) || '""';
+    return `    ${pattern}) commands=(${names}) words_of=(${flagsOf(prefix).join(" ")})${ids} ;;`;
   });
   return `#compdef claustrum
 _claustrum_add() {
@@ -170,7 +170,7 @@ _claustrum() {
   local at= i id
   for (( i = 2; i < CURRENT; i++ )); do
     case $at/\${words[i]} in
-      ${places.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
+      ${prefixes.slice(1).map(patternOf).join(" | ")}) at=$at/\${words[i]} ;;
       *) break ;;
     esac
   done
@@ -190,17 +190,17 @@ ${cases.join("\n")}
 compdef _claustrum claustrum`;
 }
 
-const FISH_FUNCTIONS = `function __claustrum_at --description 'whether these words come first'
+const FISH_FUNCTIONS = `function __claustrum_at --description 'whether the command line starts with these words'
   set -l words (commandline -opc)[2..]
   set -l length (count $argv)
   test $length -eq 0; and return 0
   test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
 end
-function __claustrum_follows --description 'whether a command may follow these words'
+function __claustrum_follows --description 'whether the cursor follows exactly these words'
   set -l words (commandline -opc)[2..]
   test (count $words) -eq (count $argv); and __claustrum_at $argv
 end
-function __claustrum_list --description 'what a command lists, with those of some flags that were given'
+function __claustrum_list --description 'runs claustrum with the values of some flags'
   set -l words (commandline -opc)
   set -l given
   for flag in (string split , -- $argv[1])
@@ -216,19 +216,19 @@ function __claustrum_sessions
   __claustrum_list --state-dir,--config ${LIST_SESSIONS}
 end`;
 
-function fishScript(places: readonly Place[]): string {
-  const lines = places.flatMap((place) => {
-    const words = place.path.map((word) => ` ${word}`).join("");
+function fishScript(prefixes: readonly CommandPrefix[]): string {
+  const lines = prefixes.flatMap((prefix) => {
+    const words = prefix.path.map((word) => ` ${word}`).join("");
     return [
-      ...place.commands.map(([name, summary]) =>
+      ...prefix.commands.map(([name, summary]) =>
         `complete -c claustrum -n '__claustrum_follows${words}' -f -a ${name} -d ${singleQuoted(summary)}`
       ),
-      ...Object.entries(place.command?.flags ?? {}).map(([flag, { help, value }]) =>
+      ...Object.entries(prefix.command?.flags ?? {}).map(([flag, { help, value }]) =>
         `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${value === undefined ? "" : " -r"} -d ${
           singleQuoted(help)
         }`
       ),
-      ...namedBy(place).map((ids) => `complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_${ids})'`),
+      ...namedBy(prefix).map((ids) => `complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_${ids})'`),
     ];
   });
   return [FISH_FUNCTIONS, ...lines].join("\n");

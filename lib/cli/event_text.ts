@@ -6,7 +6,7 @@
 
 import type { SessionEvent } from "../sessions/types.ts";
 import { type JsonObject, toArray, toNumber, toObject, toText } from "./json_fields.ts";
-import { answerCommands, describePermission } from "./permission_text.ts";
+import { answerCommands, describePermission, type ShownPermission } from "./permission_text.ts";
 import { formatBytes } from "./progress_bar.ts";
 import { cutToWidth, type Emphasis, emphasize, stripControls, toOneLine, wrapText } from "./terminal_text.ts";
 import { describeToolInput } from "./tool_text.ts";
@@ -19,6 +19,20 @@ export interface EventTextOptions {
   readonly isColored: boolean;
   /** The name of the session, for commands to copy. */
   readonly session: string;
+  /** What was said in events before. @default {nothing} */
+  readonly memory?: EventMemory;
+  /** The ids of the permissions that wait: only they are shown with the commands that answer them. @default {all} */
+  readonly pending?: ReadonlySet<string>;
+}
+
+/** What events refer to that were shown before: an event that a prompt was sent does not repeat the prompt. */
+export class EventMemory {
+  /** The texts of prompts, by id. */
+  readonly prompts: Map<string, string> = new Map();
+  /** Permissions that were asked for, by id. */
+  readonly permissions: Map<string, ShownPermission> = new Map();
+  /** The id of the prompt in the event before, if that was its first. */
+  justQueued: string | undefined;
 }
 
 /** How many lines of a result or a thought are shown. */
@@ -42,7 +56,10 @@ interface Part {
   readonly isIndented?: boolean;
 }
 
-type Describe = (payload: JsonObject, event: SessionEvent, options: EventTextOptions) => readonly Part[];
+/** Options with the optional ones filled in. */
+type Context = EventTextOptions & { readonly memory: EventMemory; readonly justQueued: string | undefined };
+
+type Describe = (payload: JsonObject, event: SessionEvent, context: Context) => readonly Part[];
 
 /**
  * Formats an event for a person. Control characters in it become visible or are removed.
@@ -50,11 +67,14 @@ type Describe = (payload: JsonObject, event: SessionEvent, options: EventTextOpt
  * @returns One or more lines; `undefined` if the event says nothing to a person.
  */
 export function formatEvent(event: SessionEvent, options: EventTextOptions): string | undefined {
+  const { memory = new EventMemory() } = options;
+  const context = { ...options, memory, justQueued: memory.justQueued };
+  memory.justQueued = undefined;
   const payload = toObject(event.payload);
   const truncated = toNumber(payload["truncated"]);
   const describe = Object.hasOwn(DESCRIPTIONS, event.type) ? DESCRIPTIONS[event.type]! : describeUnknown;
   const parts = truncated === undefined
-    ? describe(payload, event, options)
+    ? describe(payload, event, context)
     : [dim(event.type, `${formatBytes(truncated)}, too long to show`)];
   return parts.length === 0 ? undefined : parts.map((part) => layOut(part, options)).join("\n");
 }
@@ -66,13 +86,11 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   system: describeSystem,
   prompt: describePrompt,
   permission: describePermissionEvent,
-  status: (payload) => [dim("status", [firstText(payload, ["status", "state"]), reasonOf(payload)].join(" ").trim())],
-  mode: (payload) => [dim("mode", firstText(payload, ["mode", "state"]))],
-  stderr: (
-    payload,
-  ) => [{ label: "stderr", text: firstText(payload, ["text", "line"]), lines: "all", emphasis: "yellow" }],
-  stdout: (payload) => [{ label: "stdout", text: firstText(payload, ["text", "line"]), lines: "few", emphasis: "dim" }],
-  gap: (payload) => [error("gap", `${firstText(payload, ["missing", "frames"]) || "some"} frames of output are lost`)],
+  status: describeStatus,
+  mode: describeMode,
+  stderr: (payload) => [{ label: "stderr", text: outputText(payload), lines: "all", emphasis: "yellow" }],
+  stdout: (payload) => [{ label: "stdout", text: outputText(payload), lines: "few", emphasis: "dim" }],
+  gap: (payload) => [error("gap", `${firstText(payload, ["missing_frames"]) || "some"} frames of output are lost`)],
   rate_limit_event: describeRateLimit,
   conversation_reset: () => [dim("note", "the conversation was cleared; a new one begins")],
   command_lifecycle: () => [],
@@ -149,13 +167,38 @@ function you(label: string, text: string): Part {
   return { label, text, lines: "all", emphasis: "bold" };
 }
 
-function describePrompt(payload: JsonObject, event: SessionEvent): readonly Part[] {
-  const state = toText(payload["state"]) || (event.subtype ?? "");
-  if (state === "done") return [];
-  const prompt = payload["prompt"] ?? payload["text"];
-  const text = promptText(prompt);
-  const shown = prompt === undefined ? `prompt ${toText(payload["prompt_id"])}` : text;
-  return [you(state === "sent" || state === "" ? "you" : `you (${state})`, shown)];
+function describePrompt(payload: JsonObject, event: SessionEvent, context: Context): readonly Part[] {
+  const { memory } = context;
+  const id = toText(payload["prompt_id"]);
+  const prompt = payload["prompt"];
+  if (prompt !== undefined) memory.prompts.set(id, promptText(prompt));
+  const text = memory.prompts.get(id) ?? `prompt ${id}`;
+  switch (stateOf(payload, event)) {
+    case "queued":
+      memory.justQueued = id;
+      return [you("you", text)];
+    case "edited":
+      return [you("you (edited)", text)];
+    case "sent":
+      // An agent that is idle gets it at once.
+      return context.justQueued === id ? [] : [dim("sent", text)];
+    case "removed":
+      return [dim("removed", text)];
+    case "moved":
+      return [dim(`moved to position ${firstText(payload, ["position"])}`, text)];
+    case "returned":
+      return [dim("waits again", text)];
+    case "done":
+      memory.prompts.delete(id);
+      return [];
+    default:
+      return describeUnknown(payload, event);
+  }
+}
+
+/** What has become of something that the hub keeps. */
+function stateOf(payload: JsonObject, { subtype }: SessionEvent): string {
+  return toText(payload["state"]) || (subtype ?? "");
 }
 
 /** The text of a prompt; blocks of other kinds are named, such as `[image]`. */
@@ -163,30 +206,80 @@ export function promptText(prompt: unknown): string {
   return typeof prompt === "string" ? prompt : toArray(prompt).map(toObject).map(blockText).join("\n");
 }
 
-function describePermissionEvent(
-  payload: JsonObject,
-  event: SessionEvent,
-  { session }: EventTextOptions,
-): readonly Part[] {
-  const state = toText(payload["state"]) || (event.subtype ?? "");
+function describePermissionEvent(payload: JsonObject, event: SessionEvent, context: Context): readonly Part[] {
+  const { memory, pending } = context;
+  const id = toText(payload["permission_id"]);
+  const state = stateOf(payload, event);
+  if (state !== "asked") {
+    const permission = memory.permissions.get(id);
+    memory.permissions.delete(id);
+    const what = permission === undefined ? `permission ${id}` : describePermission(permission)[0]!;
+    return [dim(decisionText(payload, state), what)];
+  }
   const permission = {
-    id: firstText(payload, ["permission_id", "id"]),
+    id,
     tool_name: toText(payload["tool_name"]),
     input: payload["input"],
     description: toText(payload["description"]),
     covers: toText(payload["covers"]),
   };
-  if (state !== "asked") {
-    const facts = [state, firstText(payload, ["decision"]), firstText(payload, ["by", "reason"]), permission.tool_name];
-    return [dim("permission", [...facts.filter((fact) => fact !== ""), reasonOf(payload)].join(" ").trim())];
-  }
+  memory.permissions.set(id, permission);
   const [first = "", ...more] = describePermission(permission);
   return [
     { label: "asks", text: [first, ...more].join("\n"), lines: "all", emphasis: "yellow" },
-    ...answerCommands(permission, session).map(([what, command]): Part => (
-      { label: what, text: command, lines: "whole", emphasis: "yellow", isIndented: true }
-    )),
+    ...(pending === undefined || pending.has(id) ? commandParts(permission, context) : []),
   ];
+}
+
+function commandParts(permission: ShownPermission, { session }: EventTextOptions): Part[] {
+  return answerCommands(permission, session).map(([what, command]) => (
+    { label: what, text: command, lines: "whole", emphasis: "yellow", isIndented: true }
+  ));
+}
+
+/** Formats the commands that answer a permission, for one that was shown without them. */
+export function formatAnswerCommands(permission: ShownPermission, options: EventTextOptions): string {
+  return commandParts(permission, options).map((part) => layOut(part, options)).join("\n");
+}
+
+const DECISIONS: Readonly<Record<string, string>> = {
+  allow: "allowed",
+  allow_session: "allowed for the session",
+  deny: "denied",
+};
+
+function decisionText(payload: JsonObject, state: string): string {
+  const decision = toText(payload["decision"]);
+  if (decision === "") return state || "permission";
+  const by = toText(payload["by"]);
+  const message = toText(payload["message"]);
+  const what = Object.hasOwn(DECISIONS, decision) ? DECISIONS[decision]! : decision;
+  return `${what}${by === "" ? "" : ` by ${by}`}${message === "" ? "" : ` (${message})`}`;
+}
+
+/** Statuses that say nothing which the events around them do not say. */
+const SILENT_STATUSES: ReadonlySet<string> = new Set(["idle", "active", "waiting_permission"]);
+
+function describeStatus(payload: JsonObject): readonly Part[] {
+  const status = toText(payload["status"]);
+  const isInTerminal = payload["mode"] === "interactive";
+  if (SILENT_STATUSES.has(status) && !isInTerminal) return [];
+  return [dim("status", `${status} ${isInTerminal ? "in a terminal " : ""}${reasonOf(payload)}`.trim())];
+}
+
+function describeMode(payload: JsonObject): readonly Part[] {
+  const mode = toText(payload["permission_mode"]);
+  if (mode !== "") return [dim("permission mode", mode)];
+  const conversation = toText(payload["claude_session_id"]);
+  if (conversation !== "") return [dim("note", `the conversation goes on as ${conversation}`)];
+  const reason = toText(payload["reason"]);
+  return [reason === "" ? dim("mode", toText(payload["mode"])) : error("terminal", reason)];
+}
+
+/** A line that the agent printed, or that it was too long to store. */
+function outputText(payload: JsonObject): string {
+  const bytes = toNumber(payload["bytes"]);
+  return bytes === undefined ? toText(payload["text"]) : `a line of ${formatBytes(bytes)}, too long to store`;
 }
 
 function describeResult(payload: JsonObject): readonly Part[] {

@@ -9,7 +9,7 @@ import { HubUnreachableError } from "../hub/hub_errors.ts";
 import { type AnyCommand, type Command, defineCommand, type FlagSpecs, type FlagValues } from "./command.ts";
 import type { RunningProgram } from "./command.ts";
 import { connectToHub, HUB_FLAGS, NoHubError } from "./hub_connection.ts";
-import { print, printError } from "./print.ts";
+import { print, printMessage } from "./print.ts";
 
 /** The exit code if the hub cannot be reached. */
 export const HUB_UNREACHABLE = 3;
@@ -64,7 +64,7 @@ export function defineHubCommand<const F extends FlagSpecs>(command: HubCommand<
         });
       } catch (error) {
         if (!isHubUnreachable(error)) throw error;
-        printError(`claustrum: ${error.message}`);
+        printMessage(error.message);
         return HUB_UNREACHABLE;
       }
     },

@@ -220,16 +220,27 @@ Deno.test("trackAnswer() sees the events before a stop that it is told of first"
 });
 
 Deno.test("trackAnswer() fails when the session is removed", () => {
+  const removed = (session: string): FollowMessage => ({ type: "removed", session });
+  assertEquals(follow(testSession({ id: "s" }), [removed("x")]).end, undefined);
+  assertEquals(follow(testSession({ id: "s" }), [removed("s")]).end?.kind, "failed");
   const { type, ...empty } = snapshot(testSession()) as Extract<FollowMessage, { type: "snapshot" }>;
   assertEquals(follow(testSession({ id: "s" }), [{ type, ...empty, sessions: [] }]).end?.kind, "failed");
 });
 
 Deno.test("trackAnswer() waits again when the agent ended before it had the prompt", () => {
   const { text, end } = tell((story) =>
-    story.prompt("sent").prompt("queued").prompt("sent", "other").text("other").result().prompt("sent").text("ours")
+    story.prompt("sent").prompt("returned").prompt("sent", "other").text("other").result().prompt("sent").text("ours")
       .result()
   );
   assertEquals([text, end], ["ours", ANSWERED]);
+});
+
+Deno.test("trackAnswer() takes what an agent had said before it ended from its transcript", () => {
+  const { text, end } = tell((story) =>
+    story.prompt("sent").deltas("one ").prompt("returned").status({ status: "starting" }).text("one two").prompt("done")
+      .status({ status: "idle" })
+  );
+  assertEquals([text, end], ["one two", ANSWERED]);
 });
 
 Deno.test("trackAnswer() ignores an event that it has seen", () => {

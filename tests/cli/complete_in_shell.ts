@@ -3,7 +3,7 @@ import type { Shell } from "../../lib/cli/completions.ts";
 import { plainEnvironment } from "../helpers/daemon.ts";
 import { soon } from "../helpers/wait.ts";
 
-/** Lists what a shell completes at the end of some words, one candidate in a line. */
+/** Command lines that print the completions of some words in a shell, one per line. */
 const COMPLETE: Readonly<Record<Shell, (script: string, words: readonly string[]) => string[]>> = {
   bash: (script, words) => [
     "bash",

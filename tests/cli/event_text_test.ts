@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatEvent, retryTime } from "../../lib/cli/event_text.ts";
+import { EventMemory, formatEvent, retryTime } from "../../lib/cli/event_text.ts";
 import { displayWidth, stripControls } from "../../lib/cli/terminal_text.ts";
 import type { SessionEvent } from "../../lib/sessions/types.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
@@ -24,14 +24,21 @@ const BASH = { permission_id: "p1", tool_name: "Bash", input: { command: "touch 
 
 for (
   const [what, shown, text] of [
-    ["a prompt", event("prompt", { state: "sent", prompt_id: "u", prompt: "hello\nyou" }), "you: hello\n  you"],
-    ["a queued prompt", event("prompt", { state: "queued", prompt_id: "u", prompt: "hi" }), "you (queued): hi"],
+    ["a prompt", event("prompt", { state: "queued", prompt_id: "u", prompt: "hello\nyou" }), "you: hello\n  you"],
     [
       "a prompt of blocks",
-      event("prompt", { state: "sent", prompt: [{ type: "text", text: "look" }, { type: "image" }] }),
+      event("prompt", { state: "queued", prompt: [{ type: "text", text: "look" }, { type: "image" }] }),
       "you: look\n  [image]",
     ],
-    ["a prompt without its text", event("prompt", { state: "removed", prompt_id: "u1" }), "you (removed): prompt u1"],
+    ["an edited prompt", event("prompt", { state: "edited", prompt_id: "u", prompt: "hi" }), "you (edited): hi"],
+    ["a prompt that is not known", event("prompt", { state: "sent", prompt_id: "u1" }), "sent: prompt u1"],
+    ["a removed prompt", event("prompt", { state: "removed", prompt_id: "u1" }), "removed: prompt u1"],
+    [
+      "a moved prompt",
+      event("prompt", { state: "moved", prompt_id: "u1", position: 2 }),
+      "moved to position 2: prompt u1",
+    ],
+    ["a prompt that was not taken", event("prompt", { state: "returned", prompt_id: "u1" }), "waits again: prompt u1"],
     ["the end of a prompt", event("prompt", { state: "done", prompt_id: "u1" }), undefined],
     ["what the agent says", assistant({ type: "text", text: "echo hello\none" }), "agent: echo hello\n  one"],
     [
@@ -130,9 +137,22 @@ for (
     ["an event that is too long", event("assistant", { truncated: 300_000 }), "assistant: 300 kB, too long to show"],
     ["a receipt", event("command_lifecycle", { state: "queued" }), undefined],
     ["another status", event("status", { status: "error", reason: "exit code 1" }), "status: error (exit code 1)"],
-    ["another mode", event("mode", { mode: "interactive" }), "mode: interactive"],
+    ["a status that goes without saying", event("status", { status: "idle", mode: "subprocess" }), undefined],
+    [
+      "the beginning of a terminal",
+      event("status", { status: "active", mode: "interactive" }),
+      "status: active in a terminal",
+    ],
+    ["another permission mode of the hub's", event("mode", { permission_mode: "plan" }), "permission mode: plan"],
+    [
+      "a terminal that failed",
+      event("mode", { mode: "interactive", reason: "no tmux" }, "failed"),
+      "terminal: no tmux",
+    ],
+    ["another conversation", event("mode", { claude_session_id: "c" }), "note: the conversation goes on as c"],
+    ["a line that is too long", event("stdout", { bytes: 70_000_000 }), "stdout: a line of 70.0 MB, too long to store"],
     ["a line of stderr", event("stderr", { text: "Warning" }), "stderr: Warning"],
-    ["a gap", event("gap", { missing: 3 }), "gap: 3 frames of output are lost"],
+    ["a gap", event("gap", { missing_frames: 3 }), "gap: 3 frames of output are lost"],
     [
       "a rate limit",
       event("rate_limit_event", { rate_limit_info: { status: "rejected", resetsAt: 1e300 } }),
@@ -171,8 +191,13 @@ for (
     ],
     [
       "an answer to a permission",
-      event("permission", { state: "answered", decision: "deny", by: "page", tool_name: "Bash" }),
-      "permission: answered deny page Bash",
+      event("permission", { state: "answered", permission_id: "p", decision: "deny", by: "me", message: "no" }),
+      "denied by me (no): permission p",
+    ],
+    [
+      "a permission that was cancelled",
+      event("permission", { state: "cancelled", permission_id: "p" }),
+      "cancelled: permission p",
     ],
   ] as const
 ) {
@@ -196,7 +221,14 @@ Deno.test("formatEvent() removes escape sequences wherever they are", () => {
     event("result", { is_error: true, result: evil }),
     event("stderr", { text: evil }),
     event("prompt", { state: evil, prompt: evil }),
-    event("permission", { state: "asked", id: evil, tool_name: evil, input: evil, description: evil, covers: evil }),
+    event("permission", {
+      state: "asked",
+      permission_id: evil,
+      tool_name: evil,
+      input: evil,
+      description: evil,
+      covers: evil,
+    }),
     event("permission", { state: evil, by: evil, decision: evil }),
     event("rate_limit_event", { rate_limit_info: { status: evil } }),
   ];
@@ -232,6 +264,26 @@ Deno.test("formatEvent() shows a long answer completely, and only the beginning 
   const text = Array.from({ length: 3_000 }, (_, i) => `line ${i}`).join("\n");
   assertEquals(formatEvent(assistant({ type: "text", text }), PLAIN)?.split("\n").length, 3_000);
   assertEquals(formatEvent(toolResult(text), PLAIN)?.split("\n").length, 6);
+});
+
+Deno.test("formatEvent() shows a prompt once, and again when it was sent later", () => {
+  const memory = new EventMemory();
+  const show = (payload: Record<string, unknown>, type = "prompt") =>
+    formatEvent(event(type, payload), { ...PLAIN, memory });
+  assertEquals(show({ state: "queued", prompt_id: "a", prompt: "one" }), "you: one");
+  assertEquals(show({ state: "sent", prompt_id: "a" }), undefined);
+  assertEquals(show({ state: "queued", prompt_id: "b", prompt: "two" }), "you: two");
+  assertEquals(show({ is_error: false }, "result"), "done:");
+  assertEquals(show({ state: "edited", prompt_id: "b", prompt: "three" }), "you (edited): three");
+  assertEquals(show({ state: "sent", prompt_id: "b" }), "sent: three");
+});
+
+Deno.test("formatEvent() shows what an answer was about, and how to answer only what waits", () => {
+  const options = { ...PLAIN, memory: new EventMemory(), pending: new Set<string>() };
+  assertEquals(formatEvent(event("permission", { state: "asked", ...BASH }), options), "asks: Bash: touch m1");
+  const answered = { state: "answered", permission_id: "p1", decision: "allow", by: "a rule of the session" };
+  const text = "allowed by a rule of the session: Bash: touch m1";
+  assertEquals(formatEvent(event("permission", answered), options), text);
 });
 
 Deno.test("formatEvent() uses colours only where they are allowed", () => {

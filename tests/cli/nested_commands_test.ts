@@ -129,7 +129,7 @@ async function installProgram(directory: string, module: string): Promise<void> 
   await Deno.writeTextFile(`${directory}/claustrum`, program, { mode: 0o755 });
 }
 
-/** Completes the last word in a shell, for the program with groups. */
+/** Returns the completions of the last word in a shell, for the program with groups. */
 async function complete(shell: Shell, directory: string, words: readonly string[]): Promise<string[]> {
   const script = `${directory}/script`;
   await Deno.writeTextFile(script, (await run(["completions", shell])).stdout);

@@ -1,8 +1,9 @@
 import { ClaustrumError } from "../../../system/claustrum_error.ts";
-import { NOT_FOUND } from "../../exit_code.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { print } from "../../print.ts";
 
+/** The exit code of the shell if there is no tmux. */
+const NOT_FOUND = 127;
 /** Becomes tmux. Inside of another tmux it would refuse, were it not for the variable. */
 const ATTACH = 'unset TMUX TMUX_PANE; exec tmux -S "$1" attach -t "$2"';
 

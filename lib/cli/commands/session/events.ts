@@ -1,6 +1,7 @@
 import type { HubClient } from "../../../hub/hub_client.ts";
-import type { SessionEvent } from "../../../sessions/types.ts";
-import { formatEvent, retryTime } from "../../event_text.ts";
+import type { Session } from "../../../sessions/types.ts";
+import { EventPrinter } from "../../event_printer.ts";
+import { retryTime } from "../../event_text.ts";
 import { BROKEN_PIPE } from "../../exit_code.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { stderrStatusLine } from "../../progress_bar.ts";
@@ -30,8 +31,8 @@ array of events; with -f too, one message in a line, as the hub sends them.`,
   completes: "sessions",
   async run({ flags: { follow, after = 0, json }, args: [name = ""], connect }) {
     await using client = await connect();
-    const { id, name: session } = await client.call("session.get", { session_name: name });
-    const events = { client, id, session, after };
+    const session = await client.call("session.get", { session_name: name });
+    const events = { client, session, after };
     if (json) return follow ? await followJson(events) : await printJson(events);
     return follow ? await followText(events) : await printText(events);
   },
@@ -40,12 +41,11 @@ array of events; with -f too, one message in a line, as the hub sends them.`,
 /** Which events to print. */
 interface Events {
   readonly client: HubClient;
-  readonly id: string;
-  readonly session: string;
+  readonly session: Session;
   readonly after: number;
 }
 
-async function printJson({ client, id, after }: Events): Promise<number> {
+async function printJson({ client, session: { id }, after }: Events): Promise<number> {
   let separator = "[";
   for await (const event of storedEvents(client, id, after)) {
     if (!await writeStdout(`${separator}${JSON.stringify(event)}`)) return BROKEN_PIPE;
@@ -54,28 +54,31 @@ async function printJson({ client, id, after }: Events): Promise<number> {
   return await writeStdout(separator === "[" ? "[]\n" : "]\n") ? 0 : BROKEN_PIPE;
 }
 
-async function followJson({ client, id, after }: Events): Promise<number> {
+async function followJson({ client, session: { id }, after }: Events): Promise<number> {
   for await (const message of client.follow({ after, sessions: [id] })) {
     if (!await writeStdout(`${JSON.stringify(message)}\n`)) return BROKEN_PIPE;
   }
   return 0;
 }
 
-async function printText({ client, id, session, after }: Events): Promise<number> {
-  for await (const event of storedEvents(client, id, after)) {
-    if (!await printEvent(event, session)) return BROKEN_PIPE;
+async function printText({ client, session, after }: Events): Promise<number> {
+  const printer = new EventPrinter(session);
+  for await (const event of storedEvents(client, session.id, after)) {
+    if (!await printLines(printer.event(event, layout()))) return BROKEN_PIPE;
   }
   return 0;
 }
 
-async function followText({ client, id, session, after }: Events): Promise<number> {
+async function followText({ client, session, after }: Events): Promise<number> {
+  const printer = new EventPrinter(session);
   let countdown: Disposable | undefined;
   try {
-    for await (const message of client.follow({ after, sessions: [id] })) {
-      if (message.type !== "event") continue;
+    for await (const message of client.follow({ after, sessions: [session.id] })) {
+      const text = printer.message(message, layout());
+      if (text === undefined && message.type !== "event") continue;
       countdown?.[Symbol.dispose]();
-      if (!await printEvent(message.event, session)) return BROKEN_PIPE;
-      countdown = countDown(retryTime(message.event));
+      if (!await printLines(text)) return BROKEN_PIPE;
+      countdown = message.type === "event" ? countDown(retryTime(message.event)) : undefined;
     }
   } finally {
     countdown?.[Symbol.dispose]();
@@ -83,8 +86,12 @@ async function followText({ client, id, session, after }: Events): Promise<numbe
   return 0;
 }
 
-async function printEvent(event: SessionEvent, session: string): Promise<boolean> {
-  const text = formatEvent(event, { session, columns: columnsOf(Deno.stdout), isColored: allowsColor(Deno.stdout) });
+function layout(): { columns: number; isColored: boolean } {
+  return { columns: columnsOf(Deno.stdout), isColored: allowsColor(Deno.stdout) };
+}
+
+/** Prints lines, if there are any; returns whether stdout still has a reader. */
+async function printLines(text: string | undefined): Promise<boolean> {
   return text === undefined || await writeStdout(`${text}\n`);
 }
 

@@ -7,7 +7,7 @@ import { defineHubCommand, HUB_UNREACHABLE, type HubInvocation } from "../../hub
 import { abortOnTermination } from "../../termination_signal.ts";
 import { pendingPermissions } from "../../pending_permission.ts";
 import { permissionLines } from "../../permission_text.ts";
-import { print, printError } from "../../print.ts";
+import { print, printError, printMessage } from "../../print.ts";
 import { readPrompt } from "../../prompt_input.ts";
 import { shellQuote } from "../../../system/quote.ts";
 import { showControls, toOneLine } from "../../terminal_text.ts";
@@ -67,8 +67,8 @@ async function sendAndWait(
     if (snapshot === undefined || session === undefined) return lost(name);
     if (interrupt) await client.call("session.interrupt", { session_name: id });
     const sent = await client.call("prompt.send", { session_name: id, prompt, start_if_stopped: true });
-    using interruption = abortOnTermination();
-    interruption.signal.addEventListener("abort", () => given.abort(), { once: true });
+    using termination = abortOnTermination();
+    termination.signal.addEventListener("abort", () => given.abort(), { once: true });
     const output = json ? new JsonOutput() : new TextOutput();
     let end: AnswerEnd | undefined;
     try {
@@ -79,7 +79,7 @@ async function sendAndWait(
         state: startAnswer(session, sent.prompt_id),
         output,
         isStreamed: !json,
-        signal: interruption.signal,
+        signal: termination.signal,
       });
     } finally {
       await output.end();
@@ -88,7 +88,7 @@ async function sendAndWait(
       const error = end?.kind === "failed" ? { error: end.reason } : {};
       print(JSON.stringify({ ...sent, outcome: end?.kind ?? "detached", answer: output.text, ...error }));
     }
-    if (interruption.signal.aborted) return detached(session, interruption.exitCode);
+    if (termination.signal.aborted) return detached(session, termination.exitCode);
     if (output.hasNoReader) return BROKEN_PIPE;
     return end === undefined ? lost(session.name) : await report(client, session, end);
   } finally {
@@ -97,12 +97,12 @@ async function sendAndWait(
 }
 
 function detached(session: Session, exitCode: number): number {
-  printError(`claustrum: the session goes on: claustrum session events -f ${shellQuote(session.name)} follows it`);
+  printMessage(`the session goes on: claustrum session events -f ${shellQuote(session.name)} follows it`);
   return exitCode;
 }
 
 function lost(session: string): number {
-  printError(`claustrum: the connection to the hub is lost; session ${toOneLine(session)} may go on`);
+  printMessage(`the connection to the hub is lost; session ${toOneLine(session)} may go on`);
   return HUB_UNREACHABLE;
 }
 
@@ -112,7 +112,7 @@ async function report(client: HubClient, session: Session, end: AnswerEnd): Prom
     case "answered":
       return 0;
     case "failed":
-      printError(`claustrum: ${toOneLine(end.reason)}`);
+      printMessage(toOneLine(end.reason));
       return 1;
     case "permission":
       for (const permission of await pendingPermissions(client, session.id)) {
@@ -144,7 +144,7 @@ class TextOutput {
   /** Prints a text again of which pieces were missing. */
   async again(text: string): Promise<boolean> {
     await this.end();
-    printError("claustrum: a part of the answer was missing above; here it is again");
+    printMessage("a part of the answer was missing above; here it is again");
     return await this.write(text);
   }
 

@@ -9,7 +9,8 @@ import { readPrompt } from "../../prompt_input.ts";
 import { toOneLine } from "../../terminal_text.ts";
 import { askYesNo, canAsk } from "../../yes_no.ts";
 
-const NOT_TRUSTED = /\bis not trusted yet\b/;
+/** The hub's refusal, with the directory. */
+const NOT_TRUSTED = /^(.+) is not trusted yet\b/s;
 
 export default defineHubCommand({
   usage: "session start [PATH] [--name NAME] [--model M] [--prompt TEXT] [--trust]",
@@ -90,8 +91,9 @@ async function startTrusted(client: HubClient, params: StartParams, isStdinFree:
   try {
     return await client.call("session.start", params);
   } catch (error) {
-    if (!(error instanceof ClaustrumError) || !NOT_TRUSTED.test(error.message)) throw error;
-    const path = toOneLine(params.path);
+    const [, directory] = error instanceof ClaustrumError ? NOT_TRUSTED.exec(error.message) ?? [] : [];
+    if (directory === undefined) throw error;
+    const path = toOneLine(directory);
     if (!isStdinFree || !canAsk()) {
       const how = `claustrum session start --trust ${shellQuote(params.path)}`;
       throw new ClaustrumError(`${path} is not trusted yet: its hooks run in a session. Trust it with ${how}`, {
