@@ -118,6 +118,8 @@ type Streams<T> = { readonly stdout: T; readonly stderr: T };
 const MAX_UNFINISHED_BYTES = 64 << 20;
 /** How much may wait to be stored before the agent is held up, in bytes. */
 const MAX_INBOX_BYTES = 4 << 20;
+/** How much is stored in one change, in bytes, so that followers and other sessions have their turn. */
+const MAX_FLUSH_BYTES = 256 << 10;
 /** How much of the end of stderr is shown when an agent has failed, in characters. */
 const STDERR_SHOWN = 2_000;
 const INITIALIZE = "initialize";
@@ -376,7 +378,7 @@ export class SessionRunner implements Changeable {
   /** Stores what the agent has printed since the last call; called within a change. Returns whether there was any. */
   flush(): boolean {
     if (this.#inbox.length === 0) return false;
-    const incoming = this.#inbox;
+    const incoming = this.#inbox.slice(0, countWithin(this.#inbox, MAX_FLUSH_BYTES));
     const pieces: Streams<Uint8Array[]> = { stdout: [], stderr: [] };
     const isReset = { stdout: false, stderr: false };
     for (const one of incoming) {
@@ -490,9 +492,7 @@ export class SessionRunner implements Changeable {
 
   #dropInbox(count: number): void {
     this.#inbox = this.#inbox.slice(count);
-    this.#inboxBytes = this.#inbox.reduce((sum, one) => {
-      return sum + (one.kind === "frame" && one.frame.stream !== "exit" ? one.frame.data.length : 0);
-    }, 0);
+    this.#inboxBytes = this.#inbox.reduce((sum, one) => sum + sizeOf(one), 0);
     if (this.#inbox.length > 0) return this.#context.schedule();
     this.#drained?.resolve();
     this.#drained = undefined;
@@ -927,6 +927,20 @@ export class SessionRunner implements Changeable {
       { stdout: stdout.length, stderr: stderr.length },
     ];
   }
+}
+
+function sizeOf(one: Incoming): number {
+  return one.kind === "frame" && one.frame.stream !== "exit" ? one.frame.data.length : 0;
+}
+
+/** How many of the first entries fit into a size; at least one. */
+function countWithin(incoming: readonly Incoming[], bytes: number): number {
+  let size = 0;
+  const over = incoming.findIndex((one, i) => {
+    size += sizeOf(one);
+    return i > 0 && size > bytes;
+  });
+  return over < 0 ? incoming.length : over;
 }
 
 /** Fields that change with every event, and that others see in the events themselves. */
