@@ -64,6 +64,19 @@ export async function fastAgent(directory: string): Promise<string> {
   return program;
 }
 
+/** The variables of an agent; the real one would try to reach servers that a benchmark does not have. */
+export function agentEnvironment(events = 1): Record<string, string> {
+  return {
+    BENCH_EVENTS: String(events),
+    ANTHROPIC_API_KEY: "none",
+    ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+  };
+}
+
 /** Starts a hub and the daemon below it. */
 export async function startBenchHub(bench: Bench, options: BenchHubOptions = {}): Promise<BenchHub> {
   const home = `${bench.directory}/hub-${crypto.randomUUID().slice(0, 8)}`;
@@ -78,7 +91,9 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   const toml = [
     `daemon.socket = ${JSON.stringify(socket)}`,
     `agent.binary = ${JSON.stringify(program)}`,
-    `agent.env = { BENCH_EVENTS = "${events}", ANTHROPIC_API_KEY = "none" }`,
+    `agent.env = { ${
+      Object.entries(agentEnvironment(events)).map(([name, value]) => `${name} = "${value}"`).join(", ")
+    } }`,
     "sessions.max = 0",
   ];
   await Deno.writeTextFile(config, toml.join("\n"));

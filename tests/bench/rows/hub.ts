@@ -4,7 +4,7 @@ import { residentBytes } from "../../helpers/resident.ts";
 import { waitFor } from "../../helpers/wait.ts";
 import { type Bench, MissingError, startOnce } from "../bench.ts";
 import { median, type Row, timed } from "../harness.ts";
-import { type BenchHub, fastAgent, fillStore, startBenchHub } from "../hub_bench.ts";
+import { agentEnvironment, type BenchHub, fastAgent, fillStore, startBenchHub } from "../hub_bench.ts";
 
 const SESSIONS = 1_000;
 const EVENTS = 2_000_000;
@@ -196,7 +196,7 @@ async function startBareAgent(program: string, directory: string): Promise<BareA
   const child = new Deno.Command(program, {
     args: agentArguments({ claudeSessionId: crypto.randomUUID(), extra: [] }),
     cwd: home,
-    env: { HOME: home, BENCH_EVENTS: "1", ANTHROPIC_API_KEY: "none" },
+    env: { HOME: home, ...agentEnvironment() },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
