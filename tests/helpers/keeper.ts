@@ -1,14 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { openSessions } from "../../lib/sessions/mod.ts";
 import type { KeeperArgument } from "../programs/session_keeper.ts";
-import { allEvents, type SessionWorld } from "./sessions.ts";
+import { allEvents, readPrompts, type SessionWorld, storedMessages, writtenMessages } from "./sessions.ts";
 
 const PROGRAM = new URL("../programs/session_keeper.ts", import.meta.url).pathname;
-
-/** Messages that the agent writes and that are no events. */
-const NO_EVENTS = ["stream_event", "control_request", "control_response", "control_cancel_request", "keep_alive"];
-/** Types of the events that are not the agent's. */
-const OWN = ["prompt", "permission", "status", "mode", "stderr", "gap", "stdout"];
 
 /** What became of a program that keeps sessions. */
 export interface KeeperOutcome {
@@ -40,15 +35,9 @@ export async function checkExactlyOnce(world: SessionWorld, prompts: readonly st
   const [session] = sessions.list();
   const events = allEvents(sessions, session!.id);
   assertEquals(events.map(({ seq }) => seq), events.map((_, i) => i + 1), "a hole in the events");
-  const stored = events.filter(({ type }) => !OWN.includes(type)).map(({ payload }) => payload);
-  const written = parseLines(await world.agent.outputLog()).filter(({ type }) => !NO_EVENTS.includes(String(type)));
-  assertEquals(stored, written, "the events are not what the agent wrote");
-  const read = parseLines(await world.agent.stdinLog()).filter(({ type }) => type === "user");
-  assertEquals(read.map(({ message }) => (message as { content: string }).content), prompts);
+  const stored = storedMessages(sessions, session!.id);
+  assertEquals(stored, await writtenMessages(world.agent), "the events are not what the agent wrote");
+  assertEquals(await readPrompts(world.agent), prompts);
   const done = events.filter(({ type, subtype }) => type === "prompt" && subtype === "done");
   assertEquals(done.length, prompts.length, "not every prompt is done");
-}
-
-function parseLines(text: string): Record<string, unknown>[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
