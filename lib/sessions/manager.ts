@@ -89,7 +89,7 @@ export class SessionManager implements Sessions {
     this.#clock = clock;
     this.#onError = onError;
     this.#onClosed = onClosed;
-    this.#changes = new Changes(store, (message) => this.#publish(message));
+    this.#changes = new Changes({ store, clock, onError, publish: (message) => this.#publish(message) });
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,
@@ -114,7 +114,10 @@ export class SessionManager implements Sessions {
       onError,
     });
     for (const { data } of store.sessions.all()) this.#add(JSON.parse(data) as SessionRecord);
-    for (const runner of this.#runners.values()) runner.resumeTimers();
+    for (const runner of this.#runners.values()) {
+      runner.resumeTimers();
+      if (runner.record.isLost === true) this.#resumeLost(runner);
+    }
   }
 
   get lastEvent(): number {
@@ -407,6 +410,7 @@ export class SessionManager implements Sessions {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#flusher.close();
+    this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());
     this.#terminals.close();
@@ -473,6 +477,7 @@ export class SessionManager implements Sessions {
       closeTerminal: (one, isGentle) => this.#track(this.#terminals.end(one, isGentle)),
       wasTaken: (one, promptId) => this.#hasPrompt(one.record, promptId),
       importTranscript: (one) => importTranscript(one, this.#store, this.#settings.home, this.#changes),
+      onLost: (one) => this.#resumeLost(one),
       onError: this.#onError,
     });
     this.#runners.set(record.id, runner);
@@ -607,7 +612,8 @@ export class SessionManager implements Sessions {
       if (process === null) continue;
       const found = known.get(process.id);
       if (found !== undefined) {
-        this.#changes.run(() => runner.setProcess({ isStarted: true, pid: found.pid, startTime: found.startTime }));
+        const { pid, startTime } = found;
+        await this.#changes.persist(() => runner.setProcess({ isStarted: true, pid, startTime }));
         runner.connect(found.stdinApplied);
       } else if (!process.isStarted) this.#track(this.#launcher.relaunch(runner));
       else runner.lose("the agent was lost with the daemon");
@@ -618,6 +624,31 @@ export class SessionManager implements Sessions {
     for (const runner of this.#runners.values()) {
       if (runner.record.process?.isStarted) runner.lose("the agent was lost with the daemon");
     }
+  }
+
+  /** Starts an agent again that was lost with the daemon, once there is one. */
+  #resumeLost(runner: SessionRunner): void {
+    if (this.#settings.resumeLost) this.#track(this.#resumeWhenUp(runner));
+  }
+
+  async #resumeWhenUp(runner: SessionRunner): Promise<void> {
+    await this.#line.ready();
+    const isStillLost = () => runner.record.isLost === true && this.#runners.has(runner.record.id);
+    if (!isStillLost()) return;
+    try {
+      // Nobody confirms, so that this never leads back into a session that may do everything.
+      await this.#checkResume(runner);
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error;
+      const reason = `not resumed by itself: ${error.message}`;
+      return await this.#changes.persist(() => {
+        runner.set({ isLost: false });
+        runner.note("status", "not_resumed", { reason });
+      });
+    }
+    await this.#changes.persist(() => {
+      if (isStillLost()) runner.apply({ type: "start" });
+    });
   }
 
   /** Waits until the former process of a conversation has ended, and stores what it has said meanwhile. */
@@ -633,7 +664,7 @@ export class SessionManager implements Sessions {
   async #dropTaken(runner: SessionRunner): Promise<void> {
     const [first] = runner.record.state.queue;
     if (first === undefined || !await this.#hasPrompt(runner.record, first)) return;
-    this.#changes.run(() => {
+    await this.#changes.persist(() => {
       this.#store.prompts.setStatus(first, "done");
       runner.note("prompt", "done", { prompt_id: first, state: "done" });
       runner.apply({ type: "prompt_removed", id: first });
@@ -648,15 +679,16 @@ export class SessionManager implements Sessions {
   // ---- Output.
 
   #flush(): boolean {
+    let isDone = true;
     for (const runner of this.#runners.values()) {
       try {
         this.#changes.run(() => runner.flush());
       } catch (error) {
-        this.#onError(error);
-        return false;
+        this.#changes.report(error);
+        isDone = false;
       }
     }
-    return true;
+    return isDone;
   }
 
   #publish(message: LiveMessage): void {
