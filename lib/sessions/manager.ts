@@ -352,6 +352,7 @@ export class SessionManager implements Sessions {
         terminal !== null && state.mode === "interactive" || state.ending === null
       );
     }
+    this.#terminals.expect(runner);
     const { terminal, error } = runner.record;
     if (terminal === null) {
       throw new SessionError("conflict", `the terminal of "${name}" could not be opened: ${error ?? "see the events"}`);

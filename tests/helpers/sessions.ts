@@ -5,7 +5,12 @@ import {
   type SessionEvent,
   type Sessions,
 } from "../../lib/sessions/mod.ts";
-import { startDaemon, type TestDaemon } from "./daemon.ts";
+import { connect } from "../../lib/client/connect.ts";
+import { SessionManager } from "../../lib/sessions/manager.ts";
+import { sessionSettings } from "../../lib/sessions/settings.ts";
+import { Store } from "../../lib/store/store.ts";
+import type { Clock } from "../../lib/system/clock.ts";
+import { startDaemon, type TestDaemon, type TestDaemonOptions } from "./daemon.ts";
 import { homeOfMany, serveAt, upgrade } from "./handover.ts";
 import { type StandInAgent, standInAgent } from "./stand_in_agent.ts";
 import { isAlive, waitFor } from "./wait.ts";
@@ -25,6 +30,8 @@ export interface SessionWorld extends AsyncDisposable {
   options(more?: Partial<OpenSessionsOptions>): OpenSessionsOptions;
   /** Opens the sessions. */
   open(more?: Partial<OpenSessionsOptions>): Promise<Sessions>;
+  /** Opens the sessions with another clock. */
+  openWith(clock: Clock, more?: Partial<OpenSessionsOptions>): Sessions;
 }
 
 /** A world whose daemon can be killed, started again and upgraded. */
@@ -38,8 +45,10 @@ export interface RestartableWorld extends SessionWorld {
 }
 
 /** Starts a daemon and prepares the rest; the directory is removed with the daemon's. */
-export async function sessionWorld(): Promise<SessionWorld & { readonly daemon: TestDaemon }> {
-  const daemon = await startDaemon();
+export async function sessionWorld(
+  options: TestDaemonOptions = {},
+): Promise<SessionWorld & { readonly daemon: TestDaemon }> {
+  const daemon = await startDaemon(options);
   return { ...await worldOf(daemon.directory, daemon.socket, daemon), daemon };
 }
 
@@ -84,6 +93,7 @@ async function worldOf(home: string, socket: string, owner: AsyncDisposable): Pr
     errors,
     options,
     open: (more) => openSessions(options(more)),
+    openWith: (clock, more) => openWith(clock, options(more)),
     async [Symbol.asyncDispose]() {
       await endTerminals(`${home}/tmux.sock`);
       await endAgents(home);
@@ -91,6 +101,19 @@ async function worldOf(home: string, socket: string, owner: AsyncDisposable): Pr
       if (errors.length > 0) throw new AggregateError(errors, "sessions failed behind the scenes");
     },
   };
+}
+
+function openWith(clock: Clock, options: OpenSessionsOptions): Sessions {
+  const { socket, store: path, onError = console.error, home = "/nowhere", ...settings } = options;
+  const store = Store.open(path);
+  return new SessionManager({
+    store,
+    settings: sessionSettings({ tmuxSocket: `${home}/tmux.sock`, ...settings, home }),
+    onError,
+    onClosed: () => store.close(),
+    connect: (signal) => connect({ socket, signal, giveUpMs: 3_000 }),
+    clock,
+  });
 }
 
 async function endTerminals(socket: string): Promise<void> {
