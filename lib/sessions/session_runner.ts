@@ -147,6 +147,7 @@ export class SessionRunner implements Changeable {
   /** What `undo` brings back beside the record. */
   #formerTexts = { stderr: "", partial: "" };
   #deadline: { readonly key: string; readonly cancel: () => void } | undefined;
+  #idle: { readonly key: string; readonly cancel: () => void } | undefined;
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
@@ -448,6 +449,7 @@ export class SessionRunner implements Changeable {
   /** Arms the time limits of a session that was loaded. */
   resumeTimers(): void {
     this.#armDeadline();
+    this.#armIdle();
     for (const id of this.#record.state.asked) {
       const row = this.#context.store.permissions.get(id);
       if (row !== undefined) this.#armAskTimer(id, row.at);
@@ -458,6 +460,7 @@ export class SessionRunner implements Changeable {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#deadline?.cancel();
+    this.#idle?.cancel();
     for (const cancel of this.#askTimers.values()) cancel();
     this.#rejectRequests("the hub is stopping");
     this.#drained?.resolve();
@@ -916,6 +919,29 @@ export class SessionRunner implements Changeable {
     };
   }
 
+  /** Stops an agent that has had nothing to do for as long as the settings say; a prompt starts it again. */
+  #armIdle(): void {
+    const { clock, settings: { idleStopMinutes } } = this.#context;
+    const key = this.#isClosed || idleStopMinutes <= 0 ? undefined : this.#idleKey();
+    if (this.#idle?.key === key) return;
+    this.#idle?.cancel();
+    this.#idle = key === undefined ? undefined : {
+      key,
+      cancel: clock.after(idleStopMinutes * 60_000, () =>
+        this.#insist(() => {
+          if (this.#idleKey() !== key) return;
+          this.set({ error: `stopped after ${idleStopMinutes} idle ${idleStopMinutes === 1 ? "minute" : "minutes"}` });
+          this.apply({ type: "stop" });
+        })),
+    };
+  }
+
+  /** Identifies a time without work; `undefined` while there is some. */
+  #idleKey(): string | undefined {
+    const { state: { status, ending }, attempts, turns } = this.#record;
+    return status === "idle" && ending === null ? `${attempts} ${turns}` : undefined;
+  }
+
   /** Makes a change that no caller waits for. */
   #insist(work: () => void): void {
     this.#context.changes.persist(work).catch((error) => {
@@ -926,6 +952,7 @@ export class SessionRunner implements Changeable {
   #noteChanged(): void {
     this.#former = undefined;
     this.#armDeadline();
+    this.#armIdle();
     const { resolve } = this.#changed;
     this.#changed = Promise.withResolvers();
     resolve();

@@ -1,4 +1,4 @@
-/** A disk of 64 KiB, which goes with its scope. */
+/** A small disk, which goes with its scope. */
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
   /** Leaves no byte free. */
@@ -21,12 +21,13 @@ export async function canMount(): Promise<boolean> {
 /**
  * Mounts one.
  *
+ * @param kib Its size, in KiB.
  * @throws {Deno.errors.PermissionDenied} Where that is not allowed.
  */
-export async function smallDisk(): Promise<SmallDisk> {
+export async function smallDisk(kib = 64): Promise<SmallDisk> {
   const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "cl-disk-" });
   const run = (command: string, ...args: string[]) => new Deno.Command(command, { args, stderr: "null" }).output();
-  const { success } = await run("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path);
+  const { success } = await run("mount", "-t", "tmpfs", "-o", `size=${kib}k,mode=700`, "tmpfs", path);
   if (!success) {
     await Deno.remove(path);
     throw new Deno.errors.PermissionDenied("no disk can be mounted here");
@@ -34,7 +35,7 @@ export async function smallDisk(): Promise<SmallDisk> {
   return {
     path,
     async fill() {
-      await run("dd", "if=/dev/zero", `of=${path}/filler`, "bs=1k", "count=100");
+      await run("dd", "if=/dev/zero", `of=${path}/filler`, "bs=1k", `count=${kib + 36}`);
     },
     empty: () => Deno.remove(`${path}/filler`),
     async [Symbol.asyncDispose]() {
