@@ -184,8 +184,7 @@ export class SessionManager implements Sessions {
   async start(params: StartParams): Promise<Session> {
     const path = await this.#directory(params.path);
     const record = await this.#newSession(params, path);
-    const runner = this.#create(record);
-    this.#changes.run(() => {
+    const runner = this.#create(record, (runner) => {
       runner.apply({ type: "start" });
       if (params.prompt !== undefined) this.#addPrompt(runner, params.prompt);
     });
@@ -457,11 +456,21 @@ export class SessionManager implements Sessions {
     });
   }
 
-  #create(record: SessionRecord): SessionRunner {
+  /** Stores a new session together with its first change, so that a failure leaves nothing of it. */
+  #create(record: SessionRecord, begin: (runner: SessionRunner) => void): SessionRunner {
     const { id, name, path, createdAt, updatedAt, state } = record;
     const row = { id, name, path, status: state.status, created_at: createdAt, updated_at: updatedAt };
-    this.#changes.run(() => this.#store.sessions.insert({ ...row, data: JSON.stringify(record) }));
-    return this.#add(record);
+    try {
+      return this.#changes.run(() => {
+        this.#store.sessions.insert({ ...row, data: JSON.stringify(record) });
+        const runner = this.#add(record);
+        begin(runner);
+        return runner;
+      });
+    } catch (error) {
+      this.#runners.delete(id);
+      throw error;
+    }
   }
 
   #add(record: SessionRecord): SessionRunner {
