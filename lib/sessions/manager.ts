@@ -31,6 +31,7 @@ import type {
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
+  PermissionPolicy,
   PromptContent,
   SendResult,
   Session,
@@ -183,8 +184,8 @@ export class SessionManager implements Sessions {
 
   async start(params: StartParams): Promise<Session> {
     const path = await this.#directory(params.path);
-    const record = await this.#newSession(params, path);
-    const runner = this.#create(record, (runner) => {
+    await this.#checkStart(params, path);
+    const runner = this.#create(this.#newRecord(params, path), (runner) => {
       runner.apply({ type: "start" });
       if (params.prompt !== undefined) this.#addPrompt(runner, params.prompt);
     });
@@ -207,6 +208,7 @@ export class SessionManager implements Sessions {
         );
       }
       await this.#checkResume(runner);
+      if (!isLive(runner.record.state)) this.#checkFree(runner);
     }
     let id = "";
     this.#changes.run(() => {
@@ -294,8 +296,10 @@ export class SessionManager implements Sessions {
 
   async resume(reference: string, { confirm }: { readonly confirm?: string | undefined } = {}): Promise<Session> {
     const runner = this.#find(reference);
-    if (isLive(runner.record.state)) throw new SessionError("conflict", `session "${runner.record.name}" is running`);
+    checkStopped(runner);
     await this.#checkResume(runner, confirm);
+    checkStopped(runner);
+    this.#checkFree(runner);
     this.#changes.run(() => runner.apply({ type: "start" }));
     await runner.until(({ state }) => state.status !== "starting");
     return runner.toSession();
@@ -422,15 +426,13 @@ export class SessionManager implements Sessions {
 
   // ---- Sessions.
 
-  async #newSession(params: StartParams, path: string): Promise<SessionRecord> {
-    const { settings } = { settings: this.#settings };
+  async #checkStart(params: StartParams, path: string): Promise<void> {
     const mode = params.permission_mode ?? DEFAULT_MODE;
-    const policy = params.policy ?? settings.policy;
     checkMode(mode);
-    if (mode === BYPASS || policy === "allow") this.#checkBypass(path, params.confirm);
-    const claudeArgs = readClaudeArgs(params.claude_args);
-    const taken = this.#names();
-    const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
+    if (mode === BYPASS || this.#policyOf(params) === "allow") this.#checkBypass(path, params.confirm);
+    readClaudeArgs(params.claude_args);
+    if (params.name !== undefined) checkName(params.name, this.#names());
+    this.#checkRoom();
     if (params.prompt !== undefined) checkPrompt(params.prompt);
     if (params.worktree !== undefined) {
       throw new SessionError("bad_params", "work trees come with projects: start in a directory");
@@ -439,9 +441,15 @@ export class SessionManager implements Sessions {
     const { resume, fork = false } = params;
     if (fork && resume === undefined) throw new SessionError("bad_params", "fork needs resume: name the conversation");
     if (resume !== undefined) await this.#checkConversation(resume, fork);
+  }
+
+  /** Makes the record of a new session. What others may have taken meanwhile is checked here, and not awaited. */
+  #newRecord(params: StartParams, path: string): SessionRecord {
+    const { resume, fork = false } = params;
+    const taken = this.#names();
+    const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
     this.#checkRoom();
-    // Awaited work came in between.
-    if (this.#names().has(name)) return await this.#newSession(params, path);
+    if (resume !== undefined && !fork) this.#checkOwn(resume);
     return newRecord({
       id: crypto.randomUUID(),
       name,
@@ -450,10 +458,14 @@ export class SessionManager implements Sessions {
       claudeSessionId: resume === undefined || fork ? crypto.randomUUID() : resume,
       origin: resume === undefined ? { kind: "new" } : fork ? { kind: "fork", from: resume } : { kind: "resume" },
       chosenModel: params.model ?? null,
-      permissionMode: mode,
-      policy,
-      claudeArgs,
+      permissionMode: params.permission_mode ?? DEFAULT_MODE,
+      policy: this.#policyOf(params),
+      claudeArgs: readClaudeArgs(params.claude_args),
     });
+  }
+
+  #policyOf({ policy = this.#settings.policy }: StartParams): PermissionPolicy {
+    return policy;
   }
 
   /** Stores a new session together with its first change, so that a failure leaves nothing of it. */
@@ -573,25 +585,30 @@ export class SessionManager implements Sessions {
       throw new SessionError("unknown", `there is no conversation ${id}`);
     }
     if (isFork) return;
+    this.#checkOwn(id);
+    await this.#guard.check(id);
+  }
+
+  /** Checks that no session of ours is in a conversation. */
+  #checkOwn(id: string): void {
     const own = [...this.#runners.values()].find(({ record }) => record.claudeSessionId === id && isLive(record.state));
     if (own !== undefined) {
       throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
     }
-    await this.#guard.check(id);
+  }
+
+  /** Checks what others may take at any time; to be called right before a session is started. */
+  #checkFree({ record }: SessionRunner): void {
+    this.#checkRoom();
+    this.#checkOwn(record.claudeSessionId);
   }
 
   async #checkResume(runner: SessionRunner, confirm?: string): Promise<void> {
     const { record } = runner;
-    this.#checkRoom();
+    this.#checkFree(runner);
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
     if (isBypass) this.#checkBypass(record.path, confirm);
     await this.#directory(record.path);
-    const other = [...this.#runners.values()].find((one) =>
-      one !== runner && one.record.claudeSessionId === record.claudeSessionId && isLive(one.record.state)
-    );
-    if (other !== undefined) {
-      throw new SessionError("conflict", `session "${other.record.name}" is in the same conversation`);
-    }
     await this.#guard.check(record.claudeSessionId, record.process?.pid);
   }
 
@@ -648,6 +665,7 @@ export class SessionManager implements Sessions {
     try {
       // Nobody confirms, so that this never leads back into a session that may do everything.
       await this.#checkResume(runner);
+      if (isStillLost()) this.#checkFree(runner);
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       const reason = `not resumed by itself: ${error.message}`;
@@ -737,6 +755,10 @@ function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): Se
     ...(subtype === undefined ? {} : { subtype }),
     payload: JSON.parse(payload),
   };
+}
+
+function checkStopped({ record }: SessionRunner): void {
+  if (isLive(record.state)) throw new SessionError("conflict", `session "${record.name}" is running`);
 }
 
 function checkMode(mode: string): void {

@@ -257,6 +257,30 @@ Deno.test("of starts at the same time, no more succeed than may run", async () =
   assertEquals(outcomes.filter(({ status }) => status === "fulfilled").length, 2);
 });
 
+Deno.test("of resumptions at the same time, no more succeed than may run", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open({ max: 2 });
+  const ids: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    const { id } = await sessions.start({ path: world.work });
+    await sessions.stop(id);
+    ids.push(id);
+  }
+  const outcomes = await Promise.allSettled(ids.map((id) => sessions.resume(id)));
+  assertEquals(outcomes.filter(({ status }) => status === "fulfilled").length, 2);
+});
+
+Deno.test("of sessions that are started in one conversation at the same time, one succeeds", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id, claude_session_id: resume } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await sessions.stop(id);
+  const starts = [1, 2, 3].map(() => sessions.start({ path: world.work, resume }));
+  const outcomes = await Promise.allSettled([...starts, sessions.resume(id)]);
+  assertEquals(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+});
+
 Deno.test("an idle session is stopped after a time, with the reason, and a prompt starts it again", async () => {
   await using world = await sessionWorld();
   const clock = leapingClock();
