@@ -17,10 +17,10 @@ params are refused. A session is named by its id, its name, or a unique prefix o
 prefix. Lists of events end at 4 MiB: go on with \`after\` until a page is empty. In lists and live events a payload over
 256 KiB is \`{"truncated": BYTES}\`; \`session.event\` returns it whole.
 
-\`session.follow {after?, sessions?}\` sends notifications from then on: \`session.snapshot\` first, then
-\`session.event\` for every event after \`after\`, each once and in order, \`session.delta\` for pieces of answers in
-progress, which may be dropped, \`session.changed\` and \`session.removed\`. A client that reads too slowly gets
-\`session.lagging\` and is disconnected; it comes back with the id of its last event.
+\`session.follow {after?, sessions?}\` sends notifications from then on: \`session.snapshot\` first, then \`session.event\`
+for every event after \`after\`, each once and in order, \`session.delta\` for pieces of answers in progress, which may be
+dropped, \`session.changed\` and \`session.removed\`. A client that reads too slowly gets \`session.lagging\` and is
+disconnected; it comes back with the id of its last event.
 
 The types of the objects are in \`lib/sessions/types.ts\` and \`lib/hub/operation_types.ts\`.
 `;
