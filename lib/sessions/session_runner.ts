@@ -128,6 +128,8 @@ const MAX_FLUSH_BYTES = 256 << 10;
 /** How much of the end of stderr is shown when an agent has failed, in characters. */
 const STDERR_SHOWN = 2_000;
 const INITIALIZE = "initialize";
+/** How the id of the request begins that asks the agent for its state after a gap; the prompt in flight follows. */
+const STATE_REQUEST = "state-";
 const ENCODER = new TextEncoder();
 
 /** See the module comment. */
@@ -569,6 +571,9 @@ export class SessionRunner implements Changeable {
     for (const stream of ["stdout", "stderr"] as const) this.#splitters[stream].dropUntilNewline();
     this.setProcess({ hasGap: true });
     this.note("gap", undefined, { missing_frames: missing });
+    // The end of the turn may be among what is missing: the reply to this request tells what the agent is doing.
+    const { mode, current } = this.#record.state;
+    if (mode === "subprocess") this.sendLine(initializeLine(`${STATE_REQUEST}${current ?? ""}`));
   }
 
   #storeUnfinished(stream: "stdout" | "stderr", pieces: readonly Uint8Array[], isReset: boolean): void {
@@ -688,6 +693,9 @@ export class SessionRunner implements Changeable {
       this.noteEnd({ reason: `the agent refused to start: ${error ?? "no reason given"}` });
       return this.apply({ type: "kill" });
     }
+    if (requestId.startsWith(STATE_REQUEST)) {
+      return this.#recoverFromGap(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
+    }
     const pending = this.#requests.get(requestId);
     if (pending === undefined) return;
     this.#requests.delete(requestId);
@@ -695,6 +703,27 @@ export class SessionRunner implements Changeable {
       if (isError) pending.reject(new SessionError("conflict", error ?? "the agent refused"));
       else pending.resolve(response);
     });
+  }
+
+  /**
+   * Catches up with what the agent has said and done while its output was lost.
+   *
+   * @param promptId The prompt that was in flight at the gap; empty if none was.
+   * @param agentState What the agent was doing when it answered.
+   */
+  #recoverFromGap(promptId: string, agentState: unknown): void {
+    const { changes, importTranscript, onError } = this.#context;
+    const processId = this.#record.process?.id;
+    const settle = () => {
+      if (this.#isClosed || this.#record.process?.id !== processId) return;
+      const { status, asked, current } = this.#record.state;
+      if (status === "starting") return this.apply({ type: "ready" });
+      if ((current ?? "") !== promptId) return; // the end of that turn was not lost
+      if (agentState === "idle" && status !== "idle") this.apply({ type: "result", isTaskNotification: false });
+      // Nobody can answer a question that was lost: the agent would wait for ever.
+      else if (agentState === "requires_action" && asked.length === 0) this.apply({ type: "interrupt" });
+    };
+    changes.after(() => void importTranscript(this).then(() => changes.run(settle)).catch(onError));
   }
 
   // ---- Permissions.
