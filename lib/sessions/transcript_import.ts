@@ -16,34 +16,45 @@ const BATCH = 200;
 /** The records that people and agents said. */
 const SPOKEN: ReadonlySet<string> = new Set(["user", "assistant"]);
 
-/** Stores the records of a session's conversation that come after the last one that is known. */
+/**
+ * Stores the records of a session's conversation that are not stored: those after the first one that is, and before it
+ * those that this process or terminal can have written. What comes before that is of another session, or was removed.
+ */
 export async function importTranscript(
   runner: SessionRunner,
   store: Store,
   home: string,
   changes: Changes,
 ): Promise<void> {
-  const { claudeSessionId, id, terminal, createdAt } = runner.record;
+  const { claudeSessionId, id } = runner.record;
   const path = await findTranscript(home, claudeSessionId);
   if (path === undefined) return;
-  const isKnown = ({ uuid }: TranscriptRecord) =>
-    store.events.hasUuid(id, uuid) || store.prompts.get(uuid)?.session === id;
-  let found: TranscriptRecord[] = [];
-  let hasKnown = false;
-  const since = terminal?.openedAt ?? createdAt;
+  const isStored = ({ uuid }: TranscriptRecord) => store.events.hasUuid(id, uuid);
+  const isKnown = (record: TranscriptRecord) => isStored(record) || store.prompts.get(record.uuid)?.session === id;
+  const early: TranscriptRecord[] = [];
+  const late: TranscriptRecord[] = [];
+  let hasStored = false;
   for await (const record of readRecords(path)) {
     if (!SPOKEN.has(record.type) || record.isSidechain) continue;
-    if (isKnown(record)) {
-      found = [];
-      hasKnown = true;
-    } else if (hasKnown || (record.at ?? since) >= since) found.push(record);
+    if (isStored(record)) hasStored = true;
+    else if (!isKnown(record)) (hasStored ? late : early).push(record);
   }
+  const since = beginning(runner, hasStored);
+  const found = [...early.filter(({ at }) => at === undefined ? !hasStored : at >= since), ...late];
   for (let start = 0; start < found.length; start += BATCH) {
     await changes.persist(() => {
       // Another import may have come first.
       for (const record of found.slice(start, start + BATCH)) if (!isKnown(record)) noteRecord(runner, record);
     });
   }
+}
+
+/** Since when records before the first one that is stored may be this session's, in milliseconds since the epoch. */
+function beginning({ record: { terminal, process, createdAt } }: SessionRunner, hasStored: boolean): number {
+  if (terminal !== null) return terminal.openedAt;
+  if (!hasStored) return createdAt;
+  // The daemon reports seconds.
+  return process?.startTime === undefined ? Infinity : process.startTime * 1_000;
 }
 
 function noteRecord(runner: SessionRunner, { json, type, uuid, claudeSessionId }: TranscriptRecord): void {
