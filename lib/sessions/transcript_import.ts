@@ -16,44 +16,62 @@ const BATCH = 200;
 /** The records that people and agents said. */
 const SPOKEN: ReadonlySet<string> = new Set(["user", "assistant"]);
 
-/** Stores the records of a session's conversation that come after the last one that is known. */
+/**
+ * Stores the records of a session's conversation that are not stored: those after the first one that is, and before it
+ * those that this process or terminal can have written. What comes before that is of another session, or was removed.
+ */
 export async function importTranscript(
   runner: SessionRunner,
   store: Store,
   home: string,
   changes: Changes,
 ): Promise<void> {
-  const { claudeSessionId, id, terminal, createdAt } = runner.record;
+  const { claudeSessionId, id } = runner.record;
   const path = await findTranscript(home, claudeSessionId);
   if (path === undefined) return;
-  const isKnown = (uuid: string) => store.events.hasUuid(id, uuid) || store.prompts.get(uuid)?.session === id;
-  let found: TranscriptRecord[] = [];
-  let hasKnown = false;
-  const since = terminal?.openedAt ?? createdAt;
-  for await (const record of readRecords(path)) {
-    if (record.uuid === undefined || !SPOKEN.has(record.type) || record.json.isSidechain === true) continue;
-    if (isKnown(record.uuid)) {
-      found = [];
-      hasKnown = true;
-    } else if (hasKnown || timeOf(record) >= since) found.push(record);
+  const isStored = (uuid: string) => store.events.hasUuid(id, uuid);
+  const isKnown = (uuid: string) => isStored(uuid) || store.prompts.get(uuid)?.session === id;
+  const early: Spoken[] = [];
+  const late: Spoken[] = [];
+  let hasStored = false;
+  for await (const { type, uuid, json } of readRecords(path)) {
+    if (uuid === undefined || !SPOKEN.has(type) || json.isSidechain === true) continue;
+    const record = { type, uuid, json, at: timeOf(json) };
+    if (isStored(uuid)) hasStored = true;
+    else if (!isKnown(uuid)) (hasStored ? late : early).push(record);
   }
+  const since = beginning(runner, hasStored);
+  const found = [...early.filter(({ at }) => at === undefined ? !hasStored : at >= since), ...late];
   for (let start = 0; start < found.length; start += BATCH) {
     await changes.persist(() => {
       // Another import may have come first.
       for (const record of found.slice(start, start + BATCH)) {
-        if (!isKnown(record.uuid ?? "")) noteRecord(runner, record);
+        if (!isKnown(record.uuid)) noteRecord(runner, record);
       }
     });
   }
 }
 
-/** When a record was written, in milliseconds since the epoch; records without a time are taken for new. */
-function timeOf({ json }: TranscriptRecord): number {
-  const at = typeof json.timestamp === "string" ? Date.parse(json.timestamp) : NaN;
-  return Number.isNaN(at) ? Infinity : at;
+/** A record that people or agents said. */
+interface Spoken extends Required<TranscriptRecord> {
+  /** When it was written, in milliseconds since the epoch; `undefined` if it does not say. */
+  readonly at: number | undefined;
 }
 
-function noteRecord(runner: SessionRunner, { json, type, uuid }: TranscriptRecord): void {
+function timeOf({ timestamp }: TranscriptRecord["json"]): number | undefined {
+  const at = typeof timestamp === "string" ? Date.parse(timestamp) : NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** Since when records before the first one that is stored may be this session's, in milliseconds since the epoch. */
+function beginning({ record: { terminal, process, createdAt } }: SessionRunner, hasStored: boolean): number {
+  if (terminal !== null) return terminal.openedAt;
+  if (!hasStored) return createdAt;
+  // The daemon reports seconds.
+  return process?.startTime === undefined ? Infinity : process.startTime * 1_000;
+}
+
+function noteRecord(runner: SessionRunner, { json, type, uuid }: Spoken): void {
   const payload = { type, message: json.message, uuid, session_id: json.sessionId, from_transcript: true };
   const line = JSON.stringify(payload);
   const message = parseAgentLine(line);

@@ -231,3 +231,29 @@ Deno.test("resumeLost never goes back into a session that may do everything", as
   assertEquals(sessions.get(id).status, "stopped");
   assertEquals((await sessions.resume(id, { confirm: "work" })).status, "idle");
 });
+
+Deno.test("what nobody read in time shows as a gap, and is taken from the transcript when the agent ends", async () => {
+  await using world = await restartableWorld();
+  const go = `${world.work}/go`;
+  const prompt =
+    `tool Bash touch begun; until [ -e ${go} ]; do sleep 0.01; done; head -c 10000000 /dev/zero | tr '\\0' x`;
+  let id = "";
+  {
+    await using sessions = await world.open();
+    ({ id } = await sessions.start({ path: world.work, prompt }));
+    sessions.answer(await question(sessions), { decision: "allow" }, "Ann");
+    await waitFor("the tool", () => Deno.stat(`${world.work}/begun`).then(() => true, () => false));
+  }
+  await Deno.writeTextFile(go, "");
+  await waitFor("the end of the turn", async () => (await world.agent.outputLog()).includes('"state":"idle"'));
+  await using sessions = await world.open();
+  await waitFor("the gap", () => allEvents(sessions, id).some(({ type }) => type === "gap"));
+  await sessions.whenIdle(id);
+  await ask(sessions, id, "last");
+  await sessions.stop(id);
+  assertEquals(saidTexts(sessions, id).map((text) => [text.slice(0, 6), text.length]).sort(), [
+    ["echo: ", 10],
+    ["ran: x", 10_000_005],
+  ]);
+  assertEquals(await readPrompts(world.agent), [prompt, "last"]);
+});
