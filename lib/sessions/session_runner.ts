@@ -156,6 +156,8 @@ export class SessionRunner implements Changeable {
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
   readonly #requests = new Map<string, PendingRequest>();
+  /** What is still being done about lost output. */
+  readonly #recovering = new Set<Promise<void>>();
   readonly #askTimers = new Map<string, () => void>();
 
   /** Creates the runner of a record that is stored. */
@@ -469,7 +471,7 @@ export class SessionRunner implements Changeable {
     this.#rejectRequests("the hub is stopping");
     this.#drained?.resolve();
     this.#changed.resolve();
-    await this.#channel?.close();
+    await Promise.all([this.#channel?.close(), ...this.#recovering]);
   }
 
   // ---- Output of the agent.
@@ -723,7 +725,13 @@ export class SessionRunner implements Changeable {
       // Nobody can answer a question that was lost: the agent would wait for ever.
       else if (agentState === "requires_action" && asked.length === 0) this.apply({ type: "interrupt" });
     };
-    changes.after(() => void importTranscript(this).then(() => changes.run(settle)).catch(onError));
+    changes.after(() => {
+      const work = importTranscript(this).then(() => changes.run(settle)).catch((error) => {
+        if (!this.#isClosed) onError(error);
+      });
+      this.#recovering.add(work);
+      void work.then(() => this.#recovering.delete(work));
+    });
   }
 
   // ---- Permissions.

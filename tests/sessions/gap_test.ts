@@ -23,9 +23,5 @@ Deno.test("sessions go on after a gap that swallowed the end of the turn, with w
   const said = events.filter(({ type }) => type === "assistant").length;
   assertEquals(said, 40_001);
   await ask(sessions, id, "after");
-  Deno.writeTextFileSync(
-    "/tmp/try/gap.txt",
-    Deno.inspect([answers(sessions, id), allEvents(sessions, id).slice(-8), world.errors], { depth: 6 }),
-  );
   assert(answers(sessions, id).includes("echo: after"));
 });
