@@ -135,7 +135,8 @@ async function feed({ stdin }: RemoteProcess, input: Uint8Array | undefined): Pr
     if (input !== undefined) await writer.write(input);
     await writer.close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    // A stream that the command's end has closed already refuses to be closed with a TypeError.
+    if (!(error instanceof Deno.errors.BrokenPipe || error instanceof TypeError)) throw error;
   }
 }
 

@@ -6,6 +6,9 @@
  */
 
 import type { Store } from "../store/store.ts";
+import { StoreError } from "../store/store_error.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import type { Clock } from "../system/clock.ts";
 import type { LiveMessage } from "./types.ts";
 
 /** Something that changes in memory and in the store together. */
@@ -16,22 +19,35 @@ export interface Changeable {
   undo(): void;
 }
 
+/** What changes need. */
+export interface ChangesOptions {
+  /** The store. */
+  readonly store: Store;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Called with each message, in order, once it is certain. */
+  readonly publish: (message: LiveMessage) => void;
+  /** Called when the store begins to fail. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** How long to wait before a change is made again that the store could not take, in milliseconds. */
+const RETRY_MS = 500;
+
 /** The changes of all sessions of a keeper. */
 export class Changes {
-  readonly #store: Store;
-  readonly #publish: (message: LiveMessage) => void;
+  readonly #options: ChangesOptions;
+  readonly #waiting = new Set<() => void>();
   #isRunning = false;
+  #isFailing = false;
+  #isClosed = false;
   #touched = new Set<Changeable>();
   #messages: LiveMessage[] = [];
   #after: (() => void)[] = [];
 
-  /**
-   * @param store The store.
-   * @param publish Called with each message, in order, once it is certain.
-   */
-  constructor(store: Store, publish: (message: LiveMessage) => void) {
-    this.#store = store;
-    this.#publish = publish;
+  /** Begins without a change. */
+  constructor(options: ChangesOptions) {
+    this.#options = options;
   }
 
   /**
@@ -44,7 +60,7 @@ export class Changes {
     this.#isRunning = true;
     let result: T;
     try {
-      result = this.#store.transaction(() => {
+      result = this.#options.store.transaction(() => {
         const result = work();
         for (const one of this.#touched) one.save();
         return result;
@@ -54,10 +70,42 @@ export class Changes {
       for (const one of touched) one.undo();
       throw error;
     }
+    this.#isFailing = false;
     const { messages, after } = this.#reset();
-    for (const message of messages) this.#publish(message);
+    for (const message of messages) this.#options.publish(message);
     for (const work of after) work();
     return result;
+  }
+
+  /**
+   * Makes a change that nobody can be told to ask for again: while the store cannot take it, for want of room, it is
+   * tried again and again. Not to be called within a change.
+   *
+   * @throws {ClaustrumError} If the changes are closed before.
+   */
+  async persist(work: () => void): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        return this.run(work);
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.reason === "conflict") throw error;
+        this.report(error);
+      }
+      await this.#pause();
+    }
+    throw new ClaustrumError("the sessions were closed");
+  }
+
+  /** Reports an error of the store: once, until it works again. */
+  report(error: unknown): void {
+    if (!this.#isFailing) this.#options.onError(error);
+    this.#isFailing = true;
+  }
+
+  /** Gives up what waits for the store. */
+  close(): void {
+    this.#isClosed = true;
+    for (const wake of this.#waiting) wake();
   }
 
   /** Has something saved, or undone, with the present change; returns whether that is new. */
@@ -76,6 +124,15 @@ export class Changes {
   /** Does something after the present change. */
   after(work: () => void): void {
     this.#after.push(work);
+  }
+
+  async #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(RETRY_MS, resolve);
+    this.#waiting.add(resolve);
+    await promise;
+    this.#waiting.delete(resolve);
+    cancel();
   }
 
   #reset() {

@@ -18,6 +18,9 @@ export class Flusher {
   #last = -Infinity;
   #cancel: (() => void) | undefined;
   #isDue = false;
+  #isRunning = false;
+  /** Whether another flush was asked for during the present one. */
+  #isWanted = false;
   #isClosed = false;
 
   /**
@@ -32,6 +35,8 @@ export class Flusher {
   /** Flushes soon. */
   schedule(): void {
     if (this.#isDue || this.#isClosed) return;
+    // The next one comes a while after this one, so that what was published is sent meanwhile.
+    if (this.#isRunning) return void (this.#isWanted = true);
     this.#isDue = true;
     const wait = this.#last + INTERVAL_MS - performance.now();
     if (wait <= 0) return queueMicrotask(() => this.#run());
@@ -57,9 +62,16 @@ export class Flusher {
     if (!this.#isDue || this.#isClosed) return;
     this.#isDue = false;
     this.#cancel = undefined;
+    this.#isRunning = true;
     const isDone = this.#flush();
+    this.#isRunning = false;
     this.#last = performance.now();
-    if (isDone || this.#isClosed) return;
+    if (this.#isClosed) return;
+    if (isDone) {
+      const isWanted = this.#isWanted;
+      this.#isWanted = false;
+      return isWanted ? this.schedule() : undefined;
+    }
     this.#isDue = true;
     this.#cancel = this.#clock.after(RETRY_MS, () => this.#run());
   }

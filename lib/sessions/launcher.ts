@@ -68,7 +68,7 @@ export class Launcher {
       try {
         const { pid, startTime } = await client.call("process.spawn", spawn);
         if (runner.record.process?.id !== process.id) return await this.#killOrphan(client, process.id);
-        changes.run(() =>
+        await changes.persist(() =>
           runner.setProcess({
             isStarted: true,
             ...(pid === undefined ? {} : { pid }),
@@ -77,7 +77,7 @@ export class Launcher {
         );
         return runner.connect(0);
       } catch (error) {
-        if (error instanceof RpcCallError) return this.#fail(runner, process.id, error);
+        if (error instanceof RpcCallError) return await this.#fail(runner, process.id, error);
         const isInDoubt = error instanceof ConnectionLostError;
         if (!line.noteFailure(client, error) && !isInDoubt) throw error;
         return await this.#relaunch(runner);
@@ -103,7 +103,7 @@ export class Launcher {
     const client = await line.ready();
     await this.#killOrphan(client, doubtful);
     if (!isWanted(runner, doubtful)) return;
-    changes.run(() => runner.beginProcess());
+    await changes.persist(() => runner.beginProcess());
     await this.#launch(runner);
   }
 
@@ -160,9 +160,9 @@ export class Launcher {
     return { id: record.process!.id, command, args, env, cwd: record.path, wantPid: true, exitDetail: true };
   }
 
-  #fail(runner: SessionRunner, processId: string, error: RpcCallError): void {
-    if (!isWanted(runner, processId)) return;
-    this.#options.changes.run(() => {
+  async #fail(runner: SessionRunner, processId: string, error: RpcCallError): Promise<void> {
+    await this.#options.changes.persist(() => {
+      if (!isWanted(runner, processId)) return;
       runner.noteEnd({ reason: `the agent could not be started: ${error.message}` });
       runner.apply({ type: "start_failed", reason: error.message });
     });

@@ -31,6 +31,7 @@ import type {
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
+  PermissionPolicy,
   PromptContent,
   SendResult,
   Session,
@@ -89,7 +90,7 @@ export class SessionManager implements Sessions {
     this.#clock = clock;
     this.#onError = onError;
     this.#onClosed = onClosed;
-    this.#changes = new Changes(store, (message) => this.#publish(message));
+    this.#changes = new Changes({ store, clock, onError, publish: (message) => this.#publish(message) });
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,
@@ -114,7 +115,10 @@ export class SessionManager implements Sessions {
       onError,
     });
     for (const { data } of store.sessions.all()) this.#add(JSON.parse(data) as SessionRecord);
-    for (const runner of this.#runners.values()) runner.resumeTimers();
+    for (const runner of this.#runners.values()) {
+      runner.resumeTimers();
+      if (runner.record.isLost === true) this.#resumeLost(runner);
+    }
   }
 
   get lastEvent(): number {
@@ -180,9 +184,8 @@ export class SessionManager implements Sessions {
 
   async start(params: StartParams): Promise<Session> {
     const path = await this.#directory(params.path);
-    const record = await this.#newSession(params, path);
-    const runner = this.#create(record);
-    this.#changes.run(() => {
+    await this.#checkStart(params, path);
+    const runner = this.#create(this.#newRecord(params, path), (runner) => {
       runner.apply({ type: "start" });
       if (params.prompt !== undefined) this.#addPrompt(runner, params.prompt);
     });
@@ -205,6 +208,7 @@ export class SessionManager implements Sessions {
         );
       }
       await this.#checkResume(runner);
+      if (!isLive(runner.record.state)) this.#checkFree(runner);
     }
     let id = "";
     this.#changes.run(() => {
@@ -292,8 +296,10 @@ export class SessionManager implements Sessions {
 
   async resume(reference: string, { confirm }: { readonly confirm?: string | undefined } = {}): Promise<Session> {
     const runner = this.#find(reference);
-    if (isLive(runner.record.state)) throw new SessionError("conflict", `session "${runner.record.name}" is running`);
+    checkStopped(runner);
     await this.#checkResume(runner, confirm);
+    checkStopped(runner);
+    this.#checkFree(runner);
     this.#changes.run(() => runner.apply({ type: "start" }));
     await runner.until(({ state }) => state.status !== "starting");
     return runner.toSession();
@@ -349,6 +355,7 @@ export class SessionManager implements Sessions {
         terminal !== null && state.mode === "interactive" || state.ending === null
       );
     }
+    this.#terminals.expect(runner);
     const { terminal, error } = runner.record;
     if (terminal === null) {
       throw new SessionError("conflict", `the terminal of "${name}" could not be opened: ${error ?? "see the events"}`);
@@ -407,6 +414,7 @@ export class SessionManager implements Sessions {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#flusher.close();
+    this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());
     this.#terminals.close();
@@ -418,15 +426,13 @@ export class SessionManager implements Sessions {
 
   // ---- Sessions.
 
-  async #newSession(params: StartParams, path: string): Promise<SessionRecord> {
-    const { settings } = { settings: this.#settings };
+  async #checkStart(params: StartParams, path: string): Promise<void> {
     const mode = params.permission_mode ?? DEFAULT_MODE;
-    const policy = params.policy ?? settings.policy;
     checkMode(mode);
-    if (mode === BYPASS || policy === "allow") this.#checkBypass(path, params.confirm);
-    const claudeArgs = readClaudeArgs(params.claude_args);
-    const taken = this.#names();
-    const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
+    if (mode === BYPASS || this.#policyOf(params) === "allow") this.#checkBypass(path, params.confirm);
+    readClaudeArgs(params.claude_args);
+    if (params.name !== undefined) checkName(params.name, this.#names());
+    this.#checkRoom();
     if (params.prompt !== undefined) checkPrompt(params.prompt);
     if (params.worktree !== undefined) {
       throw new SessionError("bad_params", "work trees come with projects: start in a directory");
@@ -435,9 +441,15 @@ export class SessionManager implements Sessions {
     const { resume, fork = false } = params;
     if (fork && resume === undefined) throw new SessionError("bad_params", "fork needs resume: name the conversation");
     if (resume !== undefined) await this.#checkConversation(resume, fork);
+  }
+
+  /** Makes the record of a new session. What others may have taken meanwhile is checked here, and not awaited. */
+  #newRecord(params: StartParams, path: string): SessionRecord {
+    const { resume, fork = false } = params;
+    const taken = this.#names();
+    const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
     this.#checkRoom();
-    // Awaited work came in between.
-    if (this.#names().has(name)) return await this.#newSession(params, path);
+    if (resume !== undefined && !fork) this.#checkOwn(resume);
     return newRecord({
       id: crypto.randomUUID(),
       name,
@@ -446,17 +458,31 @@ export class SessionManager implements Sessions {
       claudeSessionId: resume === undefined || fork ? crypto.randomUUID() : resume,
       origin: resume === undefined ? { kind: "new" } : fork ? { kind: "fork", from: resume } : { kind: "resume" },
       chosenModel: params.model ?? null,
-      permissionMode: mode,
-      policy,
-      claudeArgs,
+      permissionMode: params.permission_mode ?? DEFAULT_MODE,
+      policy: this.#policyOf(params),
+      claudeArgs: readClaudeArgs(params.claude_args),
     });
   }
 
-  #create(record: SessionRecord): SessionRunner {
+  #policyOf({ policy = this.#settings.policy }: StartParams): PermissionPolicy {
+    return policy;
+  }
+
+  /** Stores a new session together with its first change, so that a failure leaves nothing of it. */
+  #create(record: SessionRecord, begin: (runner: SessionRunner) => void): SessionRunner {
     const { id, name, path, createdAt, updatedAt, state } = record;
     const row = { id, name, path, status: state.status, created_at: createdAt, updated_at: updatedAt };
-    this.#changes.run(() => this.#store.sessions.insert({ ...row, data: JSON.stringify(record) }));
-    return this.#add(record);
+    try {
+      return this.#changes.run(() => {
+        this.#store.sessions.insert({ ...row, data: JSON.stringify(record) });
+        const runner = this.#add(record);
+        begin(runner);
+        return runner;
+      });
+    } catch (error) {
+      this.#runners.delete(id);
+      throw error;
+    }
   }
 
   #add(record: SessionRecord): SessionRunner {
@@ -473,6 +499,7 @@ export class SessionManager implements Sessions {
       closeTerminal: (one, isGentle) => this.#track(this.#terminals.end(one, isGentle)),
       wasTaken: (one, promptId) => this.#hasPrompt(one.record, promptId),
       importTranscript: (one) => importTranscript(one, this.#store, this.#settings.home, this.#changes),
+      onLost: (one) => this.#resumeLost(one),
       onError: this.#onError,
     });
     this.#runners.set(record.id, runner);
@@ -565,25 +592,30 @@ export class SessionManager implements Sessions {
       throw new SessionError("unknown", `there is no conversation ${id}`);
     }
     if (isFork) return;
+    this.#checkOwn(id);
+    await this.#guard.check(id);
+  }
+
+  /** Checks that no session of ours is in a conversation. */
+  #checkOwn(id: string): void {
     const own = [...this.#runners.values()].find(({ record }) => record.claudeSessionId === id && isLive(record.state));
     if (own !== undefined) {
       throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
     }
-    await this.#guard.check(id);
+  }
+
+  /** Checks what others may take at any time; to be called right before a session is started. */
+  #checkFree({ record }: SessionRunner): void {
+    this.#checkRoom();
+    this.#checkOwn(record.claudeSessionId);
   }
 
   async #checkResume(runner: SessionRunner, confirm?: string): Promise<void> {
     const { record } = runner;
-    this.#checkRoom();
+    this.#checkFree(runner);
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
     if (isBypass) this.#checkBypass(record.path, confirm);
     await this.#directory(record.path);
-    const other = [...this.#runners.values()].find((one) =>
-      one !== runner && one.record.claudeSessionId === record.claudeSessionId && isLive(one.record.state)
-    );
-    if (other !== undefined) {
-      throw new SessionError("conflict", `session "${other.record.name}" is in the same conversation`);
-    }
     await this.#guard.check(record.claudeSessionId, record.process?.pid);
   }
 
@@ -614,7 +646,8 @@ export class SessionManager implements Sessions {
       if (process === null) continue;
       const found = known.get(process.id);
       if (found !== undefined) {
-        this.#changes.run(() => runner.setProcess({ isStarted: true, pid: found.pid, startTime: found.startTime }));
+        const { pid, startTime } = found;
+        await this.#changes.persist(() => runner.setProcess({ isStarted: true, pid, startTime }));
         runner.connect(found.stdinApplied);
       } else if (!process.isStarted) this.#track(this.#launcher.relaunch(runner));
       else runner.lose("the agent was lost with the daemon");
@@ -625,6 +658,32 @@ export class SessionManager implements Sessions {
     for (const runner of this.#runners.values()) {
       if (runner.record.process?.isStarted) runner.lose("the agent was lost with the daemon");
     }
+  }
+
+  /** Starts an agent again that was lost with the daemon, once there is one. */
+  #resumeLost(runner: SessionRunner): void {
+    if (this.#settings.resumeLost) this.#track(this.#resumeWhenUp(runner));
+  }
+
+  async #resumeWhenUp(runner: SessionRunner): Promise<void> {
+    await this.#line.ready();
+    const isStillLost = () => runner.record.isLost === true && this.#runners.has(runner.record.id);
+    if (!isStillLost()) return;
+    try {
+      // Nobody confirms, so that this never leads back into a session that may do everything.
+      await this.#checkResume(runner);
+      if (isStillLost()) this.#checkFree(runner);
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error;
+      const reason = `not resumed by itself: ${error.message}`;
+      return await this.#changes.persist(() => {
+        runner.set({ isLost: false });
+        runner.note("status", "not_resumed", { reason });
+      });
+    }
+    await this.#changes.persist(() => {
+      if (isStillLost()) runner.apply({ type: "start" });
+    });
   }
 
   /** Waits until the former process of a conversation has ended, and stores what it has said meanwhile. */
@@ -640,7 +699,7 @@ export class SessionManager implements Sessions {
   async #dropTaken(runner: SessionRunner): Promise<void> {
     const [first] = runner.record.state.queue;
     if (first === undefined || !await this.#hasPrompt(runner.record, first)) return;
-    this.#changes.run(() => {
+    await this.#changes.persist(() => {
       this.#store.prompts.setStatus(first, "done");
       runner.note("prompt", "done", { prompt_id: first, state: "done" });
       runner.apply({ type: "prompt_removed", id: first });
@@ -655,15 +714,16 @@ export class SessionManager implements Sessions {
   // ---- Output.
 
   #flush(): boolean {
+    let isDone = true;
     for (const runner of this.#runners.values()) {
       try {
         this.#changes.run(() => runner.flush());
       } catch (error) {
-        this.#onError(error);
-        return false;
+        this.#changes.report(error);
+        isDone = false;
       }
     }
-    return true;
+    return isDone;
   }
 
   #publish(message: LiveMessage): void {
@@ -702,6 +762,10 @@ function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): Se
     ...(subtype === undefined ? {} : { subtype }),
     payload: JSON.parse(payload),
   };
+}
+
+function checkStopped({ record }: SessionRunner): void {
+  if (isLive(record.state)) throw new SessionError("conflict", `session "${record.name}" is running`);
 }
 
 function checkMode(mode: string): void {

@@ -93,6 +93,8 @@ export interface SessionRecord {
   readonly exit: SessionExit | null;
   /** Why the session is in the status `error`. */
   readonly error: string | null;
+  /** Whether the agent was lost with the daemon although nobody wanted it to end; absent means no. */
+  readonly isLost?: boolean;
 }
 
 /** What is known of a session when it is created. */

@@ -73,6 +73,8 @@ export interface RunnerContext {
   readonly wasTaken: (runner: SessionRunner, promptId: string) => Promise<boolean>;
   /** Stores what only the transcript has; called when output was lost. */
   readonly importTranscript: (runner: SessionRunner) => Promise<void>;
+  /** Called when an agent was lost that nobody wanted to end. */
+  readonly onLost: (runner: SessionRunner) => void;
   /** Called when something fails that no caller waits for. */
   readonly onError: (error: unknown) => void;
 }
@@ -104,8 +106,11 @@ export interface RuleData {
 }
 
 type Incoming =
-  | { readonly kind: "frame"; readonly frame: Frame; readonly gap: number; readonly wasTaken: boolean }
-  | { readonly kind: "lost"; readonly reason: string; readonly wasTaken: boolean };
+  & { readonly processId: string; readonly wasTaken: boolean }
+  & (
+    | { readonly kind: "frame"; readonly frame: Frame; readonly gap: number }
+    | { readonly kind: "lost"; readonly reason: string }
+  );
 
 interface PendingRequest {
   resolve(response: Readonly<Record<string, unknown>> | undefined): void;
@@ -118,6 +123,8 @@ type Streams<T> = { readonly stdout: T; readonly stderr: T };
 const MAX_UNFINISHED_BYTES = 64 << 20;
 /** How much may wait to be stored before the agent is held up, in bytes. */
 const MAX_INBOX_BYTES = 4 << 20;
+/** How much is stored in one change, in bytes, so that followers and other sessions have their turn. */
+const MAX_FLUSH_BYTES = 256 << 10;
 /** How much of the end of stderr is shown when an agent has failed, in characters. */
 const STDERR_SHOWN = 2_000;
 const INITIALIZE = "initialize";
@@ -137,7 +144,12 @@ export class SessionRunner implements Changeable {
   #channel: AgentChannel | undefined;
   #stderr = "";
   #partial = "";
+  /** The process whose loss has been noticed. */
+  #lost: string | undefined;
+  /** What `undo` brings back beside the record. */
+  #formerTexts = { stderr: "", partial: "" };
   #deadline: { readonly key: string; readonly cancel: () => void } | undefined;
+  #idle: { readonly key: string; readonly cancel: () => void } | undefined;
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
@@ -241,7 +253,10 @@ export class SessionRunner implements Changeable {
 
   /** Changes fields of the record. */
   set(fields: Partial<SessionRecord>): void {
-    if (this.#context.changes.touch(this)) this.#former = this.#record;
+    if (this.#context.changes.touch(this)) {
+      this.#former = this.#record;
+      this.#formerTexts = { stderr: this.#stderr, partial: this.#partial };
+    }
     this.#isVisiblyChanged ||= Object.keys(fields).some((key) => !QUIET_FIELDS.has(key));
     this.#record = { ...this.#record, ...fields };
   }
@@ -293,6 +308,7 @@ export class SessionRunner implements Changeable {
       exit: null,
       error: null,
       endedAt: null,
+      isLost: false,
       process: {
         id: `session/${id}/${attempts + 1}`,
         isStarted: false,
@@ -368,6 +384,7 @@ export class SessionRunner implements Changeable {
   undo(): void {
     if (this.#former !== undefined) this.#record = this.#former;
     this.#former = undefined;
+    ({ stderr: this.#stderr, partial: this.#partial } = this.#formerTexts);
     this.#isVisiblyChanged = false;
     this.reloadRules();
     [this.#splitters, this.#stored] = this.#readUnfinished();
@@ -376,10 +393,11 @@ export class SessionRunner implements Changeable {
   /** Stores what the agent has printed since the last call; called within a change. Returns whether there was any. */
   flush(): boolean {
     if (this.#inbox.length === 0) return false;
-    const incoming = this.#inbox;
+    const incoming = this.#inbox.slice(0, countWithin(this.#inbox, MAX_FLUSH_BYTES));
     const pieces: Streams<Uint8Array[]> = { stdout: [], stderr: [] };
     const isReset = { stdout: false, stderr: false };
     for (const one of incoming) {
+      if (one.processId !== this.#record.process?.id) continue;
       if (one.kind === "lost") this.#takeLoss(one);
       else this.#takeFrame(one, pieces, isReset);
     }
@@ -401,8 +419,8 @@ export class SessionRunner implements Changeable {
       fromSeq: process.seq,
       applied,
       onFrame: (frame, gap) => this.#receive(process.id, frame, gap),
-      onLost: () => this.#receiveLoss(process.id, "the daemon no longer has the agent's process"),
-      onApplied: (offset) => this.#context.changes.run(() => store.stdin.dropBelow(process.id, offset)),
+      onLost: () => void this.#receiveLoss(process.id, "the agent was lost with the daemon"),
+      onApplied: (offset) => this.#dropStdin(process.id, offset),
       onError: this.#context.onError,
     });
     this.#channel = channel;
@@ -417,8 +435,8 @@ export class SessionRunner implements Changeable {
 
   /** Reports that the process is gone. */
   lose(reason: string): void {
-    const { process, state } = this.#record;
-    if (process !== null && isLive(state) && state.mode === "subprocess") void this.#receiveLoss(process.id, reason);
+    const { process } = this.#record;
+    if (process !== null && this.#hasProcess()) void this.#receiveLoss(process.id, reason);
   }
 
   /** Sends a request to the agent and waits for the response. */
@@ -433,6 +451,7 @@ export class SessionRunner implements Changeable {
   /** Arms the time limits of a session that was loaded. */
   resumeTimers(): void {
     this.#armDeadline();
+    this.#armIdle();
     for (const id of this.#record.state.asked) {
       const row = this.#context.store.permissions.get(id);
       if (row !== undefined) this.#armAskTimer(id, row.at);
@@ -443,6 +462,7 @@ export class SessionRunner implements Changeable {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#deadline?.cancel();
+    this.#idle?.cancel();
     for (const cancel of this.#askTimers.values()) cancel();
     this.#rejectRequests("the hub is stopping");
     this.#drained?.resolve();
@@ -453,14 +473,10 @@ export class SessionRunner implements Changeable {
   // ---- Output of the agent.
 
   async #receive(processId: string, frame: Frame, gap: number): Promise<void> {
-    let wasTaken = false;
-    if (frame.stream === "exit") {
-      await this.#whenDrained();
-      wasTaken = await this.#wasTaken();
-      if (gap > 0 || this.#record.process?.hasGap === true) await this.#context.importTranscript(this);
-    }
+    const isExit = frame.stream === "exit";
+    const wasTaken = isExit && await this.#readTranscript(gap > 0 || this.#record.process?.hasGap === true);
     if (this.#isClosed || this.#record.process?.id !== processId) return;
-    this.#inbox.push({ kind: "frame", frame, gap, wasTaken });
+    this.#inbox.push({ kind: "frame", processId, frame, gap, wasTaken });
     this.#inboxBytes += frame.stream === "exit" ? 0 : frame.data.length;
     this.#context.schedule();
     if (this.#inboxBytes < MAX_INBOX_BYTES) return;
@@ -468,12 +484,41 @@ export class SessionRunner implements Changeable {
   }
 
   async #receiveLoss(processId: string, reason: string): Promise<void> {
-    await this.#whenDrained();
-    const wasTaken = await this.#wasTaken();
-    await this.#context.importTranscript(this);
+    if (this.#lost === processId) return;
+    this.#lost = processId;
+    const wasTaken = await this.#readTranscript(true);
     if (this.#isClosed || this.#record.process?.id !== processId) return;
-    this.#inbox.push({ kind: "lost", reason, wasTaken });
+    this.#inbox.push({ kind: "lost", processId, reason, wasTaken });
     this.#context.schedule();
+  }
+
+  /** Looks into the transcript when the agent has ended; returns whether the prompt in flight is in it. */
+  async #readTranscript(isImported: boolean): Promise<boolean> {
+    await this.#whenDrained();
+    try {
+      if (isImported) await this.#context.importTranscript(this);
+      return await this.#wasTaken();
+    } catch (error) {
+      // The end is to be noted all the same; the next start looks again.
+      if (!this.#isClosed) this.#context.onError(error);
+      return false;
+    }
+  }
+
+  /** Whether an agent's process is there, or is believed to be. */
+  #hasProcess(): boolean {
+    const { state } = this.#record;
+    return isLive(state) && state.mode === "subprocess" && state.ending?.step !== "open_terminal";
+  }
+
+  /** Forgets bytes that the agent has. Where that fails they stay, which harms nobody. */
+  #dropStdin(processId: string, offset: number): void {
+    const { changes, store } = this.#context;
+    try {
+      changes.run(() => store.stdin.dropBelow(processId, offset));
+    } catch (error) {
+      changes.report(error);
+    }
   }
 
   async #whenDrained(): Promise<void> {
@@ -490,9 +535,7 @@ export class SessionRunner implements Changeable {
 
   #dropInbox(count: number): void {
     this.#inbox = this.#inbox.slice(count);
-    this.#inboxBytes = this.#inbox.reduce((sum, one) => {
-      return sum + (one.kind === "frame" && one.frame.stream !== "exit" ? one.frame.data.length : 0);
-    }, 0);
+    this.#inboxBytes = this.#inbox.reduce((sum, one) => sum + sizeOf(one), 0);
     if (this.#inbox.length > 0) return this.#context.schedule();
     this.#drained?.resolve();
     this.#drained = undefined;
@@ -638,7 +681,10 @@ export class SessionRunner implements Changeable {
 
   #takeResponse({ requestId, isError, error, response }: AgentMessage & { kind: "response" }): void {
     if (requestId === INITIALIZE) {
-      if (!isError) return this.apply({ type: "ready" });
+      if (!isError) {
+        this.set({ error: null });
+        return this.apply({ type: "ready" });
+      }
       this.noteEnd({ reason: `the agent refused to start: ${error ?? "no reason given"}` });
       return this.apply({ type: "kill" });
     }
@@ -745,10 +791,10 @@ export class SessionRunner implements Changeable {
   #armAskTimer(id: string, askedAt: number): void {
     const { askTimeoutSeconds } = this.#context.settings;
     if (askTimeoutSeconds <= 0 || this.#askTimers.has(id) || this.#isClosed) return;
-    const { clock, changes, store } = this.#context;
+    const { clock, store } = this.#context;
     const wait = Math.min(Math.max(0, askedAt + askTimeoutSeconds * 1_000 - clock.now()), askTimeoutSeconds * 1_000);
     const deny = () =>
-      changes.run(() => {
+      this.#insist(() => {
         const row = store.permissions.get(id);
         if (row === undefined || row.ended_at !== undefined) return;
         this.answer(row, { decision: "deny", message: "Nobody answered in time." }, "the time limit");
@@ -783,9 +829,13 @@ export class SessionRunner implements Changeable {
   }
 
   #takeLoss({ reason, wasTaken }: Incoming & { kind: "lost" }): void {
-    this.noteEnd({ reason });
-    this.apply({ type: "lost", wasTaken });
     this.#leaveProcess();
+    if (!this.#hasProcess()) return;
+    const isLost = this.#record.state.ending?.then !== "stopped";
+    this.noteEnd({ reason });
+    this.set({ isLost });
+    this.apply({ type: "lost", wasTaken });
+    if (isLost) this.#context.changes.after(() => this.#context.onLost(this));
   }
 
   #leaveProcess(): void {
@@ -862,16 +912,47 @@ export class SessionRunner implements Changeable {
     this.#deadline?.cancel();
     this.#deadline = deadline && {
       key: deadline.key,
-      cancel: this.#context.clock.after(deadline.ms, () => {
-        this.#context.changes.run(() => this.apply({ type: "deadline" }));
-        this.#armDeadline();
-      }),
+      cancel: this.#context.clock.after(deadline.ms, () =>
+        this.#insist(() => {
+          if (this.#deadline?.key === deadline.key) this.apply({ type: "deadline" });
+        })),
     };
+  }
+
+  /** Stops an agent that has had nothing to do for as long as the settings say; a prompt starts it again. */
+  #armIdle(): void {
+    const { clock, settings: { idleStopMinutes } } = this.#context;
+    const key = this.#isClosed || idleStopMinutes <= 0 ? undefined : this.#idleKey();
+    if (this.#idle?.key === key) return;
+    this.#idle?.cancel();
+    this.#idle = key === undefined ? undefined : {
+      key,
+      cancel: clock.after(idleStopMinutes * 60_000, () =>
+        this.#insist(() => {
+          if (this.#idleKey() !== key) return;
+          this.set({ error: `stopped after ${idleStopMinutes} idle ${idleStopMinutes === 1 ? "minute" : "minutes"}` });
+          this.apply({ type: "stop" });
+        })),
+    };
+  }
+
+  /** Identifies a time without work; `undefined` while there is some. */
+  #idleKey(): string | undefined {
+    const { state: { status, ending }, attempts, turns } = this.#record;
+    return status === "idle" && ending === null ? `${attempts} ${turns}` : undefined;
+  }
+
+  /** Makes a change that no caller waits for. */
+  #insist(work: () => void): void {
+    this.#context.changes.persist(work).catch((error) => {
+      if (!this.#isClosed) this.#context.onError(error);
+    });
   }
 
   #noteChanged(): void {
     this.#former = undefined;
     this.#armDeadline();
+    this.#armIdle();
     const { resolve } = this.#changed;
     this.#changed = Promise.withResolvers();
     resolve();
@@ -927,6 +1008,20 @@ export class SessionRunner implements Changeable {
       { stdout: stdout.length, stderr: stderr.length },
     ];
   }
+}
+
+function sizeOf(one: Incoming): number {
+  return one.kind === "frame" && one.frame.stream !== "exit" ? one.frame.data.length : 0;
+}
+
+/** How many of the first entries fit into a size; at least one. */
+function countWithin(incoming: readonly Incoming[], bytes: number): number {
+  let size = 0;
+  const over = incoming.findIndex((one, i) => {
+    size += sizeOf(one);
+    return i > 0 && size > bytes;
+  });
+  return over < 0 ? incoming.length : over;
 }
 
 /** Fields that change with every event, and that others see in the events themselves. */

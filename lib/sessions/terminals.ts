@@ -47,14 +47,17 @@ export interface TerminalsOptions {
 /** A terminal as tmux reports it. */
 interface Pane {
   readonly attached: number;
+  /** Whether somebody was ever attached, if only between two looks. */
+  readonly wasAttached: boolean;
   readonly pid: number;
+  /** Whether the program has ended; whoever set tmux up so, it stays on the screen. */
+  readonly isDead: boolean;
 }
 
 /** A terminal that is looked after. */
 interface Watched {
   readonly runner: SessionRunner;
   readonly since: number;
-  wasAttached: boolean;
   leftAt: number | undefined;
   isEnding: boolean;
 }
@@ -63,6 +66,7 @@ interface Watched {
 export class Terminals {
   readonly #options: TerminalsOptions;
   readonly #watched = new Map<string, Watched>();
+  readonly #opening = new Set<string>();
   #cancel: (() => void) | undefined;
   #isClosed = false;
 
@@ -89,27 +93,29 @@ export class Terminals {
 
   /** Opens the terminal of a session whose agent has ended for that, or adopts one that is there. */
   async open(runner: SessionRunner): Promise<void> {
-    const { changes, clock, settings } = this.#options;
-    const { record } = runner;
-    const name = `${settings.tmuxPrefix}${record.name.replaceAll(/[.:]/g, "_")}`;
+    const { id } = runner.record;
+    if (this.#opening.has(id)) return;
+    this.#opening.add(id);
     try {
-      if (!(await this.#panes()).has(name)) await this.#create(name, runner);
-      const { claudeSessionId } = record;
-      changes.run(() => {
-        runner.setTerminal({ name, openedAt: clock.now(), claudeSessionId });
-        runner.apply({ type: "terminal_opened" });
-      });
-      this.#watch(runner);
+      await this.#open(runner);
     } catch (error) {
       if (this.#isClosed) return;
       const reason = error instanceof Error ? error.message : String(error);
-      changes.run(() => {
+      await this.#options.changes.persist(() => {
         runner.note("mode", "failed", { mode: "interactive", reason });
         runner.set({ error: reason });
         runner.apply({ type: "terminal_failed" });
       });
       if (!(error instanceof SessionError || error instanceof RpcCallError)) throw error;
+    } finally {
+      this.#opening.delete(id);
     }
+  }
+
+  /** Notes that somebody is about to come to a terminal that is open. */
+  expect(runner: SessionRunner): void {
+    const watched = this.#watched.get(runner.record.id);
+    if (watched !== undefined) watched.leftAt = undefined;
   }
 
   /** Finds the terminal of a session again after a restart of the hub. */
@@ -131,10 +137,10 @@ export class Terminals {
     const pane = (await this.#panes()).get(terminal.name);
     if (pane !== undefined) {
       await this.#noteConversation(runner, pane);
-      if (isGentle) {
+      if (isGentle && !pane.isDead) {
         await this.#run(["kill", "-TERM", String(pane.pid)]);
         const deadline = clock.elapsed() + END_MS;
-        while (clock.elapsed() < deadline && (await this.#panes()).has(terminal.name)) await this.#pause();
+        while (clock.elapsed() < deadline && isRunning((await this.#panes()).get(terminal.name))) await this.#pause();
       }
       await this.#tmux(["kill-session", "-t", `=${terminal.name}`]);
     }
@@ -147,15 +153,32 @@ export class Terminals {
     this.#cancel?.();
   }
 
+  async #open(runner: SessionRunner): Promise<void> {
+    const { changes, clock, settings } = this.#options;
+    const { record } = runner;
+    const name = `${settings.tmuxPrefix}${record.name.replaceAll(/[.:]/g, "_")}`;
+    const openedAt = clock.now();
+    const found = (await this.#panes()).get(name);
+    if (found?.isDead === true) await this.#tmux(["kill-session", "-t", `=${name}`]);
+    if (found === undefined || found.isDead) await this.#create(name, runner);
+    const { claudeSessionId } = record;
+    await changes.persist(() => {
+      runner.setTerminal({ name, openedAt, claudeSessionId });
+      runner.apply({ type: "terminal_opened" });
+    });
+    this.#watch(runner);
+  }
+
   async #create(name: string, runner: SessionRunner): Promise<void> {
     const { launcher } = this.#options;
     const { record } = runner;
     const { command, args, env } = launcher.command(terminalArguments(await launcher.agentStart(record)));
-    // tmux hands the environment of its client to a new server only: the shell sets what the program needs.
+    // tmux hands the environment of its client to a new server only: `env` sets what the program needs. Given as words
+    // they need no shell, which is the user's and may be any; one that ends in a semicolon would end the command.
     const program = ["env", ...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args];
     const result = await this.#tmux([
       ...["new-session", "-d", "-s", name, "-c", record.path, "-x", "200", "-y", "50"],
-      program.map(shellWord).join(" "),
+      ...program.map((word) => word.replace(/;$/, "\\;")),
     ]);
     if (result.code !== 0) {
       throw new SessionError("unavailable", `tmux failed: ${new TextDecoder().decode(result.stderr).trim()}`);
@@ -164,7 +187,7 @@ export class Terminals {
 
   #watch(runner: SessionRunner): void {
     const since = this.#options.clock.elapsed();
-    this.#watched.set(runner.record.id, { runner, since, wasAttached: false, leftAt: undefined, isEnding: false });
+    this.#watched.set(runner.record.id, { runner, since, leftAt: undefined, isEnding: false });
     this.#schedule();
   }
 
@@ -190,16 +213,16 @@ export class Terminals {
     if (watched.isEnding || terminal === null) return;
     const pane = panes.get(terminal.name);
     if (pane === undefined) return await this.#finish(runner);
+    if (pane.isDead) return await this.end(runner, true);
     await this.#noteConversation(runner, pane);
     const now = this.#options.clock.elapsed();
     if (pane.attached > 0) {
-      watched.wasAttached = true;
       watched.leftAt = undefined;
       return;
     }
     watched.leftAt ??= now;
-    const isLeft = watched.wasAttached ? now - watched.leftAt >= LEFT_MS : now - watched.since >= UNUSED_MS;
-    if (isLeft) this.#options.changes.run(() => runner.apply({ type: "detach" }));
+    const isLeft = pane.wasAttached ? now - watched.leftAt >= LEFT_MS : now - watched.since >= UNUSED_MS;
+    if (isLeft) await this.#options.changes.persist(() => runner.apply({ type: "detach" }));
   }
 
   /** The person may have moved to another conversation, with `/clear`. */
@@ -208,7 +231,7 @@ export class Terminals {
     const found = (await runningSessions(this.#options.settings.home, () => true)).find((one) => one.pid === pid);
     if (terminal === null || found === undefined || found.sessionId === terminal.claudeSessionId) return;
     await this.#options.importTranscript(runner);
-    this.#options.changes.run(() => {
+    await this.#options.changes.persist(() => {
       runner.setTerminal({ ...terminal, claudeSessionId: found.sessionId });
       runner.set({ claudeSessionId: found.sessionId, origin: { kind: "new" } });
       runner.note("mode", "conversation", { claude_session_id: found.sessionId });
@@ -218,7 +241,7 @@ export class Terminals {
   async #finish(runner: SessionRunner): Promise<void> {
     this.#watched.delete(runner.record.id);
     await this.#options.importTranscript(runner);
-    this.#options.changes.run(() => {
+    await this.#options.changes.persist(() => {
       if (runner.record.state.ending?.then === "stopped") runner.noteEnd({ reason: "the terminal was closed" });
       runner.apply({ type: "terminal_closed" });
       runner.setTerminal(null);
@@ -227,18 +250,24 @@ export class Terminals {
 
   /** The terminals of the tmux server, by the names of their sessions. */
   async #panes(): Promise<Map<string, Pane>> {
-    const format = "#{session_name}\t#{session_attached}\t#{pane_pid}";
+    // Where the locale is not UTF-8, tmux prints "_" instead of a tab.
+    const format = "#{session_attached} 0#{session_last_attached} #{pane_pid} #{pane_dead} #{session_name}";
     const { code, stdout } = await this.#tmux(["list-panes", "-a", "-F", format]);
     if (code !== 0) return new Map(); // no server runs
-    const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
-    return new Map(lines.map((line) => {
-      const [name = "", attached, pid] = line.split("\t");
-      return [name, { attached: Number(attached), pid: Number(pid) }];
-    }));
+    const panes = new Map<string, Pane>();
+    for (const line of new TextDecoder().decode(stdout).split("\n")) {
+      const [attached, lastAttached, pid, isDead, ...words] = line.split(" ");
+      const name = words.join(" ");
+      // A person may have split the window; the agent's pane is the first.
+      if (name === "" || panes.has(name)) continue;
+      const wasAttached = Number(lastAttached) > 0;
+      panes.set(name, { attached: Number(attached), wasAttached, pid: Number(pid), isDead: isDead === "1" });
+    }
+    return panes;
   }
 
   async #tmux(args: readonly string[]): Promise<CommandResult> {
-    return await this.#run(["tmux", "-S", this.#options.settings.tmuxSocket, ...args]);
+    return await this.#run(["tmux", "-u", "-S", this.#options.settings.tmuxSocket, ...args]);
   }
 
   async #run([command = "", ...args]: readonly string[]): Promise<CommandResult> {
@@ -258,6 +287,6 @@ export class Terminals {
   }
 }
 
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+function isRunning(pane: Pane | undefined): boolean {
+  return pane !== undefined && !pane.isDead;
 }

@@ -38,8 +38,11 @@ export async function importTranscript(
     } else if (hasKnown || timeOf(record) >= since) found.push(record);
   }
   for (let start = 0; start < found.length; start += BATCH) {
-    changes.run(() => {
-      for (const record of found.slice(start, start + BATCH)) noteRecord(runner, record);
+    await changes.persist(() => {
+      // Another import may have come first.
+      for (const record of found.slice(start, start + BATCH)) {
+        if (!isKnown(record.uuid ?? "")) noteRecord(runner, record);
+      }
     });
   }
 }

@@ -9,6 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { formatOutcome, type Outcome, runRow } from "./harness.ts";
 import { clientRows } from "./rows/client.ts";
 import { fileRows } from "./rows/files.ts";
+import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
 import { streamRows } from "./rows/streams.ts";
@@ -29,6 +30,7 @@ const outcomes: Outcome[] = [];
     ...fileRows(bench, stack),
     ...installRows(bench, stack),
     ...clientRows(bench),
+    ...hubRows(bench, stack),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;

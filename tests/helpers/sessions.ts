@@ -5,13 +5,18 @@ import {
   type SessionEvent,
   type Sessions,
 } from "../../lib/sessions/mod.ts";
-import { startDaemon, type TestDaemon } from "./daemon.ts";
+import { connect } from "../../lib/client/connect.ts";
+import { SessionManager } from "../../lib/sessions/manager.ts";
+import { sessionSettings } from "../../lib/sessions/settings.ts";
+import { Store } from "../../lib/store/store.ts";
+import type { Clock } from "../../lib/system/clock.ts";
+import { startDaemon, type TestDaemon, type TestDaemonOptions } from "./daemon.ts";
+import { homeOfMany, serveAt, upgrade } from "./handover.ts";
 import { type StandInAgent, standInAgent } from "./stand_in_agent.ts";
-import { waitFor } from "./wait.ts";
+import { isAlive, waitFor } from "./wait.ts";
 
 /** A daemon, a stand-in for the agent CLI, and a directory to work in; sessions can be opened any number of times. */
 export interface SessionWorld extends AsyncDisposable {
-  readonly daemon: TestDaemon;
   readonly agent: StandInAgent;
   /** The home directory of agents. */
   readonly home: string;
@@ -25,12 +30,45 @@ export interface SessionWorld extends AsyncDisposable {
   options(more?: Partial<OpenSessionsOptions>): OpenSessionsOptions;
   /** Opens the sessions. */
   open(more?: Partial<OpenSessionsOptions>): Promise<Sessions>;
+  /** Opens the sessions with another clock. */
+  openWith(clock: Clock, more?: Partial<OpenSessionsOptions>): Sessions;
+}
+
+/** A world whose daemon can be killed, started again and upgraded. */
+export interface RestartableWorld extends SessionWorld {
+  /** Kills the daemon with SIGKILL; settles when it is gone. */
+  killDaemon(): Promise<void>;
+  /** Starts a daemon on the same socket. */
+  startDaemon(): Promise<void>;
+  /** Lets a new daemon take over with all processes. */
+  handOver(): Promise<void>;
 }
 
 /** Starts a daemon and prepares the rest; the directory is removed with the daemon's. */
-export async function sessionWorld(): Promise<SessionWorld> {
-  const daemon = await startDaemon();
-  const home = daemon.directory;
+export async function sessionWorld(
+  options: TestDaemonOptions = {},
+): Promise<SessionWorld & { readonly daemon: TestDaemon }> {
+  const daemon = await startDaemon(options);
+  return { ...await worldOf(daemon.directory, daemon.socket, daemon), daemon };
+}
+
+/** Likewise, with a daemon that can be killed. */
+export async function restartableWorld(): Promise<RestartableWorld> {
+  const home = await homeOfMany();
+  await serveAt(home);
+  return {
+    ...await worldOf(home.path, home.socket, home),
+    async killDaemon() {
+      const pid = home.pid();
+      Deno.kill(pid, "SIGKILL");
+      await waitFor("the end of the daemon", () => !isAlive(pid));
+    },
+    startDaemon: async () => void await serveAt(home),
+    handOver: async () => void await upgrade(home),
+  };
+}
+
+async function worldOf(home: string, socket: string, owner: AsyncDisposable): Promise<SessionWorld> {
   const work = `${home}/work`;
   await Deno.mkdir(work);
   const trusted = { projects: { [work]: { hasTrustDialogAccepted: true } } };
@@ -38,7 +76,7 @@ export async function sessionWorld(): Promise<SessionWorld> {
   const agent = await standInAgent(home);
   const errors: unknown[] = [];
   const options = (more: Partial<OpenSessionsOptions> = {}): OpenSessionsOptions => ({
-    socket: daemon.socket,
+    socket,
     store: `${home}/sessions.db`,
     home,
     tmuxSocket: `${home}/tmux.sock`,
@@ -48,7 +86,6 @@ export async function sessionWorld(): Promise<SessionWorld> {
     ...more,
   });
   return {
-    daemon,
     agent,
     home,
     work,
@@ -56,11 +93,57 @@ export async function sessionWorld(): Promise<SessionWorld> {
     errors,
     options,
     open: (more) => openSessions(options(more)),
+    openWith: (clock, more) => openWith(clock, options(more)),
     async [Symbol.asyncDispose]() {
-      await daemon[Symbol.asyncDispose]();
+      await endTerminals(`${home}/tmux.sock`);
+      await endAgents(home);
+      await owner[Symbol.asyncDispose]();
       if (errors.length > 0) throw new AggregateError(errors, "sessions failed behind the scenes");
     },
   };
+}
+
+function openWith(clock: Clock, options: OpenSessionsOptions): Sessions {
+  const { socket, store: path, onError = console.error, home = "/nowhere", ...settings } = options;
+  const store = Store.open(path);
+  return new SessionManager({
+    store,
+    settings: sessionSettings({ tmuxSocket: `${home}/tmux.sock`, ...settings, home }),
+    onError,
+    onClosed: () => store.close(),
+    connect: (signal) => connect({ socket, signal, giveUpMs: 3_000 }),
+    clock,
+  });
+}
+
+async function endTerminals(socket: string): Promise<void> {
+  try {
+    await new Deno.Command("tmux", { args: ["-S", socket, "kill-server"], stderr: "null" }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Ends agents that a killed daemon has left. */
+async function endAgents(home: string): Promise<void> {
+  for (const pid of await agentPids(home)) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** The pids of the agents that have not ended in an orderly way. */
+export async function agentPids(home: string): Promise<number[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(`${home}/.claude/sessions`));
+    return entries.map(({ name }) => Number(name.split(".")[0])).filter(isAlive);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** Returns all events of a session, page by page. */
@@ -71,6 +154,41 @@ export function allEvents(sessions: Sessions, session: string): SessionEvent[] {
     if (page.length === 0) return events;
     events.push(...page);
   }
+}
+
+/** Messages that the agent writes and that are no events. */
+const NO_EVENTS = ["stream_event", "control_request", "control_response", "control_cancel_request", "keep_alive"];
+/** Types of the events that are not the agent's. */
+const OWN = ["prompt", "permission", "status", "mode", "stderr", "gap", "stdout"];
+
+/** The messages of the agent that are stored, without those that come from the transcript. */
+export function storedMessages(sessions: Sessions, session: string): Record<string, unknown>[] {
+  const events = allEvents(sessions, session).filter(({ type }) => !OWN.includes(type));
+  return events.map(({ payload }) => payload as Record<string, unknown>).filter((one) => !("from_transcript" in one));
+}
+
+/** The messages that agents have written and that are events. */
+export async function writtenMessages(agent: StandInAgent, conversation?: string): Promise<Record<string, unknown>[]> {
+  const lines = parseLines(await agent.outputLog(conversation));
+  return lines.filter(({ type }) => !NO_EVENTS.includes(String(type)));
+}
+
+/** The prompts that agents have read. */
+export async function readPrompts(agent: StandInAgent, conversation?: string): Promise<unknown[]> {
+  const lines = parseLines(await agent.stdinLog(conversation)).filter(({ type }) => type === "user");
+  return lines.map(({ message }) => (message as { content: unknown }).content);
+}
+
+function parseLines(text: string): Record<string, unknown>[] {
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** The texts of all that the agent has said, also of what comes from the transcript. */
+export function saidTexts(sessions: Sessions, session: string): string[] {
+  const messages = allEvents(sessions, session).filter(({ type }) => type === "assistant");
+  return messages.flatMap(({ payload }) =>
+    (payload as { message: { content: { text?: string }[] } }).message.content.flatMap(({ text }) => text ?? [])
+  );
 }
 
 /** Returns the texts that the agent answered with. */

@@ -1,7 +1,7 @@
 /**
- * Keeps one session and has it work through some prompts; killed at any instant and started again, it goes on. Its
+ * Keeps sessions and has each work through some prompts; killed at any instant and started again, it goes on. Its
  * argument is JSON: the options of the sessions, the prompts, and after how many steps it kills itself. A step is a
- * statement of the store or a write to a socket.
+ * statement of the store or a write to a socket. It prints a line when it begins, and how many steps it took.
  *
  * @module
  */
@@ -15,6 +15,8 @@ export interface KeeperArgument {
   readonly options: OpenSessionsOptions;
   readonly path: string;
   readonly prompts: readonly string[];
+  /** How many sessions it keeps. */
+  readonly count: number;
   /** At which step the program kills itself. @default {never} */
   readonly killAt?: number;
 }
@@ -47,20 +49,20 @@ function killAtStep(killAt: number): () => number {
   return () => steps;
 }
 
-async function work(sessions: Sessions, { path, prompts }: KeeperArgument): Promise<void> {
-  await waitFor("the daemon", () => sessions.isDaemonUp);
-  const { id } = sessions.list()[0] ?? await sessions.start({ path });
+async function work(sessions: Sessions, { path, prompts }: KeeperArgument, name: string): Promise<void> {
+  const { id } = sessions.list().find((one) => one.name === name) ?? await sessions.start({ path, name });
   await waitFor("the start", () => sessions.get(id).status !== "starting");
   const known = new Set(
-    sessions.events(id, { limit: 500 })
-      .filter(({ type, subtype }) => type === "prompt" && subtype === "queued")
+    sessions.events(id, { limit: 500, types: ["prompt"] })
+      .filter(({ subtype }) => subtype === "queued")
       .map(({ payload }) => (payload as { prompt: string }).prompt),
   );
   for (const prompt of prompts) {
     if (!known.has(prompt)) await sessions.send(id, prompt, { startIfStopped: true });
   }
   await waitFor("the answers", async () => {
-    for (const permission of sessions.permissions()) sessions.answer(permission.id, { decision: "allow" }, "the test");
+    const [permission] = sessions.get(id).permissions;
+    if (permission !== undefined) sessions.answer(permission, { decision: "allow" }, "the test");
     const { status, queue } = sessions.get(id);
     if (status === "stopped" || status === "error") await sessions.resume(id);
     return status === "idle" && queue.length === 0;
@@ -72,6 +74,8 @@ if (import.meta.main) {
   const argument: KeeperArgument = JSON.parse(Deno.args[0]!);
   const steps = killAtStep(argument.killAt ?? Infinity);
   await using sessions = await openSessions(argument.options);
-  await work(sessions, argument);
+  console.log("begun");
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  await Promise.all(Array.from({ length: argument.count }, (_, i) => work(sessions, argument, `k${i}`)));
   console.log(steps());
 }

@@ -3,6 +3,7 @@ import { startDaemon } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 import { METHOD_TYPES, methodTypes } from "./method_types.ts";
+import { hubDocument, presentHubDocument } from "./hub_tables.ts";
 import { protocolDocument } from "./tables.ts";
 
 /** Returns the code blocks of a language in the document. */
@@ -84,4 +85,8 @@ Deno.test("PROTOCOL.md has a Python client that loses no data when connections b
   const expected = Array.from({ length: 100_000 }, (_, i) => `${i + 1}\n`).join("");
   assertEquals([code, new TextDecoder().decode(stdout) === expected], [0, true]);
   await waitFor("some cuts", () => proxy.cuts > 3);
+});
+
+Deno.test("lib/hub/API.md has the tables that the operations define", async () => {
+  assertEquals(await presentHubDocument(), hubDocument(), "run: deno task protocol");
 });

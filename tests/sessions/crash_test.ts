@@ -11,7 +11,7 @@ const STEPS = 560;
 for (let step = 1; step < STEPS; step += EVERY) {
   Deno.test(`sessions lose and double nothing when their keeper is killed at step ${step}`, async () => {
     await using world = await sessionWorld();
-    await runKeeper(world, PROMPTS, step);
+    await runKeeper(world, PROMPTS, { killAt: step });
     await runKeeper(world, PROMPTS);
     await checkExactlyOnce(world, PROMPTS);
   });
@@ -21,7 +21,7 @@ Deno.test("sessions lose and double nothing when their keeper is killed again an
   await using world = await sessionWorld();
   const random = seededRandom(1);
   let kills = 0;
-  while ((await runKeeper(world, PROMPTS, 20 + Math.floor(random() * 150))).wasKilled) kills++;
+  while ((await runKeeper(world, PROMPTS, { killAt: 20 + Math.floor(random() * 150) })).wasKilled) kills++;
   assert(kills > 1, "it was not killed in the middle");
   await checkExactlyOnce(world, PROMPTS);
 });

@@ -29,9 +29,13 @@ export class Output {
     this.write(ENCODER.encode(`${JSON.stringify(message)}\n`));
   }
 
-  /** Writes bytes as they are. */
+  /** Writes bytes as they are. Like the real one, it goes on with its turn when nobody is there to read them. */
   write(bytes: Uint8Array): void {
     if (this.#log !== undefined) writeAll(this.#log, bytes);
-    writeAll(Deno.stdout, bytes);
+    try {
+      writeAll(Deno.stdout, bytes);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   }
 }

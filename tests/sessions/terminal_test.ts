@@ -1,0 +1,308 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type LiveMessage, SessionError, type Sessions } from "../../lib/sessions/mod.ts";
+import { leapingClock } from "../helpers/leaping_clock.ts";
+import {
+  allEvents,
+  answers,
+  ask,
+  readPrompts,
+  restartableWorld,
+  saidTexts,
+  sessionWorld,
+  storedMessages,
+  writtenMessages,
+} from "../helpers/sessions.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { openTerminal, type TestTerminal } from "../helpers/terminal.ts";
+import { waitFor } from "../helpers/wait.ts";
+
+/** Where a session's terminal is. */
+interface Place {
+  readonly tmux_session: string;
+  readonly tmux_socket: string;
+}
+
+/** A person's screen that shows the terminal of a session. */
+async function view({ tmux_socket, tmux_session }: Place): Promise<TestTerminal> {
+  const screen = await openTerminal(`TMUX= tmux -S ${tmux_socket} attach -t =${tmux_session}`);
+  await shows(screen, "❯");
+  return screen;
+}
+
+async function shows(screen: TestTerminal, text: string): Promise<void> {
+  let shown = "";
+  try {
+    await waitFor(text, async () => (shown = await screen.screen()).includes(text));
+  } catch (error) {
+    throw new Error(`the screen shows:\n${shown}`, { cause: error });
+  }
+}
+
+/** Types a line and waits for what follows. */
+async function say(screen: TestTerminal, line: string, answer: string): Promise<void> {
+  await screen.type("-l", line);
+  await screen.type("Enter");
+  await shows(screen, answer);
+}
+
+async function tmux(socket: string, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command("tmux", { args: ["-S", socket, ...args], stderr: "null" }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+/** Leaves the terminal as tmux's own keys do. */
+async function detach({ tmux_socket, tmux_session }: Place): Promise<void> {
+  await tmux(tmux_socket, "detach-client", "-s", tmux_session);
+}
+
+async function untilBack(sessions: Sessions, id: string): Promise<void> {
+  await waitFor("the way back", () => {
+    const { mode, status } = sessions.get(id);
+    return mode === "subprocess" && status !== "starting";
+  });
+}
+
+/** The texts of what people said in terminals, from the transcript. */
+function typed(sessions: Sessions, id: string): unknown[] {
+  const payloads = allEvents(sessions, id).filter(({ type }) => type === "user").map(({ payload }) => payload);
+  return (payloads as { message: { content: unknown } }[]).map(({ message }) => message.content);
+}
+
+Deno.test("attach() opens a terminal in which a person goes on, and the session knows it afterwards", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const seen: LiveMessage[] = [];
+  using _listening = sessions.listen((message) => void seen.push(message));
+  const { id } = await sessions.start({ path: world.work, prompt: "first" });
+  await sessions.whenIdle(id);
+  const place = await sessions.attach(id);
+  assertEquals(place, { tmux_session: "claustrum-work", tmux_socket: `${world.home}/tmux.sock` });
+  {
+    await using screen = await view(place);
+    await shows(screen, "echo: first");
+    await shows(screen, "(default mode on)");
+    await say(screen, "by hand", "echo: by hand");
+    await detach(place);
+    await untilBack(sessions, id);
+  }
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id), ["echo: first", "first | by hand"]);
+  assertEquals(typed(sessions, id), ["by hand"]);
+  assertEquals(saidTexts(sessions, id), ["echo: first", "echo: by hand", "first | by hand"]);
+  assertEquals(storedMessages(sessions, id), await writtenMessages(world.agent));
+  const states = seen.flatMap((message) => message.type === "session" ? [message.session] : []);
+  for (const { mode, tmux_session } of states) assertEquals(mode === "interactive", tmux_session !== undefined);
+  assert(states.some(({ mode, status }) => mode === "interactive" && status === "active"));
+});
+
+Deno.test("prompts that are sent while a person is in the terminal are queued, and sent afterwards", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "first" });
+  await sessions.whenIdle(id);
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  const { prompt_status } = await sessions.send(id, "recall");
+  assertEquals([prompt_status, sessions.get(id).queue.length], ["queued", 1]);
+  await say(screen, "by hand", "echo: by hand");
+  await detach(place);
+  await waitFor("the answer", () => answers(sessions, id).length === 2);
+  assertEquals(answers(sessions, id)[1], "first | by hand");
+  assertEquals(await readPrompts(world.agent), ["first", "recall"]);
+});
+
+Deno.test("a session goes on when the program in its terminal ends", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, "only by hand", "echo: only by hand");
+  await screen.type("-l", "/exit");
+  await screen.type("Enter");
+  await untilBack(sessions, id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id), ["only by hand"]);
+  assertEquals([typed(sessions, id), sessions.get(id).tmux_session], [["only by hand"], undefined]);
+});
+
+Deno.test("a session that never had a prompt goes on after its terminal, in which nothing was said", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id, claude_session_id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  {
+    await using _window = await view(place);
+    await detach(place);
+    await untilBack(sessions, id);
+  }
+  await ask(sessions, id, "hello");
+  assertEquals([answers(sessions, id), sessions.get(id).claude_session_id], [["echo: hello"], claude_session_id]);
+});
+
+Deno.test("a session follows a person who clears the conversation in its terminal", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id, claude_session_id } = await sessions.start({ path: world.work, prompt: "before" });
+  await sessions.whenIdle(id);
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await say(screen, "old", "echo: old");
+  await say(screen, "/clear", "(cleared)");
+  await waitFor("the other conversation", () => sessions.get(id).claude_session_id !== claude_session_id);
+  await say(screen, "new", "echo: new");
+  await detach(place);
+  await untilBack(sessions, id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id), ["echo: before", "new"]);
+  assertEquals(typed(sessions, id), ["old", "new"]);
+});
+
+Deno.test("attach() is idempotent, also while the terminal is being opened, and several can look", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const [place, other] = await Promise.all([sessions.attach(id), sessions.attach(id)]);
+  assertEquals([other, await sessions.attach(id)], [place, place]);
+  await using first = await view(place);
+  await using second = await view(place);
+  await say(first, "seen", "echo: seen");
+  await shows(second, "echo: seen");
+  await second.close();
+  await waitFor("one viewer", async () => await tmux(place.tmux_socket, "list-clients", "-F", "x") === "x");
+  await say(first, "still", "echo: still");
+  assertEquals(sessions.get(id).mode, "interactive");
+  assertEquals(await tmux(place.tmux_socket, "list-sessions", "-F", "#{session_name}"), "claustrum-work");
+});
+
+Deno.test("attach() refuses a session in a turn, unless it may interrupt it", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "stall" });
+  await waitFor("the turn", () => sessions.partial()[id] === "one two three ");
+  const error = await assertRejects(() => sessions.attach(id), SessionError, "is in a turn");
+  assertEquals(error.kind, "conflict");
+  await using screen = await view(await sessions.attach(id, { interrupt: true }));
+  await shows(screen, "[Request interrupted by user]");
+});
+
+Deno.test("attach() refuses a stopped session", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await sessions.stop(id);
+  assertEquals((await assertRejects(() => sessions.attach(id), SessionError, "resume it")).kind, "conflict");
+});
+
+Deno.test("attach() says what is missing where there is no tmux, and the session goes on", async () => {
+  await using programs = await tempDir();
+  for (const name of ["sh", "ps", "cat", "kill"]) await Deno.symlink(`/bin/${name}`, `${programs.path}/${name}`);
+  await using world = await sessionWorld({ env: { PATH: programs.path } });
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const error = await assertRejects(() => sessions.attach(id), SessionError, "a terminal needs tmux");
+  assertEquals(error.kind, "unavailable");
+  await ask(sessions, id, "hello");
+  assertEquals(answers(sessions, id), ["echo: hello"]);
+});
+
+Deno.test("a session goes on when nobody has come to its terminal for a minute", async () => {
+  await using world = await sessionWorld();
+  const clock = leapingClock();
+  await using sessions = world.openWith(clock);
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  const { id } = await sessions.start({ path: world.work });
+  await sessions.attach(id);
+  clock.leap(58_000);
+  await sessions.send(id, "hello");
+  assertEquals(sessions.get(id).mode, "interactive");
+  clock.leap(2_000);
+  await waitFor("the answer", () => answers(sessions, id).at(-1) === "echo: hello");
+});
+
+Deno.test("a terminal is found again by the next keeper, with what was said meanwhile", async () => {
+  await using world = await sessionWorld();
+  let id = "";
+  let place: Place;
+  {
+    await using sessions = await world.open();
+    ({ id } = await sessions.start({ path: world.work, prompt: "first" }));
+    await sessions.whenIdle(id);
+    place = await sessions.attach(id);
+  }
+  await using screen = await view(place);
+  await say(screen, "unseen", "echo: unseen");
+  {
+    await using sessions = await world.open();
+    assertEquals(sessions.get(id).tmux_session, place.tmux_session);
+    assertEquals(await sessions.attach(id), place);
+    await say(screen, "seen", "echo: seen");
+  }
+  await screen.type("-l", "/exit");
+  await screen.type("Enter");
+  await waitFor("the end", async () => await tmux(place.tmux_socket, "list-sessions") === "");
+  await using sessions = await world.open();
+  await untilBack(sessions, id);
+  await ask(sessions, id, "recall");
+  assertEquals(typed(sessions, id), ["unseen", "seen"]);
+  assertEquals(answers(sessions, id), ["echo: first", "first | unseen | seen"]);
+});
+
+Deno.test("a terminal survives the death of the daemon", async () => {
+  await using world = await restartableWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await world.killDaemon();
+  await say(screen, "meanwhile", "echo: meanwhile");
+  await world.startDaemon();
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  assertEquals(sessions.get(id).mode, "interactive");
+  await detach(place);
+  await untilBack(sessions, id);
+  await ask(sessions, id, "recall");
+  assertEquals([answers(sessions, id), typed(sessions, id)], [["meanwhile"], ["meanwhile"]]);
+});
+
+Deno.test("detach() leaves the terminal although a person looks at it", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, "by hand", "echo: by hand");
+  const { mode, status } = await sessions.detach(id);
+  assertEquals([mode, status], ["subprocess", "idle"]);
+  assertEquals((await assertRejects(() => sessions.detach(id), SessionError)).kind, "conflict");
+  assertEquals(typed(sessions, id), ["by hand"]);
+});
+
+for (const how of ["stop", "kill"] as const) {
+  Deno.test(`${how}() ends a session in its terminal, and keeps what was said and the queue`, async () => {
+    await using world = await sessionWorld();
+    await using sessions = await world.open();
+    const { id } = await sessions.start({ path: world.work });
+    const place = await sessions.attach(id);
+    await using screen = await view(place);
+    await say(screen, "by hand", "echo: by hand");
+    await sessions.send(id, "recall");
+    const { status, mode, tmux_session, queue } = await sessions[how](id);
+    assertEquals([status, mode, tmux_session, queue.length], ["stopped", "subprocess", undefined, 1]);
+    assertEquals(typed(sessions, id), ["by hand"]);
+    assertEquals(await tmux(place.tmux_socket, "list-sessions"), "");
+    await sessions.resume(id);
+    await waitFor("the queue", () => answers(sessions, id).at(-1) === "by hand");
+  });
+}
+
+Deno.test("a terminal whose program ended but stays on the screen is closed", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await tmux(place.tmux_socket, "set-option", "-g", "remain-on-exit", "on");
+  await screen.type("-l", "/exit");
+  await screen.type("Enter");
+  await untilBack(sessions, id);
+  assertEquals(sessions.get(id).status, "idle");
+});
