@@ -54,6 +54,7 @@ Deno.test("session start refuses a directory that is not trusted, and says how t
   await home.whenStatus("again", "idle");
   assertEquals((await home.json("list")).map(({ name }: Json) => name), ["again", "work"]);
   assertEquals(await home.session("list", "--quiet"), "again\nwork\n");
+  assertEquals((await home.json("list", "--quiet")).length, 2);
 });
 
 Deno.test("session send --wait prints the answer and nothing else", async () => {
