@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fakeCli, sha256, zstd } from "./helpers/cli_blob.ts";
 import { plainEnvironment, startDaemon } from "./helpers/daemon.ts";
 import { head, rawServer, send } from "./helpers/raw_server.ts";
+import { sessionWorld } from "./helpers/sessions.ts";
 import { tempDir } from "./helpers/temp.ts";
 import { soon } from "./helpers/wait.ts";
 
@@ -123,6 +124,7 @@ const ROWS: Readonly<Record<string, string>> = {
   bridge: "`./client`",
   stop: "`./client`",
   ReplaySupervisor: "`./supervisor`",
+  openSessions: "`./sessions`",
   install: "`./install`",
 };
 
@@ -207,6 +209,34 @@ Deno.test("connect(), bridge() and stop() work with what their documentation nam
     assertStringIncludes(refused.stderr, `${lacking.split("=")[0]} flag`);
   }
   assertEquals((await run(dir.path, stopping, stopping.permissions)).stdout, "stopped\ndone\n");
+});
+
+Deno.test("openSessions() works with what its documentation names", async () => {
+  await using world = await sessionWorld();
+  const { home, store, work, daemon: { socket }, agent } = world;
+  const claude = [`${home}/.claude`, `${home}/.claude.json`];
+  const files = [store, `${store}-wal`, `${store}-shm`, ...claude];
+  await checkUse(home, {
+    part: "openSessions",
+    permissions: [
+      "--allow-read",
+      `--allow-write=${[socket, ...files].join(",")}`,
+      "--allow-env=HOME",
+      `--allow-net=unix:${socket}`,
+    ],
+    modules: { "lib/sessions/mod.ts": "openSessions" },
+    script: `
+      await using sessions = await openSessions(${
+      JSON.stringify({ socket, store, agentBinary: agent.program, tmuxSocket: `${home}/tmux.sock` })
+    });
+      const { id } = await sessions.start({ path: "${work}", prompt: "tool Bash touch m1", trust: true });
+      while (sessions.permissions().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      sessions.answer(sessions.permissions()[0].id, { decision: "allow" }, "the script");
+      const { turns } = await sessions.whenIdle(id);
+      if (turns !== 1) throw new Error(String(turns));
+      await sessions.stop(id);
+    `,
+  });
 });
 
 Deno.test("install() works with what its documentation names", async () => {

@@ -1,10 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import denoJson from "../deno.json" with { type: "json" };
 import { claustrum } from "./helpers/command.ts";
-import { startTcpProxy, type TcpProxy } from "./helpers/tcp_proxy.ts";
+import { startTcpProxy } from "./helpers/tcp_proxy.ts";
 import { CLI, plainEnvironment, startDaemon } from "./helpers/daemon.ts";
 import { findProgram, needing } from "./helpers/program.ts";
 import { hasSsh, startSshServer } from "./helpers/ssh_server.ts";
+import { sessionHome } from "./helpers/session_home.ts";
 import { tempDir } from "./helpers/temp.ts";
 import { openTerminal, type TestTerminal } from "./helpers/terminal.ts";
 import { soon, waitFor } from "./helpers/wait.ts";
@@ -73,25 +74,50 @@ Deno.test("the upgrade that OPERATIONS.md shows keeps the session", async () => 
   }
 });
 
-const PROMPT = "laptop$ ";
+/** The prompts of the shells in the stories. */
+const [LAPTOP, BOX] = ["laptop$ ", "box$ "];
 /** What SSH prints when its connection ends. */
 const CUT = "closed by remote host";
 
-/** Types the commands of a story, each after the previous one has ended; cuts the connection where the story does. */
-async function playStory(story: string, terminal: TestTerminal, proxy: TcpProxy): Promise<void> {
-  const prompts = async () => (await terminal.screen()).split("\n").filter((row) => row.startsWith(PROMPT.trimEnd()));
+/** A story on a terminal. */
+interface Story {
+  /** What the README shows. */
+  readonly text: string;
+  /** The prompt of the shell. */
+  readonly prompt: string;
+  /** What happens while a command runs, by a text in its output. */
+  readonly meanwhile: Readonly<Record<string, (firstOutput: string) => Promise<void>>>;
+  /** What is waited for between two commands. */
+  readonly settled?: () => Promise<unknown>;
+}
+
+/** Types the commands of a story, each after the previous one has ended. */
+async function playStory({ text, prompt, meanwhile, settled }: Story, terminal: TestTerminal): Promise<void> {
+  const prompts = async () => (await terminal.screen()).split("\n").filter((row) => row.startsWith(prompt.trimEnd()));
   await waitFor("the prompt", async () => (await prompts()).length === 1, 20_000);
-  const [, ...steps] = story.split(new RegExp(`^${RegExp.escape(PROMPT)}`, "m"));
+  const [, ...steps] = text.split(new RegExp(`^${RegExp.escape(prompt)}`, "m"));
   for (const [i, step] of steps.entries()) {
     const [command = "", firstOutput = ""] = step.split("\n");
     await terminal.type("-l", command);
     await terminal.type("Enter");
-    if (step.includes(CUT)) {
-      await waitFor(firstOutput, async () => (await terminal.screen()).split("\n").includes(firstOutput), 20_000);
-      proxy.cut();
-    }
+    for (const [output, act] of Object.entries(meanwhile)) if (step.includes(output)) await act(firstOutput);
     await waitFor(`the end of ${command}`, async () => (await prompts()).length === i + 2, 30_000);
+    await settled?.();
   }
+}
+
+/** What a terminal shows, from the first prompt to the last. */
+async function shownStory(terminal: TestTerminal, prompt: string): Promise<string> {
+  return (await terminal.screen()).split(new RegExp(`^${RegExp.escape(prompt.trimEnd())}\\s*$`, "m"))[0] ?? "";
+}
+
+/** A terminal whose shell has a prompt and the programs of a home directory. */
+async function storyTerminal(home: string, prompt: string): Promise<TestTerminal> {
+  const variables = Object.entries(userEnvironment(home)).map(([name, value]) => `export ${name}='${value}'\n`).join(
+    "",
+  );
+  await Deno.writeTextFile(`${home}/rc`, `${variables}PS1='${prompt}'\ncd\n`);
+  return await openTerminal(`bash --noprofile --rcfile ${home}/rc -i`, { columns: 150, lines: 40 });
 }
 
 Deno.test({
@@ -108,16 +134,60 @@ Deno.test({
     await using server = await startSshServer(userEnvironment(home.path));
     await using proxy = startTcpProxy(server.port);
     await installSsh(home.path, server.client(), proxy.port);
-    await Deno.writeTextFile(`${home.path}/rc`, `PS1='${PROMPT}' PATH=${home.path}/bin:$PATH\n`);
-    await using terminal = await openTerminal(`bash --noprofile --rcfile ${home.path}/rc -i`);
+    await using terminal = await storyTerminal(home.path, LAPTOP);
+    const cut = async (firstOutput: string) => {
+      await waitFor(firstOutput, async () => (await terminal.screen()).split("\n").includes(firstOutput), 20_000);
+      proxy.cut();
+    };
     try {
-      await playStory(story, terminal, proxy);
-      const [shown = ""] = (await terminal.screen()).split(new RegExp(`^${RegExp.escape(PROMPT.trimEnd())}\\s*$`, "m"));
+      await playStory({ text: story, prompt: LAPTOP, meanwhile: { [CUT]: cut } }, terminal);
+      const shown = await shownStory(terminal, LAPTOP);
       assertEquals(normalize(shown.replace("to 127.0.0.1 closed", "to box closed")), normalize(story));
     } catch (error) {
       throw new Error(`on the screen:\n${await terminal.screen()}`, { cause: error });
     } finally {
       await claustrum(home.path, ["stop"]);
+    }
+  },
+});
+
+/** What the agent of the story does when it is told so. */
+const STORY_PROMPTS = {
+  "run the tests": `tool Bash {"command":"npm test"}`,
+  "what did I ask for?": "recall",
+};
+
+Deno.test({
+  ...needing("the README's story of an agent is what a terminal shows", findProgram("tmux") !== undefined, "tmux"),
+  async fn() {
+    const [, text = ""] = await blocks("README.md", "console");
+    const config = `agent.env = { STAND_IN_PROMPTS = '${JSON.stringify(STORY_PROMPTS)}' }\n`;
+    await using home = await sessionHome(config);
+    await installProgram(home.path);
+    await Deno.writeTextFile(`${home.path}/bin/npm`, "#!/bin/sh\necho 12 passed\n", { mode: 0o755 });
+    await Deno.mkdir(`${home.path}/web`);
+    await using terminal = await storyTerminal(home.path, BOX);
+    const shows = (what: string) => waitFor(what, async () => (await terminal.screen()).includes(what), 20_000);
+    const typeAndDetach = async () => {
+      await shows("❯");
+      await terminal.type("-l", "what did I ask for?");
+      await terminal.type("Enter");
+      await shows("?\nrun the tests");
+      await terminal.type("C-b", "d");
+    };
+    const settled = () =>
+      waitFor("the session to be at rest", async () => {
+        const { status } = await home.json("show", "web");
+        return status === "idle" || status === "waiting_permission";
+      });
+    const same = (screen: string) =>
+      screen.replaceAll(home.path, "/home/me").replace(/ +# .*$/gm, "").replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "UUID")
+        .replace(/\d+\.\d s, /, "SECONDS, ").trimEnd();
+    try {
+      await playStory({ text, prompt: BOX, meanwhile: { "[detached": typeAndDetach }, settled }, terminal);
+      assertEquals(same(await shownStory(terminal, BOX)), same(text));
+    } catch (error) {
+      throw new Error(`on the screen:\n${await terminal.screen()}`, { cause: error });
     }
   },
 });
@@ -138,11 +208,15 @@ printf 'ult","result":"hi"}\\n'
 cat >/dev/null
 `;
 
-Deno.test("the README's two scripts and the Node.js client of PROTOCOL.md run as they are", async () => {
+Deno.test("the README's script and the clients of PROTOCOL.md in TypeScript and Node.js run as they are", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/claude`, FAKE_AGENT, { mode: 0o755 });
   await using daemon = await startDaemon({ env: { PATH: `${home.path}:/usr/bin:/bin` } });
-  const scripts = [...await blocks("README.md", "ts"), ...await blocks("lib/rpc/PROTOCOL.md", "js ignore")];
+  const scripts = [
+    ...await blocks("README.md", "ts"),
+    ...await blocks("lib/rpc/PROTOCOL.md", "ts ignore"),
+    ...await blocks("lib/rpc/PROTOCOL.md", "js ignore"),
+  ];
   assertEquals(scripts.length, 3);
   const said: string[] = [];
   for (const [i, script] of scripts.entries()) {

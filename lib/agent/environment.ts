@@ -67,3 +67,9 @@ export function agentCommand({ program, args, keep, pathAppend = [] }: AgentComm
   const directories = pathAppend.filter((directory) => directory !== "").join(":");
   return { command: "/bin/sh", args: ["-c", SCRIPT, "sh", keep.join(" "), directories, program, ...args] };
 }
+
+/** Returns the agent's program and arguments in the command of a process; of any other command, itself. */
+export function withoutLauncher({ command, args }: AgentCommand): readonly string[] {
+  const isLauncher = command === "/bin/sh" && args[1]?.startsWith("CLAUSTRUM_SH_KEEP=") === true;
+  return isLauncher ? args.slice(5) : [command, ...args];
+}

@@ -142,8 +142,13 @@ function checkSession(state: AnswerState): AnswerStep {
   if (session === undefined || session.last_event > state.lastEvent) return next(state);
   const checked = { ...state, pending: undefined, hasRun: state.hasRun || isRunning(session) };
   if (session.permissions.length > 0) return next(checked, [], { kind: "permission" });
-  if (checked.phase === "done" && session.status !== "active") return next(checked, [], { kind: "answered" });
-  if (isRunning(session) || !(state.hasRun || session.status !== state.firstStatus)) return next(checked);
+  if (isRunning(session)) {
+    const isOver = checked.phase === "done" && session.status !== "active";
+    return next(checked, [], isOver ? { kind: "answered" } : undefined);
+  }
+  // A prompt is also done when its agent has died.
+  const hasStopped = state.hasRun || session.status !== state.firstStatus || checked.phase === "done";
+  if (!hasStopped) return next(checked);
   const why = session.error ?? session.exit?.reason;
   const queued = checked.phase === "queued" || checked.phase === "returned" ? "; the prompt waits in its queue" : "";
   return fail(checked, `the session has stopped${why === undefined ? "" : ` (${why})`}${queued}`);

@@ -25,14 +25,16 @@ export interface EventTextOptions {
   readonly pending?: ReadonlySet<string>;
 }
 
-/** What events refer to that were shown before: an event that a prompt was sent does not repeat the prompt. */
+/** What was in earlier events that later ones refer to. */
 export class EventMemory {
   /** The texts of prompts, by id. */
   readonly prompts: Map<string, string> = new Map();
+  /** The ids of prompts that were sent. */
+  readonly sent: Set<string> = new Set();
   /** Permissions that were asked for, by id. */
   readonly permissions: Map<string, ShownPermission> = new Map();
-  /** The id of the prompt in the event before, if that was its first. */
-  justQueued: string | undefined;
+  /** Why the turn failed, if that was shown before the turn's end. */
+  failure: string | undefined;
 }
 
 /** How many lines of a result or a thought are shown. */
@@ -40,6 +42,7 @@ const FOLDED_LINES = 5;
 /** How much of a long text is looked at when only its first lines are shown, in characters. */
 const FOLDED_CHARACTERS = 20_000;
 const INDENT = "  ";
+const INTERRUPTED = "the turn was interrupted";
 /** Narrower than this, text is not wrapped any further. */
 const MIN_COLUMNS = 20;
 
@@ -57,7 +60,7 @@ interface Part {
 }
 
 /** Options with the optional ones filled in. */
-type Context = EventTextOptions & { readonly memory: EventMemory; readonly justQueued: string | undefined };
+type Context = EventTextOptions & { readonly memory: EventMemory };
 
 type Describe = (payload: JsonObject, event: SessionEvent, context: Context) => readonly Part[];
 
@@ -68,8 +71,7 @@ type Describe = (payload: JsonObject, event: SessionEvent, context: Context) => 
  */
 export function formatEvent(event: SessionEvent, options: EventTextOptions): string | undefined {
   const { memory = new EventMemory() } = options;
-  const context = { ...options, memory, justQueued: memory.justQueued };
-  memory.justQueued = undefined;
+  const context = { ...options, memory };
   const payload = toObject(event.payload);
   const truncated = toNumber(payload["truncated"]);
   const describe = Object.hasOwn(DESCRIPTIONS, event.type) ? DESCRIPTIONS[event.type]! : describeUnknown;
@@ -109,8 +111,9 @@ function describeUnknown(payload: JsonObject, { type, subtype }: SessionEvent): 
   return [dim(label, JSON.stringify(payload))];
 }
 
-function describeAssistant(payload: JsonObject): readonly Part[] {
+function describeAssistant(payload: JsonObject, _event: SessionEvent, { memory }: Context): readonly Part[] {
   const speaker = speakerOf(payload, "agent");
+  if (isApiError(payload)) memory.failure = contentBlocks(payload).map(blockText).join("\n");
   const parts = contentBlocks(payload).flatMap((block) => describeAssistantBlock(block, speaker, isApiError(payload)));
   return payload["aborted"] === true ? [...parts, dim("note", "the answer was interrupted")] : parts;
 }
@@ -144,11 +147,14 @@ function speakerOf(payload: JsonObject, speaker: string): string {
   return toText(payload["parent_tool_use_id"]) === "" ? speaker : `sub-${speaker}`;
 }
 
-function describeUser(payload: JsonObject): readonly Part[] {
+function describeUser(payload: JsonObject, _event: SessionEvent, { memory }: Context): readonly Part[] {
   return contentBlocks(payload).flatMap((block): readonly Part[] => {
     if (block["type"] === "tool_result") return [describeToolResult(block)];
     const text = blockText(block);
-    if (/^\[Request interrupted by user.*\]$/.test(text)) return [dim("note", "the turn was interrupted")];
+    if (/^\[Request interrupted by user.*\]$/.test(text)) {
+      memory.failure = INTERRUPTED;
+      return [dim("note", INTERRUPTED)];
+    }
     if (payload["isMeta"] === true || payload["isSynthetic"] === true) return [dim("note", text)];
     if (toText(payload["parent_tool_use_id"]) !== "") return [{ ...dim("agent to sub-agent", text), lines: "few" }];
     return [you("you", text)];
@@ -167,33 +173,42 @@ function you(label: string, text: string): Part {
   return { label, text, lines: "all", emphasis: "bold" };
 }
 
-function describePrompt(payload: JsonObject, event: SessionEvent, context: Context): readonly Part[] {
-  const { memory } = context;
+function describePrompt(payload: JsonObject, event: SessionEvent, { memory }: Context): readonly Part[] {
   const id = toText(payload["prompt_id"]);
   const prompt = payload["prompt"];
   if (prompt !== undefined) memory.prompts.set(id, promptText(prompt));
   const text = memory.prompts.get(id) ?? `prompt ${id}`;
   switch (stateOf(payload, event)) {
     case "queued":
-      memory.justQueued = id;
-      return [you("you", text)];
+      return [dim("queued", text)];
     case "edited":
-      return [you("you (edited)", text)];
-    case "sent":
-      // An agent that is idle gets it at once.
-      return context.justQueued === id ? [] : [dim("sent", text)];
-    case "removed":
-      return [dim("removed", text)];
+      return [dim("edited", text)];
     case "moved":
       return [dim(`moved to position ${firstText(payload, ["position"])}`, text)];
+    case "sent": {
+      if (memory.sent.has(id)) return [dim("sent again", text)];
+      memory.sent.add(id);
+      return [you("you", text)];
+    }
     case "returned":
       return [dim("waits again", text)];
+    case "removed":
+      memory.prompts.delete(id);
+      return [dim("removed", text)];
     case "done":
       memory.prompts.delete(id);
+      memory.sent.delete(id);
       return [];
     default:
       return describeUnknown(payload, event);
   }
+}
+
+/** Returns the id of the prompt that an event says to be in a state; `undefined` for any other event. */
+export function promptIn(state: string, event: SessionEvent): string | undefined {
+  if (event.type !== "prompt") return undefined;
+  const payload = toObject(event.payload);
+  return stateOf(payload, event) === state ? toText(payload["prompt_id"]) : undefined;
 }
 
 /** What has become of something that the hub keeps. */
@@ -282,9 +297,14 @@ function outputText(payload: JsonObject): string {
   return bytes === undefined ? toText(payload["text"]) : `a line of ${formatBytes(bytes)}, too long to store`;
 }
 
-function describeResult(payload: JsonObject): readonly Part[] {
+function describeResult(payload: JsonObject, _event: SessionEvent, { memory }: Context): readonly Part[] {
   const isOwnTurn = toText(toObject(payload["origin"])["kind"]) === "task-notification";
-  if (payload["is_error"] === true) return [error("error", resultError(payload))];
+  const shown = memory.failure;
+  memory.failure = undefined;
+  if (payload["is_error"] === true) {
+    const reason = resultError(payload);
+    return reason === shown ? [] : [error("error", reason)];
+  }
   const seconds = toNumber(payload["duration_ms"]);
   const cost = toNumber(payload["total_cost_usd"]);
   const facts = [
@@ -298,7 +318,7 @@ function describeResult(payload: JsonObject): readonly Part[] {
 /** Says why a turn failed, from the agent's `result`. */
 export function resultError(payload: JsonObject): string {
   const reason = toText(payload["terminal_reason"]);
-  if (reason.startsWith("aborted")) return "the turn was interrupted";
+  if (reason.startsWith("aborted")) return INTERRUPTED;
   const errors = toArray(payload["errors"]).map(toText).filter((text) => text !== "");
   return toText(payload["result"]) || errors.join("; ") || toText(payload["subtype"]) || "the turn failed";
 }

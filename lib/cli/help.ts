@@ -20,7 +20,7 @@ export function commandHelp(command: AnyCommand, columns: number): string {
   const width = Math.min(MAX_COLUMNS, columns);
   const rows = Object.entries(flags).map(([name, spec]) => [flagTitle(name, spec), spec.help] as const);
   const parts = [
-    `claustrum ${usage}`,
+    wrapUsage(`claustrum ${usage}`, width),
     ...about.split("\n\n").map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n")),
     formatRows([...rows, ["-h, --help", "show this help"]], width),
     wrap(`Exit code: ${exitCodes}.`, width).join("\n"),
@@ -62,7 +62,7 @@ export function groupHelp(path: readonly string[], group: CommandGroup, columns:
   const name = path.join(" ");
   const parts = [
     `claustrum ${name} ${defaultCommand === undefined ? "COMMAND" : "[COMMAND]"}`,
-    width < MAX_COLUMNS ? wrap(about.replaceAll("\n", " "), width).join("\n") : about,
+    wrap(about.replaceAll("\n", " "), width).join("\n"),
     formatRows([...summaries(commands), ["-h, --help", "show this help"]], width),
     ...(defaultCommand === undefined ? [] : [`Without COMMAND: claustrum ${name} ${defaultCommand}`]),
     `Try:\n  claustrum help ${name} ${defaultCommand ?? Object.keys(commands)[0]}`,
@@ -91,10 +91,16 @@ function formatRows(rows: readonly (readonly [string, string])[], columns: numbe
   ).join("\n");
 }
 
-function wrap(text: string, width: number): string[] {
+/** Breaks a usage between arguments; what is in brackets stays together. */
+function wrapUsage(usage: string, width: number): string {
+  if (usage.length <= width) return usage;
+  return wrap(usage, width - 4, usage.match(/\[[^\]]*\]|\S+/g) ?? []).join("\n    ");
+}
+
+function wrap(text: string, width: number, words: readonly string[] = text.split(" ")): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of words) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

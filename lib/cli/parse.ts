@@ -35,7 +35,8 @@ export async function parseInvocation(
   const unknown: string[] = [];
   const parsed = parseArgs(args, {
     boolean: ["help", ...named(["boolean"])],
-    string: named(["string", "integer", "bytes", "duration", "list"]),
+    // Without "_", an argument such as 007 or 12345678e2 would become a number.
+    string: ["_", ...named(["string", "integer", "bytes", "duration", "list"])],
     collect: named(["list"]),
     alias: { h: "help", ...Object.fromEntries(specs.flatMap(([flag, { short }]) => short ? [[short, flag]] : [])) },
     "--": true,

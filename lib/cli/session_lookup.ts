@@ -45,7 +45,7 @@ export async function findMeaning(
   { flags, socket, command, program }: LookupOptions,
 ): Promise<Meaning> {
   if (!await isSession(() => connect({ ...flags, "no-start": true }, program), name)) return "process";
-  if (await isProcess(socket, name)) throw new ClaustrumError(ambiguity(name, command));
+  if (await isProcess(socket, name, command)) throw new ClaustrumError(ambiguity(name, command));
   return "session";
 }
 
@@ -68,11 +68,12 @@ export async function isSession(open: () => Promise<HubClient>, name: string): P
   }
 }
 
-async function isProcess(socket: string, id: string): Promise<boolean> {
+/** Whether there is such a process; one that has ended can be attached to, and nothing else. */
+async function isProcess(socket: string, id: string, command: string): Promise<boolean> {
   try {
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
-    return processes.some((process) => process.id === id);
+    return processes.some((process) => process.id === id && (process.running || command === "attach"));
   } catch (error) {
     if (error instanceof NoDaemonError) return false;
     throw error;

@@ -22,6 +22,8 @@ const MAX_BACKLOG = 4 << 20;
 const MAX_CATCH_UP_BACKLOG = 1 << 20;
 /** How many events of the past are read at once. */
 const CATCH_UP_EVENTS = 256;
+/** The types of events after which a partial message begins anew. */
+const BLOCK_ENDS: ReadonlySet<string> = new Set(["assistant", "result", "status"]);
 
 /** Where the messages of a follower go. */
 export interface FollowerSink {
@@ -134,6 +136,8 @@ class Follower {
   #isClosed = false;
   /** The newest state of each session that changed while the past was being sent. */
   readonly #changed = new Map<string, Announcement>();
+  /** The sessions whose message in progress lacks a piece: the rest of it is not sent, so that it never has a hole. */
+  readonly #broken = new Set<string>();
 
   constructor(sessions: Sessions, sink: FollowerSink, after: number, wanted: readonly string[] | undefined) {
     this.#sessions = sessions;
@@ -155,10 +159,12 @@ class Follower {
 
   take(announcement: Announcement): void {
     if (this.#isClosed || !this.#wants(announcement.session)) return;
-    const { message } = announcement;
+    const { message, session } = announcement;
+    if (message.type === "event" && BLOCK_ENDS.has(message.event.type)) this.#broken.delete(session);
+    if (message.type === "delta" && !this.#mayPassDelta(session)) return;
     if (!this.#isLive) {
       // The events are in the store, and the snapshot contains the beginning of the partial message.
-      if (message.type === "session") this.#changed.set(announcement.session, announcement);
+      if (message.type === "session") this.#changed.set(session, announcement);
       return;
     }
     if (message.type === "event") {
@@ -168,14 +174,18 @@ class Follower {
     this.#sendLive(announcement);
   }
 
+  /** Whether a partial message reaches the follower; one that does not keeps back what follows it. */
+  #mayPassDelta(session: string): boolean {
+    if (!this.#isLive || this.#sink.backlog > MAX_DELTA_BACKLOG) this.#broken.add(session);
+    return !this.#broken.has(session);
+  }
+
   #wants(session: string): boolean {
     return this.#wanted?.has(session) ?? true;
   }
 
   #sendLive(announcement: Announcement): void {
-    const { backlog } = this.#sink;
-    if (announcement.message.type === "delta" && backlog > MAX_DELTA_BACKLOG) return;
-    if (backlog > MAX_BACKLOG) {
+    if (this.#sink.backlog > MAX_BACKLOG) {
       this.close();
       return this.#sink.cutOff();
     }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { agentCommand, type AgentCommandOptions } from "../../lib/agent/environment.ts";
+import { agentCommand, type AgentCommandOptions, withoutLauncher } from "../../lib/agent/environment.ts";
 
 /** Really runs the command and returns what it wrote. */
 async function run(
@@ -92,4 +92,15 @@ Deno.test("agentCommand() appends directories to the PATH where they are not on 
 Deno.test("agentCommand() looks a bare name up on the PATH with what was appended", async () => {
   const options = { program: "printf", args: ["found"], pathAppend: ["/nowhere", "/usr/bin"] };
   assertEquals(await run(options, { PATH: "/nowhere-else" }), "found");
+});
+
+Deno.test("withoutLauncher() shows what agentCommand() starts, and any other command as it is", () => {
+  const started = agentCommand({
+    program: "/opt/claude",
+    args: ["--verbose"],
+    keep: ["HOME"],
+    pathAppend: ["/a", "/b"],
+  });
+  assertEquals(withoutLauncher(started), ["/opt/claude", "--verbose"]);
+  assertEquals(withoutLauncher({ command: "/bin/sh", args: ["-c", "true"] }), ["/bin/sh", "-c", "true"]);
 });

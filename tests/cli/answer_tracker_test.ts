@@ -210,6 +210,14 @@ Deno.test("trackAnswer() fails when the session stops, and not because it was st
   assertEquals(failed.end, { kind: "failed", reason: "the session has stopped; the prompt waits in its queue" });
 });
 
+Deno.test("trackAnswer() fails when the agent dies, although its prompt is done", () => {
+  const error = "the agent ended: exit code 3";
+  for (const status of ["idle", "error"] as const) {
+    const died = tell((story) => story.prompt("sent").prompt("done").status({ status: "error", error }), { status });
+    assertEquals(died.end, { kind: "failed", reason: `the session has stopped (${error})` });
+  }
+});
+
 Deno.test("trackAnswer() sees the events before a stop that it is told of first", () => {
   const story = new Story({ status: "active" });
   const before = story.session;

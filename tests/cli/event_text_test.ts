@@ -24,14 +24,15 @@ const BASH = { permission_id: "p1", tool_name: "Bash", input: { command: "touch 
 
 for (
   const [what, shown, text] of [
-    ["a prompt", event("prompt", { state: "queued", prompt_id: "u", prompt: "hello\nyou" }), "you: hello\n  you"],
+    ["a prompt", event("prompt", { state: "sent", prompt_id: "u", prompt: "hello\nyou" }), "you: hello\n  you"],
+    ["a prompt that waits", event("prompt", { state: "queued", prompt_id: "u", prompt: "a\nb" }), "queued: a b"],
     [
       "a prompt of blocks",
-      event("prompt", { state: "queued", prompt: [{ type: "text", text: "look" }, { type: "image" }] }),
+      event("prompt", { state: "sent", prompt: [{ type: "text", text: "look" }, { type: "image" }] }),
       "you: look\n  [image]",
     ],
-    ["an edited prompt", event("prompt", { state: "edited", prompt_id: "u", prompt: "hi" }), "you (edited): hi"],
-    ["a prompt that is not known", event("prompt", { state: "sent", prompt_id: "u1" }), "sent: prompt u1"],
+    ["an edited prompt", event("prompt", { state: "edited", prompt_id: "u", prompt: "hi" }), "edited: hi"],
+    ["a prompt that is not known", event("prompt", { state: "sent", prompt_id: "u1" }), "you: prompt u1"],
     ["a removed prompt", event("prompt", { state: "removed", prompt_id: "u1" }), "removed: prompt u1"],
     [
       "a moved prompt",
@@ -266,16 +267,32 @@ Deno.test("formatEvent() shows a long answer completely, and only the beginning 
   assertEquals(formatEvent(toolResult(text), PLAIN)?.split("\n").length, 6);
 });
 
-Deno.test("formatEvent() shows a prompt once, and again when it was sent later", () => {
+Deno.test("formatEvent() shows the text of a prompt when it is sent", () => {
   const memory = new EventMemory();
-  const show = (payload: Record<string, unknown>, type = "prompt") =>
-    formatEvent(event(type, payload), { ...PLAIN, memory });
-  assertEquals(show({ state: "queued", prompt_id: "a", prompt: "one" }), "you: one");
-  assertEquals(show({ state: "sent", prompt_id: "a" }), undefined);
-  assertEquals(show({ state: "queued", prompt_id: "b", prompt: "two" }), "you: two");
-  assertEquals(show({ is_error: false }, "result"), "done:");
-  assertEquals(show({ state: "edited", prompt_id: "b", prompt: "three" }), "you (edited): three");
-  assertEquals(show({ state: "sent", prompt_id: "b" }), "sent: three");
+  const show = (payload: Record<string, unknown>) => formatEvent(event("prompt", payload), { ...PLAIN, memory });
+  assertEquals(show({ state: "queued", prompt_id: "a", prompt: "one" }), "queued: one");
+  assertEquals(show({ state: "edited", prompt_id: "a", prompt: "two" }), "edited: two");
+  assertEquals(show({ state: "sent", prompt_id: "a" }), "you: two");
+  assertEquals(show({ state: "returned", prompt_id: "a" }), "waits again: two");
+  assertEquals(show({ state: "sent", prompt_id: "a" }), "sent again: two");
+});
+
+Deno.test("formatEvent() says once why a turn has failed", () => {
+  const text = "API Error: 400 bad";
+  const failures = [
+    [assistant({ type: "text", text }, { error: "invalid_request" }), { result: text }, `error: ${text}`],
+    [
+      event("user", { message: { content: [{ type: "text", text: "[Request interrupted by user]" }] } }),
+      { terminal_reason: "aborted_streaming" },
+      "note: the turn was interrupted",
+    ],
+  ] as const;
+  for (const [first, result, shown] of failures) {
+    const memory = new EventMemory();
+    const end = event("result", { is_error: true, ...result });
+    assertEquals([first, end].map((each) => formatEvent(each, { ...PLAIN, memory })), [shown, undefined]);
+    assertEquals(formatEvent(end, { ...PLAIN, memory })?.startsWith("error: "), true);
+  }
 });
 
 Deno.test("formatEvent() shows what an answer was about, and how to answer only what waits", () => {

@@ -216,6 +216,52 @@ Deno.test("a follower with unread output gets no partial messages", async () => 
   assertEquals(JSON.parse((await lazy.line())!).params, { type: "delta", session: "s", text: "shown" });
 });
 
+Deno.test("a partial message of which a follower lacks a piece is not continued", async () => {
+  const sessions = new MemorySessions();
+  for (const id of ["s", "other"]) sessions.create(id);
+  await using hub = await hubSocket(sessions);
+  using lazy = await hub.lines();
+  await lazy.call("session.follow");
+  sessions.announce({ type: "delta", session: "s", text: "a " });
+  for (let i = 0; i < 25; i++) sessions.add("other", { text: "x".repeat(100_000) });
+  sessions.announce({ type: "delta", session: "s", text: "dropped " });
+  const texts = async (last: number) => {
+    const messages = await lazy.until((message) =>
+      (message as { params?: { event?: { id: number } } }).params?.event?.id === last
+    );
+    const params = messages.map((message) => (message as { params: FollowMessage }).params);
+    return params.flatMap((message) => message.type === "delta" ? [`${message.session}: ${message.text}`] : []);
+  };
+  sessions.add("other");
+  assertEquals(await texts(26), ["s: a "]);
+  sessions.announce({ type: "delta", session: "s", text: "of the same block " });
+  sessions.announce({ type: "delta", session: "other", text: "whole" });
+  sessions.add("s", { text: "Warning" }, "stderr");
+  sessions.announce({ type: "delta", session: "s", text: "as before" });
+  sessions.add("s");
+  assertEquals(await texts(28), ["other: whole"]);
+  sessions.announce({ type: "delta", session: "s", text: "another block" });
+  sessions.add("s");
+  assertEquals(await texts(29), ["s: another block"]);
+});
+
+Deno.test("a follower gets no rest of a partial message that went on while it caught up", async () => {
+  const sessions = new MemorySessions();
+  sessions.create("s");
+  for (let i = 0; i < 40; i++) sessions.add("s", { text: "x".repeat(100_000) });
+  await using hub = await hubSocket(sessions);
+  using lazy = await hub.lines();
+  await lazy.call("session.follow", { after: 0 });
+  sessions.announce({ type: "delta", session: "s", text: "while it catches up" });
+  const isLast = (id: number) => (message: unknown) =>
+    (message as { params?: { event?: { id: number } } }).params?.event?.id === id;
+  const past = await lazy.until(isLast(40));
+  sessions.announce({ type: "delta", session: "s", text: "the rest" });
+  sessions.add("s");
+  const rest = await lazy.until(isLast(41));
+  assertEquals([...past, ...rest].filter((message) => JSON.stringify(message).includes("delta")), []);
+});
+
 Deno.test("a second session.follow of a connection takes the place of the first", async () => {
   const sessions = new MemorySessions();
   sessions.create("a");

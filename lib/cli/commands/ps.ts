@@ -1,3 +1,4 @@
+import { withoutLauncher } from "../../agent/environment.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { HELPER_PREFIX } from "../../client/run_command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
@@ -43,7 +44,7 @@ export default defineCommand({
       formatBytes(process.bufferedBytes),
       process.attached ? "yes" : "no",
       ...(retired.size === 0 ? [] : [describeDaemon(process.daemon, retired)]),
-      [process.command, ...process.args].join(" ").replaceAll(/\s+/g, " "),
+      withoutLauncher(process).join(" ").replaceAll(/\s+/g, " "),
     ]);
     const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
     print(formatTable([heading, ...rows], columnsOf(Deno.stdout)));

@@ -1,3 +1,4 @@
+import { meaningOf } from "./arguments.ts";
 import { absorbedText, makeCall, readCall } from "./tools.ts";
 import type { Turn } from "./turn.ts";
 
@@ -69,7 +70,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 /** Answers a prompt. */
 export async function act(turn: Turn, prompt: string): Promise<void> {
-  const [, word = "", rest = ""] = /^(\S+)\s?([^]*)$/.exec(prompt) ?? [];
+  const [, word = "", rest = ""] = /^(\S+)\s?([^]*)$/.exec(meaningOf(prompt)) ?? [];
   if (Object.hasOwn(ACTIONS, word)) await ACTIONS[word]!(turn, rest);
   else await echo(turn, prompt);
 }

@@ -147,3 +147,9 @@ function checkIds(flags: ReadonlyMap<string, string>): void {
     refuse("Error: --resume requires a valid session ID or session title when used with --print.");
   }
 }
+
+/** What a prompt tells the stand-in to do: see `STAND_IN_PROMPTS`. */
+export function meaningOf(prompt: string): string {
+  const meanings: Readonly<Record<string, string>> = JSON.parse(Deno.env.get("STAND_IN_PROMPTS") ?? "{}");
+  return Object.hasOwn(meanings, prompt) ? meanings[prompt]! : prompt;
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Options, refuse } from "./arguments.ts";
+import { meaningOf, type Options, refuse } from "./arguments.ts";
 import type { Conversation } from "./conversation.ts";
 
 const ENCODER = new TextEncoder();
@@ -51,7 +51,7 @@ function answer(conversation: Conversation, prompt: string): void {
   const earlier = conversation.said.filter(({ who }) => who === "user").map(({ text }) => text);
   const content = prompt;
   conversation.record("user", crypto.randomUUID(), { message: { role: "user", content } });
-  const text = prompt === "recall" ? earlier.join(" | ") : `echo: ${prompt.replace(/^echo /, "")}`;
+  const text = meaningOf(prompt) === "recall" ? earlier.join(" | ") : `echo: ${prompt.replace(/^echo /, "")}`;
   const message = { role: "assistant", content: [{ type: "text", text }] };
   conversation.record("assistant", crypto.randomUUID(), { message });
   show(`${text}\n`);

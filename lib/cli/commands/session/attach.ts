@@ -11,7 +11,7 @@ export default defineHubCommand({
   usage: "session attach NAME [--interrupt]",
   about: `Opens a session in this terminal, with the agent CLI's own interface. Detach with
 tmux's keys (ctrl-B D): the session goes on without the terminal, and prompts can be sent
-again. With --json it opens the terminal and only prints where it is.`,
+again. With --json it only opens the terminal and prints where tmux has it.`,
   flags: { interrupt: { kind: "boolean", help: "interrupt a turn that runs" } },
   exitCodes: "0 detached, 1 failed, 2 wrong arguments, 3 no hub could be reached",
   examples: ["claustrum session attach web", "ssh -t host claustrum session attach web"],

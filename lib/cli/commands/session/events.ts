@@ -61,16 +61,28 @@ async function followJson({ client, session: { id }, after }: Events): Promise<n
   return 0;
 }
 
-async function printText({ client, session, after }: Events): Promise<number> {
-  const printer = new EventPrinter(session);
-  for await (const event of storedEvents(client, session.id, after)) {
+async function printText(events: Events): Promise<number> {
+  const printer = await printerOf(events);
+  for await (const event of storedEvents(events.client, events.session.id, events.after)) {
     if (!await printLines(printer.event(event, layout()))) return BROKEN_PIPE;
   }
-  return 0;
+  return await printLines(printer.rest(layout())) ? 0 : BROKEN_PIPE;
 }
 
-async function followText({ client, session, after }: Events): Promise<number> {
+/** Returns a printer that knows the prompts and permissions which the events to print refer to. */
+async function printerOf({ client, session, after }: Events): Promise<EventPrinter> {
   const printer = new EventPrinter(session);
+  if (after === 0) return printer;
+  for await (const event of storedEvents(client, session.id, 0, "prompt,permission")) {
+    if (event.id > after) break;
+    printer.remember(event);
+  }
+  return printer;
+}
+
+async function followText(events: Events): Promise<number> {
+  const { client, session, after } = events;
+  const printer = await printerOf(events);
   let countdown: Disposable | undefined;
   try {
     for await (const message of client.follow({ after, sessions: [session.id] })) {

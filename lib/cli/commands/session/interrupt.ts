@@ -2,7 +2,7 @@ import { defineHubCommand } from "../../hub_command.ts";
 
 export default defineHubCommand({
   usage: "session interrupt NAME",
-  about: "Interrupts the turn of the agent. The prompts that wait stay, and the next one is sent.",
+  about: "Interrupts the turn of the agent. The next prompt that waits is sent then.",
   flags: {},
   examples: ["claustrum session interrupt web"],
   arity: { least: 1, most: 1 },

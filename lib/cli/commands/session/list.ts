@@ -11,10 +11,10 @@ export default defineHubCommand({
     quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" },
   },
   examples: ["claustrum session list", "claustrum list --all --json"],
-  async run({ flags: { all, quiet }, connect, printResult }) {
+  async run({ flags: { all, quiet, json }, connect, printResult }) {
     await using client = await connect();
     const sessions = await client.call("sessions.list", all ? {} : { active: true });
-    if (quiet) {
+    if (quiet && !json) {
       for (const { name } of sessions) print(name);
       return 0;
     }

@@ -5,10 +5,14 @@ import { toOneLine } from "../../terminal_text.ts";
 export default defineHubCommand({
   usage: "session policy NAME [ask|allow|deny] [--confirm DIRNAME]",
   about: `Shows or changes what happens with permissions that no rule covers: a person is asked,
-or they are allowed or denied. To allow all, the configuration must permit it, and
---confirm repeats the name of the directory.`,
+or they are allowed or denied. To allow everything, the configuration must permit it for the
+directory, and --confirm repeats the name of the directory.`,
   flags: {
-    confirm: { kind: "string", value: "DIRNAME", help: "confirm that everything is allowed there" },
+    confirm: {
+      kind: "string",
+      value: "DIRNAME",
+      help: "the name of the directory, to confirm that everything is allowed there",
+    },
   },
   examples: ["claustrum session policy web", "claustrum session policy web deny"],
   arity: { least: 1, most: 2 },

@@ -5,7 +5,11 @@ export default defineHubCommand({
   usage: "session resume NAME [--confirm DIRNAME]",
   about: "Starts the agent of a stopped session again. It goes on with the prompts that wait.",
   flags: {
-    confirm: { kind: "string", value: "DIRNAME", help: "confirm that permissions are bypassed there" },
+    confirm: {
+      kind: "string",
+      value: "DIRNAME",
+      help: "the name of the directory, to confirm that everything is allowed there",
+    },
   },
   examples: ["claustrum session resume web"],
   arity: { least: 1, most: 1 },

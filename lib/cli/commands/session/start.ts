@@ -19,9 +19,9 @@ hooks of the directory run: for one that you have not trusted yet, you are asked
 terminal; elsewhere, --trust records that you trust it.`,
   flags: {
     "name": { kind: "string", short: "n", value: "NAME", help: "the name (default the directory's)" },
-    "model": { kind: "string", value: "M", help: "the model" },
-    "permission-mode": { kind: "string", value: "MODE", help: "the permission mode of the agent CLI" },
-    "policy": { kind: "string", value: "P", help: "who answers permissions: ask, allow or deny" },
+    "model": { kind: "string", value: "M", help: "the model (default the agent CLI's)" },
+    "permission-mode": { kind: "string", value: "MODE", help: "the permission mode of the agent CLI, such as plan" },
+    "policy": { kind: "string", value: "P", help: "what happens with permissions: ask (default), allow or deny" },
     "resume": { kind: "string", value: "ID", help: "go on with a conversation of the agent CLI" },
     "fork": { kind: "boolean", help: "with --resume, go on with a copy of it" },
     "claude-args": {
@@ -31,13 +31,16 @@ terminal; elsewhere, --trust records that you trust it.`,
     },
     "trust": { kind: "boolean", help: "record that you trust the directory" },
     "prompt": { kind: "string", short: "p", value: "TEXT", help: "the first prompt; - reads it from stdin" },
-    "worktree": { kind: "string", value: "BRANCH", help: "start in a new git work tree with this branch" },
-    "confirm": { kind: "string", value: "DIRNAME", help: "confirm that permissions are bypassed there" },
+    "confirm": {
+      kind: "string",
+      value: "DIRNAME",
+      help: "the name of the directory, to confirm that everything is allowed there",
+    },
   },
   examples: [
     "claustrum session start",
     "claustrum start ~/src/web --name web --prompt 'run the tests'",
-    "claustrum session start --worktree fix-login --policy deny",
+    "claustrum session start --name fix-login --policy deny",
   ],
   arity: { least: 0, most: 1 },
   async run({ flags, args: [path = "."], connect, printResult }) {
@@ -60,7 +63,6 @@ interface StartFlags {
   readonly fork: boolean;
   readonly "claude-args": string | undefined;
   readonly trust: boolean;
-  readonly worktree: string | undefined;
   readonly confirm: string | undefined;
 }
 
@@ -81,7 +83,6 @@ function startParams(
     claude_args: flags["claude-args"],
     trust: flags.trust || undefined,
     prompt,
-    worktree: flags.worktree,
     confirm: flags.confirm,
   };
 }
