@@ -68,8 +68,8 @@ Deno.test("the stand-in sends the result before the prompt's end", async () => {
       message.kind === "event" && message.fact?.fact === "state" && message.fact.state === "idle",
   );
   assertEquals(outline(agent.messages).filter((one) => one !== "partial"), [
-    "lifecycle",
     "state",
+    "lifecycle",
     "lifecycle",
     "turn_started",
     "system",
@@ -101,7 +101,7 @@ Deno.test("the stand-in refuses arguments as the real one does", async () => {
     [agentArguments({ ...base, resume: other }), `No conversation found with session ID: ${other}`],
     [agentArguments({ ...base, resume: "x" }), "Error: --resume requires a valid session ID"],
     [[...agentArguments({ ...base, resume: id }), `--session-id=${other}`], "also needs --fork-session"],
-    [agentArguments({ ...base, extra: ["--nonsense=1"] }), "error: unknown option '--nonsense'"],
+    [agentArguments({ ...base, extra: ["--nonsense=1"] }), "error: unknown option '--nonsense=1'"],
     [agentArguments({ ...base, claudeSessionId: other, permissionMode: "x" }), "is invalid. Allowed choices are"],
     [agentArguments(base).filter((arg) => arg !== "--verbose"), "requires --verbose"],
     [[], "Error: Input must be provided"],
@@ -153,8 +153,8 @@ Deno.test("the stand-in merges prompts that come while it answers", async () => 
   assertEquals([(await agent.result()).isError, (await agent.result()).text], [true, "echo: two\nthree"]);
   await agent.turn("over");
   const ended = agent.messages.filter(hasFact("lifecycle")).map(({ fact }) => fact as LifecycleFact)
-    .filter(({ state }) => state === "completed").map(({ uuid }) => uuid);
-  assertEquals(ended.slice(0, 3), [first, second, third]);
+    .filter(({ state }) => state === "completed" || state === "cancelled").map(({ uuid, state }) => [uuid, state]);
+  assertEquals(ended.slice(0, 3), [[first, "cancelled"], [second, "completed"], [third, "completed"]]);
 });
 
 Deno.test("the stand-in takes prompts that come while a tool runs into the turn", async () => {

@@ -8,16 +8,19 @@ import { assert, assertEquals } from "@std/assert";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type AgentMessage, AgentSession } from "./agent_session.ts";
-import { startFakeModelApi, type Turn } from "./fake_model_api.ts";
+import { type ModelCall, say, startFakeModelApi, type Turn } from "./fake_model_api.ts";
 
 const FLAGS = ["-p", "--verbose", "--input-format", "stream-json", "--output-format", "stream-json"];
 
 /** Returns the reply of the model to a prompt. */
-function replyTo(lastText: string, marker: string): Turn {
-  if (lastText.includes("tool_result")) return { kind: "text", text: "the tool ran" };
-  if (lastText.includes("PLEASE TOUCH")) return { kind: "tool", name: "Bash", input: { command: `touch ${marker}` } };
-  if (lastText.includes("PLEASE STALL")) return { kind: "stall" };
-  return { kind: "text", text: lastText.includes("SECOND") ? "second answer" : "first answer" };
+function replyTo({ prompts, results }: ModelCall, marker: string): Turn {
+  const prompt = prompts.at(-1) ?? "";
+  if (results.length > 0) return say("the tool ran");
+  if (prompt.includes("PLEASE TOUCH")) {
+    return { kind: "tools", calls: [{ name: "Bash", input: { command: `touch ${marker}` } }] };
+  }
+  if (prompt.includes("PLEASE STALL")) return { kind: "text", pieces: ["Well"], isEndless: true };
+  return say(prompt.includes("SECOND") ? "second answer" : "first answer");
 }
 
 const isResult = ({ type }: AgentMessage) => type === "result";
@@ -26,7 +29,7 @@ const isResult = ({ type }: AgentMessage) => type === "result";
 export async function driveAgent(program: string, report: (step: string) => void): Promise<void> {
   await using daemon = await startDaemon();
   const marker = `${daemon.directory}/marker`;
-  await using model = startFakeModelApi((text) => replyTo(text, marker));
+  await using model = startFakeModelApi((call) => replyTo(call, marker));
   using agent = await startAgent(daemon, program, model.url);
 
   await agent.prompt("FIRST");
@@ -60,7 +63,7 @@ export async function driveAgent(program: string, report: (step: string) => void
   report("an MCP server beside it, as a second process, answered a call");
 
   assertEquals((await agent.kill())?.["died"], true);
-  report(`killed after ${model.requests} requests to the model`);
+  report(`killed after ${model.calls.length} requests to the model`);
 }
 
 async function startAgent(daemon: TestDaemon, program: string, url: string): Promise<AgentSession> {

@@ -87,10 +87,15 @@ function recall(turn: Turn): string {
 
 async function useTools(turn: Turn, descriptions: readonly string[]): Promise<void> {
   const calls = descriptions.map(readCall);
-  for (const { id, name, input } of calls) turn.call(id, name, input);
   const texts: string[] = [];
-  for (const call of calls) {
-    const { isError, text } = await makeCall(turn, call);
+  let making: ReturnType<typeof makeCall> | undefined;
+  for (const { id, name, input } of calls) {
+    turn.call(id, name, input, { isSameMessage: making !== undefined });
+    // The first is asked about before the message has ended.
+    making ??= makeCall(turn, calls[0]!);
+  }
+  for (const [i, call] of calls.entries()) {
+    const { isError, text } = i === 0 ? await making! : await makeCall(turn, call);
     texts.push(`${isError ? "denied" : "ran"}: ${text}`);
   }
   await turn.say(texts.join("; ") + absorbedText(turn));
@@ -151,7 +156,7 @@ async function background(turn: Turn, rest: string): Promise<void> {
 
 function apiError(turn: Turn): void {
   const text = "API Error: 400 bad thing";
-  turn.assistant([{ type: "text", text }], {
+  turn.fail(text, {
     error: "unknown",
     is_api_error_message: true,
     api_error_status: 400,

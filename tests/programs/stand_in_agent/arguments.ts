@@ -75,7 +75,7 @@ function parse(args: readonly string[]): Map<string, string> {
     const named = equals < 0 ? arg : arg.slice(0, equals);
     const flag = SHORT[named] ?? named;
     if (NONE.includes(flag)) flags.set(flag, "");
-    else if (!ONE.includes(flag) && !SEVERAL.includes(flag)) refuse(`error: unknown option '${named}'`);
+    else if (!ONE.includes(flag) && !SEVERAL.includes(flag)) refuse(`error: unknown option '${arg}'`);
     else if (equals >= 0) flags.set(flag, arg.slice(equals + 1));
     else {
       if (at + 1 >= args.length) refuse(`error: option '${flag} <value>' argument missing`);
@@ -129,7 +129,7 @@ function checkSurroundings(flags: ReadonlyMap<string, string>, isStream: boolean
   if (mode !== undefined && mode !== "manual" && !MODES.includes(mode)) {
     refuse(
       `error: option '--permission-mode <mode>' argument '${mode}' is invalid. Allowed choices are ${
-        MODES.join(", ")
+        MODES.map((one) => one === "default" ? "manual" : one).join(", ")
       }.`,
     );
   }

@@ -54,6 +54,7 @@ export class Agent {
   #turnEnded: Promise<void> = Promise.resolve();
   #background = 0;
   #isAtEnd = false;
+  #state: "running" | "requires_action" | "idle" = "idle";
   #results = 0;
   #costUsd = 0;
   readonly #requests = new Map<string, (reply: Reply) => void>();
@@ -135,6 +136,7 @@ export class Agent {
     }
     const prompt = { uuid: typeof uuid === "string" ? uuid : undefined, content };
     this.#queue.push(prompt);
+    if (this.#turn === undefined) this.state("running");
     this.lifecycle(prompt, "queued");
     this.conversation.append({ type: "queue-operation", operation: "enqueue", content: textOf(content) });
     this.#startNext();
@@ -230,6 +232,7 @@ export class Agent {
   #clear(): void {
     this.send({ type: "conversation_reset", new_conversation_id: crypto.randomUUID(), trigger: "clear" });
     this.conversation.clear();
+    this.send({ type: "system", subtype: "background_tasks_changed", tasks: [] });
   }
 
   #finish(turn: Turn, outcome: Message): void {
@@ -263,13 +266,15 @@ export class Agent {
     };
     this.#lastWasError = result["is_error"] === true;
     this.output.send(result);
-    for (const prompt of turn.prompts) this.lifecycle(prompt, "completed");
-    this.state("idle");
+    for (const prompt of turn.prompts) this.lifecycle(prompt, this.#lastWasError ? "cancelled" : "completed");
+    if (this.#queue.length === 0) this.state("idle");
     if (turn.endsProgram) this.end(0);
   }
 
-  /** Tells what the agent is doing, where the environment asks for that. */
+  /** Tells what the agent is doing if that is news, where the environment asks for that. */
   state(state: "running" | "requires_action" | "idle"): void {
+    if (state === this.#state) return;
+    this.#state = state;
     this.conversation.note(state === "running" ? "busy" : state === "idle" ? "idle" : "waiting");
     if (Deno.env.get("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS") !== "1") return;
     this.send({ type: "system", subtype: "session_state_changed", state });
@@ -281,10 +286,10 @@ export class Agent {
     if (this.#isAtEnd) return { kind: "closed" };
     const { promise, resolve } = Promise.withResolvers<Reply>();
     this.#requests.set(id, resolve);
-    this.output.send({ type: "control_request", request_id: id, request });
     this.state("requires_action");
+    this.output.send({ type: "control_request", request_id: id, request });
     const reply = await promise;
-    if (reply.kind !== "interrupted") this.state("running");
+    this.state("running");
     return reply;
   }
 

@@ -113,7 +113,15 @@ function question(mode: string, { id, name, input }: Call): Message {
   const rule = { toolName: name, ruleContent: `${command.split(" ").slice(0, 2).join(" ")} *` };
   const addRules = { type: "addRules", rules: [rule], behavior: "allow", destination: "localSettings" };
   const suggestions = name === "Bash" ? [addRules, setMode] : [setMode];
-  return { ...request, description, permission_suggestions: suggestions, tool_use_id: id };
+  const [, blocked] = name === "Bash" ? /^(?:touch|mkdir) ([^\s;&|<>`$]+)/.exec(command) ?? [] : [];
+  const blockedPath = blocked?.startsWith("/") ? blocked : `${Deno.cwd()}/${blocked}`;
+  return {
+    ...request,
+    description,
+    permission_suggestions: suggestions,
+    ...(blocked === undefined ? {} : { blocked_path: blockedPath }),
+    tool_use_id: id,
+  };
 }
 
 async function run(turn: Turn, name: string, input: Message): Promise<Outcome> {

@@ -86,9 +86,11 @@ export class Turn {
     this.#endPartial();
   }
 
-  /** Says that a tool is to be used. */
-  call(id: string, name: string, input: unknown): void {
-    this.#beginPartial({ type: "tool_use", id, name, input: {} });
+  /** Says that a tool is to be used, in a message of its own or in the same one as the last. */
+  call(id: string, name: string, input: unknown, { isSameMessage = false } = {}): void {
+    const block = { type: "tool_use", id, name, input: {} };
+    if (isSameMessage) this.#partial({ type: "content_block_start", index: 1, content_block: block });
+    else this.#beginPartial(block);
     const delta = { type: "input_json_delta", partial_json: JSON.stringify(input) };
     this.#partial({ type: "content_block_delta", index: 0, delta });
     this.assistant([{ type: "tool_use", id, name, input }]);
@@ -138,6 +140,12 @@ export class Turn {
   #partial(event: Message): void {
     if (!this.agent.options.hasPartials) return;
     this.agent.send({ type: "stream_event", event, parent_tool_use_id: null });
+  }
+
+  /** Says that the model is called, and calls it in vain. */
+  fail(text: string, fields: Message): void {
+    if (this.agent.options.hasPartials) this.agent.send({ type: "system", subtype: "status", status: "requesting" });
+    this.assistant([{ type: "text", text }], fields);
   }
 
   #beginPartial(block: Message): void {
