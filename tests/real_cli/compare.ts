@@ -10,7 +10,7 @@ import { agentArguments } from "../../lib/agent/arguments.ts";
 import { ALLOWED_FLAGS } from "../../lib/agent/flags.ts";
 import type { AgentMessage, EventMessage, PermissionRequestMessage } from "../../lib/agent/message.ts";
 import { initializeLine, interruptLine, permissionLine } from "../../lib/agent/requests.ts";
-import { driveAgent, type DrivenAgent, type DriveOptions, hasFact, isKind } from "../helpers/driven_agent.ts";
+import { driveAgent, type DrivenAgent, type DriveOptions, isKind } from "../helpers/driven_agent.ts";
 import { standInAgent } from "../helpers/stand_in_agent.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { waitFor } from "../helpers/wait.ts";
