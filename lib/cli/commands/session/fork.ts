@@ -1,4 +1,5 @@
 import { defineHubCommand } from "../../hub_command.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 
 export default defineHubCommand({
@@ -14,7 +15,6 @@ export default defineHubCommand({
       session_name: name,
       ...(flags.name === undefined ? {} : { name: flags.name }),
     });
-    printResult(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
-    return 0;
+    return reportStart(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`, printResult);
   },
 });

@@ -1,4 +1,5 @@
 import { defineHubCommand } from "../../hub_command.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 
 export default defineHubCommand({
@@ -20,7 +21,6 @@ export default defineHubCommand({
       session_name: name,
       ...(confirm === undefined ? {} : { confirm }),
     });
-    printResult(session, () => `resumed ${toOneLine(session.name)}`);
-    return 0;
+    return reportStart(session, () => `resumed ${toOneLine(session.name)}`, printResult);
   },
 });

@@ -6,6 +6,7 @@ import { defineHubCommand } from "../../hub_command.ts";
 import { absolutePath } from "../../absolute_path.ts";
 import { parsePolicy } from "../../policy_argument.ts";
 import { readPrompt } from "../../prompt_input.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 import { askYesNo, canAsk } from "../../yes_no.ts";
 
@@ -49,8 +50,7 @@ terminal; elsewhere, --trust records that you trust it.`,
     const params = startParams(absolutePath(path), flags, policy, prompt);
     await using client = await connect();
     const session = await startTrusted(client, params, flags.prompt !== "-");
-    printResult(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
-    return 0;
+    return reportStart(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`, printResult);
   },
 });
 
