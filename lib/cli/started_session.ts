@@ -5,27 +5,22 @@
  */
 
 import type { Session } from "../sessions/types.ts";
-import { printMessage } from "./print.ts";
+import { print, printMessage } from "./print.ts";
 import { toOneLine } from "./terminal_text.ts";
 
 /**
  * Prints a session whose agent was to be started.
  *
- * @param describe What to say if it was.
- * @param printResult Prints a result.
+ * @param isJson Whether to print it as JSON.
+ * @param text What to print otherwise, if the agent was started.
  * @returns The exit code: an agent that ended at once is a failure.
  */
-export function reportStart(
-  session: Session,
-  describe: () => string,
-  printResult: (result: unknown, describe: () => string) => void,
-): number {
-  if (session.status !== "error") {
-    printResult(session, describe);
-    return 0;
-  }
-  const reason = toOneLine(session.error ?? session.exit?.reason ?? "the agent has ended");
-  printMessage(`session ${toOneLine(session.name)} has no agent: ${reason}`);
-  printResult(session, () => `claustrum session resume ${toOneLine(session.name)} starts it again`);
+export function reportStart(session: Session, isJson: boolean, text: string): number {
+  const hasFailed = session.status === "error";
+  if (isJson) print(JSON.stringify(session));
+  else if (!hasFailed) print(text);
+  if (!hasFailed) return 0;
+  const reason = session.error ?? session.exit?.reason ?? "the agent has ended";
+  printMessage(`session ${toOneLine(session.name)} has no agent: ${toOneLine(reason)}`);
   return 1;
 }

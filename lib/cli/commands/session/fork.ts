@@ -9,12 +9,12 @@ export default defineHubCommand({
   examples: ["claustrum session fork web --name web-idea"],
   arity: { least: 1, most: 1 },
   completes: "sessions",
-  async run({ flags, args: [name = ""], connect, printResult }) {
+  async run({ flags, args: [name = ""], connect }) {
     await using client = await connect();
     const session = await client.call("session.fork", {
       session_name: name,
       ...(flags.name === undefined ? {} : { name: flags.name }),
     });
-    return reportStart(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`, printResult);
+    return reportStart(session, flags.json, `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
   },
 });

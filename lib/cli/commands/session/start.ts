@@ -44,13 +44,13 @@ terminal; elsewhere, --trust records that you trust it.`,
     "claustrum session start --name fix-login --policy deny",
   ],
   arity: { least: 0, most: 1 },
-  async run({ flags, args: [path = "."], connect, printResult }) {
+  async run({ flags, args: [path = "."], connect }) {
     const policy = flags.policy === undefined ? undefined : parsePolicy(flags.policy);
     const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
     const params = startParams(absolutePath(path), flags, policy, prompt);
     await using client = await connect();
     const session = await startTrusted(client, params, flags.prompt !== "-");
-    return reportStart(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`, printResult);
+    return reportStart(session, flags.json, `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
   },
 });
 
