@@ -57,6 +57,19 @@ Deno.test("session start refuses a directory that is not trusted, and says how t
   assertEquals((await home.json("list", "--quiet")).length, 2);
 });
 
+Deno.test("session start and session resume fail when the agent ends at once", async () => {
+  await using home = await sessionHome();
+  await Deno.remove(home.agent.program);
+  await Deno.writeTextFile(home.agent.program, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+  const reason = "claustrum: session work has no agent: the agent ended before it was ready: exit code 7\n";
+  for (const args of [["start", home.work, "--trust"], ["resume", "work"]]) {
+    const { code, stdout, stderr } = await home.run(["session", ...args]);
+    assertEquals([code, stdout, stderr], [1, "", reason]);
+    const json = await home.run(["session", "resume", "work", "--json"]);
+    assertEquals([json.code, JSON.parse(json.stdout).status, json.stderr], [1, "error", reason]);
+  }
+});
+
 Deno.test("session send --wait prints the answer and nothing else", async () => {
   await using home = await withSession();
   assertEquals(await ask(home, "hello"), "echo: hello\n");

@@ -1,4 +1,5 @@
 import { defineHubCommand } from "../../hub_command.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 
 export default defineHubCommand({
@@ -8,13 +9,12 @@ export default defineHubCommand({
   examples: ["claustrum session fork web --name web-idea"],
   arity: { least: 1, most: 1 },
   completes: "sessions",
-  async run({ flags, args: [name = ""], connect, printResult }) {
+  async run({ flags, args: [name = ""], connect }) {
     await using client = await connect();
     const session = await client.call("session.fork", {
       session_name: name,
       ...(flags.name === undefined ? {} : { name: flags.name }),
     });
-    printResult(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
-    return 0;
+    return reportStart(session, flags.json, `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
   },
 });

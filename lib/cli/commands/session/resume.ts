@@ -1,4 +1,5 @@
 import { defineHubCommand } from "../../hub_command.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 
 export default defineHubCommand({
@@ -14,13 +15,12 @@ export default defineHubCommand({
   examples: ["claustrum session resume web"],
   arity: { least: 1, most: 1 },
   completes: "sessions",
-  async run({ flags: { confirm }, args: [name = ""], connect, printResult }) {
+  async run({ flags, args: [name = ""], connect }) {
     await using client = await connect();
     const session = await client.call("session.resume", {
       session_name: name,
-      ...(confirm === undefined ? {} : { confirm }),
+      ...(flags.confirm === undefined ? {} : { confirm: flags.confirm }),
     });
-    printResult(session, () => `resumed ${toOneLine(session.name)}`);
-    return 0;
+    return reportStart(session, flags.json, `resumed ${toOneLine(session.name)}`);
   },
 });

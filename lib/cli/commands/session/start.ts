@@ -6,6 +6,7 @@ import { defineHubCommand } from "../../hub_command.ts";
 import { absolutePath } from "../../absolute_path.ts";
 import { parsePolicy } from "../../policy_argument.ts";
 import { readPrompt } from "../../prompt_input.ts";
+import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
 import { askYesNo, canAsk } from "../../yes_no.ts";
 
@@ -43,14 +44,13 @@ terminal; elsewhere, --trust records that you trust it.`,
     "claustrum session start --name fix-login --policy deny",
   ],
   arity: { least: 0, most: 1 },
-  async run({ flags, args: [path = "."], connect, printResult }) {
+  async run({ flags, args: [path = "."], connect }) {
     const policy = flags.policy === undefined ? undefined : parsePolicy(flags.policy);
     const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
     const params = startParams(absolutePath(path), flags, policy, prompt);
     await using client = await connect();
     const session = await startTrusted(client, params, flags.prompt !== "-");
-    printResult(session, () => `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
-    return 0;
+    return reportStart(session, flags.json, `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
   },
 });
 
