@@ -9,6 +9,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { compareWithStandIn } from "./compare.ts";
 import { driveAgent } from "./drive.ts";
 import { installRealCli } from "./install.ts";
 import { driveSessions } from "./sessions.ts";
@@ -18,5 +19,6 @@ await using installed = given === undefined ? await installRealCli() : undefined
 const program = installed?.program ?? given!;
 if (only === undefined) await driveAgent(program, (step) => console.log(`session: ${step}`));
 const isWanted = (name: string) => only === undefined || name.includes(only);
-const failures = await driveSessions(program, isWanted);
+
+const failures = [...await driveSessions(program, isWanted), ...await compareWithStandIn(program, isWanted)];
 if (failures.length > 0) throw new Error(`${failures.length} steps failed: ${failures.join("; ")}`);
