@@ -138,7 +138,7 @@ Deno.test("deno publish includes only the library, the tool and their documents"
   for (const file of files) {
     assertMatch(
       file,
-      /^(mod\.ts|cli\.ts|deno\.json|README\.md|LICENSE|lib\/([a-z0-9_/]+\.ts|rpc\/(CONTRACT|PROTOCOL)\.md))$/,
+      /^(mod\.ts|cli\.ts|deno\.json|README\.md|LICENSE|lib\/([a-z0-9_/]+\.ts|rpc\/(CONTRACT|PROTOCOL)\.md|hub\/API\.md))$/,
     );
   }
 });

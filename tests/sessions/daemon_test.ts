@@ -34,6 +34,9 @@ Deno.test("an idle session is stopped when the daemon is killed, and goes on in 
   await using sessions = await world.open();
   const { id } = await sessions.start({ path: world.work, prompt: "first" });
   await sessions.whenIdle(id);
+  // What follows the result is in no transcript: a daemon that is killed before it was read takes it along.
+  const written = () => writtenMessages(world.agent);
+  await waitFor("the last lines", async () => storedMessages(sessions, id).length === (await written()).length);
   await world.killDaemon();
   await untilStopped(sessions, id);
   assertEquals(sessions.get(id).error, undefined);
