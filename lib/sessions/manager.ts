@@ -727,7 +727,13 @@ export class SessionManager implements Sessions {
   }
 
   #publish(message: LiveMessage): void {
-    for (const listener of this.#listeners) listener(message);
+    for (const listener of this.#listeners) {
+      try {
+        listener(message);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 
   #page(query: {
