@@ -583,7 +583,7 @@ export class SessionManager implements Sessions {
     try {
       if (await isTrusted(home, path)) return;
       if (!mayTrust) {
-        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start with trust`);
+        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start a session with trust`);
       }
       await trust(home, path);
     } catch (error) {
@@ -634,7 +634,14 @@ export class SessionManager implements Sessions {
     this.#checkFree(runner);
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
     if (isBypass) this.#checkBypass(record.path, confirm);
-    await this.#directory(record.path);
+    const path = await this.#directory(record.path);
+    if (path !== record.path) {
+      throw new SessionError(
+        "conflict",
+        `${record.path} now leads to ${path}, where the agent has not been: start a new session there`,
+      );
+    }
+    await this.#checkTrust(path, false);
     await this.#guard.check(record.claudeSessionId, record.process?.pid);
   }
 
