@@ -132,7 +132,7 @@ class Follower {
   #cursor: number;
   #isLive = false;
   #isClosed = false;
-  /** The newest state of each session that changed while the past was being sent. */
+  /** The newest state of each session that changed while the past was being sent, or that it was removed. */
   readonly #changed = new Map<string, Announcement>();
 
   constructor(sessions: Sessions, sink: FollowerSink, after: number, wanted: readonly string[] | undefined) {
@@ -158,7 +158,9 @@ class Follower {
     const { message } = announcement;
     if (!this.#isLive) {
       // The events are in the store, and the snapshot contains the beginning of the partial message.
-      if (message.type === "session") this.#changed.set(announcement.session, announcement);
+      if (message.type === "session" || message.type === "removed") {
+        this.#changed.set(announcement.session, announcement);
+      }
       return;
     }
     if (message.type === "event") {
