@@ -11,7 +11,7 @@
 import { SessionError } from "../sessions/session_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
-import { shownEvent } from "./event_size.ts";
+import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
 import type { FollowMessage } from "./hub_client.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
@@ -121,7 +121,7 @@ class Announcement {
 }
 
 function encode(message: LiveMessage): string {
-  return JSON.stringify(message.type === "event" ? { type: "event", event: shownEvent(message.event) } : message);
+  return JSON.stringify(shownMessage(message));
 }
 
 class Follower {
@@ -189,8 +189,8 @@ class Follower {
     const partial = Object.entries(sessions.partial()).filter(([session]) => this.#wants(session));
     const snapshot: FollowMessage = {
       type: "snapshot",
-      sessions: sessions.list().filter(({ id }) => this.#wants(id)),
-      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)),
+      sessions: sessions.list().filter(({ id }) => this.#wants(id)).map(shownSession),
+      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)).map(shownPermission),
       partial: Object.fromEntries(partial),
       last_event: sessions.lastEvent,
     };
