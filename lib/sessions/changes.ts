@@ -25,6 +25,8 @@ export interface ChangesOptions {
   readonly store: Store;
   /** The source of time. */
   readonly clock: Clock;
+  /** Whether anybody is told; messages that have to be made are made only then. @default {always} */
+  readonly isHeard?: () => boolean;
   /** Called with each message, in order, once it is certain. */
   readonly publish: (message: LiveMessage) => void;
   /** Called when the store begins to fail, and with what an effect or `publish` throws. */
@@ -42,7 +44,7 @@ export class Changes {
   #isFailing = false;
   #isClosed = false;
   #touched = new Set<Changeable>();
-  #messages: LiveMessage[] = [];
+  #messages: (LiveMessage | (() => LiveMessage))[] = [];
   #after: (() => void)[] = [];
   /** What is certain and not published yet. */
   readonly #unpublished: LiveMessage[] = [];
@@ -79,7 +81,12 @@ export class Changes {
     }
     this.#isFailing = false;
     const { messages, after } = this.#reset();
-    this.#unpublished.push(...messages);
+    if (this.#options.isHeard?.() ?? true) {
+      for (const message of messages) {
+        if (typeof message !== "function") this.#unpublished.push(message);
+        else this.#guard(() => void this.#unpublished.push(message()));
+      }
+    }
     this.#effecting++;
     for (const work of after) this.#guard(work);
     this.#effecting--;
@@ -126,8 +133,8 @@ export class Changes {
     return true;
   }
 
-  /** Publishes a message after the present change. */
-  publish(message: LiveMessage): void {
+  /** Publishes a message after the present change; it may be made then, before the effects of the change. */
+  publish(message: LiveMessage | (() => LiveMessage)): void {
     this.#messages.push(message);
   }
 

@@ -93,7 +93,13 @@ export class SessionManager implements Sessions {
     this.#clock = clock;
     this.#onError = onError;
     this.#onClosed = onClosed;
-    this.#changes = new Changes({ store, clock, onError, publish: (message) => this.#publish(message) });
+    this.#changes = new Changes({
+      store,
+      clock,
+      onError,
+      isHeard: () => this.#listeners.size > 0,
+      publish: (message) => this.#publish(message),
+    });
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,

@@ -5,12 +5,13 @@ import { Store } from "../../lib/store/store.ts";
 import { fakeClock } from "../helpers/fake_clock.ts";
 
 /** Changes of a store in memory, and what they have told. */
-function changesWith(publish: (text: string) => void) {
+function changesWith(publish: (text: string) => void, isHeard = () => true) {
   const errors: unknown[] = [];
   const store = Store.open(":memory:");
   const changes: Changes = new Changes({
     store,
     clock: fakeClock(),
+    isHeard,
     publish: (message) => publish(message.type === "delta" ? message.text! : message.type),
     onError: (error) => void errors.push(error),
   });
@@ -97,4 +98,22 @@ Deno.test("a change that fails tells nothing and does nothing", () => {
   assertThrows(() => changes.run(fail), TypeError);
   changes.run(() => changes.publish(delta("b")));
   assertEquals([told, errors], [["b"], []]);
+});
+
+Deno.test("a message that has to be made is made once, after the change, and only if anybody listens", () => {
+  const told: string[] = [];
+  let [isHeard, made] = [false, 0];
+  using world = changesWith((text) => void told.push(text), () => isHeard);
+  const { changes } = world;
+  const change = () =>
+    changes.run(() => {
+      changes.publish(delta("a"));
+      changes.publish(() => delta(`made ${++made}`));
+      changes.after(() => void told.push("effect"));
+    });
+  change();
+  assertEquals([told.splice(0), made], [["effect"], 0]);
+  isHeard = true;
+  change();
+  assertEquals(told, ["effect", "a", "made 1"]);
 });
