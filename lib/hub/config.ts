@@ -233,6 +233,11 @@ class DocumentReader implements ReadDocument {
     const key = keyText(parts);
     const isSecret = spec.isSecret ?? false;
     if (!isOfKind(value, spec)) throw wrongType(`${this.#at(parts)}: ${key}`, value, spec);
+    for (const [name, reason] of Object.entries(spec.refused ?? {})) {
+      if (!isTable(value) || !Object.hasOwn(value, name)) continue;
+      const inner = [...parts, name];
+      throw new ConfigError(`${this.#at(inner)}: ${keyText(inner)} cannot be set: ${reason}`);
+    }
     return { key, value, isSecret, source: { kind: "file", path: this.#path, line: lineOfKey(this.#text, parts) } };
   }
 

@@ -36,6 +36,8 @@ export interface KeySpec<K extends ConfigKind = ConfigKind> {
   readonly fallback?: ConfigKinds[K];
   /** The texts that are allowed. @default {all} */
   readonly choices?: readonly string[];
+  /** The members that a table must not have, and why, in a sentence. @default {none} */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Whether the value is not shown. @default {false} */
   readonly isSecret?: boolean;
   /** What it is, in one line. */
@@ -50,6 +52,8 @@ function choice(help: string, fallback: string, choices: readonly string[]): Key
   return { kind: "string", help, fallback, choices };
 }
 
+const AGENT_FILES = "the hub looks for the agent's files where its own HOME says; set HOME for the hub and the daemon";
+
 /** All keys, by their path. The keys of single projects are apart, for their names are the user's. */
 export const CONFIG_KEYS = {
   "listen": key("string", 'the web address; "" for none', { fallback: "127.0.0.1:7621" }),
@@ -61,7 +65,11 @@ export const CONFIG_KEYS = {
   "log_level": choice("the least severe lines that are logged", "info", ["debug", "info", "warn", "error"]),
   "daemon.socket": key("string", "the socket of the daemon (default: the daemon's own)"),
   "agent.binary": key("string", "the agent CLI: a name that the daemon looks up, or a path", { fallback: "claude" }),
-  "agent.env": key("texts", "variables for the agents", { fallback: {}, isSecret: true }),
+  "agent.env": key("texts", "variables for the agents", {
+    fallback: {},
+    isSecret: true,
+    refused: { HOME: AGENT_FILES, CLAUDE_CONFIG_DIR: AGENT_FILES },
+  }),
   "agent.path_append": key("strings", "directories after those of the agents' PATH", { fallback: [] }),
   "sessions.policy": choice("what happens with an agent's question by default", "ask", ["ask", "allow", "deny"]),
   "sessions.ask_timeout_seconds": key("integer", "after this time a question is denied; 0 for never", { fallback: 0 }),

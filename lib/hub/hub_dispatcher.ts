@@ -4,10 +4,11 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
 import { DialError } from "../client/dial.ts";
-import { createDispatcher, type Dispatch, type Method, type MethodResult } from "../rpc/dispatch.ts";
+import { createDispatcher, type Dispatch, EncodedResult, type Method } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import { RpcError } from "../rpc/errors.ts";
 import type { JsonNode } from "../rpc/json_document.ts";
@@ -19,6 +20,8 @@ import { type AnyOperation, checkParams, type OperationContext } from "./operati
 import { OPERATIONS } from "./operations.ts";
 import { count, text } from "./schemas.ts";
 
+/** The longest result, in bytes: with the rest of the reply it fits into the longest line. */
+const MAX_RESULT_BYTES = (8 << 20) - (64 << 10);
 /** How deep params may nest. */
 const MAX_DEPTH = 200;
 
@@ -68,22 +71,36 @@ function followMethod(log: Logger): Method<HubClientContext> {
 function method(
   name: string,
   log: Logger,
-  handle: (params: unknown, client: HubClientContext) => MethodResult | Promise<MethodResult>,
+  handle: (params: unknown, client: HubClientContext) => object | Promise<object>,
 ): Method<HubClientContext> {
   const fail = (error: unknown): never => {
     throw toRpcError(name, error, log);
   };
+  const encode = (result: object) => encodedResult(name, result);
   return {
     name,
     run(envelope, client) {
       try {
         const result = handle(paramsOf(envelope), client);
-        return result instanceof Promise ? result.catch(fail) : result;
+        return result instanceof Promise ? result.then(encode).catch(fail) : encode(result);
       } catch (error) {
         return fail(error);
       }
     },
   };
+}
+
+/**
+ * Encodes a result.
+ *
+ * @throws {RpcError} If it does not fit into a line.
+ */
+function encodedResult(method: string, result: object): EncodedResult {
+  const text = JSON.stringify(result);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_RESULT_BYTES) return new EncodedResult(text);
+  const advice = method === "session.event" ? "with offset and length it comes in parts" : "ask for less at a time";
+  throw new RpcError(FAILURE_CODES.too_large.rpc, `the result has ${bytes} bytes, too many for one line: ${advice}`);
 }
 
 function toRpcError(method: string, error: unknown, log: Logger): RpcError {

@@ -11,7 +11,7 @@
 import { SessionError } from "../sessions/session_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
-import { shownEvent } from "./event_size.ts";
+import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
 import type { FollowMessage } from "./hub_client.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
@@ -123,7 +123,7 @@ class Announcement {
 }
 
 function encode(message: LiveMessage): string {
-  return JSON.stringify(message.type === "event" ? { type: "event", event: shownEvent(message.event) } : message);
+  return JSON.stringify(shownMessage(message));
 }
 
 class Follower {
@@ -134,7 +134,7 @@ class Follower {
   #cursor: number;
   #isLive = false;
   #isClosed = false;
-  /** The newest state of each session that changed while the past was being sent. */
+  /** The newest state of each session that changed while the past was being sent, or that it was removed. */
   readonly #changed = new Map<string, Announcement>();
   /** The sessions whose message in progress lacks a piece: the rest of it is not sent, so that it never has a hole. */
   readonly #broken = new Set<string>();
@@ -164,7 +164,7 @@ class Follower {
     if (message.type === "delta" && !this.#mayPassDelta(session)) return;
     if (!this.#isLive) {
       // The events are in the store, and the snapshot contains the beginning of the partial message.
-      if (message.type === "session") this.#changed.set(session, announcement);
+      if (message.type === "session" || message.type === "removed") this.#changed.set(session, announcement);
       return;
     }
     if (message.type === "event") {
@@ -197,8 +197,8 @@ class Follower {
     const partial = Object.entries(sessions.partial()).filter(([session]) => this.#wants(session));
     const snapshot: FollowMessage = {
       type: "snapshot",
-      sessions: sessions.list().filter(({ id }) => this.#wants(id)),
-      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)),
+      sessions: sessions.list().filter(({ id }) => this.#wants(id)).map(shownSession),
+      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)).map(shownPermission),
       partial: Object.fromEntries(partial),
       last_event: sessions.lastEvent,
     };

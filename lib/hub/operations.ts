@@ -7,7 +7,7 @@
 import * as v from "valibot";
 import type { SessionEvent } from "../sessions/types.ts";
 import { SessionError } from "../sessions/session_error.ts";
-import { pageOf } from "./event_size.ts";
+import { pageOf, shownPermission, shownSession } from "./event_size.ts";
 import { type AnyOperation, operation, type OperationContext } from "./operation.ts";
 import type { Done, OperationName } from "./operation_types.ts";
 import {
@@ -31,8 +31,8 @@ import {
 const DONE: Done = { ok: true };
 /** How many events a list has by default. */
 const DEFAULT_LIMIT = 500;
-/** The longest part of an event's JSON that is returned at once, in characters. */
-const MAX_PART = 4 << 20;
+/** The longest part of an event's JSON that is returned at once, in characters, of up to three bytes each. */
+const MAX_PART = 2 << 20;
 
 const nothing = v.strictObject({});
 const onlySession = v.strictObject(sessionName);
@@ -61,7 +61,7 @@ const sessionOperations = [
       confirm: v.optional(text),
     }),
     result: session,
-    run: ({ sessions }, params) => sessions.start(params),
+    run: async ({ sessions }, params) => shownSession(await sessions.start(params)),
   }),
   operation({
     name: "sessions.list",
@@ -70,7 +70,7 @@ const sessionOperations = [
     http: { method: "GET", path: "/api/sessions" },
     params: v.strictObject({ active: v.optional(v.boolean()), path: v.optional(text), query: v.optional(v.string()) }),
     result: v.array(session),
-    run: ({ sessions }, params) => sessions.list(params),
+    run: ({ sessions }, params) => sessions.list(params).map(shownSession),
   }),
   operation({
     name: "session.get",
@@ -79,7 +79,7 @@ const sessionOperations = [
     http: { method: "GET", path: "/api/sessions/:id", pathParams: oneSession },
     params: onlySession,
     result: session,
-    run: ({ sessions }, { session_name }) => sessions.get(session_name),
+    run: ({ sessions }, { session_name }) => shownSession(sessions.get(session_name)),
   }),
   operation({
     name: "session.configure",
@@ -95,7 +95,8 @@ const sessionOperations = [
       confirm: v.optional(text),
     }),
     result: session,
-    run: ({ sessions }, { session_name, ...changes }) => sessions.configure(session_name, changes),
+    run: async ({ sessions }, { session_name, ...changes }) =>
+      shownSession(await sessions.configure(session_name, changes)),
   }),
   operation({
     name: "session.interrupt",
@@ -116,7 +117,7 @@ const sessionOperations = [
     http: { method: "POST", path: "/api/sessions/:id/stop", pathParams: oneSession },
     params: onlySession,
     result: session,
-    run: ({ sessions }, { session_name }) => sessions.stop(session_name),
+    run: async ({ sessions }, { session_name }) => shownSession(await sessions.stop(session_name)),
   }),
   operation({
     name: "session.kill",
@@ -125,7 +126,7 @@ const sessionOperations = [
     http: { method: "POST", path: "/api/sessions/:id/kill", pathParams: oneSession },
     params: onlySession,
     result: session,
-    run: ({ sessions }, { session_name }) => sessions.kill(session_name),
+    run: async ({ sessions }, { session_name }) => shownSession(await sessions.kill(session_name)),
   }),
   operation({
     name: "session.resume",
@@ -134,7 +135,8 @@ const sessionOperations = [
     http: { method: "POST", path: "/api/sessions/:id/resume", pathParams: oneSession },
     params: v.strictObject({ ...sessionName, confirm: v.optional(text) }),
     result: session,
-    run: ({ sessions }, { session_name, confirm }) => sessions.resume(session_name, { confirm }),
+    run: async ({ sessions }, { session_name, confirm }) =>
+      shownSession(await sessions.resume(session_name, { confirm })),
   }),
   operation({
     name: "session.fork",
@@ -143,7 +145,7 @@ const sessionOperations = [
     http: { method: "POST", path: "/api/sessions/:id/fork", pathParams: oneSession, status: 201 },
     params: v.strictObject({ ...sessionName, name: v.optional(text) }),
     result: session,
-    run: ({ sessions }, { session_name, name }) => sessions.fork(session_name, { name }),
+    run: async ({ sessions }, { session_name, name }) => shownSession(await sessions.fork(session_name, { name })),
   }),
   operation({
     name: "session.remove",
@@ -174,7 +176,7 @@ const sessionOperations = [
     http: { method: "POST", path: "/api/sessions/:id/detach", pathParams: oneSession },
     params: onlySession,
     result: session,
-    run: ({ sessions }, { session_name }) => sessions.detach(session_name),
+    run: async ({ sessions }, { session_name }) => shownSession(await sessions.detach(session_name)),
   }),
 ];
 
@@ -277,7 +279,7 @@ const permissionOperations = [
     http: { method: "GET", path: "/api/permissions" },
     params: nothing,
     result: v.array(permission),
-    run: ({ sessions }) => sessions.permissions(),
+    run: ({ sessions }) => sessions.permissions().map(shownPermission),
   }),
   operation({
     name: "permission.answer",

@@ -58,7 +58,9 @@ export const session: Schema<Session> = v.object({
   model: v.nullable(v.string()),
   permission_mode: v.string(),
   policy,
-  queue: v.array(v.object({ id: v.string(), prompt, at: v.string() })),
+  queue: v.array(
+    v.object({ id: v.string(), prompt: v.union([prompt, v.object({ truncated: count })]), at: v.string() }),
+  ),
   permissions: v.array(v.string()),
   turns: count,
   cost_usd: v.number(),

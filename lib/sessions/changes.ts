@@ -25,9 +25,11 @@ export interface ChangesOptions {
   readonly store: Store;
   /** The source of time. */
   readonly clock: Clock;
+  /** Whether anybody is told; messages that have to be made are made only then. @default {always} */
+  readonly isHeard?: () => boolean;
   /** Called with each message, in order, once it is certain. */
   readonly publish: (message: LiveMessage) => void;
-  /** Called when the store begins to fail. */
+  /** Called when the store begins to fail, and with what an effect or `publish` throws. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -42,8 +44,13 @@ export class Changes {
   #isFailing = false;
   #isClosed = false;
   #touched = new Set<Changeable>();
-  #messages: LiveMessage[] = [];
+  #messages: (LiveMessage | (() => LiveMessage))[] = [];
   #after: (() => void)[] = [];
+  /** What is certain and not published yet. */
+  readonly #unpublished: LiveMessage[] = [];
+  /** How many changes have effects that are being done; an effect may make a change itself. */
+  #effecting = 0;
+  #isPublishing = false;
 
   /** Begins without a change. */
   constructor(options: ChangesOptions) {
@@ -51,7 +58,9 @@ export class Changes {
   }
 
   /**
-   * Makes a change. A change within a change belongs to the outer one.
+   * Makes a change. A change within a change belongs to the outer one. Its effects come first, then its messages; those
+   * of a change that an effect or a listener makes come after all earlier ones. What an effect or a listener throws is
+   * reported, for the change has been made.
    *
    * @throws What the work or the store throws; then nothing has changed.
    */
@@ -72,8 +81,16 @@ export class Changes {
     }
     this.#isFailing = false;
     const { messages, after } = this.#reset();
-    for (const message of messages) this.#options.publish(message);
-    for (const work of after) work();
+    if (this.#options.isHeard?.() ?? true) {
+      for (const message of messages) {
+        if (typeof message !== "function") this.#unpublished.push(message);
+        else this.#guard(() => void this.#unpublished.push(message()));
+      }
+    }
+    this.#effecting++;
+    for (const work of after) this.#guard(work);
+    this.#effecting--;
+    this.#publishAll();
     return result;
   }
 
@@ -116,14 +133,31 @@ export class Changes {
     return true;
   }
 
-  /** Publishes a message after the present change. */
-  publish(message: LiveMessage): void {
+  /** Publishes a message after the present change; it may be made then, before the effects of the change. */
+  publish(message: LiveMessage | (() => LiveMessage)): void {
     this.#messages.push(message);
   }
 
   /** Does something after the present change. */
   after(work: () => void): void {
     this.#after.push(work);
+  }
+
+  #publishAll(): void {
+    if (this.#effecting > 0 || this.#isPublishing) return;
+    this.#isPublishing = true;
+    // Listeners may add messages.
+    for (let i = 0; i < this.#unpublished.length; i++) this.#guard(() => this.#options.publish(this.#unpublished[i]!));
+    this.#unpublished.length = 0;
+    this.#isPublishing = false;
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   async #pause(): Promise<void> {

@@ -140,6 +140,7 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   async #pause(ms: number): Promise<void> {
+    if (this.#closing.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(ms, resolve);
     const stop = () => resolve();

@@ -11,6 +11,7 @@ import { isTrusted, keepTrusted, trust, TrustError } from "../claude_home/trust.
 import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
 import type { Client } from "../client/connect.ts";
 import type { EventRow } from "../store/events.ts";
+import type { SessionRow } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { Changes } from "./changes.ts";
@@ -20,6 +21,7 @@ import { Flusher } from "./flusher.ts";
 import { Launcher } from "./launcher.ts";
 import { newRecord, type SessionRecord } from "./record.ts";
 import { checkName, nameAfter, resolveReference } from "./references.ts";
+import { Retention } from "./retention.ts";
 import { SessionError } from "./session_error.ts";
 import { iso, type PermissionData, SessionRunner } from "./session_runner.ts";
 import type { EventQuery, FoundSessionEvent, Sessions } from "./sessions.ts";
@@ -80,6 +82,7 @@ export class SessionManager implements Sessions {
   readonly #launcher: Launcher;
   readonly #terminals: Terminals;
   readonly #guard: ConversationGuard;
+  readonly #retention: Retention;
   readonly #work = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -90,7 +93,13 @@ export class SessionManager implements Sessions {
     this.#clock = clock;
     this.#onError = onError;
     this.#onClosed = onClosed;
-    this.#changes = new Changes({ store, clock, onError, publish: (message) => this.#publish(message) });
+    this.#changes = new Changes({
+      store,
+      clock,
+      onError,
+      isHeard: () => this.#listeners.size > 0,
+      publish: (message) => this.#publish(message),
+    });
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,
@@ -114,7 +123,18 @@ export class SessionManager implements Sessions {
       importTranscript: (runner) => importTranscript(runner, store, settings.home, this.#changes),
       onError,
     });
-    for (const { data } of store.sessions.all()) this.#add(JSON.parse(data) as SessionRecord);
+    this.#retention = new Retention({
+      store,
+      settings,
+      changes: this.#changes,
+      clock,
+      live: () =>
+        [...this.#runners.values()].filter(({ record }) => isLive(record.state)).map(({ record }) => record.id),
+      track: (work) => this.#track(work),
+    });
+    for (const row of store.sessions.all()) {
+      if (!this.#retention.goOn(row)) this.#add(JSON.parse(row.data) as SessionRecord);
+    }
     for (const runner of this.#runners.values()) {
       runner.resumeTimers();
       if (runner.record.isLost === true) this.#resumeLost(runner);
@@ -174,12 +194,17 @@ export class SessionManager implements Sessions {
 
   event(id: number): SessionEvent {
     const row = this.#store.events.get(id);
-    if (row === undefined) throw new SessionError("unknown", `there is no event ${id}`);
+    if (row === undefined || this.#retention.isRemoving(row.session)) {
+      throw new SessionError("unknown", `there is no event ${id}`);
+    }
     return toEvent(row);
   }
 
   search(query: string, limit = 50): FoundSessionEvent[] {
-    return this.#store.events.search({ query, limit }).map((row) => ({ ...toEvent(row), snippet: row.snippet }));
+    const found = this.#store.events.search({ query, limit }).filter(({ session }) =>
+      !this.#retention.isRemoving(session)
+    );
+    return found.map((row) => ({ ...toEvent(row), snippet: row.snippet }));
   }
 
   async start(params: StartParams): Promise<Session> {
@@ -326,15 +351,16 @@ export class SessionManager implements Sessions {
   }
 
   remove(reference: string): void {
-    const { record } = this.#find(reference);
+    const runner = this.#find(reference);
+    const { record } = runner;
     if (isLive(record.state)) {
       throw new SessionError("conflict", `session "${record.name}" is running: stop it first`);
     }
-    this.#changes.run(() => this.#store.sessions.delete(record.id));
-    const runner = this.#runners.get(record.id);
-    this.#runners.delete(record.id);
-    if (runner !== undefined) this.#track(runner.close());
-    this.#publish({ type: "removed", session: record.id });
+    this.#changes.run(() => {
+      this.#changes.after(() => this.#runners.delete(record.id));
+      this.#retention.remove(toRow(record), () => runner.close());
+      this.#changes.publish({ type: "removed", session: record.id });
+    });
   }
 
   async attach(
@@ -414,6 +440,7 @@ export class SessionManager implements Sessions {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#flusher.close();
+    this.#retention.close();
     this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());
@@ -470,17 +497,15 @@ export class SessionManager implements Sessions {
 
   /** Stores a new session together with its first change, so that a failure leaves nothing of it. */
   #create(record: SessionRecord, begin: (runner: SessionRunner) => void): SessionRunner {
-    const { id, name, path, createdAt, updatedAt, state } = record;
-    const row = { id, name, path, status: state.status, created_at: createdAt, updated_at: updatedAt };
     try {
       return this.#changes.run(() => {
-        this.#store.sessions.insert({ ...row, data: JSON.stringify(record) });
+        this.#store.sessions.insert(toRow(record));
         const runner = this.#add(record);
         begin(runner);
         return runner;
       });
     } catch (error) {
-      this.#runners.delete(id);
+      this.#runners.delete(record.id);
       throw error;
     }
   }
@@ -564,7 +589,7 @@ export class SessionManager implements Sessions {
     try {
       if (await isTrusted(home, path)) return;
       if (!mayTrust) {
-        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start with trust`);
+        throw new SessionError("refused", `${path} is not trusted yet: look at it, then start a session with trust`);
       }
       await trust(home, path);
     } catch (error) {
@@ -615,7 +640,14 @@ export class SessionManager implements Sessions {
     this.#checkFree(runner);
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
     if (isBypass) this.#checkBypass(record.path, confirm);
-    await this.#directory(record.path);
+    const path = await this.#directory(record.path);
+    if (path !== record.path) {
+      throw new SessionError(
+        "conflict",
+        `${record.path} now leads to ${path}, where the agent has not been: start a new session there`,
+      );
+    }
+    await this.#checkTrust(path, false);
     await this.#guard.check(record.claudeSessionId, record.process?.pid);
   }
 
@@ -727,7 +759,13 @@ export class SessionManager implements Sessions {
   }
 
   #publish(message: LiveMessage): void {
-    for (const listener of this.#listeners) listener(message);
+    for (const listener of this.#listeners) {
+      try {
+        listener(message);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 
   #page(query: {
@@ -740,7 +778,13 @@ export class SessionManager implements Sessions {
   }): SessionEvent[] {
     const { limit, ...rest } = query;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-    return this.#store.events.page({ limit: Math.min(limit, MAX_EVENTS), ...given }).map(toEvent);
+    for (let { after } = query;;) {
+      const next = after === undefined ? {} : { after };
+      const rows = this.#store.events.page({ limit: Math.min(limit, MAX_EVENTS), ...given, ...next });
+      const kept = rows.filter(({ session }) => !this.#retention.isRemoving(session));
+      if (kept.length > 0 || rows.length === 0) return kept.map(toEvent);
+      after = rows.at(-1)!.id;
+    }
   }
 
   #track(work: Promise<void>): void {
@@ -750,6 +794,12 @@ export class SessionManager implements Sessions {
     this.#work.add(tracked);
     void tracked.then(() => this.#work.delete(tracked));
   }
+}
+
+function toRow(record: SessionRecord): SessionRow {
+  const { id, name, path, createdAt, updatedAt, state } = record;
+  const times = { created_at: createdAt, updated_at: updatedAt };
+  return { id, name, path, status: state.status, ...times, data: JSON.stringify(record) };
 }
 
 function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): SessionEvent {

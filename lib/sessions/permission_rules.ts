@@ -46,6 +46,8 @@ const EDIT_TOOLS: Readonly<Record<string, string>> = {
   MultiEdit: "file_path",
   NotebookEdit: "notebook_path",
 };
+/** Questions to a person, also where the agent does not say so. */
+const PERSONAL_TOOLS: ReadonlySet<string> = new Set(["AskUserQuestion", "ExitPlanMode"]);
 /** What a command for the shell may have beside it; anything else, such as a way out of a sandbox, a person decides. */
 const SHELL_FIELDS: ReadonlySet<string> = new Set(["command", "description", "timeout", "run_in_background"]);
 /** Files that are code or instructions for agents and git, in lower case. */
@@ -106,7 +108,7 @@ const GIT_RUNNERS: ReadonlySet<string> = new Set([
 
 /** Returns the rule that an answer for the whole session adds; `undefined` if there is none for such a call. */
 export function ruleFor(call: ToolCall, context: RuleContext): RuleMatch | undefined {
-  if (call.requiresUserInteraction || isGuarded(call, context)) return undefined;
+  if (isPersonal(call) || isGuarded(call, context)) return undefined;
   if (isOrdinaryEdit(call, context)) return { kind: "edits" };
   if (Object.hasOwn(EDIT_TOOLS, call.toolName)) return undefined;
   const words = commandWords(call);
@@ -136,7 +138,7 @@ export function decide(
   policy: PermissionPolicy,
   context: RuleContext,
 ): { readonly decision: Decision; readonly by: "rule" | "policy" } {
-  if (call.requiresUserInteraction || isGuarded(call, context)) {
+  if (isPersonal(call) || isGuarded(call, context)) {
     return { decision: policy === "deny" ? "deny" : "ask", by: "policy" };
   }
   if (rules.some((rule) => matches(rule, call, context))) return { decision: "allow", by: "rule" };
@@ -155,6 +157,10 @@ export function matches(rule: RuleMatch, call: ToolCall, context: RuleContext): 
       return words !== undefined && isPrefixSafe(words) && rule.words.every((word, i) => words[i] === word);
     }
   }
+}
+
+function isPersonal({ requiresUserInteraction, toolName }: ToolCall): boolean {
+  return requiresUserInteraction || PERSONAL_TOOLS.has(toolName);
 }
 
 /** An agent must not answer its own questions, or drive the hub that asks them, on the strength of a rule. */

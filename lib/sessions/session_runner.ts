@@ -381,7 +381,7 @@ export class SessionRunner implements Changeable {
     });
     const isVisible = this.#isVisiblyChanged;
     this.#isVisiblyChanged = false;
-    if (isVisible) this.#context.changes.publish({ type: "session", session: this.toSession() });
+    if (isVisible) this.#context.changes.publish(() => ({ type: "session", session: this.toSession() }));
     this.#context.changes.after(() => this.#noteChanged());
   }
 

@@ -24,12 +24,18 @@ export interface ContentBlock {
   readonly [field: string]: unknown;
 }
 
+/** What stands for a prompt that is too long to be shown with others. */
+export interface TruncatedPrompt {
+  /** How much JSON the prompt is, in bytes. */
+  readonly truncated: number;
+}
+
 /** A prompt that waits for its turn. */
 export interface QueuedPrompt {
   /** A UUID. */
   readonly id: string;
-  /** The prompt. */
-  readonly prompt: PromptContent;
+  /** The prompt. A hub shows only the size of a long one; its event has the whole. */
+  readonly prompt: PromptContent | TruncatedPrompt;
   /** When it was queued, in ISO 8601. */
   readonly at: string;
 }

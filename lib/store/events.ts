@@ -208,11 +208,22 @@ export class EventTable {
     return row && toRow(row);
   }
 
-  /** Returns the newest event of a session, if there is one. */
-  lastOf(session: string): { readonly id: number; readonly seq: number } | undefined {
+  /**
+   * Returns the newest event of a session, if there is one.
+   *
+   * @param kind The type and the subtype that it must have. @default {any}
+   */
+  lastOf(
+    session: string,
+    kind?: { readonly type: string; readonly subtype: string },
+  ): { readonly id: number; readonly seq: number } | undefined {
     const key = this.#keys.find(session);
     if (key === undefined) return undefined;
-    const row = this.#database.get("SELECT id, seq FROM events WHERE session = ? ORDER BY id DESC LIMIT 1", key);
+    const filter = kind === undefined ? "" : "AND type = ? AND subtype = ?";
+    const values = kind === undefined ? [] : [kind.type, kind.subtype];
+    const sql = `SELECT id, seq FROM events INDEXED BY events_of_session WHERE session = ? ${filter}
+      ORDER BY id DESC LIMIT 1`;
+    const row = this.#database.get(sql, key, ...values);
     return row && { id: Number(row.id), seq: Number(row.seq) };
   }
 

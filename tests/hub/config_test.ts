@@ -63,6 +63,11 @@ for (
     ["[sessions]\npolicy = 'maybe'\n", 'FILE:2: sessions.policy must be one of "ask", "allow", "deny", not "maybe"'],
     ["sessions = 3\n", "FILE:1: sessions must be a table, not 3"],
     ['[agent]\npath_append = "/x"\n', 'FILE:2: agent.path_append must be a list of texts, not "/x"'],
+    ...(["HOME", "CLAUDE_CONFIG_DIR"].map((name) => [
+      `[agent.env]\nKEY = "x"\n${name} = "/x"\n`,
+      `FILE:3: agent.env.${name} cannot be set: the hub looks for the agent's files where its own HOME says; ` +
+      "set HOME for the hub and the daemon",
+    ])),
     ["[agent.env]\nKEY = 3\n", "FILE:1: agent.env must be a table of texts, not what it is"],
     ["[auth]\npassword_hash = 7\n", "FILE:2: auth.password_hash must be a text, not what it is"],
     [

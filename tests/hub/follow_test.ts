@@ -351,3 +351,21 @@ Deno.test("two followers get 20,000 events within seconds", async () => {
   assertEquals([one.ids(), other.ids()], [upTo(20_000), upTo(20_000)]);
   assertEquals(ms < 10_000, true, `${ms} ms`);
 });
+
+Deno.test("a follower that still catches up hears that a session was removed, and no former state of it", async () => {
+  const sessions = new MemorySessions();
+  sessions.create("s");
+  sessions.create("t");
+  for (let i = 0; i < 1_000; i++) sessions.add("s", { text: "x".repeat(10_000) });
+  await using hub = await hubSocket(sessions);
+  await using client = await hub.connect();
+  await using follower = collect(client, { after: 0 });
+  await waitFor("the snapshot", () => hasSnapshot(follower));
+  const isBehind = follower.ids().length < 1_000;
+  sessions.create("s", { status: "stopped" });
+  sessions.remove("s");
+  sessions.announce({ type: "removed", session: "s" });
+  await waitFor("the end", () => follower.messages.some(({ type }) => type === "removed"));
+  assertEquals([isBehind, follower.ids()], [true, upTo(1_000)]);
+  assertEquals(follower.messages.slice(1_001), [{ type: "removed", session: "s" }]);
+});

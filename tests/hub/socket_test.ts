@@ -137,6 +137,64 @@ Deno.test("a page of events ends at 4 MiB", async () => {
   assertEquals(ids, sessions.stored.map(({ id }) => id));
 });
 
+Deno.test("a hub's socket refuses a result that does not fit into a line, and says how to get it", async () => {
+  const sessions = new MemorySessions();
+  sessions.create("s");
+  const payload = { text: "é".repeat(4 << 20) };
+  sessions.add("s", payload);
+  await using hub = await hubSocket(sessions);
+  await using client = await hub.connect();
+  const error = await assertRejects(() => client.call("session.event", { event_id: 1 }), HubCallError);
+  assertEquals([error.code, error.message], [
+    -32013,
+    `the result has ${(8 << 20) + 103} bytes, too many for one line: with offset and length it comes in parts`,
+  ]);
+  let text = "";
+  for (let total = 1; text.length < total;) {
+    const part = await client.call("session.event", { event_id: 1, offset: text.length });
+    if (!("text" in part)) throw new Error("not a part");
+    [text, total] = [text + part.text, part.total];
+  }
+  assertEquals(JSON.parse(text), payload);
+});
+
+Deno.test("a long prompt and a long input are shown as their sizes", async () => {
+  const sessions = new MemorySessions();
+  const at = "2026-01-01T00:00:00.000Z";
+  const [short, long] = ["x".repeat(100_000), "é".repeat(200_000)];
+  const queue = [short, long].map((prompt, i) => ({ id: `${i}`, prompt, at }));
+  const shown = [{ ...queue[0]!, prompt: short }, { ...queue[1]!, prompt: { truncated: 400_002 } }];
+  sessions.create("s", { queue });
+  const permission = {
+    session: "s",
+    host: "here",
+    at,
+    tool_name: "Write",
+    requires_user_interaction: false,
+    covers: "",
+  };
+  sessions.pending.push({ ...permission, id: "p", input: { text: long } });
+  await using hub = await hubSocket(sessions);
+  await using client = await hub.connect();
+  const seen = [
+    (await client.call("sessions.list", {}))[0]!.queue,
+    (await client.call("session.get", { session_name: "s" })).queue,
+    (await client.call("session.configure", { session_name: "s", policy: "deny" })).queue,
+  ];
+  assertEquals(seen, [shown, shown, shown]);
+  const [listed] = await client.call("permissions.list", {});
+  assertEquals(listed?.input, { truncated: 400_011 });
+  for await (const message of client.follow()) {
+    if (message.type === "snapshot") {
+      assertEquals([message.sessions[0]!.queue, message.permissions], [shown, [listed!]]);
+      sessions.create("s", { queue });
+    } else {
+      assertEquals(message.type === "session" && message.session.queue, shown);
+      break;
+    }
+  }
+});
+
 Deno.test("session.remove takes no prefix of an id", async () => {
   const sessions = new MemorySessions();
   sessions.create("abcdef", { name: "n" });

@@ -181,3 +181,31 @@ Deno.test("remove() forgets a stopped session", async () => {
   sessions.remove(id);
   assertEquals([sessions.list(), sessions.eventsAfter(0, { limit: 10 })], [[], []]);
 });
+
+Deno.test("resume(), and send() to a stopped session, refuse a directory that is no longer trusted or another one", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await sessions.stop(id);
+  const refusals = async () => {
+    const send = () => sessions.send(id, "go on", { startIfStopped: true });
+    const errors = [
+      await assertRejects(() => sessions.resume(id), SessionError),
+      await assertRejects(send, SessionError),
+    ];
+    return errors.map(({ kind, message }) => `${kind}: ${message.replaceAll(world.home, "HOME")}`);
+  };
+  const config = await Deno.readTextFile(`${world.home}/.claude.json`);
+  await Deno.writeTextFile(`${world.home}/.claude.json`, "{}");
+  const untrusted = "refused: HOME/work is not trusted yet: look at it, then start a session with trust";
+  assertEquals(await refusals(), [untrusted, untrusted]);
+  await Deno.writeTextFile(`${world.home}/.claude.json`, config);
+  await Deno.rename(world.work, `${world.home}/moved`);
+  await Deno.symlink(`${world.home}/moved`, world.work);
+  const elsewhere =
+    "conflict: HOME/work now leads to HOME/moved, where the agent has not been: start a new session there";
+  assertEquals(await refusals(), [elsewhere, elsewhere]);
+  await Deno.remove(world.work);
+  await Deno.rename(`${world.home}/moved`, world.work);
+  assertEquals((await sessions.resume(id)).status, "idle");
+});

@@ -231,3 +231,13 @@ Deno.test("decide() leaves what needs a person to a person, and denies it under 
   assertEquals(decide(call, rules, "ask", CONTEXT).decision, "ask");
   assertEquals(decide(call, rules, "deny", CONTEXT).decision, "deny");
 });
+
+for (const name of ["AskUserQuestion", "ExitPlanMode"]) {
+  Deno.test(`${name} needs a person also where the agent does not say so`, () => {
+    const call = tool(name, { plan: "1. look" });
+    const rule: RuleMatch = { kind: "exact", tool: name, input: '{"plan":"1. look"}' };
+    assertEquals(ruleFor(call, CONTEXT), undefined);
+    assertEquals(decide(call, [rule], "allow", CONTEXT).decision, "ask");
+    assertEquals(decide(call, [], "deny", CONTEXT).decision, "deny");
+  });
+}
