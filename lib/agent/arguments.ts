@@ -23,7 +23,7 @@ export function checkClaudeArgs(args: readonly string[]): string[] {
   const checked: string[] = [];
   for (let at = 0; at < args.length;) {
     const { flag, inlineValue } = readFlag(args[at++]!);
-    const { takes } = requireAllowed(flag);
+    const { takes, refuses } = requireAllowed(flag);
     if (takes === "none") {
       if (inlineValue !== undefined) throw new AgentArgumentError(`The flag ${flag} takes no value`, { flag });
       checked.push(flag);
@@ -32,6 +32,10 @@ export function checkClaudeArgs(args: readonly string[]): string[] {
     const values = inlineValue === undefined ? valuesAt(args, at, takes) : [inlineValue];
     if (values.length === 0) throw missingValue(flag);
     if (inlineValue === undefined) at += values.length;
+    for (const value of values) {
+      const refusal = refuses?.(value);
+      if (refusal !== undefined) throw new AgentArgumentError(`The flag ${flag} ${refusal}`, { flag });
+    }
     checked.push(...values.map((value) => `${flag}=${value}`));
   }
   return checked;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { refusedAgents, refusedTools } from "./flag_values.ts";
+
 /** How many values a flag takes. */
 export type FlagValues = "none" | "one" | "several";
 
@@ -14,15 +16,17 @@ export interface AllowedFlag {
   readonly takes: FlagValues;
   /** Why it is allowed. */
   readonly reason: string;
+  /** Returns the rest of the sentence "The flag X …" if a value is refused. @default {all are allowed} */
+  readonly refuses?: (value: string) => string | undefined;
 }
 
 /** The flags that a session may be started with. */
 export const ALLOWED_FLAGS: Readonly<Record<string, AllowedFlag>> = {
   "--add-dir": { takes: "several", reason: "names more directories to work in" },
   "--agent": { takes: "one", reason: "chooses who answers" },
-  "--agents": { takes: "one", reason: "defines agents that the session's agent may call" },
-  "--allowedTools": { takes: "several", reason: "names tools that are not asked about" },
-  "--allowed-tools": { takes: "several", reason: "is another spelling of --allowedTools" },
+  "--agents": { takes: "one", reason: "defines agents that the session's agent may call", refuses: refusedAgents },
+  "--allowedTools": { takes: "several", reason: "names calls that are not asked about", refuses: refusedTools },
+  "--allowed-tools": { takes: "several", reason: "is another spelling of --allowedTools", refuses: refusedTools },
   "--append-system-prompt": { takes: "one", reason: "adds instructions" },
   "--betas": { takes: "several", reason: "chooses features of the model's API" },
   "--disable-slash-commands": { takes: "none", reason: "takes something away" },
@@ -32,7 +36,7 @@ export const ALLOWED_FLAGS: Readonly<Record<string, AllowedFlag>> = {
   "--fallback-model": { takes: "one", reason: "chooses a model" },
   "--max-budget-usd": { takes: "one", reason: "limits the cost" },
   "--max-turns": { takes: "one", reason: "limits the turns" },
-  "--mcp-config": { takes: "several", reason: "names servers of tools; their tools are asked about" },
+  "--mcp-config": { takes: "several", reason: "names servers of tools, or defines them; their tools are asked about" },
   "--plugin-dir": { takes: "several", reason: "names plugins of the user's own" },
   "--strict-mcp-config": { takes: "none", reason: "takes servers of tools away" },
   "--system-prompt": { takes: "one", reason: "replaces the instructions" },

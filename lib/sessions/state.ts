@@ -210,9 +210,7 @@ class Machine {
       case "attach":
         return this.#attach();
       case "detach":
-        return this.#isInTerminal() && this.state.ending === null
-          ? this.#do({ type: "close_terminal", isGentle: true })
-          : undefined;
+        return this.#isInTerminal() ? this.#end("interactive") : undefined;
       case "terminal_opened":
         return this.#noteTerminal();
       case "terminal_failed":
@@ -367,7 +365,9 @@ class Machine {
   #end(then: Ending["then"]): void {
     if (!isLive(this.state)) return;
     if (this.#isInTerminal()) {
-      if (this.state.ending !== null) return;
+      if (this.state.ending !== null) {
+        return then === "stopped" ? this.#set({ ending: { ...this.state.ending, then } }) : undefined;
+      }
       this.#set({ ending: { step: "close_stdin", then } });
       return this.#do({ type: "close_terminal", isGentle: true });
     }

@@ -156,7 +156,7 @@ export class Terminals {
   async #open(runner: SessionRunner): Promise<void> {
     const { changes, clock, settings } = this.#options;
     const { record } = runner;
-    const name = `${settings.tmuxPrefix}${record.name.replaceAll(/[.:]/g, "_")}`;
+    const name = tmuxName(`${settings.tmuxPrefix}${record.name}`);
     const openedAt = clock.now();
     const found = (await this.#panes()).get(name);
     if (found?.isDead === true) await this.#tmux(["kill-session", "-t", `=${name}`]);
@@ -176,10 +176,9 @@ export class Terminals {
     // tmux hands the environment of its client to a new server only: `env` sets what the program needs. Given as words
     // they need no shell, which is the user's and may be any; one that ends in a semicolon would end the command.
     const program = ["env", ...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args];
-    const result = await this.#tmux([
-      ...["new-session", "-d", "-s", name, "-c", record.path, "-x", "200", "-y", "50"],
-      ...program.map((word) => word.replace(/;$/, "\\;")),
-    ]);
+    const words = ["new-session", "-d", "-s", name, "-x", "200", "-y", "50", ...program];
+    // Not with -c: tmux expands formats in it, and `#(...)` in the name of a directory would be run.
+    const result = await this.#tmux(words.map((word) => word.replace(/;$/, "\\;")), record.path);
     if (result.code !== 0) {
       throw new SessionError("unavailable", `tmux failed: ${new TextDecoder().decode(result.stderr).trim()}`);
     }
@@ -266,16 +265,16 @@ export class Terminals {
     return panes;
   }
 
-  async #tmux(args: readonly string[]): Promise<CommandResult> {
-    return await this.#run(["tmux", "-u", "-S", this.#options.settings.tmuxSocket, ...args]);
+  async #tmux(args: readonly string[], cwd?: string): Promise<CommandResult> {
+    return await this.#run(["tmux", "-u", "-S", this.#options.settings.tmuxSocket, ...args], cwd);
   }
 
-  async #run([command = "", ...args]: readonly string[]): Promise<CommandResult> {
+  async #run([command = "", ...args]: readonly string[], cwd?: string): Promise<CommandResult> {
     const { line } = this.#options;
     for (;;) {
       const client: Client = await line.ready();
       try {
-        return await runCommand(client, { command, args });
+        return await runCommand(client, { command, args, ...(cwd === undefined ? {} : { cwd }) });
       } catch (error) {
         if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) throw error;
       }
@@ -289,4 +288,9 @@ export class Terminals {
 
 function isRunning(pane: Pane | undefined): boolean {
   return pane !== undefined && !pane.isDead;
+}
+
+/** tmux expands formats in the name of a new session, and "=", "." and ":" mean something where one is looked up. */
+function tmuxName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}_-]/gu, "_");
 }

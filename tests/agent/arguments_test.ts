@@ -122,8 +122,53 @@ Deno.test("checkClaudeArgs() refuses each flag of the table with its reason", ()
 
 Deno.test("checkClaudeArgs() takes each flag of the table", () => {
   for (const [flag, { takes }] of Object.entries(ALLOWED_FLAGS)) {
-    const args = takes === "none" ? [flag] : [`${flag}=x`];
+    const args = takes === "none" ? [flag] : [`${flag}=${flag === "--agents" ? "{}" : "x"}`];
     assertEquals(checkClaudeArgs(args), args);
+  }
+});
+
+Deno.test("checkClaudeArgs() refuses agents that would not be asked about", () => {
+  const of = (agent: unknown) => [`--agents=${JSON.stringify({ helper: agent })}`];
+  const fine = of({ description: "helps", prompt: "permissionMode, hooks", tools: ["Bash"], model: "m" });
+  assertEquals(checkClaudeArgs(fine), fine);
+  const refused = [
+    { permissionMode: "bypassPermissions" },
+    { hooks: {} },
+    { mcpServers: [] },
+    { more: [{ "permission-mode": "plan" }] },
+    { Hooks: null },
+  ];
+  for (const agent of refused) {
+    assertThrows(() => checkClaudeArgs(of(agent)), AgentArgumentError, "opens a way around permissions with");
+  }
+  for (const value of ["x", "[]", "null", "agents.json", ""]) {
+    assertThrows(() => checkClaudeArgs([`--agents=${value}`]), AgentArgumentError, "needs a JSON object");
+  }
+});
+
+const WIDE_RULES = [
+  ...["Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "PowerShell", "bash"],
+  ...["*", "B*", "Bash()", "Bash(*)", "Bash(:*)", "Edit(**)", "Edit(//**)", "Write(~/**)", "Bash( * )", "Bash("],
+  ...["Read,Bash", "Read Bash", "Bash(git status),Edit", "Bash(x(y), Bash, z)", "Bash (x)", "Read\nBash"],
+];
+for (const flag of ["--allowedTools", "--allowed-tools"]) {
+  Deno.test(`checkClaudeArgs() refuses ${flag} that leaves nothing to ask about`, () => {
+    for (const rule of WIDE_RULES) {
+      for (const args of [[`${flag}=${rule}`], [flag, rule], [flag, "Read", rule]]) {
+        assertThrows(() => checkClaudeArgs(args), AgentArgumentError, "opens a way around permissions with", rule);
+      }
+    }
+  });
+
+  Deno.test(`checkClaudeArgs() takes ${flag} that names what is allowed`, () => {
+    const rules = ["Read", "Bash(git status:*)", "Bash(ls *),Edit(src/**)", "mcp__server__*", "Bash(echo (x))"];
+    assertEquals(checkClaudeArgs([flag, ...rules]), rules.map((rule) => `${flag}=${rule}`));
+  });
+}
+
+Deno.test("checkClaudeArgs() takes servers of tools as a path and as JSON", () => {
+  for (const value of ["servers.json", '{"mcpServers":{}}']) {
+    assertEquals(checkClaudeArgs(["--mcp-config", value]), [`--mcp-config=${value}`]);
   }
 });
 

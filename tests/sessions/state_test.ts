@@ -145,6 +145,16 @@ Deno.test("step() closes the terminal when an interactive session is stopped", (
   assertEquals(step(opened.state, { type: "terminal_closed" }).state.status, "stopped");
 });
 
+Deno.test("step() remembers that a terminal is being left, and whether the session is to be stopped then", () => {
+  const leaving = run(START, READY, { type: "attach" }, EXIT, { type: "terminal_opened" }, { type: "detach" });
+  assertEquals(leaving.state.ending, { step: "close_stdin", then: "interactive" });
+  assertEquals(step(leaving.state, { type: "detach" }), { state: leaving.state, effects: [] });
+  assertEquals(types(step(leaving.state, { type: "terminal_closed" }).effects), ["launch"]);
+  const stopping = step(leaving.state, { type: "stop" }).state;
+  assertEquals(step(stopping, { type: "detach" }).state, stopping);
+  assertEquals(step(stopping, { type: "terminal_closed" }).state.status, "stopped");
+});
+
 Deno.test("step() holds the queue back until a person goes on", () => {
   const { state } = run(START, READY, prompt("a"), prompt("b"), { type: "hold" }, RESULT);
   assertEquals([state.status, state.queue], ["idle", ["b"]]);

@@ -306,3 +306,20 @@ Deno.test("a terminal whose program ended but stays on the screen is closed", as
   await untilBack(sessions, id);
   assertEquals(sessions.get(id).status, "idle");
 });
+
+Deno.test("neither a directory nor a prefix of names is a command for tmux", async () => {
+  await using world = await sessionWorld();
+  const path = `${world.home}/#(touch pwned);`;
+  await Deno.mkdir(path);
+  await using sessions = await world.open({ tmuxPrefix: `=#(touch ${world.home}/pwned).:` });
+  const { id } = await sessions.start({ path, trust: true });
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await shows(screen, `in ${path} (`);
+  assert(place.tmux_session.startsWith("__"), place.tmux_session);
+  const shown = await tmux(place.tmux_socket, "list-sessions", "-F", "#{session_name}");
+  assertEquals(shown, place.tmux_session);
+  const names = await Array.fromAsync(Deno.readDir(world.home), ({ name }) => name);
+  assertEquals(names.filter((name) => name.includes("pwned")), ["#(touch pwned);"]);
+  assertEquals((await Array.fromAsync(Deno.readDir(path))).length, 0);
+});
