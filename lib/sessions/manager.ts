@@ -104,6 +104,7 @@ export class SessionManager implements Sessions {
       settings,
       changes: this.#changes,
       beforeLaunch: (runner) => this.#prepareLaunch(runner),
+      onError,
     });
     this.#terminals = new Terminals({
       line: this.#line,

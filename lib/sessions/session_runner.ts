@@ -951,9 +951,17 @@ export class SessionRunner implements Changeable {
       key: deadline.key,
       cancel: this.#context.clock.after(deadline.ms, () =>
         this.#insist(() => {
-          if (this.#deadline?.key === deadline.key) this.apply({ type: "deadline" });
+          if (this.#deadline?.key !== deadline.key) return;
+          this.apply({ type: "deadline" });
+          this.#context.changes.after(() => this.#rearmDeadline(deadline.key));
         })),
     };
+  }
+
+  /** A limit that passed starts anew where the state is still the same. */
+  #rearmDeadline(passed: string): void {
+    if (this.#deadline?.key === passed) this.#deadline = undefined;
+    this.#armDeadline();
   }
 
   /** Stops an agent that has had nothing to do for as long as the settings say; a prompt starts it again. */
