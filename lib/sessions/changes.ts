@@ -31,6 +31,11 @@ export interface ChangesOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Whether a change may succeed when it is made again. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof StoreError && error.reason !== "conflict";
+}
+
 /** How long to wait before a change is made again that the store could not take, in milliseconds. */
 const RETRY_MS = 500;
 
@@ -72,9 +77,18 @@ export class Changes {
     }
     this.#isFailing = false;
     const { messages, after } = this.#reset();
-    for (const message of messages) this.#options.publish(message);
-    for (const work of after) work();
+    for (const message of messages) this.#try(() => this.#options.publish(message));
+    for (const work of after) this.#try(work);
     return result;
+  }
+
+  /** Does what follows from a change that is made: no failure of it is one of the change. */
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   /**
@@ -88,7 +102,7 @@ export class Changes {
       try {
         return this.run(work);
       } catch (error) {
-        if (!(error instanceof StoreError) || error.reason === "conflict") throw error;
+        if (!mayPass(error)) throw error;
         this.report(error);
       }
       await this.#pause();

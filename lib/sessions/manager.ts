@@ -13,7 +13,7 @@ import type { Client } from "../client/connect.ts";
 import type { EventRow } from "../store/events.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { Changes } from "./changes.ts";
+import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
 import { Flusher } from "./flusher.ts";
@@ -715,16 +715,20 @@ export class SessionManager implements Sessions {
   // ---- Output.
 
   #flush(): boolean {
-    let isDone = true;
-    for (const runner of this.#runners.values()) {
+    return [...this.#runners.values()].map((runner) => this.#flushOne(runner)).every((isDone) => isDone);
+  }
+
+  #flushOne(runner: SessionRunner): boolean {
+    for (;;) {
       try {
         this.#changes.run(() => runner.flush());
+        return true;
       } catch (error) {
-        this.#changes.report(error);
-        isDone = false;
+        if (mayPass(error)) this.#changes.report(error);
+        else if (!this.#isClosed) this.#onError(error);
+        if (mayPass(error) || !runner.refuseLine(error)) return false;
       }
     }
-    return isDone;
   }
 
   #publish(message: LiveMessage): void {

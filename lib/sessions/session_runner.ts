@@ -152,6 +152,10 @@ export class SessionRunner implements Changeable {
   #formerTexts = { stderr: "", partial: "" };
   #deadline: { readonly key: string; readonly cancel: () => void } | undefined;
   #idle: { readonly key: string; readonly cancel: () => void } | undefined;
+  /** The line of stdout or stderr that is being taken. */
+  #line: string | undefined;
+  /** Lines that could not be taken, and why. */
+  readonly #refused = new Map<string, string>();
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
@@ -406,7 +410,23 @@ export class SessionRunner implements Changeable {
       else this.#takeFrame(one, pieces, isReset);
     }
     for (const stream of ["stdout", "stderr"] as const) this.#storeUnfinished(stream, pieces[stream], isReset[stream]);
-    this.#context.changes.after(() => this.#dropInbox(incoming.length));
+    this.#context.changes.after(() => {
+      this.#refused.clear();
+      this.#dropInbox(incoming.length);
+    });
+    return true;
+  }
+
+  /**
+   * Has the next flush store only that there was a line, after taking it has failed.
+   *
+   * @returns `false` if it was no line that failed.
+   */
+  refuseLine(error: unknown): boolean {
+    const line = this.#line;
+    this.#line = undefined;
+    if (line === undefined || this.#refused.has(line)) return false;
+    this.#refused.set(line, error instanceof Error ? error.message : String(error));
     return true;
   }
 
@@ -594,6 +614,23 @@ export class SessionRunner implements Changeable {
   #takeLine(stream: "stdout" | "stderr", line: AgentLine): void {
     if (line.kind === "too_long") return this.note(stream, "too_long", { bytes: line.length });
     if (line.text === "") return;
+    const reason = this.#refused.get(line.text);
+    if (reason !== undefined) return this.#noteRefused(stream, line.text, reason);
+    this.#line = line.text;
+    this.#takeText(stream, line);
+    this.#line = undefined;
+  }
+
+  #noteRefused(stream: "stdout" | "stderr", text: string, reason: string): void {
+    this.note(stream, "error", { bytes: ENCODER.encode(text).length, reason });
+    const message = stream === "stdout" ? parseAgentLine(text) : undefined;
+    // The agent waits for an answer.
+    if (message?.kind === "permission_request" || message?.kind === "other_request") {
+      this.sendLine(requestErrorLine(message.requestId, `claustrum cannot take this: ${reason}`));
+    }
+  }
+
+  #takeText(stream: "stdout" | "stderr", line: AgentLine & { kind: "line" }): void {
     if (stream === "stderr") {
       this.#stderr = `${this.#stderr}${line.text}\n`.slice(-STDERR_SHOWN);
       return this.note("stderr", undefined, { text: line.text }, line.text);

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { ask, sessionWorld } from "../helpers/sessions.ts";
+import { DatabaseSync } from "node:sqlite";
+import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
+import { allEvents, answers, ask, sessionWorld } from "../helpers/sessions.ts";
 
 Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
   await using world = await sessionWorld();
@@ -18,4 +20,46 @@ Deno.test("a session whose launch fails before the spawn is in error, and can be
   await Deno.remove(directory);
   await sessions.resume(copy.id);
   await ask(sessions, copy.id, "again");
+});
+
+Deno.test("a line that cannot be stored is kept as its length, and holds up nothing", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const [a, b] = [await sessions.start({ path: world.work }), await sessions.start({ path: world.work })];
+  {
+    using database = new DatabaseSync(world.store);
+    database.exec(`CREATE TRIGGER no_poison BEFORE INSERT ON events
+      WHEN NEW.type = 'assistant' AND NEW.payload LIKE '%poison%' BEGIN SELECT RAISE(ABORT, 'poison'); END`);
+  }
+  await sessions.send(a.id, "poison");
+  await ask(sessions, b.id, "hello");
+  await sessions.whenIdle(a.id);
+  await ask(sessions, a.id, "after");
+  assertEquals([answers(sessions, a.id), answers(sessions, b.id)], [["echo: poison", "echo: after"], ["echo: hello"]]);
+  const [bad] = allEvents(sessions, a.id).filter(({ type, subtype }) => type === "stdout" && subtype === "error");
+  assert(Number((bad!.payload as { bytes: number }).bytes) > 100);
+  assertEquals(world.errors.splice(0).length, 1);
+});
+
+Deno.test("a listener that fails holds up nothing", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  using _listening = sessions.listen(() => {
+    throw new RangeError("no");
+  });
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await ask(sessions, id, "again");
+  assertEquals(answers(sessions, id), ["echo: hello", "echo: again"]);
+  assert(world.errors.splice(0).length > 0);
+});
+
+Deno.test("ruleFor() takes inputs of any depth", () => {
+  const context = { directory: "/", realPath: (path: string) => path, guarded: [] };
+  const input = { b: JSON.parse("[".repeat(50_000) + '{"d":1,"c":2}' + "]".repeat(50_000)), a: 1 };
+  const call = { toolName: "mcp__x__y", input, requiresUserInteraction: false };
+  const rule = ruleFor(call, context)!;
+  assertEquals([rule.kind, matches(rule, call, context)], ["exact", true]);
+  const { input: text } = rule as Extract<RuleMatch, { kind: "exact" }>;
+  assert(text.startsWith('{"a":1,"b":[[') && text.includes('{"c":2,"d":1}'));
 });
