@@ -6,6 +6,7 @@
 
 import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
 import type { Client } from "../client/connect.ts";
+import { DialError } from "../client/dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
@@ -26,6 +27,8 @@ export interface DaemonLineOptions {
   readonly onUp: (client: Client) => void;
   /** Called when no daemon has listened for three seconds. */
   readonly onGone: () => void;
+  /** Called when something fails that nobody expects. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A connection to the daemon that is made again whenever it is lost. */
@@ -36,6 +39,9 @@ export class DaemonLine implements AsyncDisposable {
   #client: Client | undefined;
   #waiter = Promise.withResolvers<Client>();
   #lost = Promise.withResolvers<void>();
+  #isGone = false;
+  /** Why the latest attempt to connect failed. */
+  #failure: unknown;
 
   /** Connects from now on. */
   constructor(options: DaemonLineOptions) {
@@ -47,6 +53,11 @@ export class DaemonLine implements AsyncDisposable {
   /** Whether the daemon can be reached, as far as is known. */
   get isUp(): boolean {
     return this.#client !== undefined;
+  }
+
+  /** Whether no daemon has listened for three seconds, or longer. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Aborted when the line is closed. */
@@ -86,23 +97,24 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { clock, onUp, onGone } = this.#options;
-    let lostAt: number | undefined = clock.elapsed();
-    let hasReported = false;
+    const { clock, onUp, onGone, onError } = this.#options;
+    let lostAt = clock.elapsed();
     while (!this.#closing.signal.aborted) {
       const client = await this.#tryConnect();
       if (client === undefined) {
-        if (!hasReported && clock.elapsed() - lostAt >= GONE_MS) {
-          hasReported = true;
-          onGone();
+        // Whoever refuses the token is there, with all processes.
+        if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
+        if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
+          this.#isGone = true;
+          this.#try(onGone);
         }
-        await this.#pause(RETRY_MS);
+        await this.pause(RETRY_MS);
         continue;
       }
-      hasReported = false;
+      this.#isGone = false;
       this.#client = client;
       this.#waiter.resolve(client);
-      onUp(client);
+      this.#try(() => onUp(client));
       await this.#watch(client);
       this.#client = undefined;
       this.#waiter = Promise.withResolvers();
@@ -110,17 +122,28 @@ export class DaemonLine implements AsyncDisposable {
       this.#lost = Promise.withResolvers();
       // The client itself has tried for as long.
       lostAt = clock.elapsed() - GONE_MS;
-      await client[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]().then(undefined, onError);
     }
     this.#waiter.reject(this.#closing.signal.reason);
   }
 
-  async #tryConnect(): Promise<Client | undefined> {
+  #try(work: () => void): void {
     try {
-      return await this.#options.connect(this.#closing.signal);
+      work();
     } catch (error) {
-      if (this.#closing.signal.aborted || error instanceof ClaustrumError) return undefined;
-      throw error;
+      this.#options.onError(error);
+    }
+  }
+
+  async #tryConnect(): Promise<Client | undefined> {
+    const { connect, onError } = this.#options;
+    try {
+      return await connect(this.#closing.signal);
+    } catch (error) {
+      const isNew = String(error) !== String(this.#failure);
+      this.#failure = error;
+      if (!this.#closing.signal.aborted && !(error instanceof ClaustrumError) && isNew) onError(error);
+      return undefined;
     }
   }
 
@@ -133,13 +156,15 @@ export class DaemonLine implements AsyncDisposable {
         await Promise.race([client.call("server.ping"), this.#lost.promise]);
       } catch (error) {
         if (isGone(error)) return;
-        throw error;
+        this.#options.onError(error);
+        return await this.pause(RETRY_MS);
       }
-      if (!isLost) await Promise.race([this.#pause(HEARTBEAT_MS), this.#lost.promise]);
+      if (!isLost) await Promise.race([this.pause(HEARTBEAT_MS), this.#lost.promise]);
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** Waits; settles at once when the line is closed. */
+  async pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(ms, resolve);
     const stop = () => resolve();
@@ -148,6 +173,11 @@ export class DaemonLine implements AsyncDisposable {
     this.#closing.signal.removeEventListener("abort", stop);
     cancel();
   }
+}
+
+/** Whether a connection failed because no daemon listens. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof DialError || error instanceof DaemonGoneError;
 }
 
 function isGone(error: unknown): boolean {

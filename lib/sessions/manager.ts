@@ -97,6 +97,7 @@ export class SessionManager implements Sessions {
       clock,
       onUp: (client) => this.#track(this.#recover(client)),
       onGone: () => this.#loseAll(),
+      onError,
     });
     this.#guard = new ConversationGuard({ settings, line: this.#line, clock });
     this.#launcher = new Launcher({
