@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
+import { leapingClock } from "../helpers/leaping_clock.ts";
 import { allEvents, answers, ask, sessionWorld } from "../helpers/sessions.ts";
+import { waitFor } from "../helpers/wait.ts";
 
 Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
   await using world = await sessionWorld();
@@ -62,4 +64,40 @@ Deno.test("ruleFor() takes inputs of any depth", () => {
   assertEquals([rule.kind, matches(rule, call, context)], ["exact", true]);
   const { input: text } = rule as Extract<RuleMatch, { kind: "exact" }>;
   assert(text.startsWith('{"a":1,"b":[[') && text.includes('{"c":2,"d":1}'));
+});
+
+Deno.test("a project directory that cannot be looked at harms no session", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await Deno.symlink("loop", `${world.home}/.claude/projects/loop`);
+  await sessions.send(id, "suicide");
+  await waitFor("the end", () => sessions.get(id).exit?.signal === "SIGKILL");
+  await sessions.resume(id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello | suicide");
+});
+
+Deno.test("a token that cannot be read does not count as the end of the daemon", async () => {
+  await using world = await sessionWorld();
+  const first = await world.open();
+  const { id } = await first.start({ path: world.work, prompt: "hello" });
+  await first.whenIdle(id);
+  await first[Symbol.asyncDispose]();
+  const token = `${world.home}/daemon.token`;
+  await Deno.rename(token, `${token}.kept`);
+  await Deno.mkdir(token);
+  const clock = leapingClock();
+  await using sessions = world.openWith(clock);
+  for (let i = 0; i < 10; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.leap(1_000);
+  }
+  assertEquals([sessions.isDaemonUp, sessions.get(id).status], [false, "idle"]);
+  await Deno.remove(token);
+  await Deno.rename(`${token}.kept`, token);
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello");
 });
