@@ -10,6 +10,7 @@ import { DialError } from "../client/dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
+const UNREACHABLE = "the daemon cannot be reached";
 /** How often to look for a daemon that is out of reach, in milliseconds. */
 const RETRY_MS = 200;
 /** How often to check that the daemon is there while nothing else does, in milliseconds. */
@@ -39,6 +40,7 @@ export class DaemonLine implements AsyncDisposable {
   #client: Client | undefined;
   #waiter = Promise.withResolvers<Client>();
   #lost = Promise.withResolvers<void>();
+  #gone = Promise.withResolvers<never>();
   #isGone = false;
   /** Why the latest attempt to connect failed. */
   #failure: unknown;
@@ -47,6 +49,7 @@ export class DaemonLine implements AsyncDisposable {
   constructor(options: DaemonLineOptions) {
     this.#options = options;
     this.#waiter.promise.catch(() => {});
+    this.#gone.promise.catch(() => {});
     this.#running = this.#run();
   }
 
@@ -71,12 +74,21 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   /**
+   * Returns the client, as soon as there is one.
+   *
+   * @throws {ClaustrumError} If no daemon listens for three seconds, or the line is closed.
+   */
+  soon(): Promise<Client> {
+    return Promise.race([this.#gone.promise, this.ready()]);
+  }
+
+  /**
    * Returns the client.
    *
    * @throws {ClaustrumError} If the daemon cannot be reached now.
    */
   now(): Client {
-    if (this.#client === undefined) throw new ClaustrumError("the daemon cannot be reached");
+    if (this.#client === undefined) throw new ClaustrumError(UNREACHABLE);
     return this.#client;
   }
 
@@ -106,10 +118,15 @@ export class DaemonLine implements AsyncDisposable {
         if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
         if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
           this.#isGone = true;
+          this.#gone.reject(new ClaustrumError(UNREACHABLE));
           this.#try(onGone);
         }
         await this.pause(RETRY_MS);
         continue;
+      }
+      if (this.#isGone) {
+        this.#gone = Promise.withResolvers();
+        this.#gone.promise.catch(() => {});
       }
       this.#isGone = false;
       this.#client = client;

@@ -434,9 +434,10 @@ export class SessionRunner implements Changeable {
 
   /** Reads the process's output and writes its stdin from now on. */
   connect(applied: number): void {
-    const { process, id } = this.#record;
+    const { process } = this.#record;
     const { store, line } = this.#context;
     if (process === null || this.#channel !== undefined || this.#isClosed) return;
+    const pieces = [...store.stdin.from(process.id, applied)];
     const channel = new AgentChannel({
       line,
       processId: process.id,
@@ -448,13 +449,12 @@ export class SessionRunner implements Changeable {
       onError: this.#context.onError,
     });
     this.#channel = channel;
-    for (const piece of store.stdin.from(process.id, applied)) channel.write(piece);
+    for (const piece of pieces) channel.write(piece);
     const { ending } = this.#record.state;
     if (ending !== null && ending.step !== "interrupt") channel.closeStdin();
     if (ending?.step === "terminate") channel.terminate();
     if (ending?.step === "kill") this.#context.killTree(this);
     this.#noteChanged();
-    void id;
   }
 
   /** Reports that the process is gone. */

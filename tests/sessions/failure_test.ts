@@ -1,8 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
+import { SessionError } from "../../lib/sessions/session_error.ts";
+import { keepAlive } from "../../lib/system/clock.ts";
 import { leapingClock } from "../helpers/leaping_clock.ts";
-import { allEvents, answers, ask, sessionWorld } from "../helpers/sessions.ts";
+import { allEvents, answers, ask, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
 import { waitFor } from "../helpers/wait.ts";
 
 Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
@@ -98,6 +100,38 @@ Deno.test("a token that cannot be read does not count as the end of the daemon",
   await Deno.remove(token);
   await Deno.rename(`${token}.kept`, token);
   await waitFor("the daemon", () => sessions.isDaemonUp);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello");
+});
+
+Deno.test("nothing hangs without a daemon, and nothing is stored of what is refused", async () => {
+  await using world = await restartableWorld();
+  const clock = leapingClock();
+  using _alive = keepAlive(); // there is nothing to wait for but clocks
+  let id = "";
+  {
+    await using sessions = await world.open();
+    ({ id } = await sessions.start({ path: world.work, prompt: "hello" }));
+    await sessions.whenIdle(id);
+    await sessions.stop(id);
+  }
+  await world.killDaemon();
+  await using sessions = world.openWith(clock);
+  const early = sessions.start({ path: world.work });
+  const stopped = sessions.start({ path: world.work, name: "other" });
+  await waitFor("the sessions", () => sessions.list().length === 3);
+  assertEquals((await sessions.stop("other")).status, "stopped");
+  assertEquals((await stopped).status, "stopped");
+  clock.leap(4_000);
+  assertEquals((await early).exit?.reason, "the daemon cannot be reached");
+  for (const work of [() => sessions.start({ path: world.work }), () => sessions.resume(id)]) {
+    assertEquals((await assertRejects(work, SessionError, "the daemon cannot be reached")).kind, "unavailable");
+  }
+  const error = await assertRejects(() => sessions.send(id, "x", { startIfStopped: true }), SessionError);
+  assertEquals([error.kind, sessions.list().length], ["unavailable", 3]);
+  await world.startDaemon();
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  await sessions.resume(id);
   await ask(sessions, id, "recall");
   assertEquals(answers(sessions, id).at(-1), "hello");
 });
