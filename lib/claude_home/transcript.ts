@@ -5,6 +5,7 @@
  */
 
 import { LineSplitter } from "../agent/line_splitter.ts";
+import { errnoCode } from "../system/errno.ts";
 import { openRegularFile } from "../system/regular_file.ts";
 
 /** A record of a transcript. */
@@ -25,6 +26,8 @@ export interface ReadRecordsOptions {
 
 /** How much is read at a time, in bytes. */
 const CHUNK_BYTES = 256 << 10;
+/** Why a file cannot be looked at that is of no conversation of this user, as far as anybody can tell. */
+const HIDDEN: ReadonlySet<string> = new Set(["ELOOP", "EACCES", "EPERM"]);
 
 /**
  * The path of the transcript of a conversation that was begun in a directory.
@@ -65,12 +68,13 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
+/** When a file was modified; `undefined` also where nobody may look, or where links lead in a circle. */
 async function modifiedAt(path: string): Promise<number | undefined> {
   try {
     const { isFile, mtime } = await Deno.stat(path);
     return isFile ? mtime?.getTime() ?? 0 : undefined;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || HIDDEN.has(errnoCode(error) ?? "")) return undefined;
     throw error;
   }
 }

@@ -48,13 +48,14 @@ export class AgentChannel {
       line,
       processId,
       fromSeq,
-      onGap: (missing) => gap += missing,
+      onGap: (missing) => gap = missing,
       onFrame: (frame) => {
         const missing = gap;
         gap = 0;
         return onFrame(frame, missing);
       },
       onLost,
+      onError,
       signal,
     }).catch(onError);
   }

@@ -33,6 +33,11 @@ export interface ChangesOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Whether a change may succeed when it is made again. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof StoreError && error.reason !== "conflict";
+}
+
 /** How long to wait before a change is made again that the store could not take, in milliseconds. */
 const RETRY_MS = 500;
 
@@ -105,7 +110,7 @@ export class Changes {
       try {
         return this.run(work);
       } catch (error) {
-        if (!(error instanceof StoreError) || error.reason === "conflict") throw error;
+        if (!mayPass(error)) throw error;
         this.report(error);
       }
       await this.#pause();

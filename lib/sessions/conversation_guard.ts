@@ -62,7 +62,7 @@ export class ConversationGuard {
       if (clock.elapsed() >= end && !hasKilled) {
         hasKilled = true;
         const args = ["-TERM", ...found.map(({ pid }) => String(pid))];
-        await runCommand(await line.ready(), { command: "kill", args });
+        await runCommand(await line.soon(), { command: "kill", args });
       }
       if (clock.elapsed() >= end + LEFT_ALONE_MS) {
         throw new SessionError(
@@ -78,7 +78,7 @@ export class ConversationGuard {
     const all = await runningSessions(this.#options.settings.home, () => true);
     const candidates = all.filter(({ sessionId }) => sessionId === claudeSessionId);
     if (candidates.length === 0) return [];
-    const client = await this.#options.line.ready();
+    const client = await this.#options.line.soon();
     const live = await Promise.all(candidates.map((one) => isRunning(client, one)));
     return candidates.filter((_, i) => live[i]);
   }

@@ -6,9 +6,11 @@
 
 import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
 import type { Client } from "../client/connect.ts";
+import { DialError } from "../client/dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
+const UNREACHABLE = "the daemon cannot be reached";
 /** How often to look for a daemon that is out of reach, in milliseconds. */
 const RETRY_MS = 200;
 /** How often to check that the daemon is there while nothing else does, in milliseconds. */
@@ -26,6 +28,8 @@ export interface DaemonLineOptions {
   readonly onUp: (client: Client) => void;
   /** Called when no daemon has listened for three seconds. */
   readonly onGone: () => void;
+  /** Called when something fails that nobody expects. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A connection to the daemon that is made again whenever it is lost. */
@@ -36,17 +40,27 @@ export class DaemonLine implements AsyncDisposable {
   #client: Client | undefined;
   #waiter = Promise.withResolvers<Client>();
   #lost = Promise.withResolvers<void>();
+  #gone = Promise.withResolvers<never>();
+  #isGone = false;
+  /** Why the latest attempt to connect failed. */
+  #failure: unknown;
 
   /** Connects from now on. */
   constructor(options: DaemonLineOptions) {
     this.#options = options;
     this.#waiter.promise.catch(() => {});
+    this.#gone.promise.catch(() => {});
     this.#running = this.#run();
   }
 
   /** Whether the daemon can be reached, as far as is known. */
   get isUp(): boolean {
     return this.#client !== undefined;
+  }
+
+  /** Whether no daemon has listened for three seconds, or longer. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Aborted when the line is closed. */
@@ -60,12 +74,21 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   /**
+   * Returns the client, as soon as there is one.
+   *
+   * @throws {ClaustrumError} If no daemon listens for three seconds, or the line is closed.
+   */
+  soon(): Promise<Client> {
+    return Promise.race([this.#gone.promise, this.ready()]);
+  }
+
+  /**
    * Returns the client.
    *
    * @throws {ClaustrumError} If the daemon cannot be reached now.
    */
   now(): Client {
-    if (this.#client === undefined) throw new ClaustrumError("the daemon cannot be reached");
+    if (this.#client === undefined) throw new ClaustrumError(UNREACHABLE);
     return this.#client;
   }
 
@@ -86,23 +109,29 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { clock, onUp, onGone } = this.#options;
-    let lostAt: number | undefined = clock.elapsed();
-    let hasReported = false;
+    const { clock, onUp, onGone, onError } = this.#options;
+    let lostAt = clock.elapsed();
     while (!this.#closing.signal.aborted) {
       const client = await this.#tryConnect();
       if (client === undefined) {
-        if (!hasReported && clock.elapsed() - lostAt >= GONE_MS) {
-          hasReported = true;
-          onGone();
+        // Whoever refuses the token is there, with all processes.
+        if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
+        if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
+          this.#isGone = true;
+          this.#gone.reject(new ClaustrumError(UNREACHABLE));
+          this.#try(onGone);
         }
-        await this.#pause(RETRY_MS);
+        await this.pause(RETRY_MS);
         continue;
       }
-      hasReported = false;
+      if (this.#isGone) {
+        this.#gone = Promise.withResolvers();
+        this.#gone.promise.catch(() => {});
+      }
+      this.#isGone = false;
       this.#client = client;
       this.#waiter.resolve(client);
-      onUp(client);
+      this.#try(() => onUp(client));
       await this.#watch(client);
       this.#client = undefined;
       this.#waiter = Promise.withResolvers();
@@ -110,17 +139,28 @@ export class DaemonLine implements AsyncDisposable {
       this.#lost = Promise.withResolvers();
       // The client itself has tried for as long.
       lostAt = clock.elapsed() - GONE_MS;
-      await client[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]().then(undefined, onError);
     }
     this.#waiter.reject(this.#closing.signal.reason);
   }
 
-  async #tryConnect(): Promise<Client | undefined> {
+  #try(work: () => void): void {
     try {
-      return await this.#options.connect(this.#closing.signal);
+      work();
     } catch (error) {
-      if (this.#closing.signal.aborted || error instanceof ClaustrumError) return undefined;
-      throw error;
+      this.#options.onError(error);
+    }
+  }
+
+  async #tryConnect(): Promise<Client | undefined> {
+    const { connect, onError } = this.#options;
+    try {
+      return await connect(this.#closing.signal);
+    } catch (error) {
+      const isNew = String(error) !== String(this.#failure);
+      this.#failure = error;
+      if (!this.#closing.signal.aborted && !(error instanceof ClaustrumError) && isNew) onError(error);
+      return undefined;
     }
   }
 
@@ -133,13 +173,15 @@ export class DaemonLine implements AsyncDisposable {
         await Promise.race([client.call("server.ping"), this.#lost.promise]);
       } catch (error) {
         if (isGone(error)) return;
-        throw error;
+        this.#options.onError(error);
+        return await this.pause(RETRY_MS);
       }
-      if (!isLost) await Promise.race([this.#pause(HEARTBEAT_MS), this.#lost.promise]);
+      if (!isLost) await Promise.race([this.pause(HEARTBEAT_MS), this.#lost.promise]);
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** Waits; settles at once when the line is closed. */
+  async pause(ms: number): Promise<void> {
     if (this.#closing.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(ms, resolve);
@@ -149,6 +191,11 @@ export class DaemonLine implements AsyncDisposable {
     this.#closing.signal.removeEventListener("abort", stop);
     cancel();
   }
+}
+
+/** Whether a connection failed because no daemon listens. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof DialError || error instanceof DaemonGoneError;
 }
 
 function isGone(error: unknown): boolean {

@@ -9,6 +9,9 @@ import { ProcessLostError } from "../client/errors.ts";
 import type { Frame } from "../process/frame_codec.ts";
 import type { DaemonLine } from "./daemon_line.ts";
 
+/** How long to wait after something that is not expected, in milliseconds. */
+const RETRY_MS = 500;
+
 /** Options of {@linkcode pumpFrames}. */
 export interface FramePumpOptions {
   /** The connection to the daemon. */
@@ -23,14 +26,17 @@ export interface FramePumpOptions {
   readonly onGap: (missing: number) => void;
   /** Called when the daemon answers that it does not have the process. */
   readonly onLost: () => void;
+  /** Called when something fails that is not expected; the reading goes on after the last frame that was taken. */
+  readonly onError: (error: unknown) => void;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
 
 /** Reads the frames of a process until its exit frame, or until the process is lost. */
 export async function pumpFrames(options: FramePumpOptions): Promise<void> {
-  const { line, processId, onFrame, onLost, signal } = options;
+  const { line, processId, onFrame, onLost, onError, signal } = options;
   let last = options.fromSeq;
+  let hasReported = false;
   // Missing frames show in the numbers of those that follow.
   const onGap = () => {};
   while (!signal.aborted) {
@@ -43,14 +49,18 @@ export async function pumpFrames(options: FramePumpOptions): Promise<void> {
     try {
       for await (const frame of client.frames(processId, { fromSeq: last, onGap, signal })) {
         if (frame.seq > last + 1) options.onGap(frame.seq - last - 1);
-        last = frame.seq;
         await onFrame(frame);
+        last = frame.seq;
+        hasReported = false;
       }
       return;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ProcessLostError) return onLost();
-      if (!line.noteFailure(client, error)) throw error;
+      if (line.noteFailure(client, error)) continue;
+      if (!hasReported) onError(error);
+      hasReported = true;
+      await line.pause(RETRY_MS);
     }
   }
 }

@@ -10,8 +10,9 @@ import type { Client } from "../client/connect.ts";
 import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
 import { runCommand } from "../client/run_command.ts";
 import { findTranscript } from "../claude_home/transcript.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { DaemonLine } from "./daemon_line.ts";
-import type { SessionRecord } from "./record.ts";
+import type { AgentProcess, SessionRecord } from "./record.ts";
 import type { RunnerContext, SessionRunner } from "./session_runner.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive } from "./state.ts";
@@ -29,7 +30,23 @@ export interface LauncherOptions {
   readonly changes: RunnerContext["changes"];
   /** Called before a process is started: settles when the conversation is free. */
   readonly beforeLaunch: (runner: SessionRunner) => Promise<void>;
+  /** Called when something fails that nobody expects. */
+  readonly onError: (error: unknown) => void;
 }
+
+/** What the daemon starts. */
+interface SpawnParams {
+  readonly id: string;
+  readonly command: string;
+  readonly args: string[];
+  readonly env: Record<string, string>;
+  readonly cwd: string;
+  readonly wantPid: true;
+  readonly exitDetail: true;
+}
+
+/** Why a session ends whose process the daemon does not have. */
+const UNKNOWN = "the daemon does not know the agent's process any more";
 
 /** Starts and kills agents. */
 export class Launcher {
@@ -48,26 +65,59 @@ export class Launcher {
 
   /** Starts the process of a session, and reads its output from then on. */
   async launch(runner: SessionRunner): Promise<void> {
+    await this.#while(runner, () => this.#launch(runner));
+  }
+
+  /** Starts another process instead of one of which is not known whether it was started. */
+  async relaunch(runner: SessionRunner): Promise<void> {
+    if (this.#launching.has(runner)) return;
+    await this.#while(runner, () => this.#relaunch(runner));
+  }
+
+  async #while(runner: SessionRunner, work: () => Promise<void>): Promise<void> {
     this.#launching.add(runner);
     try {
-      await this.#launch(runner);
+      await work();
     } finally {
       this.#launching.delete(runner);
     }
   }
 
   async #launch(runner: SessionRunner): Promise<void> {
-    const { changes, line } = this.#options;
     const process = runner.record.process;
     if (process === null) return;
-    await this.#options.beforeLaunch(runner);
-    const spawn = await this.#spawnParams(runner.record);
+    await this.#orFail(runner, process.id, async () => {
+      await this.#prepare(runner, process.id);
+      const spawn = await this.#spawnParams(runner.record);
+      await this.#start(runner, process.id, spawn);
+    });
+  }
+
+  /** Settles when the conversation is free, or when the process is not wanted any more. */
+  async #prepare(runner: SessionRunner, processId: string): Promise<void> {
+    const isOver = () => !isWanted(runner, processId) || runner.record.process?.isStarted === true;
+    await Promise.race([this.#options.beforeLaunch(runner), runner.until(isOver)]);
+  }
+
+  /** Waits for the daemon; returns `undefined` when the process is not wanted any more. */
+  async #ready(runner: SessionRunner, processId: string): Promise<Client | undefined> {
+    const { line } = this.#options;
+    if (line.isUp) return line.now();
+    const isOver = () => !isWanted(runner, processId);
+    const client = line.ready();
+    await Promise.race([client, runner.until(() => isOver() || line.isUp)]);
+    return isOver() ? undefined : await client;
+  }
+
+  async #start(runner: SessionRunner, processId: string, spawn: SpawnParams): Promise<void> {
+    const { changes, line } = this.#options;
     for (;;) {
-      if (!isWanted(runner, process.id)) return;
-      const client = await line.ready();
+      if (!isWanted(runner, processId)) return await this.#giveUp(runner, processId, "the session was ended");
+      const client = await this.#ready(runner, processId);
+      if (client === undefined) continue;
       try {
         const { pid, startTime } = await client.call("process.spawn", spawn);
-        if (runner.record.process?.id !== process.id) return await this.#killOrphan(client, process.id);
+        if (!isCurrent(runner, processId)) return await this.#killOrphan(client, processId);
         await changes.persist(() =>
           runner.setProcess({
             isStarted: true,
@@ -77,7 +127,6 @@ export class Launcher {
         );
         return runner.connect(0);
       } catch (error) {
-        if (error instanceof RpcCallError) return await this.#fail(runner, process.id, error);
         const isInDoubt = error instanceof ConnectionLostError;
         if (!line.noteFailure(client, error) && !isInDoubt) throw error;
         return await this.#relaunch(runner);
@@ -85,26 +134,40 @@ export class Launcher {
     }
   }
 
-  /** Starts another process instead of one of which is not known whether it was started. */
-  async relaunch(runner: SessionRunner): Promise<void> {
-    if (this.#launching.has(runner)) return;
-    this.#launching.add(runner);
+  async #relaunch(runner: SessionRunner): Promise<void> {
+    const { changes } = this.#options;
+    const doubtful = runner.record.process?.id;
+    if (doubtful === undefined) return;
+    await this.#orFail(runner, doubtful, async () => {
+      const client = await this.#ready(runner, doubtful);
+      if (client !== undefined) await this.#killOrphan(client, doubtful);
+      if (!isWanted(runner, doubtful)) return await this.#giveUp(runner, doubtful, "the session was ended");
+      await changes.persist(() => runner.beginProcess());
+      await this.#launch(runner);
+    });
+  }
+
+  /** Does a part of a launch; whatever fails in it, the session does not wait for its agent any more. */
+  async #orFail(runner: SessionRunner, processId: string, work: () => Promise<void>): Promise<void> {
+    const { line, onError } = this.#options;
     try {
-      await this.#relaunch(runner);
-    } finally {
-      this.#launching.delete(runner);
+      await work();
+    } catch (error) {
+      if (line.signal.aborted) return;
+      if (!(error instanceof ClaustrumError)) onError(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      await this.#giveUp(runner, processId, `the agent could not be started: ${reason}`);
+      if (line.isUp && !(error instanceof RpcCallError)) await this.#killOrphan(line.now(), processId);
     }
   }
 
-  async #relaunch(runner: SessionRunner): Promise<void> {
-    const { changes, line } = this.#options;
-    const doubtful = runner.record.process?.id;
-    if (doubtful === undefined) return;
-    const client = await line.ready();
-    await this.#killOrphan(client, doubtful);
-    if (!isWanted(runner, doubtful)) return;
-    await changes.persist(() => runner.beginProcess());
-    await this.#launch(runner);
+  /** Ends a session for which no process is started. */
+  async #giveUp(runner: SessionRunner, processId: string, reason: string): Promise<void> {
+    await this.#options.changes.persist(() => {
+      if (!isCurrent(runner, processId)) return;
+      runner.noteEnd({ reason });
+      runner.apply({ type: "start_failed", reason });
+    });
   }
 
   /** Kills the agent and all its descendants; its shell tools run in sessions of their own. */
@@ -115,14 +178,27 @@ export class Launcher {
     while (!line.signal.aborted) {
       const client = await line.ready();
       try {
-        const pids = process.pid === undefined ? [] : await descendants(client, process.pid);
-        await client.call("process.kill", { id: process.id, signal: "KILL" });
-        if (pids.length > 0) await runCommand(client, { command: "kill", args: ["-KILL", ...pids.map(String)] });
+        if (await this.#kill(client, process)) return;
+        // A launch sees by itself that the session is to end.
+        if (!this.isLaunching(runner) && runner.record.process?.id === process.id) runner.lose(UNKNOWN);
         return;
       } catch (error) {
-        if (error instanceof RpcCallError) return; // it has ended
         if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) throw error;
       }
+    }
+  }
+
+  /** Kills a process; returns whether the daemon knows it, so that its end is going to be read. */
+  async #kill(client: Client, { id, pid }: AgentProcess): Promise<boolean> {
+    try {
+      const pids = pid === undefined ? [] : await descendants(client, pid);
+      await client.call("process.kill", { id, signal: "KILL" });
+      if (pids.length > 0) await runCommand(client, { command: "kill", args: ["-KILL", ...pids.map(String)] });
+      return true;
+    } catch (error) {
+      if (!(error instanceof RpcCallError)) throw error;
+      const { processes } = await client.call("process.list", {});
+      return processes.some((one) => one.id === id);
     }
   }
 
@@ -155,17 +231,9 @@ export class Launcher {
     return { command, args: wrapped, env };
   }
 
-  async #spawnParams(record: SessionRecord) {
+  async #spawnParams(record: SessionRecord): Promise<SpawnParams> {
     const { command, args, env } = this.command(agentArguments(await this.agentStart(record)));
     return { id: record.process!.id, command, args, env, cwd: record.path, wantPid: true, exitDetail: true };
-  }
-
-  async #fail(runner: SessionRunner, processId: string, error: RpcCallError): Promise<void> {
-    await this.#options.changes.persist(() => {
-      if (!isWanted(runner, processId)) return;
-      runner.noteEnd({ reason: `the agent could not be started: ${error.message}` });
-      runner.apply({ type: "start_failed", reason: error.message });
-    });
   }
 
   async #killOrphan(client: Client, id: string): Promise<void> {
@@ -177,10 +245,15 @@ export class Launcher {
   }
 }
 
-/** Whether a session still waits for a process to be started. */
-function isWanted(runner: SessionRunner, processId: string): boolean {
+/** Whether a session waits for a process, or for its end. */
+function isCurrent(runner: SessionRunner, processId: string): boolean {
   const { process, state } = runner.record;
   return process?.id === processId && isLive(state) && state.mode === "subprocess";
+}
+
+/** Whether a session still waits for a process to be started. */
+function isWanted(runner: SessionRunner, processId: string): boolean {
+  return isCurrent(runner, processId) && runner.record.state.ending === null;
 }
 
 /** Returns the pids of all processes below one; none where the system has no `ps`. */

@@ -10,11 +10,12 @@ import { contentText } from "../agent/search_text.ts";
 import { isTrusted, keepTrusted, trust, TrustError } from "../claude_home/trust.ts";
 import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
 import type { Client } from "../client/connect.ts";
+import type { ProcessListEntry } from "../rpc/method_types.ts";
 import type { EventRow } from "../store/events.ts";
 import type { SessionRow } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { Changes } from "./changes.ts";
+import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
 import { Flusher } from "./flusher.ts";
@@ -59,6 +60,10 @@ export interface SessionManagerOptions {
   readonly clock?: Clock;
 }
 
+/** Why a session ended whose process is gone. */
+const LOST = "the agent was lost with the daemon";
+/** How long to wait before sessions are looked for again, in milliseconds. */
+const RECOVER_MS = 1_000;
 /** The permission mode that asks for nothing. */
 const BYPASS = "bypassPermissions";
 const MODES: ReadonlySet<string> = new Set(["default", "acceptEdits", "plan", "dontAsk", "auto", BYPASS]);
@@ -106,6 +111,7 @@ export class SessionManager implements Sessions {
       clock,
       onUp: (client) => this.#track(this.#recover(client)),
       onGone: () => this.#loseAll(),
+      onError,
     });
     this.#guard = new ConversationGuard({ settings, line: this.#line, clock });
     this.#launcher = new Launcher({
@@ -113,6 +119,7 @@ export class SessionManager implements Sessions {
       settings,
       changes: this.#changes,
       beforeLaunch: (runner) => this.#prepareLaunch(runner),
+      onError,
     });
     this.#terminals = new Terminals({
       line: this.#line,
@@ -208,6 +215,7 @@ export class SessionManager implements Sessions {
   }
 
   async start(params: StartParams): Promise<Session> {
+    this.#checkDaemon();
     const path = await this.#directory(params.path);
     await this.#checkStart(params, path);
     const runner = this.#create(this.#newRecord(params, path), (runner) => {
@@ -473,6 +481,7 @@ export class SessionManager implements Sessions {
   /** Makes the record of a new session. What others may have taken meanwhile is checked here, and not awaited. */
   #newRecord(params: StartParams, path: string): SessionRecord {
     const { resume, fork = false } = params;
+    this.#checkDaemon();
     const taken = this.#names();
     const name = params.name === undefined ? nameAfter(path, taken) : checkName(params.name, taken);
     this.#checkRoom();
@@ -561,7 +570,10 @@ export class SessionManager implements Sessions {
 
   async #end(reference: string, how: "stop" | "kill"): Promise<Session> {
     const runner = this.#find(reference);
+    // Only tmux keeps a session without its daemon, and only the daemon can reach tmux.
+    if (runner.record.state.mode === "interactive") this.#checkDaemon();
     this.#changes.run(() => runner.apply({ type: how }));
+    if (this.#line.isGone) runner.lose(LOST);
     await runner.until(({ state }) => !isLive(state));
     return runner.toSession();
   }
@@ -631,6 +643,7 @@ export class SessionManager implements Sessions {
 
   /** Checks what others may take at any time; to be called right before a session is started. */
   #checkFree({ record }: SessionRunner): void {
+    this.#checkDaemon();
     this.#checkRoom();
     this.#checkOwn(record.claudeSessionId);
   }
@@ -651,6 +664,13 @@ export class SessionManager implements Sessions {
     await this.#guard.check(record.claudeSessionId, record.process?.pid);
   }
 
+  /** Checks that agents can be started, soon if not now. */
+  #checkDaemon(): void {
+    if (this.#line.isGone) {
+      throw new SessionError("unavailable", "the daemon cannot be reached: start it, and try again");
+    }
+  }
+
   #checkRoom(): void {
     const { max } = this.#settings;
     const live = [...this.#runners.values()].filter(({ record }) => isLive(record.state)).length;
@@ -664,31 +684,56 @@ export class SessionManager implements Sessions {
 
   // ---- The daemon.
 
-  /** Finds the processes of the sessions again. */
+  /** Finds the processes of the sessions again; what fails is tried again while the connection lasts. */
   async #recover(client: Client): Promise<void> {
-    const { processes } = await client.call("process.list", {});
-    const known = new Map(processes.map((one) => [one.id, one]));
-    for (const runner of this.#runners.values()) {
-      const { state, process } = runner.record;
-      if (!isLive(state) || runner.isConnected || this.#launcher.isLaunching(runner)) continue;
-      if (state.mode === "interactive" || state.ending?.step === "open_terminal") {
-        this.#track(this.#terminals.recover(runner));
-        continue;
-      }
-      if (process === null) continue;
-      const found = known.get(process.id);
-      if (found !== undefined) {
-        const { pid, startTime } = found;
-        await this.#changes.persist(() => runner.setProcess({ isStarted: true, pid, startTime }));
-        runner.connect(found.stdinApplied);
-      } else if (!process.isStarted) this.#track(this.#launcher.relaunch(runner));
-      else runner.lose("the agent was lost with the daemon");
+    let hasReported = false;
+    while (this.#line.isUp && this.#line.now() === client) {
+      const failures = await this.#recoverAll(client);
+      if (failures.length === 0) return;
+      if (failures.some((error) => this.#line.noteFailure(client, error))) return;
+      if (!hasReported && !this.#isClosed) this.#onError(failures[0]);
+      hasReported = true;
+      await this.#line.pause(RECOVER_MS);
     }
+  }
+
+  /** Returns what failed. */
+  async #recoverAll(client: Client): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    try {
+      const { processes } = await client.call("process.list", {});
+      const known = new Map(processes.map((one) => [one.id, one]));
+      for (const runner of this.#runners.values()) {
+        await this.#recoverOne(runner, known).catch((error) => failures.push(error));
+      }
+    } catch (error) {
+      failures.push(error);
+    }
+    return failures;
+  }
+
+  async #recoverOne(runner: SessionRunner, known: ReadonlyMap<string, ProcessListEntry>): Promise<void> {
+    const { state, process } = runner.record;
+    if (!isLive(state) || runner.isConnected || this.#launcher.isLaunching(runner)) return;
+    if (state.mode === "interactive" || state.ending?.step === "open_terminal") {
+      return this.#track(this.#terminals.recover(runner));
+    }
+    if (process === null) return;
+    const found = known.get(process.id);
+    if (found === undefined) {
+      if (!process.isStarted) return this.#track(this.#launcher.relaunch(runner));
+      return runner.lose(LOST);
+    }
+    const { pid, startTime } = found;
+    const isStill = () => runner.record.process?.id === process.id;
+    await this.#changes.persist(() => isStill() ? runner.setProcess({ isStarted: true, pid, startTime }) : undefined);
+    if (isStill()) runner.connect(found.stdinApplied);
   }
 
   #loseAll(): void {
     for (const runner of this.#runners.values()) {
-      if (runner.record.process?.isStarted) runner.lose("the agent was lost with the daemon");
+      const isStarted = runner.record.process?.isStarted === true;
+      runner.lose(isStarted ? LOST : "the daemon cannot be reached");
     }
   }
 
@@ -746,16 +791,20 @@ export class SessionManager implements Sessions {
   // ---- Output.
 
   #flush(): boolean {
-    let isDone = true;
-    for (const runner of this.#runners.values()) {
+    return [...this.#runners.values()].map((runner) => this.#flushOne(runner)).every((isDone) => isDone);
+  }
+
+  #flushOne(runner: SessionRunner): boolean {
+    for (;;) {
       try {
         this.#changes.run(() => runner.flush());
+        return true;
       } catch (error) {
-        this.#changes.report(error);
-        isDone = false;
+        if (mayPass(error)) this.#changes.report(error);
+        else if (!this.#isClosed) this.#onError(error);
+        if (mayPass(error) || !runner.refuseLine(error)) return false;
       }
     }
-    return isDone;
   }
 
   #publish(message: LiveMessage): void {

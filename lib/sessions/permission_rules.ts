@@ -231,10 +231,19 @@ function exactInput({ toolName, input }: ToolCall): string {
   return sortedJson(rest);
 }
 
-/** JSON text that is the same for equal values. */
+/** JSON text that is the same for equal values, however deep they are. */
 function sortedJson(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, inner) => {
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1));
-  });
+  const root = { value: value ?? null };
+  for (const todo: Record<string, unknown>[] = [root]; todo.length > 0;) {
+    const container = todo.pop()!;
+    for (const [key, inner] of Object.entries(container)) {
+      if (typeof inner === "object" && inner !== null) todo.push(container[key] = sortedCopy(inner));
+    }
+  }
+  return JSON.stringify(root.value);
+}
+
+function sortedCopy(value: object): Record<string, unknown> {
+  if (Array.isArray(value)) return [...value] as unknown as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -152,6 +152,10 @@ export class SessionRunner implements Changeable {
   #formerTexts = { stderr: "", partial: "" };
   #deadline: { readonly key: string; readonly cancel: () => void } | undefined;
   #idle: { readonly key: string; readonly cancel: () => void } | undefined;
+  /** The line of stdout or stderr that is being taken. */
+  #line: string | undefined;
+  /** Lines that could not be taken, and why. */
+  readonly #refused = new Map<string, string>();
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
@@ -406,7 +410,23 @@ export class SessionRunner implements Changeable {
       else this.#takeFrame(one, pieces, isReset);
     }
     for (const stream of ["stdout", "stderr"] as const) this.#storeUnfinished(stream, pieces[stream], isReset[stream]);
-    this.#context.changes.after(() => this.#dropInbox(incoming.length));
+    this.#context.changes.after(() => {
+      this.#refused.clear();
+      this.#dropInbox(incoming.length);
+    });
+    return true;
+  }
+
+  /**
+   * Has the next flush store only that there was a line, after taking it has failed.
+   *
+   * @returns `false` if it was no line that failed.
+   */
+  refuseLine(error: unknown): boolean {
+    const line = this.#line;
+    this.#line = undefined;
+    if (line === undefined || this.#refused.has(line)) return false;
+    this.#refused.set(line, error instanceof Error ? error.message : String(error));
     return true;
   }
 
@@ -414,9 +434,10 @@ export class SessionRunner implements Changeable {
 
   /** Reads the process's output and writes its stdin from now on. */
   connect(applied: number): void {
-    const { process, id } = this.#record;
+    const { process } = this.#record;
     const { store, line } = this.#context;
     if (process === null || this.#channel !== undefined || this.#isClosed) return;
+    const pieces = [...store.stdin.from(process.id, applied)];
     const channel = new AgentChannel({
       line,
       processId: process.id,
@@ -428,13 +449,12 @@ export class SessionRunner implements Changeable {
       onError: this.#context.onError,
     });
     this.#channel = channel;
-    for (const piece of store.stdin.from(process.id, applied)) channel.write(piece);
+    for (const piece of pieces) channel.write(piece);
     const { ending } = this.#record.state;
     if (ending !== null && ending.step !== "interrupt") channel.closeStdin();
     if (ending?.step === "terminate") channel.terminate();
     if (ending?.step === "kill") this.#context.killTree(this);
     this.#noteChanged();
-    void id;
   }
 
   /** Reports that the process is gone. */
@@ -594,6 +614,23 @@ export class SessionRunner implements Changeable {
   #takeLine(stream: "stdout" | "stderr", line: AgentLine): void {
     if (line.kind === "too_long") return this.note(stream, "too_long", { bytes: line.length });
     if (line.text === "") return;
+    const reason = this.#refused.get(line.text);
+    if (reason !== undefined) return this.#noteRefused(stream, line.text, reason);
+    this.#line = line.text;
+    this.#takeText(stream, line);
+    this.#line = undefined;
+  }
+
+  #noteRefused(stream: "stdout" | "stderr", text: string, reason: string): void {
+    this.note(stream, "error", { bytes: ENCODER.encode(text).length, reason });
+    const message = stream === "stdout" ? parseAgentLine(text) : undefined;
+    // The agent waits for an answer.
+    if (message?.kind === "permission_request" || message?.kind === "other_request") {
+      this.sendLine(requestErrorLine(message.requestId, `claustrum cannot take this: ${reason}`));
+    }
+  }
+
+  #takeText(stream: "stdout" | "stderr", line: AgentLine & { kind: "line" }): void {
     if (stream === "stderr") {
       this.#stderr = `${this.#stderr}${line.text}\n`.slice(-STDERR_SHOWN);
       return this.note("stderr", undefined, { text: line.text }, line.text);
@@ -951,9 +988,17 @@ export class SessionRunner implements Changeable {
       key: deadline.key,
       cancel: this.#context.clock.after(deadline.ms, () =>
         this.#insist(() => {
-          if (this.#deadline?.key === deadline.key) this.apply({ type: "deadline" });
+          if (this.#deadline?.key !== deadline.key) return;
+          this.apply({ type: "deadline" });
+          this.#context.changes.after(() => this.#rearmDeadline(deadline.key));
         })),
     };
+  }
+
+  /** A limit that passed starts anew where the state is still the same. */
+  #rearmDeadline(passed: string): void {
+    if (this.#deadline?.key === passed) this.#deadline = undefined;
+    this.#armDeadline();
   }
 
   /** Stops an agent that has had nothing to do for as long as the settings say; a prompt starts it again. */

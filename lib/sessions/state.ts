@@ -9,6 +9,8 @@ import type { SessionMode, SessionStatus } from "./types.ts";
 
 /** How long an agent may take to get ready, in milliseconds. */
 const START_MS = 60_000;
+/** How long a killed agent may take to be gone before it is looked for, in milliseconds. */
+const KILL_MS = 10_000;
 /** How long each step of stopping an agent may take before the next one, in milliseconds. */
 const STOP_STEP_MS = 5_000;
 
@@ -141,8 +143,8 @@ export interface Deadline {
 /** Returns the time limit of a state, after which the input `deadline` is due. */
 export function deadlineOf({ status, mode, ending }: SessionState): Deadline | undefined {
   if (ending !== null) {
-    const isLast = ending.step === "kill" || ending.step === "open_terminal";
-    return isLast || mode === "interactive" ? undefined : { key: `${ending.then} ${ending.step}`, ms: STOP_STEP_MS };
+    if (ending.step === "open_terminal" || mode === "interactive") return undefined;
+    return { key: `${ending.then} ${ending.step}`, ms: ending.step === "kill" ? KILL_MS : STOP_STEP_MS };
   }
   return status === "starting" ? { key: "start", ms: START_MS } : undefined;
 }
@@ -189,7 +191,7 @@ class Machine {
       case "ready":
         return this.#noteReady();
       case "start_failed":
-        return this.#stop(true, false);
+        return this.#stop(this.state.ending === null, false);
       case "turn_started":
         return this.#noteTurn();
       case "result":
@@ -416,7 +418,8 @@ class Machine {
     if (this.#isInTerminal()) return;
     if (ending.step === "interrupt") return this.#takeStep("close_stdin");
     if (ending.step === "close_stdin") return this.#takeStep("terminate");
-    if (ending.step === "terminate") this.#takeStep("kill");
+    // Once more, if it is still there.
+    if (ending.step === "terminate" || ending.step === "kill") this.#takeStep("kill");
   }
 
   #leaveTerminal(): void {

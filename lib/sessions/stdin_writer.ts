@@ -12,6 +12,9 @@ import type { DaemonLine } from "./daemon_line.ts";
 /** The most bytes of one write: a request line has to stay below 1 MiB. */
 const PIECE_BYTES = 256 << 10;
 
+/** How long to wait after something that is not expected, in milliseconds. */
+const RETRY_MS = 500;
+
 /** Bytes for stdin, with where they begin. */
 export interface StdinPiece {
   /** How many bytes of stdin come before. */
@@ -84,7 +87,7 @@ export class StdinWriter {
 
   /** Writes a piece, or closes stdin; after a failure that another attempt may mend, it simply returns. */
   async #writeOnce(piece: StdinPiece | undefined): Promise<void> {
-    const { line, processId, signal } = this.#options;
+    const { line, processId, signal, onError } = this.#options;
     const client = await this.#client();
     if (client === undefined) return;
     try {
@@ -95,7 +98,10 @@ export class StdinWriter {
       // With an answer like this, the process has ended or is gone, which its frames report.
       if (signal.aborted || error instanceof RpcCallError) this.#isOver = true;
       // The same bytes at the same offset are harmless, whether they arrived or not.
-      else if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) throw error;
+      else if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) {
+        onError(error);
+        await line.pause(RETRY_MS);
+      }
     }
   }
 
@@ -123,10 +129,14 @@ export class StdinWriter {
   }
 
   async #writePiece(client: Client, { offset, bytes }: StdinPiece): Promise<void> {
-    const { processId, onApplied, signal } = this.#options;
+    const { processId, onApplied, onError, signal } = this.#options;
     const params = { id: processId, data: bytes.toBase64(), offset };
     const { applied } = await client.call("process.stdin", params, { signal });
     this.#applied = Math.max(this.#applied, applied);
-    onApplied(this.#applied);
+    try {
+      onApplied(this.#applied);
+    } catch (error) {
+      onError(error); // the bytes are written all the same
+    }
   }
 }

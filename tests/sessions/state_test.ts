@@ -95,7 +95,7 @@ Deno.test("step() stops an idle agent by the end of its stdin, then by signals",
     steps.push(...types(next.effects));
     state = next.state;
   }
-  assertEquals(steps, ["close_stdin", "terminate", "terminate", "kill", "kill"]);
+  assertEquals(steps, ["close_stdin", "terminate", "terminate", "kill", "kill", "kill"]);
   assertEquals(step(state, { type: "exited", isFailure: true, wasTaken: true }).state.status, "stopped");
 });
 
@@ -167,7 +167,7 @@ Deno.test("deadlineOf() limits the start and each step of the end, and nothing e
   assertEquals(keys(START), "start");
   assertEquals(keys(START, READY), undefined);
   assertEquals(keys(START, READY, { type: "stop" }), "stopped close_stdin");
-  assertEquals(keys(START, READY, { type: "kill" }), undefined);
+  assertEquals(keys(START, READY, { type: "kill" }), "stopped kill");
 });
 
 /** A model of what may be asked of the state machine, with what it must have done so far. */

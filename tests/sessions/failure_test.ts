@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
+import { SessionError } from "../../lib/sessions/session_error.ts";
+import { keepAlive } from "../../lib/system/clock.ts";
+import { leapingClock } from "../helpers/leaping_clock.ts";
+import { allEvents, answers, ask, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
+import { waitFor } from "../helpers/wait.ts";
+
+Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await sessions.stop(id);
+  const directory = `${world.home}/.claude/sessions`;
+  await Deno.rename(directory, `${directory}.kept`);
+  await Deno.symlink("sessions", directory);
+  const copy = await sessions.fork(id);
+  assertEquals(copy.status, "error");
+  assert(copy.error!.startsWith("the agent could not be started: "), copy.error);
+  assertEquals(world.errors.splice(0).length, 1);
+  assertEquals((await sessions.stop(copy.id)).status, "error");
+  await Deno.remove(directory);
+  await sessions.resume(copy.id);
+  await ask(sessions, copy.id, "again");
+});
+
+Deno.test("a line that cannot be stored is kept as its length, and holds up nothing", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const [a, b] = [await sessions.start({ path: world.work }), await sessions.start({ path: world.work })];
+  {
+    using database = new DatabaseSync(world.store);
+    database.exec(`CREATE TRIGGER no_poison BEFORE INSERT ON events
+      WHEN NEW.type = 'assistant' AND NEW.payload LIKE '%poison%' BEGIN SELECT RAISE(ABORT, 'poison'); END`);
+  }
+  await sessions.send(a.id, "poison");
+  await ask(sessions, b.id, "hello");
+  await sessions.whenIdle(a.id);
+  await ask(sessions, a.id, "after");
+  assertEquals([answers(sessions, a.id), answers(sessions, b.id)], [["echo: poison", "echo: after"], ["echo: hello"]]);
+  const [bad] = allEvents(sessions, a.id).filter(({ type, subtype }) => type === "stdout" && subtype === "error");
+  assert(Number((bad!.payload as { bytes: number }).bytes) > 100);
+  assertEquals(world.errors.splice(0).length, 1);
+});
+
+Deno.test("a listener that fails holds up nothing", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  using _listening = sessions.listen(() => {
+    throw new RangeError("no");
+  });
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await ask(sessions, id, "again");
+  assertEquals(answers(sessions, id), ["echo: hello", "echo: again"]);
+  assert(world.errors.splice(0).length > 0);
+});
+
+Deno.test("ruleFor() takes inputs of any depth", () => {
+  const context = { directory: "/", realPath: (path: string) => path, guarded: [] };
+  const input = { b: JSON.parse("[".repeat(50_000) + '{"d":1,"c":2}' + "]".repeat(50_000)), a: 1 };
+  const call = { toolName: "mcp__x__y", input, requiresUserInteraction: false };
+  const rule = ruleFor(call, context)!;
+  assertEquals([rule.kind, matches(rule, call, context)], ["exact", true]);
+  const { input: text } = rule as Extract<RuleMatch, { kind: "exact" }>;
+  assert(text.startsWith('{"a":1,"b":[[') && text.includes('{"c":2,"d":1}'));
+});
+
+Deno.test("a project directory that cannot be looked at harms no session", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await Deno.symlink("loop", `${world.home}/.claude/projects/loop`);
+  await sessions.send(id, "suicide");
+  await waitFor("the end", () => sessions.get(id).exit?.signal === "SIGKILL");
+  await sessions.resume(id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello | suicide");
+});
+
+Deno.test("a token that cannot be read does not count as the end of the daemon", async () => {
+  await using world = await sessionWorld();
+  const first = await world.open();
+  const { id } = await first.start({ path: world.work, prompt: "hello" });
+  await first.whenIdle(id);
+  await first[Symbol.asyncDispose]();
+  const token = `${world.home}/daemon.token`;
+  await Deno.rename(token, `${token}.kept`);
+  await Deno.mkdir(token);
+  const clock = leapingClock();
+  await using sessions = world.openWith(clock);
+  for (let i = 0; i < 10; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.leap(1_000);
+  }
+  assertEquals([sessions.isDaemonUp, sessions.get(id).status], [false, "idle"]);
+  await Deno.remove(token);
+  await Deno.rename(`${token}.kept`, token);
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello");
+});
+
+Deno.test("nothing hangs without a daemon, and nothing is stored of what is refused", async () => {
+  await using world = await restartableWorld();
+  const clock = leapingClock();
+  using _alive = keepAlive(); // there is nothing to wait for but clocks
+  let id = "";
+  {
+    await using sessions = await world.open();
+    ({ id } = await sessions.start({ path: world.work, prompt: "hello" }));
+    await sessions.whenIdle(id);
+    await sessions.stop(id);
+  }
+  await world.killDaemon();
+  await using sessions = world.openWith(clock);
+  const early = sessions.start({ path: world.work });
+  const stopped = sessions.start({ path: world.work, name: "other" });
+  await waitFor("the sessions", () => sessions.list().length === 3);
+  assertEquals((await sessions.stop("other")).status, "stopped");
+  assertEquals((await stopped).status, "stopped");
+  clock.leap(4_000);
+  assertEquals((await early).exit?.reason, "the daemon cannot be reached");
+  for (const work of [() => sessions.start({ path: world.work }), () => sessions.resume(id)]) {
+    assertEquals((await assertRejects(work, SessionError, "the daemon cannot be reached")).kind, "unavailable");
+  }
+  const error = await assertRejects(() => sessions.send(id, "x", { startIfStopped: true }), SessionError);
+  assertEquals([error.kind, sessions.list().length], ["unavailable", 3]);
+  await world.startDaemon();
+  await waitFor("the daemon", () => sessions.isDaemonUp);
+  await sessions.resume(id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id).at(-1), "hello");
+});
