@@ -148,6 +148,22 @@ Deno.test("a hub starts after one that was killed", async () => {
   assertEquals(home.pid() === pid, false);
 });
 
+Deno.test("a hub logs errors that nothing catches, and runs on", async () => {
+  await using home = await hubHome();
+  await home.hub(["start"]);
+  await using client = await connectTo(home);
+  // The feed passes on what the sessions announce.
+  await using following = client.follow();
+  await following.next();
+  await client.call("prompt.send", { session_name: "s", prompt: "have bugs" });
+  const log = () => Deno.readTextFile(`${home.state}/hub.log`);
+  await waitFor("the last bug", async () => (await log()).includes("a forgotten timer"));
+  for (const what of ["promise", "task", "timer"]) {
+    assertMatch(await log(), new RegExp(`nothing caught this: TypeError: a forgotten ${what}\\n\\s+at `));
+  }
+  assertEquals((await client.call("hub.status", {})).pid, home.pid());
+});
+
 Deno.test("a hub whose state directory has a long path has a short socket", async () => {
   await using home = await hubHome();
   const state = `${home.path}/${"long/".repeat(25)}state`;
