@@ -79,6 +79,31 @@ Deno.test("claustrum hub start refuses flags that a running hub does not have", 
   ]);
 });
 
+Deno.test("claustrum hub start refuses another daemon than that of a running hub, and starts none", async () => {
+  await using home = await hubHome();
+  await home.hub(["start"]);
+  const { code, stderr } = await home.hub(["start", "--daemon-socket", `${home.path}/other/rpc.sock`]);
+  assertEquals([code, stderr], [
+    1,
+    `claustrum: already running without this --daemon-socket (it is ${home.path}/.claude/remote/rpc.sock): ` +
+    "stop it first with claustrum hub stop; agents run on\n",
+  ]);
+  assertEquals((await home.run(["status", "--socket", `${home.path}/other/rpc.sock`])).code, 3);
+});
+
+Deno.test("claustrum hub start starts the missing daemon of a running hub, whichever that is", async () => {
+  await using home = await hubHome();
+  const socket = `${home.path}/other/rpc.sock`;
+  await home.hub(["start", "--daemon-socket", socket]);
+  const pid = home.pid();
+  assertEquals((await home.run(["stop", "--yes", "--socket", socket])).code, 0);
+  const { code, stdout } = await home.hub(["start"]);
+  assertEquals([code, stdout], [0, `already running (pid ${pid}) on ${home.state}/hub.sock\n`]);
+  assertEquals((await home.run(["status", "--socket", socket])).code, 0);
+  assertEquals((await home.run(["status"])).code, 3);
+  await home.run(["stop", "--yes", "--socket", socket]);
+});
+
 Deno.test("several starts at once end as one hub", async () => {
   await using home = await hubHome();
   const results = await Promise.all([1, 2, 3].map(() => home.hub(["start", "--json"])));
