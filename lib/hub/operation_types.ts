@@ -142,8 +142,8 @@ export interface Operations {
   };
   /** Returns the state of the hub. */
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
-  /** Stops the hub; agents run on unless `sessions` is true. */
-  readonly "hub.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
+  /** Stops the hub, named as what runs in the background; agents run on unless `sessions` is true. */
+  readonly "daemon.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
 }
 
 /** The name of an operation. */

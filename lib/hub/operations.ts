@@ -337,7 +337,7 @@ const hubOperations = [
     run: ({ hub }) => hub.status(),
   }),
   operation({
-    name: "hub.stop",
+    name: "daemon.stop",
     summary: "stop the hub; agents run on unless sessions is true",
     isChange: true,
     params: v.strictObject({ sessions: v.optional(v.boolean()) }),
