@@ -236,6 +236,25 @@ Deno.test("claustrum hub config prints what is in effect, and warns of unknown k
   assertEquals(stderr, `claustrum: ${home.path}/.config/claustrum/hub.toml:2: nam is not a key: did you mean name?\n`);
 });
 
+Deno.test("a hub tells its configuration, and masks secrets", async () => {
+  await using home = await hubHome();
+  const file = `${home.path}/.config/claustrum/hub.toml`;
+  await Deno.mkdir(`${home.path}/.config/claustrum`, { recursive: true });
+  await Deno.writeTextFile(file, 'log_level = "debug"\n[agent.env]\nKEY = "sk-secret"\n');
+  await home.hub(["start", "--name", "desk"]);
+  await using client = await connectTo(home);
+  const config = await client.call("config.get", {});
+  const wanted = ["name", "log_level", "agent.env", "sessions.max", "projects.root"];
+  assertEquals([config.file, config.values.filter(({ key }) => wanted.includes(key))], [file, [
+    { key: "name", value: "desk", source: "command line" },
+    { key: "log_level", value: "debug", source: `${file}:1` },
+    { key: "agent.env", value: { KEY: "***" }, source: `${file}:2` },
+    { key: "sessions.max", value: 50, source: "default" },
+    { key: "projects.root", source: "default" },
+  ]]);
+  assertEquals(JSON.stringify(config).includes("sk-secret"), false);
+});
+
 Deno.test("claustrum hub token says that there is none yet", async () => {
   await using home = await hubHome();
   const { code, stderr } = await claustrum(home.path, ["hub", "token"]);
