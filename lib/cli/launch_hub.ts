@@ -15,7 +15,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { ServeError } from "../system/serve_error.ts";
 import type { RunningProgram } from "./command.ts";
 import { startDaemonIfAbsent } from "./commands/serve.ts";
-import { tryConnect } from "./hub_connection.ts";
+import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { HUB_STAGING_MARKER, hubArguments, type HubRequest, resolveRequest } from "./hub_request.ts";
