@@ -4,16 +4,15 @@
  * @module
  */
 
-import { DialError } from "../client/dial.ts";
-import { connectHub } from "../hub/connect_hub.ts";
 import type { HubClient } from "../hub/hub_client.ts";
-import { HubUnreachableError } from "../hub/hub_errors.ts";
 import { type HubPaths, hubPaths } from "../hub/hub_paths.ts";
-import { readHubToken } from "../hub/hub_token.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { FlagSpecs, RunningProgram } from "./command.ts";
 import { HUB_PLACE_FLAGS } from "./hub_request.ts";
 import { printError } from "./print.ts";
+import { NoHubError, tryConnect } from "./running_hub.ts";
+
+export { NoHubError, tryConnect };
 
 /** The exit code of a command that does not reach a hub. */
 export const NO_HUB = 3;
@@ -33,9 +32,6 @@ export interface HubFlagValues {
   /** Whether no hub is started. */
   readonly "no-start"?: boolean | undefined;
 }
-
-/** No hub runs, or the hub cannot be reached; the command exits with {@linkcode NO_HUB}. */
-export class NoHubError extends ClaustrumError {}
 
 /** Returns the paths of the files of the hub that the flags choose. */
 export function hubPathsOf(flags: HubFlagValues): HubPaths {
@@ -69,27 +65,6 @@ export async function connectToHub(
 export function noHubText(flags: HubFlagValues): string {
   const stateDir = flags["state-dir"] === undefined ? "" : ` --state-dir ${flags["state-dir"]}`;
   return `no hub is running: start one with claustrum hub start${stateDir}`;
-}
-
-/**
- * Connects to a hub.
- *
- * @returns `undefined` if none runs.
- * @throws {NoHubError} If the hub cannot be reached.
- */
-export async function tryConnect(
-  { socket, token: path }: HubPaths,
-  signal?: AbortSignal,
-): Promise<HubClient | undefined> {
-  const token = await readHubToken(path);
-  if (token === undefined) return undefined;
-  try {
-    return await connectHub({ socket, token, signal });
-  } catch (error) {
-    if (!(error instanceof HubUnreachableError)) throw error;
-    if (error.cause instanceof DialError && error.cause.isAbsent) return undefined;
-    throw new NoHubError(error.message, { cause: error });
-  }
 }
 
 async function launch(

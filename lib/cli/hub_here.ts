@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownConfig } from "../hub/config_text.ts";
 import { hubLogger, writeToStderr } from "../hub/hub_log.ts";
 import { hubPaths } from "../hub/hub_paths.ts";
 import { openSessions } from "../hub/open_sessions.ts";
@@ -21,11 +22,12 @@ import { print } from "./print.ts";
 export async function hubHere(request: HubRequest, open: OpenSessions = openSessions): Promise<number> {
   const stagingPath = Deno.env.get(HUB_STAGING_MARKER);
   Deno.env.delete(HUB_STAGING_MARKER);
-  const { config, warnings } = await resolveRequest(request);
+  const resolved = await resolveRequest(request);
+  const { config, warnings } = resolved;
   const log = hubLogger({ format: config.logFormat, level: config.logLevel, write: writeToStderr });
   for (const warning of warnings) log.warn(warning);
   const paths = hubPaths({ stateDir: request["state-dir"] });
   const onReady = () => print(`The hub listens on ${paths.socket}`);
-  await runHub({ paths, config, openSessions: open, stagingPath, log, onReady });
+  await runHub({ paths, config, shownConfig: shownConfig(resolved), openSessions: open, stagingPath, log, onReady });
   return 0;
 }

@@ -11,9 +11,11 @@ import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/backgro
 import { lockHolder, readLockRecord } from "../system/lock_file.ts";
 import { socketPathProblem } from "../system/paths.ts";
 import { isLive } from "../system/private_socket.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { ServeError } from "../system/serve_error.ts";
 import type { RunningProgram } from "./command.ts";
 import { startDaemonIfAbsent } from "./commands/serve.ts";
+import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { HUB_STAGING_MARKER, hubArguments, type HubRequest, resolveRequest } from "./hub_request.ts";
@@ -32,29 +34,57 @@ export interface LaunchedHub {
   readonly paths: HubPaths;
   /** Whether it was started now, and did not run already. */
   readonly isNew: boolean;
-  /** The socket of the daemon that the request asks for. */
-  readonly daemonSocket: string;
   /** A sentence for each part of the configuration that is ignored. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Starts the hub and the daemon, unless they run already.
+ * Starts the hub and its daemon, unless they run already.
  *
  * @throws {ConfigError} If the configuration is wrong.
+ * @throws {ClaustrumError} If the hub runs with other settings than the flags ask for, or does not tell.
  * @throws {ServeError} If the hub or the daemon cannot start; the message is the end of the log.
  */
 export async function launchHub(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
   const paths = hubPaths({ stateDir: request["state-dir"] });
   const { config, warnings } = await resolveRequest(request);
   const daemonSocket = daemonSocketOf(config);
-  checkSockets(paths, daemonSocket);
   await prepareHubDirectories(paths);
   using _launching = await launchLock(paths);
-  await startDaemonIfNone(daemonSocket, program);
   const running = await lockHolder(paths);
-  const pid = running?.pid ?? await start(paths, daemonSocket, request, hubProgram(program.isMain()));
-  return { pid, paths, isNew: running === undefined, daemonSocket, warnings };
+  if (running !== undefined) {
+    await joinRunning(paths, request, daemonSocket, program);
+    return { pid: running.pid, paths, isNew: false, warnings };
+  }
+  checkSockets(paths, daemonSocket);
+  await startDaemonIfNone(daemonSocket, program);
+  const pid = await start(paths, daemonSocket, request, hubProgram(program.isMain()));
+  return { pid, paths, isNew: true, warnings };
+}
+
+/** Starts the daemon of a running hub, if that is missing; the hub may run nothing itself. */
+async function joinRunning(
+  paths: HubPaths,
+  request: HubRequest,
+  daemonSocket: string,
+  program: RunningProgram,
+): Promise<void> {
+  await using client = await tryConnect(paths);
+  // It is about to end; the caller notices, too.
+  if (client === undefined) return;
+  const { name, daemon } = await client.call("hub.status", {});
+  const differing = [
+    ...(request.name !== undefined && request.name !== name ? [`--name (it is ${name})`] : []),
+    ...(request["daemon-socket"] !== undefined && daemonSocket !== daemon.socket
+      ? [`--daemon-socket (it is ${daemon.socket})`]
+      : []),
+  ];
+  if (differing.length > 0) {
+    throw new ClaustrumError(
+      `already running without this ${differing.join(" and ")}: stop it first with claustrum hub stop; agents run on`,
+    );
+  }
+  if (!daemon.running) await startDaemonIfNone(daemon.socket, program);
 }
 
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */

@@ -6,6 +6,7 @@
 
 import type { ConfigEntry, ConfigSource, ResolvedConfig } from "./config.ts";
 import { CONFIG_KEYS, isTable, type KeySpec, variableOf } from "./config_schema.ts";
+import type { ShownConfig } from "./operation_types.ts";
 import { keyText } from "./toml_lines.ts";
 
 /** Shown instead of a secret. */
@@ -19,6 +20,16 @@ export function describeConfig({ entries, file }: ResolvedConfig): string {
     ...(file === undefined ? [] : [`# ${file}`]),
     ...lines.map(([text, source]) => `${text.padEnd(width)}  # ${source}`),
   ].join("\n");
+}
+
+/** Returns the configuration that is in effect as clients get it. */
+export function shownConfig({ entries, file }: ResolvedConfig): ShownConfig {
+  const values = entries.map(({ key, value, isSecret, source }) => ({
+    key,
+    ...(value === undefined ? {} : { value: isSecret ? masked(value) : value }),
+    source: sourceText(source),
+  }));
+  return { ...(file === undefined ? {} : { file }), values };
 }
 
 /** Returns a configuration file in which every key is a comment with its default. */

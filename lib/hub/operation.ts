@@ -8,13 +8,15 @@
 import { RpcError } from "../rpc/errors.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { FAILURE_CODES } from "./failure_codes.ts";
-import type { HubStatus, OperationName, OperationParams, OperationResult } from "./operation_types.ts";
+import type { HubStatus, OperationName, OperationParams, OperationResult, ShownConfig } from "./operation_types.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
 /** The hub, as operations use it. */
 export interface HubControl {
   /** Returns the state of the hub. */
   status(): Promise<HubStatus>;
+  /** Returns the configuration that is in effect, with secrets masked. */
+  config(): ShownConfig;
   /** Stops the hub once the request is answered. */
   stopSoon(): void;
 }

@@ -62,6 +62,24 @@ export interface HubStatus {
   readonly last_event: number;
 }
 
+/** A value of the configuration. */
+export interface ShownConfigValue {
+  /** The path of the key. */
+  readonly key: string;
+  /** The value, with secrets masked; absent if there is none. */
+  readonly value?: unknown;
+  /** Where it comes from, in words. */
+  readonly source: string;
+}
+
+/** The configuration that is in effect. */
+export interface ShownConfig {
+  /** The configuration file, whether it exists or not; absent if the home directory is unknown. */
+  readonly file?: string;
+  /** All keys. */
+  readonly values: readonly ShownConfigValue[];
+}
+
 /** The parameters and the result of each operation. */
 export interface Operations {
   /** Starts a session. */
@@ -142,8 +160,10 @@ export interface Operations {
   };
   /** Returns the state of the hub. */
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
-  /** Stops the hub; agents run on unless `sessions` is true. */
-  readonly "hub.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
+  /** Returns the configuration that is in effect, with secrets masked. */
+  readonly "config.get": { params: Record<never, never>; result: ShownConfig };
+  /** Stops the hub, named as what runs in the background; agents run on unless `sessions` is true. */
+  readonly "daemon.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
 }
 
 /** The name of an operation. */

@@ -11,6 +11,7 @@ import { pageOf, shownPermission, shownSession } from "./event_size.ts";
 import { type AnyOperation, operation, type OperationContext } from "./operation.ts";
 import type { Done, OperationName } from "./operation_types.ts";
 import {
+  config,
   count,
   done,
   event,
@@ -337,7 +338,16 @@ const hubOperations = [
     run: ({ hub }) => hub.status(),
   }),
   operation({
-    name: "hub.stop",
+    name: "config.get",
+    summary: "show the configuration that is in effect, with secrets masked",
+    isChange: false,
+    http: { method: "GET", path: "/api/config" },
+    params: nothing,
+    result: config,
+    run: ({ hub }) => hub.config(),
+  }),
+  operation({
+    name: "daemon.stop",
     summary: "stop the hub; agents run on unless sessions is true",
     isChange: true,
     params: v.strictObject({ sessions: v.optional(v.boolean()) }),

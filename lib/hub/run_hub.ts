@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Logger } from "../system/log.ts";
 import { type RunningHub, startHub, type StartHubOptions } from "./start_hub.ts";
 
 /** Options of {@linkcode runHub}. */
@@ -18,11 +19,30 @@ export interface RunHubOptions extends StartHubOptions {
  * @throws {ServeError} If the hub cannot start.
  */
 export async function runHub({ onReady, ...options }: RunHubOptions): Promise<void> {
+  using _net = surviveBugs(options.log);
   using signals = listenForStopSignals();
   await using hub: RunningHub = await startHub(options);
   onReady();
   await Promise.race([hub.stopRequested, signals.received]);
   await hub.stop();
+}
+
+/** Logs errors that nothing catches: each is a bug, for which not all sessions should lose their hub. */
+function surviveBugs(log: Logger): Disposable {
+  const note = (event: Event, error: unknown) => {
+    event.preventDefault();
+    log.error(`[bug] nothing caught this: ${Deno.inspect(error)}`);
+  };
+  const onError = (event: ErrorEvent) => note(event, event.error);
+  const onRejection = (event: PromiseRejectionEvent) => note(event, event.reason);
+  addEventListener("error", onError);
+  addEventListener("unhandledrejection", onRejection);
+  return {
+    [Symbol.dispose]() {
+      removeEventListener("error", onError);
+      removeEventListener("unhandledrejection", onRejection);
+    },
+  };
 }
 
 interface StopSignals extends Disposable {

@@ -15,7 +15,7 @@ import type {
   SessionEvent,
   SessionRule,
 } from "../sessions/types.ts";
-import type { FoundEvent, HubStatus } from "./operation_types.ts";
+import type { FoundEvent, HubStatus, ShownConfig } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -129,6 +129,12 @@ export const hubStatus: Schema<HubStatus> = v.object({
   daemon: v.object({ running: v.boolean(), socket: v.string(), version: v.exactOptional(v.string()) }),
   sessions: v.record(v.string(), count),
   last_event: count,
+});
+
+/** The configuration. */
+export const config: Schema<ShownConfig> = v.object({
+  file: v.exactOptional(v.string()),
+  values: v.array(v.object({ key: v.string(), value: v.exactOptional(v.unknown()), source: v.string() })),
 });
 
 /** The result of an operation that returns nothing else. */

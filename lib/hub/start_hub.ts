@@ -17,7 +17,7 @@ import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
 import type { HubControl } from "./operation.ts";
-import type { HubStatus } from "./operation_types.ts";
+import type { HubStatus, ShownConfig } from "./operation_types.ts";
 import { serveSocket } from "./socket_server.ts";
 
 /** How long the hub may take to stop, in milliseconds. */
@@ -55,6 +55,8 @@ export interface StartHubOptions {
   readonly paths: HubPaths;
   /** Its configuration. */
   readonly config: HubConfig;
+  /** The configuration as clients get it. */
+  readonly shownConfig: ShownConfig;
   /** Opens the sessions. */
   readonly openSessions: OpenSessions;
   /** A path that its socket may be bound to before it is published. */
@@ -91,6 +93,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const hub: HubControl = {
     status: () =>
       hubStatus({ host, daemonSocket, socket: paths.socket, sessions, seconds: secondsSince(startedAt, clock) }),
+    config: () => options.shownConfig,
     stopSoon: requestStop,
   };
   const isAuthorized = hubTokenChecker(paths.token, token);

@@ -48,7 +48,11 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
       stagingPath: `${directory.path}/.bind-00000000`,
       isAuthorized: tokenChecker(TOKEN),
       sessions,
-      hub: { status: () => Promise.resolve(status), stopSoon: () => void stops++ },
+      hub: {
+        status: () => Promise.resolve(status),
+        config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+        stopSoon: () => void stops++,
+      },
       clock: systemClock,
       log: createLogger({ level: "debug", write: (line) => void (log += line) }),
     });

@@ -79,6 +79,31 @@ Deno.test("claustrum hub start refuses flags that a running hub does not have", 
   ]);
 });
 
+Deno.test("claustrum hub start refuses another daemon than that of a running hub, and starts none", async () => {
+  await using home = await hubHome();
+  await home.hub(["start"]);
+  const { code, stderr } = await home.hub(["start", "--daemon-socket", `${home.path}/other/rpc.sock`]);
+  assertEquals([code, stderr], [
+    1,
+    `claustrum: already running without this --daemon-socket (it is ${home.path}/.claude/remote/rpc.sock): ` +
+    "stop it first with claustrum hub stop; agents run on\n",
+  ]);
+  assertEquals((await home.run(["status", "--socket", `${home.path}/other/rpc.sock`])).code, 3);
+});
+
+Deno.test("claustrum hub start starts the missing daemon of a running hub, whichever that is", async () => {
+  await using home = await hubHome();
+  const socket = `${home.path}/other/rpc.sock`;
+  await home.hub(["start", "--daemon-socket", socket]);
+  const pid = home.pid();
+  assertEquals((await home.run(["stop", "--yes", "--socket", socket])).code, 0);
+  const { code, stdout } = await home.hub(["start"]);
+  assertEquals([code, stdout], [0, `already running (pid ${pid}) on ${home.state}/hub.sock\n`]);
+  assertEquals((await home.run(["status", "--socket", socket])).code, 0);
+  assertEquals((await home.run(["status"])).code, 3);
+  await home.run(["stop", "--yes", "--socket", socket]);
+});
+
 Deno.test("several starts at once end as one hub", async () => {
   await using home = await hubHome();
   const results = await Promise.all([1, 2, 3].map(() => home.hub(["start", "--json"])));
@@ -148,6 +173,22 @@ Deno.test("a hub starts after one that was killed", async () => {
   assertEquals(home.pid() === pid, false);
 });
 
+Deno.test("a hub logs errors that nothing catches, and runs on", async () => {
+  await using home = await hubHome();
+  await home.hub(["start"]);
+  await using client = await connectTo(home);
+  // The feed passes on what the sessions announce.
+  await using following = client.follow();
+  await following.next();
+  await client.call("prompt.send", { session_name: "s", prompt: "have bugs" });
+  const log = () => Deno.readTextFile(`${home.state}/hub.log`);
+  await waitFor("the last bug", async () => (await log()).includes("a forgotten timer"));
+  for (const what of ["promise", "task", "timer"]) {
+    assertMatch(await log(), new RegExp(`nothing caught this: TypeError: a forgotten ${what}\\n\\s+at `));
+  }
+  assertEquals((await client.call("hub.status", {})).pid, home.pid());
+});
+
 Deno.test("a hub whose state directory has a long path has a short socket", async () => {
   await using home = await hubHome();
   const state = `${home.path}/${"long/".repeat(25)}state`;
@@ -193,6 +234,25 @@ Deno.test("claustrum hub config prints what is in effect, and warns of unknown k
   assertEquals(code, 0);
   assertMatch(stdout, /^name = "desk" +# \S+\/hub\.toml:1$/m);
   assertEquals(stderr, `claustrum: ${home.path}/.config/claustrum/hub.toml:2: nam is not a key: did you mean name?\n`);
+});
+
+Deno.test("a hub tells its configuration, and masks secrets", async () => {
+  await using home = await hubHome();
+  const file = `${home.path}/.config/claustrum/hub.toml`;
+  await Deno.mkdir(`${home.path}/.config/claustrum`, { recursive: true });
+  await Deno.writeTextFile(file, 'log_level = "debug"\n[agent.env]\nKEY = "sk-secret"\n');
+  await home.hub(["start", "--name", "desk"]);
+  await using client = await connectTo(home);
+  const config = await client.call("config.get", {});
+  const wanted = ["name", "log_level", "agent.env", "sessions.max", "projects.root"];
+  assertEquals([config.file, config.values.filter(({ key }) => wanted.includes(key))], [file, [
+    { key: "name", value: "desk", source: "command line" },
+    { key: "log_level", value: "debug", source: `${file}:1` },
+    { key: "agent.env", value: { KEY: "***" }, source: `${file}:2` },
+    { key: "sessions.max", value: 50, source: "default" },
+    { key: "projects.root", source: "default" },
+  ]]);
+  assertEquals(JSON.stringify(config).includes("sk-secret"), false);
 });
 
 Deno.test("claustrum hub token says that there is none yet", async () => {

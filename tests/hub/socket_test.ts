@@ -206,14 +206,14 @@ Deno.test("session.remove takes no prefix of an id", async () => {
   assertEquals(sessions.list(), []);
 });
 
-Deno.test("hub.stop answers, and ends the sessions first if that is wanted", async () => {
+Deno.test("daemon.stop answers, and ends the sessions first if that is wanted", async () => {
   const sessions = new MemorySessions();
   sessions.create("s");
   await using hub = await hubSocket(sessions);
   await using client = await hub.connect();
-  assertEquals(await client.call("hub.stop", {}), { ok: true });
+  assertEquals(await client.call("daemon.stop", {}), { ok: true });
   assertEquals([hub.stops(), sessions.get("s").status], [1, "idle"]);
-  assertEquals(await client.call("hub.stop", { sessions: true }), { ok: true });
+  assertEquals(await client.call("daemon.stop", { sessions: true }), { ok: true });
   assertEquals([hub.stops(), sessions.get("s").status], [2, "stopped"]);
 });
 

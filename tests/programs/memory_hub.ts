@@ -15,10 +15,24 @@ import { print, printError } from "../../lib/cli/print.ts";
 import { runCommand } from "../../lib/cli/run_command.ts";
 import { MemorySessions } from "../helpers/memory_sessions.ts";
 
+/** Throws where nothing catches it. */
+function haveBugs(): void {
+  Promise.reject(new TypeError("a forgotten promise"));
+  queueMicrotask(() => {
+    throw new TypeError("a forgotten task");
+  });
+  setTimeout(() => {
+    throw new TypeError("a forgotten timer");
+  }, 0);
+}
+
 const start = startCommand((request) =>
   hubHere(request, ({ host }) => {
     const sessions = new MemorySessions();
     sessions.create("s", { host });
+    sessions.listen((message) => {
+      if (message.type === "event" && Object.values(message.event.payload ?? {})[0] === "have bugs") haveBugs();
+    });
     return Promise.resolve(sessions);
   })
 );

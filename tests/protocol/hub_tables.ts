@@ -15,7 +15,9 @@ The hub listens on \`hub.sock\` in its state directory. The wire is the daemon's
 the token of \`hub.token\` in \`auth\` of each request; lines have at most 8 MiB, and absent params count as \`{}\`. Unknown
 params are refused. A session is named by its id, its name, or a unique prefix of either; \`session.remove\` takes no
 prefix. Lists of events end at 4 MiB: go on with \`after\` until a page is empty. In lists and live events a payload over
-256 KiB is \`{"truncated": BYTES}\`; \`session.event\` returns it whole.
+256 KiB is \`{"truncated": BYTES}\`, and so is a prompt in a queue or the input of a permission; \`session.event\` returns
+the payload, or that of the event with the prompt or the permission, whole. A result that does not fit into a line is
+refused as too large; a payload of that size comes in parts, with \`offset\` and \`length\`.
 
 \`session.follow {after?, sessions?}\` sends notifications from then on: \`session.snapshot\` first, then \`session.event\`
 for every event after \`after\`, each once and in order, \`session.delta\` for pieces of answers in progress, which may be

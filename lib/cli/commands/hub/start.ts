@@ -1,5 +1,3 @@
-import type { HubClient } from "../../../hub/hub_client.ts";
-import { ClaustrumError } from "../../../system/claustrum_error.ts";
 import { type AnyCommand, defineCommand, type RunningProgram } from "../../command.ts";
 import { NoHubError, tryConnect } from "../../hub_connection.ts";
 import { HUB_START_FLAGS, type HubRequest } from "../../hub_request.ts";
@@ -31,34 +29,14 @@ too, if none runs. A hub that already runs there is left alone.`,
 
 async function launch(request: HubRequest, json: boolean, program: RunningProgram): Promise<number> {
   const { launchHub } = await import("../../launch_hub.ts");
-  const { pid, paths, isNew, daemonSocket, warnings } = await launchHub(request, program);
+  const { pid, paths, isNew, warnings } = await launchHub(request, program);
   for (const warning of warnings) printError(`claustrum: ${warning}`);
   await using client = await tryConnect(paths);
   if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
-  if (!isNew) await checkSettings(client, request, daemonSocket);
   const facts = { socket: paths.socket, token_file: paths.token, state_dir: paths.directory, pid, started: isNew };
   if (json) print(JSON.stringify(facts));
   else print(isNew ? describe(facts) : `already running (pid ${pid}) on ${paths.socket}`);
   return 0;
-}
-
-/**
- * Refuses flags that a running hub cannot take.
- *
- * @throws {ClaustrumError} If the hub runs with other settings.
- */
-async function checkSettings(client: HubClient, request: HubRequest, daemonSocket: string): Promise<void> {
-  const { name, daemon } = await client.call("hub.status", {});
-  const differing = [
-    ...(request.name !== undefined && request.name !== name ? [`--name (it is ${name})`] : []),
-    ...(request["daemon-socket"] !== undefined && daemonSocket !== daemon.socket
-      ? [`--daemon-socket (it is ${daemon.socket})`]
-      : []),
-  ];
-  if (differing.length === 0) return;
-  throw new ClaustrumError(
-    `already running without this ${differing.join(" and ")}: stop it first with claustrum hub stop; agents run on`,
-  );
 }
 
 function describe(facts: { socket: string; token_file: string; state_dir: string; pid: number }): string {

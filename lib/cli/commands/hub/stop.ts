@@ -40,7 +40,7 @@ async function askToStop(paths: HubPaths, sessions: boolean): Promise<boolean> {
   await using client = await tryConnect(paths);
   if (client === undefined) return false;
   try {
-    await client.call("hub.stop", { sessions });
+    await client.call("daemon.stop", { sessions });
   } catch (error) {
     // It may end before its answer arrives.
     if (!(error instanceof HubUnreachableError)) throw error;
