@@ -629,7 +629,7 @@ export class SessionManager implements Sessions {
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
     if (isBypass) this.#checkBypass(record.path, confirm);
     await this.#directory(record.path);
-    await this.#guard.check(record.claudeSessionId, record.process?.pid);
+    await this.#guard.check(record.claudeSessionId, record.process?.pid ?? record.formerPid);
   }
 
   /** Checks that agents can be started, soon if not now. */
@@ -735,7 +735,7 @@ export class SessionManager implements Sessions {
   async #prepareLaunch(runner: SessionRunner): Promise<void> {
     const { record } = runner;
     if (record.attempts <= 1 && record.origin.kind === "new") return;
-    await this.#guard.waitUntilFree(record.claudeSessionId);
+    await this.#guard.waitUntilFree(record.claudeSessionId, record.formerPid);
     if (record.attempts > 1) await importTranscript(runner, this.#store, this.#settings.home, this.#changes);
     await this.#dropTaken(runner);
   }

@@ -312,6 +312,7 @@ export class SessionRunner implements Changeable {
     this.#stderr = "";
     this.set({
       attempts: attempts + 1,
+      ...(process?.pid === undefined ? {} : { formerPid: process.pid }),
       formerCost: costOf(this.#record),
       exit: null,
       error: null,
