@@ -208,6 +208,7 @@ export class SessionManager implements Sessions {
   ): Promise<SendResult> {
     const runner = this.#find(reference);
     checkPrompt(prompt);
+    if (startIfStopped) await runner.until(({ state }) => state.ending?.then !== "stopped");
     if (!isLive(runner.record.state)) {
       if (!startIfStopped) {
         throw new SessionError(
