@@ -679,7 +679,8 @@ export class SessionRunner implements Changeable {
     if (type === "assistant") this.#partial = "";
     const hasOwnId = fact?.fact === "turn_started" || fact?.fact === "result";
     if (hasOwnId && sessionId !== undefined && sessionId !== this.#record.claudeSessionId) {
-      this.set({ claudeSessionId: sessionId, origin: { kind: "resume" } });
+      // There is no transcript to go on with before the first prompt.
+      this.set({ claudeSessionId: sessionId, origin: { kind: "new" } });
     }
     switch (fact?.fact) {
       case "turn_started":
