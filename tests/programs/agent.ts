@@ -29,8 +29,8 @@
  * In a terminal it shows the conversation so far, answers typed lines (`echo`, `recall`, `tool`), and knows `/exit` and
  * `/clear`.
  *
- * Variables: `STAND_IN_LOG_DIR` (see `helpers/stand_in_agent.ts`), `STAND_IN_START_MS` (delays the start), and
- * `STAND_IN_SILENT` (never answers `initialize`).
+ * Variables: `STAND_IN_LOG_DIR` (see `helpers/stand_in_agent.ts`), `STAND_IN_START_MS` (delays the start),
+ * `STAND_IN_SILENT` (never answers `initialize`), and `STAND_IN_REFUSES` (refuses it with this text).
  *
  * @module
  */
