@@ -60,6 +60,8 @@ export interface SessionManagerOptions {
 
 /** Why a session ended whose process is gone. */
 const LOST = "the agent was lost with the daemon";
+/** Why a session ended whose process is gone since its end was not seen. */
+const FORGOTTEN = "the agent ended while nobody read its output: the daemon does not have it any more";
 /** How long to wait before sessions are looked for again, in milliseconds. */
 const RECOVER_MS = 1_000;
 /** The permission mode that asks for nothing. */
@@ -86,6 +88,8 @@ export class SessionManager implements Sessions {
   readonly #terminals: Terminals;
   readonly #guard: ConversationGuard;
   readonly #work = new Set<Promise<void>>();
+  /** Whether all processes were found, or known to be lost, since the sessions were loaded. */
+  #wasUp = false;
   #isClosed = false;
 
   /** Loads the sessions and connects to the daemon from now on. */
@@ -658,7 +662,7 @@ export class SessionManager implements Sessions {
     let hasReported = false;
     while (this.#line.isUp && this.#line.now() === client) {
       const failures = await this.#recoverAll(client);
-      if (failures.length === 0) return;
+      if (failures.length === 0) return void (this.#wasUp = true);
       if (failures.some((error) => this.#line.noteFailure(client, error))) return;
       if (!hasReported && !this.#isClosed) this.#onError(failures[0]);
       hasReported = true;
@@ -691,7 +695,7 @@ export class SessionManager implements Sessions {
     const found = known.get(process.id);
     if (found === undefined) {
       if (!process.isStarted) return this.#track(this.#launcher.relaunch(runner));
-      return runner.lose(LOST);
+      return runner.lose(this.#wasUp ? LOST : FORGOTTEN);
     }
     const { pid, startTime } = found;
     const isStill = () => runner.record.process?.id === process.id;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
 import { connect } from "../../lib/client/connect.ts";
@@ -7,8 +7,9 @@ import { DaemonLine } from "../../lib/sessions/daemon_line.ts";
 import { sessionSettings } from "../../lib/sessions/settings.ts";
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { keepAlive } from "../../lib/system/clock.ts";
+import { StoreError } from "../../lib/store/store_error.ts";
 import { leapingClock } from "../helpers/leaping_clock.ts";
-import { allEvents, answers, ask, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
+import { agentPids, allEvents, answers, ask, question, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
 
 Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
@@ -197,4 +198,41 @@ Deno.test("what is in a conversation and is no process of the session is left al
   } finally {
     if (isAlive(other.pid)) other.kill("SIGKILL");
   }
+});
+
+Deno.test("a session whose agent ended so long ago that the daemon forgot it says so", async () => {
+  await using world = await sessionWorld();
+  const first = await world.open();
+  const { id } = await first.start({ path: world.work });
+  await first[Symbol.asyncDispose]();
+  {
+    await using client = await connect({ socket: world.daemon.socket });
+    const [agent] = await agentPids(world.home);
+    Deno.kill(agent!, "SIGKILL");
+    const ended = async () => (await client.call("process.list", {})).processes.find(({ running }) => !running);
+    const process = await waitFor("the end", ended);
+    await client.call("process.forget", { id: process.id });
+  }
+  await using sessions = await world.open();
+  await waitFor("the end", () => sessions.get(id).status === "stopped");
+  assertStringIncludes(sessions.get(id).exit!.reason, "the daemon does not have it any more");
+  assertEquals((await sessions.resume(id)).status, "idle");
+});
+
+Deno.test("what is due while another program holds the store is done afterwards", async () => {
+  await using world = await sessionWorld();
+  const clock = leapingClock();
+  await using sessions = world.openWith(clock, { askTimeoutSeconds: 60 });
+  const { id } = await sessions.start({ path: world.work, prompt: "tool Bash touch made" });
+  await question(sessions);
+  {
+    using database = new DatabaseSync(world.store);
+    database.exec("BEGIN IMMEDIATE");
+    clock.leap(60_000);
+    await waitFor("the failure", () => world.errors.length > 0);
+    database.exec("COMMIT");
+  }
+  await waitFor("the answer", () => answers(sessions, id).length === 1);
+  assertEquals(answers(sessions, id), ["denied: Nobody answered in time."]);
+  for (const error of world.errors.splice(0)) assert(error instanceof StoreError, String(error));
 });
