@@ -43,26 +43,27 @@ export class ConversationGuard {
    * @throws {SessionError} If one is.
    */
   async check(claudeSessionId: string, own?: number): Promise<void> {
-    for (const { pid } of await this.#inConversation(claudeSessionId)) {
-      if (pid === own) continue;
-      throw new SessionError(
-        "conflict",
-        `process ${pid} is in the conversation ${claudeSessionId}: end it first, because two lose turns`,
-      );
-    }
+    const other = (await this.#inConversation(claudeSessionId)).find(({ pid }) => pid !== own);
+    if (other !== undefined) throw taken(other, claudeSessionId);
   }
 
-  /** Waits until nothing of ours is in a conversation any more; ends what stays too long. */
-  async waitUntilFree(claudeSessionId: string): Promise<void> {
+  /**
+   * Waits until nothing is in a conversation any more.
+   *
+   * @param own The pid of a former process of ours, which is ended if it stays too long.
+   * @throws {SessionError} If something else is in it, or stays.
+   */
+  async waitUntilFree(claudeSessionId: string, own?: number): Promise<void> {
     const { clock, line } = this.#options;
     const end = clock.elapsed() + LEFT_ALONE_MS;
     for (let hasKilled = false;;) {
       const found = await this.#inConversation(claudeSessionId);
       if (found.length === 0) return;
       if (clock.elapsed() >= end && !hasKilled) {
+        const other = found.find(({ pid }) => pid !== own);
+        if (other !== undefined) throw taken(other, claudeSessionId);
         hasKilled = true;
-        const args = ["-TERM", ...found.map(({ pid }) => String(pid))];
-        await runCommand(await line.soon(), { command: "kill", args });
+        await runCommand(await line.soon(), { command: "kill", args: ["-TERM", String(own)] });
       }
       if (clock.elapsed() >= end + LEFT_ALONE_MS) {
         throw new SessionError(
@@ -82,6 +83,13 @@ export class ConversationGuard {
     const live = await Promise.all(candidates.map((one) => isRunning(client, one)));
     return candidates.filter((_, i) => live[i]);
   }
+}
+
+function taken({ pid }: RunningSession, claudeSessionId: string): SessionError {
+  return new SessionError(
+    "conflict",
+    `process ${pid} is in the conversation ${claudeSessionId}: end it first, because two lose turns`,
+  );
 }
 
 /** Where the start time stands in `/proc/PID/stat`, counted after the name of the program. */

@@ -62,6 +62,8 @@ export interface SessionManagerOptions {
 
 /** Why a session ended whose process is gone. */
 const LOST = "the agent was lost with the daemon";
+/** Why a session ended whose process is gone since its end was not seen. */
+const FORGOTTEN = "the agent ended while nobody read its output: the daemon does not have it any more";
 /** How long to wait before sessions are looked for again, in milliseconds. */
 const RECOVER_MS = 1_000;
 /** The permission mode that asks for nothing. */
@@ -89,6 +91,8 @@ export class SessionManager implements Sessions {
   readonly #guard: ConversationGuard;
   readonly #retention: Retention;
   readonly #work = new Set<Promise<void>>();
+  /** Whether all processes were found, or known to be lost, since the sessions were loaded. */
+  #wasUp = false;
   #isClosed = false;
 
   /** Loads the sessions and connects to the daemon from now on. */
@@ -233,6 +237,7 @@ export class SessionManager implements Sessions {
   ): Promise<SendResult> {
     const runner = this.#find(reference);
     checkPrompt(prompt);
+    if (startIfStopped) await runner.until(({ state }) => state.ending?.then !== "stopped");
     if (!isLive(runner.record.state)) {
       if (!startIfStopped) {
         throw new SessionError(
@@ -661,7 +666,7 @@ export class SessionManager implements Sessions {
       );
     }
     await this.#checkTrust(path, false);
-    await this.#guard.check(record.claudeSessionId, record.process?.pid);
+    await this.#guard.check(record.claudeSessionId, record.process?.pid ?? record.formerPid);
   }
 
   /** Checks that agents can be started, soon if not now. */
@@ -689,7 +694,7 @@ export class SessionManager implements Sessions {
     let hasReported = false;
     while (this.#line.isUp && this.#line.now() === client) {
       const failures = await this.#recoverAll(client);
-      if (failures.length === 0) return;
+      if (failures.length === 0) return void (this.#wasUp = true);
       if (failures.some((error) => this.#line.noteFailure(client, error))) return;
       if (!hasReported && !this.#isClosed) this.#onError(failures[0]);
       hasReported = true;
@@ -722,7 +727,7 @@ export class SessionManager implements Sessions {
     const found = known.get(process.id);
     if (found === undefined) {
       if (!process.isStarted) return this.#track(this.#launcher.relaunch(runner));
-      return runner.lose(LOST);
+      return runner.lose(this.#wasUp ? LOST : FORGOTTEN);
     }
     const { pid, startTime } = found;
     const isStill = () => runner.record.process?.id === process.id;
@@ -767,7 +772,7 @@ export class SessionManager implements Sessions {
   async #prepareLaunch(runner: SessionRunner): Promise<void> {
     const { record } = runner;
     if (record.attempts <= 1 && record.origin.kind === "new") return;
-    await this.#guard.waitUntilFree(record.claudeSessionId);
+    await this.#guard.waitUntilFree(record.claudeSessionId, record.formerPid);
     if (record.attempts > 1) await importTranscript(runner, this.#store, this.#settings.home, this.#changes);
     await this.#dropTaken(runner);
   }

@@ -73,6 +73,8 @@ export interface SessionRecord {
   readonly state: SessionState;
   /** The newest process of the agent. */
   readonly process: AgentProcess | null;
+  /** The process id of the process before, which may still be in the conversation; absent if it is not known. */
+  readonly formerPid?: number;
   /** How many processes have been started. */
   readonly attempts: number;
   /** The terminal, in interactive mode. */

@@ -312,6 +312,7 @@ export class SessionRunner implements Changeable {
     this.#stderr = "";
     this.set({
       attempts: attempts + 1,
+      ...(process?.pid === undefined ? {} : { formerPid: process.pid }),
       formerCost: costOf(this.#record),
       exit: null,
       error: null,
@@ -678,7 +679,8 @@ export class SessionRunner implements Changeable {
     if (type === "assistant") this.#partial = "";
     const hasOwnId = fact?.fact === "turn_started" || fact?.fact === "result";
     if (hasOwnId && sessionId !== undefined && sessionId !== this.#record.claudeSessionId) {
-      this.set({ claudeSessionId: sessionId, origin: { kind: "resume" } });
+      // There is no transcript to go on with before the first prompt.
+      this.set({ claudeSessionId: sessionId, origin: { kind: "new" } });
     }
     switch (fact?.fact) {
       case "turn_started":
@@ -729,8 +731,8 @@ export class SessionRunner implements Changeable {
         this.set({ error: null });
         return this.apply({ type: "ready" });
       }
-      this.noteEnd({ reason: `the agent refused to start: ${error ?? "no reason given"}` });
-      return this.apply({ type: "kill" });
+      this.set({ error: `the agent refused to start: ${error ?? "no reason given"}` });
+      return this.apply({ type: "refused" });
     }
     if (requestId.startsWith(STATE_REQUEST)) {
       return this.#recoverFromGap(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
@@ -888,9 +890,9 @@ export class SessionRunner implements Changeable {
       const line = this.#splitters[stream].end();
       if (line !== undefined) this.#takeLine(stream, line);
     }
-    const isFailure = signal !== undefined || code !== 0;
     const why = signal === undefined ? `exit code ${code}` : `signal ${signal}`;
     const { ending, status } = this.#record.state;
+    const isFailure = signal !== undefined || code !== 0 || status === "starting";
     const reason = this.#record.error ??
       (status === "starting" && ending === null
         ? `the agent ended before it was ready: ${why}`
@@ -945,7 +947,7 @@ export class SessionRunner implements Changeable {
         return changes.after(() => this.#channel?.terminate());
       case "kill":
         if (this.#record.state.status === "starting" && this.#record.state.ending === null) {
-          this.set({ error: "the agent did not get ready in 60 seconds" });
+          this.set({ error: this.#record.error ?? "the agent did not get ready in 60 seconds" });
         }
         return changes.after(() => this.#context.killTree(this));
       case "open_terminal":

@@ -50,6 +50,8 @@ export type SessionInput =
   | { readonly type: "start" }
   /** The agent has answered `initialize`. */
   | { readonly type: "ready" }
+  /** The agent has refused `initialize`. */
+  | { readonly type: "refused" }
   /** The agent could not be started. */
   | { readonly type: "start_failed"; readonly reason: string }
   | { readonly type: "prompt"; readonly id: string }
@@ -190,6 +192,9 @@ class Machine {
     switch (input.type) {
       case "ready":
         return this.#noteReady();
+      case "refused":
+        // Its end is the failure.
+        return this.state.status === "starting" && this.#isTalking() ? this.#do({ type: "kill" }) : undefined;
       case "start_failed":
         return this.#stop(this.state.ending === null, false);
       case "turn_started":

@@ -30,7 +30,8 @@
  * `/clear`.
  *
  * Variables: `STAND_IN_LOG_DIR` (see `helpers/stand_in_agent.ts`), `STAND_IN_START_MS` (delays the start),
- * `STAND_IN_SILENT` (never answers `initialize`), and `STAND_IN_PROMPTS` (what other prompts mean, as a JSON object).
+ * `STAND_IN_SILENT` (never answers `initialize`), `STAND_IN_REFUSES` (refuses it with this text), and
+ * `STAND_IN_PROMPTS` (what other prompts mean, as a JSON object).
  *
  * @module
  */

@@ -1,11 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
+import { connect } from "../../lib/client/connect.ts";
+import { ConversationGuard } from "../../lib/sessions/conversation_guard.ts";
+import { DaemonLine } from "../../lib/sessions/daemon_line.ts";
+import { sessionSettings } from "../../lib/sessions/settings.ts";
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { keepAlive } from "../../lib/system/clock.ts";
+import { StoreError } from "../../lib/store/store_error.ts";
 import { leapingClock } from "../helpers/leaping_clock.ts";
-import { allEvents, answers, ask, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
-import { waitFor } from "../helpers/wait.ts";
+import { agentPids, allEvents, answers, ask, question, restartableWorld, sessionWorld } from "../helpers/sessions.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
 
 Deno.test("a session whose launch fails before the spawn is in error, and can be started again", async () => {
   await using world = await sessionWorld();
@@ -134,4 +139,100 @@ Deno.test("nothing hangs without a daemon, and nothing is stored of what is refu
   await sessions.resume(id);
   await ask(sessions, id, "recall");
   assertEquals(answers(sessions, id).at(-1), "hello");
+});
+
+Deno.test("an agent that refuses to start leaves an error with its reason", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open({ agentEnv: { STAND_IN_REFUSES: "too old" } });
+  const { status, error } = await sessions.start({ path: world.work });
+  assertEquals([status, error], ["error", "the agent refused to start: too old"]);
+});
+
+Deno.test("a session that was cleared and stopped before another prompt can be resumed", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id, claude_session_id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  await ask(sessions, id, "/clear");
+  assertNotEquals(sessions.get(id).claude_session_id, claude_session_id);
+  await sessions.stop(id);
+  assertEquals((await sessions.resume(id)).status, "idle");
+  await ask(sessions, id, "recall");
+  assert(!answers(sessions, id).at(-1)!.includes("hello"));
+});
+
+Deno.test("a prompt that is sent while its session is being stopped starts it again, when asked to", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work, prompt: "hello" });
+  await sessions.whenIdle(id);
+  const stopping = sessions.stop(id);
+  await sessions.send(id, "again", { startIfStopped: true });
+  await stopping;
+  await waitFor("the answer", () => answers(sessions, id).at(-1) === "echo: again");
+});
+
+Deno.test("what is in a conversation and is no process of the session is left alone, and refused", async () => {
+  await using world = await sessionWorld();
+  const clock = leapingClock();
+  const fails = { onUp() {}, onGone() {}, onError: (error: unknown) => void world.errors.push(error) };
+  await using line = new DaemonLine({ ...fails, clock, connect: () => connect({ socket: world.daemon.socket }) });
+  const settings = sessionSettings({ tmuxSocket: `${world.home}/tmux.sock`, home: world.home });
+  const guard = new ConversationGuard({ line, clock, settings });
+  await using other = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+  try {
+    const entry = { pid: other.pid, sessionId: "conversation" };
+    await Deno.mkdir(`${world.home}/.claude/sessions`, { recursive: true });
+    await Deno.writeTextFile(`${world.home}/.claude/sessions/${other.pid}.json`, JSON.stringify(entry));
+    const waiting = assertRejects(() => guard.waitUntilFree("conversation", 1), SessionError, `process ${other.pid}`);
+    clock.leap(1_000);
+    clock.leap(30_000);
+    await waiting;
+    assert(isAlive(other.pid));
+    const ending = guard.waitUntilFree("conversation", other.pid);
+    await waitFor("the end", () => {
+      clock.leap(1_000);
+      return !isAlive(other.pid);
+    });
+    await ending;
+  } finally {
+    if (isAlive(other.pid)) other.kill("SIGKILL");
+  }
+});
+
+Deno.test("a session whose agent ended so long ago that the daemon forgot it says so", async () => {
+  await using world = await sessionWorld();
+  const first = await world.open();
+  const { id } = await first.start({ path: world.work });
+  await first[Symbol.asyncDispose]();
+  {
+    await using client = await connect({ socket: world.daemon.socket });
+    const [agent] = await agentPids(world.home);
+    Deno.kill(agent!, "SIGKILL");
+    const ended = async () => (await client.call("process.list", {})).processes.find(({ running }) => !running);
+    const process = await waitFor("the end", ended);
+    await client.call("process.forget", { id: process.id });
+  }
+  await using sessions = await world.open();
+  await waitFor("the end", () => sessions.get(id).status === "stopped");
+  assertStringIncludes(sessions.get(id).exit!.reason, "the daemon does not have it any more");
+  assertEquals((await sessions.resume(id)).status, "idle");
+});
+
+Deno.test("what is due while another program holds the store is done afterwards", async () => {
+  await using world = await sessionWorld();
+  const clock = leapingClock();
+  await using sessions = world.openWith(clock, { askTimeoutSeconds: 60 });
+  const { id } = await sessions.start({ path: world.work, prompt: "tool Bash touch made" });
+  await question(sessions);
+  {
+    using database = new DatabaseSync(world.store);
+    database.exec("BEGIN IMMEDIATE");
+    clock.leap(60_000);
+    await waitFor("the failure", () => world.errors.length > 0);
+    database.exec("COMMIT");
+  }
+  await waitFor("the answer", () => answers(sessions, id).length === 1);
+  assertEquals(answers(sessions, id), ["denied: Nobody answered in time."]);
+  for (const error of world.errors.splice(0)) assert(error instanceof StoreError, String(error));
 });

@@ -310,9 +310,12 @@ export class Agent {
     const fail = (error: string, code: string) => respond({ subtype: "error", error, error_code: code });
     const { subtype, ...fields } = request as Message;
     switch (subtype) {
-      case "initialize":
+      case "initialize": {
+        const refusal = Deno.env.get("STAND_IN_REFUSES");
+        if (refusal !== undefined) return fail(refusal, "refused");
         if (Deno.env.get("STAND_IN_SILENT") === undefined) succeed(this.#introduction());
         return;
+      }
       case "interrupt":
         return this.#interrupt(fields["cancel_queued"] === true, succeed);
       case "set_permission_mode":
