@@ -21,6 +21,8 @@ export interface RunningSession {
   readonly kind?: string;
   /** How it was started: `sdk-cli` by a program that talks to it. */
   readonly entrypoint?: string;
+  /** What it does: `busy` in a turn, `idle`, or `waiting` for an answer. */
+  readonly status?: string;
 }
 
 /**
@@ -75,7 +77,7 @@ function parseSession(json: unknown): RunningSession | undefined {
   const { pid, sessionId, procStart, ...rest } = json as Readonly<Record<string, unknown>>;
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (typeof sessionId !== "string") return undefined;
-  const texts = ["cwd", "kind", "entrypoint"].flatMap((name) =>
+  const texts = ["cwd", "kind", "entrypoint", "status"].flatMap((name) =>
     typeof rest[name] === "string" ? [[name, rest[name]]] : []
   );
   const isStart = typeof procStart === "string" || typeof procStart === "number";

@@ -257,7 +257,7 @@ function isWanted(runner: SessionRunner, processId: string): boolean {
 }
 
 /** Returns the pids of all processes below one; none where the system has no `ps`. */
-async function descendants(client: Client, root: number): Promise<number[]> {
+export async function descendants(client: Client, root: number): Promise<number[]> {
   const stdout = await processTable(client);
   const children = new Map<number, number[]>();
   for (const line of new TextDecoder().decode(stdout).split("\n")) {

@@ -132,6 +132,10 @@ export class SessionManager implements Sessions {
       clock,
       launcher: this.#launcher,
       importTranscript: (runner) => importTranscript(runner, store, settings.home, this.#changes),
+      isTaken: (conversation, { record: { id } }) =>
+        [...this.#runners.values()].some(({ record }) =>
+          record.id !== id && record.claudeSessionId === conversation && isLive(record.state)
+        ),
       onError,
     });
     this.#retention = new Retention({
@@ -535,7 +539,7 @@ export class SessionManager implements Sessions {
       launch: (one) => this.#track(this.#launcher.launch(one)),
       killTree: (one) => this.#track(this.#launcher.kill(one)),
       openTerminal: (one) => this.#track(this.#terminals.open(one)),
-      closeTerminal: (one, isGentle) => this.#track(this.#terminals.end(one, isGentle)),
+      closeTerminal: (one) => this.#track(this.#terminals.end(one)),
       wasTaken: (one, promptId) => this.#hasPrompt(one.record, promptId),
       importTranscript: (one) => importTranscript(one, this.#store, this.#settings.home, this.#changes),
       onLost: (one) => this.#resumeLost(one),

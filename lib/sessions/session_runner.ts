@@ -68,7 +68,7 @@ export interface RunnerContext {
   /** Opens or closes the terminal of a session. */
   readonly openTerminal: (runner: SessionRunner) => void;
   /** Ends the program in the terminal. */
-  readonly closeTerminal: (runner: SessionRunner, isGentle: boolean) => void;
+  readonly closeTerminal: (runner: SessionRunner) => void;
   /** Whether the transcript has a prompt; called when an agent has ended. */
   readonly wasTaken: (runner: SessionRunner, promptId: string) => Promise<boolean>;
   /** Stores what only the transcript has; called when output was lost. */
@@ -466,6 +466,9 @@ export class SessionRunner implements Changeable {
 
   /** Sends a request to the agent and waits for the response. */
   async request(make: (requestId: string) => string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    if (!this.#hasProcess()) {
+      throw new SessionError("conflict", `no agent of session "${this.#record.name}" can be asked`);
+    }
     const requestId = crypto.randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>> | undefined>();
     this.#requests.set(requestId, { resolve, reject });
@@ -953,7 +956,7 @@ export class SessionRunner implements Changeable {
       case "open_terminal":
         return changes.after(() => this.#context.openTerminal(this));
       case "close_terminal":
-        return changes.after(() => this.#context.closeTerminal(this, effect.isGentle));
+        return changes.after(() => this.#context.closeTerminal(this));
       case "prompt_done":
         store.prompts.setStatus(effect.id, "done");
         return this.note("prompt", "done", { prompt_id: effect.id, state: "done" });

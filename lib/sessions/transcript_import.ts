@@ -64,9 +64,11 @@ function timeOf({ timestamp }: TranscriptRecord["json"]): number | undefined {
 }
 
 /** Since when records before the first one that is stored may be this session's, in milliseconds since the epoch. */
-function beginning({ record: { terminal, process, createdAt } }: SessionRunner, hasStored: boolean): number {
+function beginning({ record }: SessionRunner, hasStored: boolean): number {
+  const { terminal, process, createdAt, turns } = record;
   if (terminal !== null) return terminal.openedAt;
-  if (!hasStored) return createdAt;
+  // The events of a session that has had turns may have been let go.
+  if (!hasStored && turns === 0) return createdAt;
   // The daemon reports seconds.
   return process?.startTime === undefined ? Infinity : process.startTime * 1_000;
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type LiveMessage, SessionError, type Sessions } from "../../lib/sessions/mod.ts";
 import { leapingClock } from "../helpers/leaping_clock.ts";
 import {
+  agentPids,
   allEvents,
   answers,
   ask,
@@ -14,7 +15,7 @@ import {
 } from "../helpers/sessions.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { openTerminal, type TestTerminal } from "../helpers/terminal.ts";
-import { waitFor } from "../helpers/wait.ts";
+import { isAlive, waitFor } from "../helpers/wait.ts";
 
 /** Where a session's terminal is. */
 interface Place {
@@ -89,6 +90,9 @@ Deno.test("attach() opens a terminal in which a person goes on, and the session 
   assertEquals(answers(sessions, id), ["echo: first", "first | by hand"]);
   assertEquals(typed(sessions, id), ["by hand"]);
   assertEquals(saidTexts(sessions, id), ["echo: first", "echo: by hand", "first | by hand"]);
+  // Some follow the result.
+  const written = await writtenMessages(world.agent);
+  await waitFor("the last messages", () => storedMessages(sessions, id).length >= written.length);
   assertEquals(storedMessages(sessions, id), await writtenMessages(world.agent));
   const states = seen.flatMap((message) => message.type === "session" ? [message.session] : []);
   for (const { mode, tmux_session } of states) assertEquals(mode === "interactive", tmux_session !== undefined);
@@ -300,7 +304,7 @@ Deno.test("a terminal whose program ended but stays on the screen is closed", as
   const { id } = await sessions.start({ path: world.work });
   const place = await sessions.attach(id);
   await using screen = await view(place);
-  await tmux(place.tmux_socket, "set-option", "-g", "remain-on-exit", "on");
+  await tmux(place.tmux_socket, "set-option", "-w", "-t", "=claustrum-work:", "remain-on-exit", "on");
   await screen.type("-l", "/exit");
   await screen.type("Enter");
   await untilBack(sessions, id);
@@ -322,4 +326,243 @@ Deno.test("neither a directory nor a prefix of names is a command for tmux", asy
   const names = await Array.fromAsync(Deno.readDir(world.home), ({ name }) => name);
   assertEquals(names.filter((name) => name.includes("pwned")), ["#(touch pwned);"]);
   assertEquals((await Array.fromAsync(Deno.readDir(path))).length, 0);
+});
+
+Deno.test("each session has a terminal of its own, whatever the names", async () => {
+  await using world = await sessionWorld();
+  const socket = `${world.home}/tmux.sock`;
+  await tmux(socket, "-f", "/dev/null", "new-session", "-d", "-s", "claustrum-c", "sleep", "1000");
+  await using sessions = await world.open();
+  const opened = async (name: string) => {
+    const { id } = await sessions.start({ path: world.work, name });
+    return { id, name, ...await sessions.attach(id) };
+  };
+  const places = [await opened("a.b"), await opened("a_b"), await opened("c")];
+  assertEquals(places.map((place) => place.tmux_session), ["claustrum-a_b", "claustrum-a_b-2", "claustrum-c-2"]);
+  // A name that another session has had.
+  await sessions.configure(places[2]!.id, { name: "d" });
+  places.push(await opened("c"));
+  assertEquals(places[3]!.tmux_session, "claustrum-c-3");
+  for (const place of places) {
+    await using screen = await view(place);
+    await say(screen, `in ${place.name}`, `echo: in ${place.name}`);
+  }
+  for (const { id, name } of places) {
+    await sessions.stop(id);
+    assertEquals(typed(sessions, id), [`in ${name}`]);
+  }
+  assertEquals(await tmux(socket, "list-sessions", "-F", "#{session_name}"), "claustrum-c");
+});
+
+Deno.test("a terminal that was opened before a crash could store it is adopted", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const socket = `${world.home}/tmux.sock`;
+  await tmux(socket, "-f", "/dev/null", "new-session", "-d", "-s", "other", "cat");
+  await tmux(socket, "set-option", "-t", "=other:", "@claustrum", id);
+  assertEquals((await sessions.attach(id)).tmux_session, "other");
+  await sessions.kill(id);
+  assertEquals(await tmux(socket, "list-sessions"), "");
+});
+
+Deno.test("the configuration of tmux cannot take a terminal away", async () => {
+  await using config = await tempDir();
+  const options = ["-g destroy-unattached on", "-g remain-on-exit on", "-g default-command false", "-g base-index 3"];
+  const text = [...options, "-g pane-base-index 4", "-g default-shell /bin/false"].map((one) => `set-option ${one}\n`);
+  await Deno.writeTextFile(`${config.path}/.tmux.conf`, text.join(""));
+  await using world = await sessionWorld({ env: { HOME: config.path } });
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  assertEquals(await tmux(place.tmux_socket, "show-options", "-gv", "base-index"), "3");
+  await using screen = await view(place);
+  await say(screen, "by hand", "echo: by hand");
+  await screen.type("-l", "/exit");
+  await screen.type("Enter");
+  await untilBack(sessions, id);
+  assertEquals(typed(sessions, id), ["by hand"]);
+});
+
+Deno.test("a session looks at the pane of its agent only, and follows a new name of its terminal", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await say(screen, "by hand", "echo: by hand");
+  await tmux(place.tmux_socket, "rename-session", "-t", `=${place.tmux_session}`, "mine");
+  await waitFor("the name", () => sessions.get(id).tmux_session === "mine");
+  await tmux(place.tmux_socket, "split-window", "-b", "-d", "-t", "=mine:", "sleep", "1000");
+  assertEquals((await sessions.detach(id)).mode, "subprocess");
+  assertEquals(typed(sessions, id), ["by hand"]);
+});
+
+Deno.test("a terminal is not closed because tmux cannot be reached", async () => {
+  await using programs = await tempDir();
+  const script = `#!/bin/sh\n[ -e ${programs.path}/fails ] && { echo strange >&2; exit 1; }\nexec /usr/bin/tmux "$@"\n`;
+  await Deno.writeTextFile(`${programs.path}/tmux`, script, { mode: 0o755 });
+  await using world = await sessionWorld({ env: { PATH: `${programs.path}:/usr/bin:/bin` } });
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  const place = await sessions.attach(id);
+  await using screen = await view(place);
+  await Deno.writeTextFile(`${programs.path}/fails`, "");
+  await waitFor("the failure", () => world.errors.length > 0);
+  await Deno.remove(`${programs.path}/fails`);
+  assert(String(world.errors[0]).includes("strange"));
+  world.errors.length = 0;
+  await Deno.rename(place.tmux_socket, `${place.tmux_socket}.away`);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  assertEquals(sessions.get(id).tmux_session, place.tmux_session);
+  await Deno.rename(`${place.tmux_socket}.away`, place.tmux_socket);
+  await say(screen, "still", "echo: still");
+  // Stopping comes to an end without tmux.
+  await Deno.writeTextFile(`${programs.path}/fails`, "");
+  const [pid] = await agentPids(world.home);
+  assertEquals((await sessions.stop(id)).status, "stopped");
+  await waitFor("the end", () => !isAlive(pid!));
+  assert(world.errors.length > 0);
+  world.errors.length = 0;
+});
+
+Deno.test("what is half typed is not sent when a terminal is left", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, "whole", "echo: whole");
+  await screen.type("-l", "half");
+  await shows(screen, "❯ half");
+  await sessions.detach(id);
+  assertEquals(typed(sessions, id), ["whole"]);
+});
+
+Deno.test("a turn comes to its end when a terminal is left, also over a restart", async () => {
+  await using world = await sessionWorld();
+  let id = "";
+  await using screens = new AsyncDisposableStack();
+  {
+    await using sessions = await world.open();
+    ({ id } = await sessions.start({ path: world.work }));
+    const screen = screens.use(await view(await sessions.attach(id)));
+    await screen.type("-l", "slow");
+    await screen.type("Enter");
+    await waitFor("the turn", async () => {
+      const [pid] = await agentPids(world.home);
+      return (await Deno.readTextFile(`${world.home}/.claude/sessions/${pid}.json`)).includes("busy");
+    });
+    void sessions.detach(id).catch(() => {});
+  }
+  await using sessions = await world.open();
+  await untilBack(sessions, id);
+  assertEquals(saidTexts(sessions, id), ["echo: slow"]);
+});
+
+Deno.test("stop() during the way back from a terminal stops", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, "by hand", "echo: by hand");
+  const leaving = sessions.detach(id);
+  assertEquals((await sessions.stop(id)).status, "stopped");
+  assertEquals((await leaving).status, "stopped");
+  assertEquals(await agentPids(world.home), []);
+});
+
+Deno.test("kill() ends the tools of the agent in a terminal", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, "tool", "echo: tool");
+  const pid = Number(/pid (\d+)\./.exec(await screen.screen())![1]);
+  assert(isAlive(pid));
+  await sessions.kill(id);
+  await waitFor("the end of the tool", () => !isAlive(pid));
+});
+
+Deno.test("a session keeps its conversation when a person goes to that of another one", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const other = await sessions.start({ path: world.work, prompt: "theirs" });
+  await sessions.whenIdle(other.id);
+  const { id, claude_session_id } = await sessions.start({ path: world.work, prompt: "ours" });
+  await sessions.whenIdle(id);
+  await using screen = await view(await sessions.attach(id));
+  await say(screen, `/resume ${other.claude_session_id}`, "(cleared)");
+  const notes = () => allEvents(sessions, id).filter(({ subtype }) => subtype === "conversation_taken");
+  await waitFor("the note", () => notes().length > 0);
+  await sessions.detach(id);
+  assertEquals(notes().length, 1);
+  assertEquals(sessions.get(id).claude_session_id, claude_session_id);
+  await ask(sessions, id, "recall");
+  assertEquals(answers(sessions, id), ["echo: ours", "ours"]);
+});
+
+/** A world whose tmux opens no terminal until it may. */
+async function slowWorld() {
+  const programs = await tempDir();
+  const [asked, may] = [`${programs.path}/asked`, `${programs.path}/may`];
+  const wait = `: >> ${asked}; while ! [ -e ${may} ]; do sleep 0.05; done`;
+  const script = `#!/bin/sh\ncase " $* " in *" new-session "*) ${wait} ;; esac\nexec /usr/bin/tmux "$@"\n`;
+  await Deno.writeTextFile(`${programs.path}/tmux`, script, { mode: 0o755 });
+  const world = await sessionWorld({ env: { PATH: `${programs.path}:/usr/bin:/bin` } });
+  return {
+    world,
+    untilAsked: () => waitFor("the terminal", async () => await Deno.stat(asked).then(() => true, () => false)),
+    go: () => Deno.writeTextFile(may, ""),
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await programs[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("configure() says that no agent can be asked while a terminal is being opened", async () => {
+  await using slow = await slowWorld();
+  await using sessions = await slow.world.open();
+  const { id } = await sessions.start({ path: slow.world.work });
+  const attaching = sessions.attach(id);
+  await slow.untilAsked();
+  const error = await assertRejects(() => sessions.configure(id, { permission_mode: "plan" }), SessionError);
+  assertEquals(error.kind, "conflict");
+  await slow.go();
+  await attaching;
+});
+
+for (const how of ["stop", "kill"] as const) {
+  Deno.test(`${how}() while a terminal is being opened leaves none`, async () => {
+    await using slow = await slowWorld();
+    await using sessions = await slow.world.open();
+    const { id } = await sessions.start({ path: slow.world.work });
+    const attaching = sessions.attach(id).catch(() => {});
+    await slow.untilAsked();
+    const ending = sessions[how](id);
+    await slow.go();
+    assertEquals((await ending).status, "stopped");
+    await attaching;
+    assertEquals([await tmux(`${slow.world.home}/tmux.sock`, "list-sessions"), await agentPids(slow.world.home)], [
+      "",
+      [],
+    ]);
+  });
+}
+
+Deno.test("a terminal that is being opened when the keeper ends is opened once", async () => {
+  await using slow = await slowWorld();
+  let id = "";
+  {
+    await using sessions = await slow.world.open();
+    ({ id } = await sessions.start({ path: slow.world.work }));
+    sessions.attach(id).catch(() => {});
+    await slow.untilAsked();
+    await slow.go();
+  }
+  await using sessions = await slow.world.open();
+  await waitFor("the terminal", () => sessions.get(id).tmux_session !== undefined);
+  await using screen = await view({ tmux_session: "claustrum-work", tmux_socket: `${slow.world.home}/tmux.sock` });
+  await say(screen, "by hand", "echo: by hand");
+  assertEquals(await tmux(`${slow.world.home}/tmux.sock`, "list-sessions", "-F", "#{session_name}"), "claustrum-work");
 });

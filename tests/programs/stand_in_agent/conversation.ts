@@ -105,8 +105,8 @@ export class Conversation {
   }
 
   /** Moves on to an empty conversation. */
-  clear(): void {
-    this.#id = crypto.randomUUID();
+  clear(id: string = crypto.randomUUID()): void {
+    this.#id = id;
     this.#path = this.#pathOf(this.#id);
     this.#isInFile = false;
     this.#lastUuid = null;

@@ -13,7 +13,10 @@ function show(text: string): void {
   Deno.stdout.writeSync(ENCODER.encode(text));
 }
 
-/** Runs until `/exit`, two times Ctrl-C, or the terminal's end. */
+/**
+ * Runs until `/exit`, two times Ctrl-C, or the terminal's end. `/resume ID` goes to another conversation, `slow` is
+ * answered after a while, and `tool` starts a process in a session of its own.
+ */
 export async function runTerminal({ mode }: Options, conversation: Conversation): Promise<void> {
   Deno.addSignalListener("SIGTERM", () => conversation.end(143));
   Deno.addSignalListener("SIGHUP", () => conversation.end(129));
@@ -28,10 +31,11 @@ export async function runTerminal({ mode }: Options, conversation: Conversation)
   show("❯ ");
   for await (const line of lines(Deno.stdin.readable)) {
     if (line === "/exit") conversation.end(0);
-    if (line === "/clear") {
-      conversation.clear();
+    const [, other] = /^\/resume (.+)$/.exec(line) ?? [];
+    if (line === "/clear" || other !== undefined) {
+      conversation.clear(other);
       show("\x1b[2J\x1b[H(cleared)\n");
-    } else if (line !== "") answer(conversation, line);
+    } else if (line !== "") await answer(conversation, line);
     show("❯ ");
   }
   conversation.end(0);
@@ -46,14 +50,25 @@ async function* lines(readable: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
-function answer(conversation: Conversation, prompt: string): void {
+async function answer(conversation: Conversation, prompt: string): Promise<void> {
   conversation.note("busy");
   const earlier = conversation.said.filter(({ who }) => who === "user").map(({ text }) => text);
   const content = prompt;
   conversation.record("user", crypto.randomUUID(), { message: { role: "user", content } });
+  if (prompt === "slow") await new Promise((resolve) => setTimeout(resolve, 1_500));
+  if (prompt === "tool") {
+    show(`pid ${startTool()}.
+`);
+  }
   const text = meaningOf(prompt) === "recall" ? earlier.join(" | ") : `echo: ${prompt.replace(/^echo /, "")}`;
   const message = { role: "assistant", content: [{ type: "text", text }] };
   conversation.record("assistant", crypto.randomUUID(), { message });
   show(`${text}\n`);
   conversation.note("idle");
+}
+
+function startTool(): number {
+  const child = new Deno.Command("setsid", { args: ["sleep", "1000"], stdin: "null", stdout: "null" }).spawn();
+  child.unref();
+  return child.pid;
 }
