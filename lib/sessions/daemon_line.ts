@@ -9,6 +9,7 @@ import type { Client } from "../client/connect.ts";
 import { DialError } from "../client/dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { SessionError } from "./session_error.ts";
 
 const UNREACHABLE = "the daemon cannot be reached";
 /** How often to look for a daemon that is out of reach, in milliseconds. */
@@ -76,7 +77,8 @@ export class DaemonLine implements AsyncDisposable {
   /**
    * Returns the client, as soon as there is one.
    *
-   * @throws {ClaustrumError} If no daemon listens for three seconds, or the line is closed.
+   * @throws {SessionError} If no daemon listens for three seconds.
+   * @throws {ClaustrumError} If the line is closed.
    */
   soon(): Promise<Client> {
     return Promise.race([this.#gone.promise, this.ready()]);
@@ -118,7 +120,7 @@ export class DaemonLine implements AsyncDisposable {
         if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
         if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
           this.#isGone = true;
-          this.#gone.reject(new ClaustrumError(UNREACHABLE));
+          this.#gone.reject(new SessionError("unavailable", UNREACHABLE));
           this.#try(onGone);
         }
         await this.pause(RETRY_MS);

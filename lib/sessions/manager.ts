@@ -15,6 +15,7 @@ import type { EventRow } from "../store/events.ts";
 import type { SessionRow } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
@@ -63,7 +64,7 @@ export interface SessionManagerOptions {
 /** Why a session ended whose process is gone. */
 const LOST = "the agent was lost with the daemon";
 /** Why a session ended whose process is gone since its end was not seen. */
-const FORGOTTEN = "the agent ended while nobody read its output: the daemon does not have it any more";
+const FORGOTTEN = "the agent was lost with the daemon, or ended so long ago that the daemon has forgotten it";
 /** How long to wait before sessions are looked for again, in milliseconds. */
 const RECOVER_MS = 1_000;
 /** The permission mode that asks for nothing. */
@@ -96,7 +97,11 @@ export class SessionManager implements Sessions {
   #isClosed = false;
 
   /** Loads the sessions and connects to the daemon from now on. */
-  constructor({ store, connect, settings, onError, onClosed = () => {}, clock = systemClock }: SessionManagerOptions) {
+  constructor(options: SessionManagerOptions) {
+    const { store, connect, settings, onClosed = () => {}, clock = systemClock } = options;
+    // What is given up because the sessions are closed is no failure.
+    const onError = (error: unknown) =>
+      this.#isClosed && error instanceof ClaustrumError ? undefined : options.onError(error);
     this.#store = store;
     this.#settings = settings;
     this.#clock = clock;
@@ -761,6 +766,7 @@ export class SessionManager implements Sessions {
       if (isStillLost()) this.#checkFree(runner);
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
+      if (error.kind === "unavailable") return await this.#resumeWhenUp(runner);
       const reason = `not resumed by itself: ${error.message}`;
       return await this.#changes.persist(() => {
         runner.set({ isLost: false });

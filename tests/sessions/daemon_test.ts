@@ -155,7 +155,8 @@ Deno.test("sessions that nobody kept while the daemon was killed are stopped whe
   await world.killDaemon();
   await world.startDaemon();
   await using sessions = await world.open();
-  await untilStopped(sessions, id);
+  await waitFor("the loss", () => sessions.get(id).status === "stopped");
+  assert(sessions.get(id).exit?.reason.startsWith(LOST));
   await sessions.resume(id);
   await ask(sessions, id, "next");
   assertEquals(saidTexts(sessions, id), ["1 2 3 4 5 6 7 8 9 10 ", "echo: next"]);

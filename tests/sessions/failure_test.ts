@@ -215,7 +215,7 @@ Deno.test("a session whose agent ended so long ago that the daemon forgot it say
   }
   await using sessions = await world.open();
   await waitFor("the end", () => sessions.get(id).status === "stopped");
-  assertStringIncludes(sessions.get(id).exit!.reason, "the daemon does not have it any more");
+  assertStringIncludes(sessions.get(id).exit!.reason, "the daemon has forgotten it");
   assertEquals((await sessions.resume(id)).status, "idle");
 });
 
