@@ -41,8 +41,6 @@ export interface Terminal {
   readonly openedAt: number;
   /** The conversation that the program in it is in. */
   readonly claudeSessionId: string;
-  /** The pane in which the program runs, as tmux calls it. */
-  readonly pane?: string;
   /** The program's process id. */
   readonly pid?: number;
   /** When it started, as `/proc` has it, if there is one. */

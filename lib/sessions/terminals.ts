@@ -31,7 +31,7 @@ const END_MS = 5_000;
 const [PRESSES, PRESS_MS] = [8, 250];
 /** How often tmux is asked that fails, and how many milliseconds apart. */
 const [TRIES, RETRY_MS] = [4, 250];
-/** The option of a tmux session that has the id of the session whose terminal it is. */
+/** The option of a tmux session that says whose terminal it is: the id of the session, "/", and that of the pane. */
 const OWNER = "@claustrum";
 
 /** What the terminals need. */
@@ -56,10 +56,9 @@ export interface TerminalsOptions {
 
 /** A terminal as tmux reports it. */
 interface Pane {
-  /** The id of the session whose terminal it is. */
+  /** Whose terminal its tmux session is. */
   readonly owner: string;
-  /** tmux's own ids of its session and of the pane. */
-  readonly session: string;
+  /** tmux's own id of the pane. */
   readonly id: string;
   /** The name of the tmux session. */
   readonly name: string;
@@ -200,9 +199,9 @@ export class Terminals {
     const procStart = await this.#startOf(pane.pid);
     await changes.persist(() => {
       const { claudeSessionId } = runner.record;
-      const { name, id, pid } = pane;
+      const { name, pid } = pane;
       runner.setTerminal({
-        ...{ name, openedAt, claudeSessionId, pane: id, pid },
+        ...{ name, openedAt, claudeSessionId, pid },
         ...(procStart === undefined ? {} : { procStart }),
       });
       runner.apply({ type: "terminal_opened" });
@@ -219,8 +218,8 @@ export class Terminals {
       const panes = await this.#panes();
       const own = this.#paneOf(runner, panes);
       if (own?.isDead === false) return own;
-      if (own !== undefined) await this.#tmux(["kill-session", "-t", own.session]);
-      const taken = new Set(panes.filter(({ session }) => session !== own?.session).map((pane) => pane.name));
+      if (own !== undefined) await this.#tmux(["kill-pane", "-t", own.id]);
+      const taken = new Set(panes.filter((pane) => pane !== own).map((pane) => pane.name));
       let free = wanted;
       for (let n = 2; taken.has(free); n++) free = `${wanted}-${n}`;
       const words = ["new-session", "-d", "-s", free, "-x", "200", "-y", "50", ...program];
@@ -229,7 +228,7 @@ export class Terminals {
       // Not with -c: tmux expands formats in it, and `#(...)` in the name of a directory would be run.
       const { code, stderr } = await this.#tmux([
         ...words.map((word) => word.replace(/;$/, "\\;")),
-        ...[";", "set-option", ...target, OWNER, id],
+        ...[";", "set-option", "-F", ...target, OWNER, `${id}/#{pane_id}`],
         ...[";", "set-option", ...target, "destroy-unattached", "off"],
         ...[";", "set-option", "-w", ...target, "remain-on-exit", "off"],
       ], path);
@@ -406,7 +405,7 @@ export class Terminals {
       await this.#killTree(pid);
       await ends(END_MS, isThere);
     }
-    if (pane !== undefined) await this.#tmux(["kill-session", "-t", pane.session]);
+    if (pane !== undefined) await this.#tmux(["kill-pane", "-t", pane.id]);
   }
 
   /** Kills the program and all its descendants; its shell tools run in sessions of their own. */
@@ -434,11 +433,8 @@ export class Terminals {
   // ---- tmux.
 
   /** The pane in which the program of a session runs; a person may have split its window. */
-  #paneOf({ record: { id, terminal } }: SessionRunner, panes: readonly Pane[]): Pane | undefined {
-    const own = panes.filter(({ owner }) => owner === id);
-    if (terminal?.pane !== undefined) return own.find((pane) => pane.id === terminal.pane);
-    // The program's is the oldest, and tmux counts upwards.
-    return own.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))[0];
+  #paneOf({ record }: SessionRunner, panes: readonly Pane[]): Pane | undefined {
+    return panes.find(({ owner, id }) => owner === `${record.id}/${id}`);
   }
 
   /**
@@ -510,17 +506,16 @@ const PANE_FORMAT = [
   "0#{session_last_attached}",
   "#{pane_pid}",
   "#{pane_dead}",
-  "#{session_id}",
   "#{pane_id}",
   `#{${OWNER}}`,
   "#{session_name}",
 ].join(" ");
 
 function parsePane(line: string): Pane[] {
-  const [attached, lastAttached, pid, isDead, session = "", id = "", owner = "", ...words] = line.split(" ");
+  const [attached, lastAttached, pid, isDead, id = "", owner = "", ...words] = line.split(" ");
   if (words.length === 0) return [];
   return [{
-    ...{ owner, session, id, name: words.join(" "), pid: Number(pid), isDead: isDead === "1" },
+    ...{ owner, id, name: words.join(" "), pid: Number(pid), isDead: isDead === "1" },
     attached: Number(attached),
     wasAttached: Number(lastAttached) > 0,
   }];

@@ -360,7 +360,8 @@ Deno.test("a terminal that was opened before a crash could store it is adopted",
   const { id } = await sessions.start({ path: world.work });
   const socket = `${world.home}/tmux.sock`;
   await tmux(socket, "-f", "/dev/null", "new-session", "-d", "-s", "other", "cat");
-  await tmux(socket, "set-option", "-t", "=other:", "@claustrum", id);
+  const pane = await tmux(socket, "list-panes", "-a", "-F", "#{pane_id}");
+  await tmux(socket, "set-option", "-t", "=other:", "@claustrum", `${id}/${pane}`);
   assertEquals((await sessions.attach(id)).tmux_session, "other");
   await sessions.kill(id);
   assertEquals(await tmux(socket, "list-sessions"), "");
@@ -396,6 +397,9 @@ Deno.test("a session looks at the pane of its agent only, and follows a new name
   await tmux(place.tmux_socket, "split-window", "-b", "-d", "-t", "=mine:", "sleep", "1000");
   assertEquals((await sessions.detach(id)).mode, "subprocess");
   assertEquals(typed(sessions, id), ["by hand"]);
+  // What is left of the former one is the person's.
+  await tmux(place.tmux_socket, "rename-session", "-t", "=mine", place.tmux_session);
+  assertEquals((await sessions.attach(id)).tmux_session, `${place.tmux_session}-2`);
 });
 
 Deno.test("a terminal is not closed because tmux cannot be reached", async () => {
