@@ -28,7 +28,7 @@ export function refusedAgents(json: string): string | undefined {
 
 /** Returns the rest of the sentence "The flag X …" if rules for tools leave nothing to ask about. */
 export function refusedTools(rules: string): string | undefined {
-  // Nobody knows for sure where the CLI ends a rule with parentheses in its parentheses: neither way may be too wide.
+  // Where the CLI ends a rule with nested parentheses is unknown: neither reading may be too wide.
   const rule = [...splitRules(rules, true), ...splitRules(rules, false)].find(isTooWide);
   if (rule === undefined) return undefined;
   return `opens a way around permissions with "${rule}": name what is allowed, like Bash(git status:*)`;

@@ -1,6 +1,6 @@
 /**
  * The flags of the agent CLI that a session may be started with, and why; and those that are refused, and why. A flag
- * that stands in neither table is refused, because nobody has looked at it yet.
+ * that stands in neither table is refused, because it has not been reviewed yet.
  *
  * @module
  */

@@ -68,7 +68,7 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** When a file was modified; `undefined` also where nobody may look, or where links lead in a circle. */
+/** When a file was modified; `undefined` also if it may not be read, or if links form a cycle. */
 async function modifiedAt(path: string): Promise<number | undefined> {
   try {
     const { isFile, mtime } = await Deno.stat(path);

@@ -78,7 +78,7 @@ function print(output: AnswerSink, { kind, text }: AnswerOutput): Promise<boolea
   return kind === "text" ? output.write(text) : output.again(text);
 }
 
-/** Whether the wait is over. A permission may have been answered by somebody else meanwhile. */
+/** Whether the wait is over. Another client may have answered a permission meanwhile. */
 async function isFinal(client: HubClient, state: AnswerState, end: AnswerEnd): Promise<boolean> {
   return end.kind !== "permission" || (await pendingPermissions(client, state.session)).length > 0;
 }

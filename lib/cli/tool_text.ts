@@ -7,7 +7,7 @@
 import { toArray, toObject, toText } from "./json_fields.ts";
 import { toOneLine } from "./terminal_text.ts";
 
-/** The most characters that a line is made of; whoever prints it cuts it to the terminal. */
+/** The most characters of a line; the printer cuts it to the width of the terminal. */
 const MAX_CHARACTERS = 2_000;
 
 /** The field of a tool's input that says the most. */

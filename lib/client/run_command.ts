@@ -16,7 +16,7 @@ import type { RemoteProcess } from "./remote_process.ts";
 export const HELPER_PREFIX = "hub/";
 /** How much a command may print by default, in bytes. */
 const MAX_BYTES = 8 << 20;
-/** How long a command that is over may take to be killed and forgotten before nobody waits for that, in milliseconds. */
+/** How long a command that is over may take to be killed and forgotten while the caller waits, in milliseconds. */
 const CLEANUP_MS = 2_000;
 
 /** A command to run. */

@@ -102,7 +102,7 @@ export const CONFIG_KEYS = {
   "logs.redact_on_disk": key("boolean", "whether secrets are masked in log files, too", { fallback: false }),
   "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", { isSecret: true }),
   "auth.proxy": key("table", "a reverse proxy that signs users in", { isSecret: true }),
-  "auth.disabled": key("boolean", "whether nobody has to sign in", { fallback: false }),
+  "auth.disabled": key("boolean", "whether signing in is not required", { fallback: false }),
   "auth.allow_unauthenticated_network": key("boolean", "allow that beyond this machine", { fallback: false }),
   "auth.allowed_hosts": key("strings", "names under which the page is reached", { fallback: [] }),
   "webhooks": key("tables", "addresses that are told of events", { fallback: [], isSecret: true }),

@@ -153,7 +153,7 @@ async function* followOnce(
     }
   } finally {
     signal.removeEventListener("abort", abort);
-    unread.fail(new HubUnreachableError("nobody follows any more"));
+    unread.fail(new HubUnreachableError("the follower has stopped"));
   }
 }
 

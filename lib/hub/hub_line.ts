@@ -45,7 +45,7 @@ export class HubLine implements AsyncDisposable {
   /**
    * Connects to a hub.
    *
-   * @throws {HubUnreachableError} If nobody listens, or the system does not let us in.
+   * @throws {HubUnreachableError} If no hub listens, or the system refuses access.
    */
   static async dial(socket: string, token: string, onNotification: OnNotification = () => {}): Promise<HubLine> {
     try {
@@ -88,7 +88,7 @@ export class HubLine implements AsyncDisposable {
       return await abortable(promise, signal);
     } finally {
       this.#pending.delete(id);
-      promise.catch(() => {}); // nobody waits for it after an abort
+      promise.catch(() => {}); // it has no waiter after an abort
     }
   }
 

@@ -109,7 +109,7 @@ export async function isRunning(
     const text = new TextDecoder().decode(stat.stdout);
     return text.slice(text.lastIndexOf(")") + 2).split(" ")[START_FIELD] === String(procStart);
   } catch (error) {
-    if (error instanceof RpcCallError) return true; // without ps nobody can tell: better not to let two in
+    if (error instanceof RpcCallError) return true; // without ps this is unknown: better not to let two in
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export interface DaemonLineOptions {
   readonly onUp: (client: Client) => void;
   /** Called when no daemon has listened for three seconds. */
   readonly onGone: () => void;
-  /** Called when something fails that nobody expects. */
+  /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -116,7 +116,7 @@ export class DaemonLine implements AsyncDisposable {
     while (!this.#closing.signal.aborted) {
       const client = await this.#tryConnect();
       if (client === undefined) {
-        // Whoever refuses the token is there, with all processes.
+        // A daemon that refuses the token is running, with all its processes.
         if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
         if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
           this.#isGone = true;

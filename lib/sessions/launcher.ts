@@ -30,7 +30,7 @@ export interface LauncherOptions {
   readonly changes: RunnerContext["changes"];
   /** Called before a process is started: settles when the conversation is free. */
   readonly beforeLaunch: (runner: SessionRunner) => Promise<void>;
-  /** Called when something fails that nobody expects. */
+  /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
 

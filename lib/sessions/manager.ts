@@ -761,7 +761,7 @@ export class SessionManager implements Sessions {
     const isStillLost = () => runner.record.isLost === true && this.#runners.has(runner.record.id);
     if (!isStillLost()) return;
     try {
-      // Nobody confirms, so that this never leads back into a session that may do everything.
+      // Without a confirmation, this never leads back into a session that bypasses permissions.
       await this.#checkResume(runner);
       if (isStillLost()) this.#checkFree(runner);
     } catch (error) {

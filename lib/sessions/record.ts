@@ -99,7 +99,7 @@ export interface SessionRecord {
   readonly exit: SessionExit | null;
   /** Why the session is in the status `error`. */
   readonly error: string | null;
-  /** Whether the agent was lost with the daemon although nobody wanted it to end; absent means no. */
+  /** Whether the agent was lost with the daemon, and its end was not requested; absent means no. */
   readonly isLost?: boolean;
 }
 

@@ -24,7 +24,7 @@ export interface RetentionOptions {
   readonly settings: Pick<SessionSettings, "keepDays" | "keepMb">;
   /** Returns the ids of the sessions whose agents run. */
   readonly live: () => readonly string[];
-  /** Takes work that nobody waits for. */
+  /** Takes work that runs in the background. */
   readonly track: (work: Promise<void>) => void;
 }
 

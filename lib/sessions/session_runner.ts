@@ -73,7 +73,7 @@ export interface RunnerContext {
   readonly wasTaken: (runner: SessionRunner, promptId: string) => Promise<boolean>;
   /** Stores what only the transcript has; called when output was lost. */
   readonly importTranscript: (runner: SessionRunner) => Promise<void>;
-  /** Called when an agent was lost that nobody wanted to end. */
+  /** Called when an agent was lost whose end was not requested. */
   readonly onLost: (runner: SessionRunner) => void;
   /** Called when something fails that no caller waits for. */
   readonly onError: (error: unknown) => void;
@@ -221,7 +221,6 @@ export class SessionRunner implements Changeable {
       ...(terminal === null ? {} : { tmux_session: terminal.name }),
       ...(record.exit === null || isLive(state) ? {} : { exit: record.exit }),
       ...(record.error === null || state.status !== "error" ? {} : { error: record.error }),
-      ...(process === null ? {} : {}),
     };
   }
 
@@ -539,7 +538,7 @@ export class SessionRunner implements Changeable {
     return isLive(state) && state.mode === "subprocess" && state.ending?.step !== "open_terminal";
   }
 
-  /** Forgets bytes that the agent has. Where that fails they stay, which harms nobody. */
+  /** Forgets bytes that the agent has. If that fails they stay, which does no harm. */
   #dropStdin(processId: string, offset: number): void {
     const { changes, store } = this.#context;
     try {
@@ -764,7 +763,7 @@ export class SessionRunner implements Changeable {
       if (status === "starting") return this.apply({ type: "ready" });
       if ((current ?? "") !== promptId) return; // the end of that turn was not lost
       if (agentState === "idle" && status !== "idle") this.apply({ type: "result", isTaskNotification: false });
-      // Nobody can answer a question that was lost: the agent would wait for ever.
+      // A question that was lost cannot be answered: the agent would wait forever.
       else if (agentState === "requires_action" && asked.length === 0) this.apply({ type: "interrupt" });
     };
     changes.after(() => {
@@ -876,7 +875,7 @@ export class SessionRunner implements Changeable {
       this.#insist(() => {
         const row = store.permissions.get(id);
         if (row === undefined || row.ended_at !== undefined) return;
-        this.answer(row, { decision: "deny", message: "Nobody answered in time." }, "the time limit");
+        this.answer(row, { decision: "deny", message: "No answer came in time." }, "the time limit");
       });
     this.#askTimers.set(id, clock.after(wait, deny));
   }

@@ -101,7 +101,7 @@ export type SessionEffect =
   | { readonly type: "kill" }
   | { readonly type: "open_terminal" }
   /** End the program in the terminal, gently or not. */
-  | { readonly type: "close_terminal"; readonly isGentle: boolean }
+  | { readonly type: "close_terminal" }
   /** The prompt is over. */
   | { readonly type: "prompt_done"; readonly id: string }
   /** The prompt never reached the agent and is the first in the queue again. */
@@ -376,7 +376,7 @@ class Machine {
         return then === "stopped" ? this.#set({ ending: { ...this.state.ending, then } }) : undefined;
       }
       this.#set({ ending: { step: "close_stdin", then } });
-      return this.#do({ type: "close_terminal", isGentle: true });
+      return this.#do({ type: "close_terminal" });
     }
     if (this.state.ending !== null) return this.#set({ ending: { ...this.state.ending, then } });
     const isBusy = this.#isBusy();
@@ -390,7 +390,7 @@ class Machine {
     if (this.#isOpening()) return this.#end("stopped");
     this.#cancelAsked();
     this.#set({ ending: { step: "kill", then: "stopped" } });
-    this.#do(this.#isInTerminal() ? { type: "close_terminal", isGentle: false } : { type: "kill" });
+    this.#do(this.#isInTerminal() ? { type: "close_terminal" } : { type: "kill" });
   }
 
   #noteTerminal(): void {

@@ -21,7 +21,7 @@ import type { SessionSettings } from "./settings.ts";
 
 /** How often to look at the terminals, in milliseconds. */
 const POLL_MS = 500;
-/** How long nobody may be attached before the session goes on without the terminal, in milliseconds. */
+/** How long a terminal may have no viewer before the session goes on without the terminal, in milliseconds. */
 const LEFT_MS = 2_000;
 /** How long to wait for the first person, in milliseconds. */
 const UNUSED_MS = 60_000;
@@ -63,10 +63,10 @@ interface Pane {
   /** The name of the tmux session. */
   readonly name: string;
   readonly attached: number;
-  /** Whether somebody was ever attached, if only between two looks. */
+  /** Whether the terminal ever had a viewer, if only between two looks. */
   readonly wasAttached: boolean;
   readonly pid: number;
-  /** Whether the program has ended; whoever set tmux up so, it stays on the screen. */
+  /** Whether the program has ended; tmux may be configured to keep it on the screen. */
   readonly isDead: boolean;
 }
 
@@ -116,7 +116,7 @@ export class Terminals {
     await this.#inTurn(runner, () => this.#openOrFail(runner));
   }
 
-  /** Notes that somebody is about to come to a terminal that is open. */
+  /** Notes that a viewer is about to attach to an open terminal. */
   expect(runner: SessionRunner): void {
     const watched = this.#watched.get(runner.record.id);
     if (watched !== undefined) watched.leftAt = undefined;

@@ -1,6 +1,6 @@
 /**
- * Stores what only the transcript of a conversation has: what was said in a terminal, and what an agent said when nobody
- * could read its output.
+ * Stores what only the transcript of a conversation has: what was said in a terminal, and what an agent said while its
+ * output could not be read.
  *
  * @module
  */

@@ -146,7 +146,7 @@ function mayChangeUmask(): boolean {
   return Deno.permissions.querySync({ name: "sys" }).state === "granted";
 }
 
-/** Nobody else reaches the socket before its mode is set: the directory is private. */
+/** No other user can reach the socket before its mode is set, because the directory is private. */
 function bindInPrivateDirectory(path: string): Deno.UnixListener {
   const listener = Deno.listen({ transport: "unix", path });
   Deno.chmodSync(path, 0o600);

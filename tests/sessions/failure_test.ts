@@ -233,6 +233,6 @@ Deno.test("what is due while another program holds the store is done afterwards"
     database.exec("COMMIT");
   }
   await waitFor("the answer", () => answers(sessions, id).length === 1);
-  assertEquals(answers(sessions, id), ["denied: Nobody answered in time."]);
+  assertEquals(answers(sessions, id), ["denied: No answer came in time."]);
   for (const error of world.errors.splice(0)) assert(error instanceof StoreError, String(error));
 });

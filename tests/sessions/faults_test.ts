@@ -164,7 +164,7 @@ Deno.test("a question is denied after its time limit, and not when the clock jum
   assertEquals(sessions.permissions().length, 1);
   clock.leap(30_000);
   await waitFor("the answer", () => answers(sessions, id).length === 1);
-  assertEquals(answers(sessions, id), ["denied: Nobody answered in time."]);
+  assertEquals(answers(sessions, id), ["denied: No answer came in time."]);
 });
 
 Deno.test("a line that is no JSON, or no text at all, becomes an event, and the session goes on", async () => {

@@ -141,7 +141,7 @@ Deno.test("step() starts the agent again when a terminal cannot be opened", () =
 
 Deno.test("step() closes the terminal when an interactive session is stopped", () => {
   const opened = run(START, READY, { type: "attach" }, EXIT, { type: "terminal_opened" }, { type: "stop" });
-  assertEquals(opened.effects.at(-1), { type: "close_terminal", isGentle: true });
+  assertEquals(opened.effects.at(-1), { type: "close_terminal" });
   assertEquals(step(opened.state, { type: "terminal_closed" }).state.status, "stopped");
 });
 

@@ -21,7 +21,7 @@ array of events; with -f too, one message in a line, as the hub sends them.`,
     after: { kind: "integer", value: "N", help: "begin after the event with the id N" },
   },
   exitCodes: "0 printed, 1 there is no such session, 2 wrong arguments, 3 no hub could be reached or it is gone, " +
-    "141 nobody reads it any more",
+    "141 stdout has no reader",
   examples: [
     "claustrum session events web",
     "claustrum session events web -f",
