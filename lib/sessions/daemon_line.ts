@@ -9,6 +9,7 @@ import type { Client } from "../client/connect.ts";
 import { DialError } from "../client/dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { isPermissionMissing } from "../system/permissions.ts";
 import { SessionError } from "./session_error.ts";
 
 const UNREACHABLE = "the daemon cannot be reached";
@@ -118,10 +119,12 @@ export class DaemonLine implements AsyncDisposable {
       if (client === undefined) {
         // A daemon that refuses the token is running, with all its processes.
         if (!isAbsence(this.#failure)) lostAt = clock.elapsed();
-        if (!this.#isGone && clock.elapsed() - lostAt >= GONE_MS) {
+        const isDenied = isPermissionMissing(this.#failure);
+        if (!this.#isGone && (isDenied || clock.elapsed() - lostAt >= GONE_MS)) {
           this.#isGone = true;
-          this.#gone.reject(new SessionError("unavailable", UNREACHABLE));
-          this.#try(onGone);
+          // Waiting does not help a program that may not connect.
+          this.#gone.reject(isDenied ? this.#failure : new SessionError("unavailable", UNREACHABLE));
+          if (!isDenied) this.#try(onGone);
         }
         await this.pause(RETRY_MS);
         continue;

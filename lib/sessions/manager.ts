@@ -25,7 +25,9 @@ import { newRecord, type SessionRecord } from "./record.ts";
 import { checkName, nameAfter, resolveReference } from "./references.ts";
 import { Retention } from "./retention.ts";
 import { SessionError } from "./session_error.ts";
-import { iso, type PermissionData, SessionRunner } from "./session_runner.ts";
+import type { PermissionData } from "./questions.ts";
+import { SessionRunner } from "./session_runner.ts";
+import { iso } from "./session_view.ts";
 import type { EventQuery, FoundSessionEvent, Sessions } from "./sessions.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive } from "./state.ts";
@@ -228,7 +230,7 @@ export class SessionManager implements Sessions {
   }
 
   async start(params: StartParams): Promise<Session> {
-    this.#checkDaemon();
+    await this.#line.soon();
     const path = await this.#directory(params.path);
     await this.#checkStart(params, path);
     const runner = this.#create(this.#newRecord(params, path), (runner) => {
@@ -422,7 +424,7 @@ export class SessionManager implements Sessions {
   }
 
   rules(reference: string): SessionRule[] {
-    return this.#find(reference).rules();
+    return this.#find(reference).questions.rules();
   }
 
   removeRule(reference: string, ruleId: string): void {
@@ -432,11 +434,11 @@ export class SessionManager implements Sessions {
         throw new SessionError("unknown", `session "${runner.record.name}" has no rule ${ruleId}`);
       }
     });
-    runner.reloadRules();
+    runner.questions.reloadRules();
   }
 
   permissions(): PendingPermission[] {
-    const all = [...this.#runners.values()].flatMap((runner) => runner.pendingPermissions());
+    const all = [...this.#runners.values()].flatMap((runner) => runner.questions.pending());
     return all.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
   }
 
@@ -454,7 +456,7 @@ export class SessionManager implements Sessions {
     if (answer.decision === "allow_session" && rule === undefined) {
       throw new SessionError("bad_params", `this call of ${toolName} cannot be allowed for the session: allow it once`);
     }
-    this.#changes.run(() => runner.answer(row, answer, by));
+    this.#changes.run(() => runner.questions.answer(row, answer, by));
   }
 
   /** Lets go of all agents, which run on, and stores what they have printed so far. */

@@ -8,44 +8,25 @@
  * @module
  */
 
-import { type AgentLine, LineSplitter } from "../agent/line_splitter.ts";
-import {
-  type AgentMessage,
-  type EventMessage,
-  parseAgentLine,
-  type PermissionRequestMessage,
-} from "../agent/message.ts";
-import {
-  initializeLine,
-  interruptLine,
-  type PermissionDecision,
-  permissionLine,
-  requestErrorLine,
-  userLine,
-} from "../agent/requests.ts";
+import type { EventMessage } from "../agent/message.ts";
+import { interruptLine, userLine } from "../agent/requests.ts";
 import { contentText, searchText } from "../agent/search_text.ts";
 import type { Frame, ProcessExit } from "../process/frame_codec.ts";
-import type { PermissionRow } from "../store/permissions.ts";
 import type { Store } from "../store/store.ts";
-
+import type { Clock } from "../system/clock.ts";
 import { AgentChannel } from "./agent_channel.ts";
+import { AgentReader, type AgentResponse } from "./agent_reader.ts";
 import type { Changeable, Changes } from "./changes.ts";
 import type { DaemonLine } from "./daemon_line.ts";
+import { OUTPUT_STREAMS, OutputLines } from "./output_lines.ts";
+import { Questions } from "./questions.ts";
 import { type AgentProcess, costOf, type SessionRecord, type Terminal } from "./record.ts";
-import { decide, type Decision, describeRule, type RuleContext, ruleFor, type RuleMatch } from "./permission_rules.ts";
-import { realPathSoFar } from "./real_path.ts";
 import { SessionError } from "./session_error.ts";
+import { SessionTimers } from "./session_timers.ts";
+import { iso, toSession } from "./session_view.ts";
 import type { SessionSettings } from "./settings.ts";
-import { deadlineOf, isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
-import type {
-  PendingPermission,
-  PermissionAnswer,
-  PromptContent,
-  Session,
-  SessionEvent,
-  SessionRule,
-} from "./types.ts";
-import type { Clock } from "../system/clock.ts";
+import { isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
+import type { PromptContent, Session, SessionEvent } from "./types.ts";
 
 /** What all sessions of a keeper share. */
 export interface RunnerContext {
@@ -79,32 +60,6 @@ export interface RunnerContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** What is stored of a question. */
-export interface PermissionData {
-  /** The id under which the agent asks. */
-  readonly requestId: string;
-  /** The process that asks. */
-  readonly processId: string;
-  /** The tool. */
-  readonly toolName: string;
-  /** What the tool is to be called with. */
-  readonly input: unknown;
-  /** What the agent says about the call. */
-  readonly description?: string | undefined;
-  /** Whether only a person can answer. */
-  readonly requiresUserInteraction: boolean;
-  /** What an answer for the session would allow. */
-  readonly rule?: RuleMatch | undefined;
-}
-
-/** What is stored of a rule. */
-export interface RuleData {
-  /** The tool of the call that it was added for. */
-  readonly toolName: string;
-  /** What it allows. */
-  readonly match: RuleMatch;
-}
-
 type Incoming =
   & { readonly processId: string; readonly wasTaken: boolean }
   & (
@@ -112,24 +67,10 @@ type Incoming =
     | { readonly kind: "lost"; readonly reason: string }
   );
 
-interface PendingRequest {
-  resolve(response: Readonly<Record<string, unknown>> | undefined): void;
-  reject(error: Error): void;
-}
-
-type Streams<T> = { readonly stdout: T; readonly stderr: T };
-
-/** What an unfinished line may hold in the store, in bytes; what is longer is too long for an event anyway. */
-const MAX_UNFINISHED_BYTES = 64 << 20;
 /** How much may wait to be stored before the agent is held up, in bytes. */
 const MAX_INBOX_BYTES = 4 << 20;
 /** How much is stored in one change, in bytes, so that followers and other sessions have their turn. */
 const MAX_FLUSH_BYTES = 256 << 10;
-/** How much of the end of stderr is shown when an agent has failed, in characters. */
-const STDERR_SHOWN = 2_000;
-const INITIALIZE = "initialize";
-/** How the id of the request begins that asks the agent for its state after a gap; the prompt in flight follows. */
-const STATE_REQUEST = "state-";
 const ENCODER = new TextEncoder();
 
 /** See the module comment. */
@@ -137,39 +78,28 @@ export class SessionRunner implements Changeable {
   readonly #context: RunnerContext;
   #record: SessionRecord;
   #former: SessionRecord | undefined;
-  #rules: RuleData[];
-  #splitters: Streams<LineSplitter>;
-  #stored: Record<"stdout" | "stderr", number>;
+  readonly #questions: Questions;
+  readonly #lines: OutputLines;
   #inbox: Incoming[] = [];
   #inboxBytes = 0;
   #drained: PromiseWithResolvers<void> | undefined;
   #channel: AgentChannel | undefined;
-  #stderr = "";
-  #partial = "";
+  readonly #reader: AgentReader;
   /** The process whose loss has been noticed. */
   #lost: string | undefined;
-  /** What `undo` brings back beside the record. */
-  #formerTexts = { stderr: "", partial: "" };
-  #deadline: { readonly key: string; readonly cancel: () => void } | undefined;
-  #idle: { readonly key: string; readonly cancel: () => void } | undefined;
-  /** The line of stdout or stderr that is being taken. */
-  #line: string | undefined;
-  /** Lines that could not be taken, and why. */
-  readonly #refused = new Map<string, string>();
+  readonly #timers: SessionTimers;
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
-  readonly #requests = new Map<string, PendingRequest>();
-  /** What is still being done about lost output. */
-  readonly #recovering = new Set<Promise<void>>();
-  readonly #askTimers = new Map<string, () => void>();
 
   /** Creates the runner of a record that is stored. */
   constructor(record: SessionRecord, context: RunnerContext) {
     this.#record = record;
     this.#context = context;
-    this.#rules = context.store.rules.of(record.id).map(({ data }) => JSON.parse(data));
-    [this.#splitters, this.#stored] = this.#readUnfinished();
+    this.#questions = new Questions(this, context, record.id);
+    this.#lines = new OutputLines(context.store, record.id);
+    this.#timers = new SessionTimers(this, context);
+    this.#reader = new AgentReader(this, { ...context, importTranscript: () => context.importTranscript(this) });
   }
 
   /** The session as it is stored. */
@@ -179,12 +109,12 @@ export class SessionRunner implements Changeable {
 
   /** What the answer in progress contains so far. */
   get partial(): string {
-    return this.#partial;
+    return this.#reader.partial;
   }
 
   /** The end of what the agent printed on stderr. */
   get stderrEnd(): string {
-    return this.#stderr;
+    return this.#reader.stderrEnd;
   }
 
   /** Whether the output of the agent is being read. */
@@ -194,49 +124,14 @@ export class SessionRunner implements Changeable {
 
   /** The session as others see it. */
   toSession(): Session {
-    const record = this.#record;
-    const { state, process, terminal } = record;
     const { store, settings } = this.#context;
-    const queue = state.queue.map((id) => store.prompts.get(id)).filter((row) => row !== undefined);
-    return {
-      id: record.id,
-      name: record.name,
-      host: settings.host,
-      path: record.path,
-      mode: state.mode,
-      status: state.status,
-      claude_session_id: record.claudeSessionId,
-      model: record.model,
-      permission_mode: record.permissionMode,
-      policy: record.policy,
-      queue: queue.map(({ id, content, at }) => ({ id, prompt: JSON.parse(content), at: iso(at) })),
-      permissions: state.asked,
-      turns: record.turns,
-      cost_usd: costOf(record),
-      tokens: record.tokens,
-      last_event: record.lastEvent,
-      created_at: iso(record.createdAt),
-      updated_at: iso(record.updatedAt),
-      ...(record.endedAt === null || isLive(state) ? {} : { ended_at: iso(record.endedAt) }),
-      ...(terminal === null ? {} : { tmux_session: terminal.name }),
-      ...(record.exit === null || isLive(state) ? {} : { exit: record.exit }),
-      ...(record.error === null || state.status !== "error" ? {} : { error: record.error }),
-    };
+    const queue = this.#record.state.queue.map((id) => store.prompts.get(id)).filter((row) => row !== undefined);
+    return toSession(this.#record, settings.host, queue);
   }
 
-  /** The pending questions, as others see them. */
-  pendingPermissions(): PendingPermission[] {
-    const { store } = this.#context;
-    const rows = this.#record.state.asked.map((id) => store.permissions.get(id)).filter((row) => row !== undefined);
-    return rows.map((row) => this.#toPermission(row));
-  }
-
-  /** The rules, as others see them. */
-  rules(): SessionRule[] {
-    return this.#context.store.rules.of(this.#record.id).map(({ id, at, data }) => {
-      const { toolName, match } = JSON.parse(data) as RuleData;
-      return { id, at: iso(at), tool_name: toolName, covers: describeRule(match) };
-    });
+  /** What the agent may do, and what it asks. */
+  get questions(): Questions {
+    return this.#questions;
   }
 
   /** Waits until a condition of the record holds. */
@@ -262,7 +157,7 @@ export class SessionRunner implements Changeable {
   set(fields: Partial<SessionRecord>): void {
     if (this.#context.changes.touch(this)) {
       this.#former = this.#record;
-      this.#formerTexts = { stderr: this.#stderr, partial: this.#partial };
+      this.#reader.remember();
     }
     this.#isVisiblyChanged ||= Object.keys(fields).some((key) => !QUIET_FIELDS.has(key));
     this.#record = { ...this.#record, ...fields };
@@ -304,11 +199,7 @@ export class SessionRunner implements Changeable {
     const { store } = this.#context;
     const { id, attempts, process } = this.#record;
     if (process !== null) store.stdin.deleteOf(process.id);
-    store.unfinished.clear(id, "stdout");
-    store.unfinished.clear(id, "stderr");
-    this.#splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-    this.#stored = { stdout: 0, stderr: 0 };
-    this.#stderr = "";
+    this.#lines.clear();
     this.set({
       attempts: attempts + 1,
       ...(process?.pid === undefined ? {} : { formerPid: process.pid }),
@@ -326,7 +217,7 @@ export class SessionRunner implements Changeable {
         hasGap: false,
       },
     });
-    this.sendLine(initializeLine(INITIALIZE));
+    this.#reader.begin();
   }
 
   /** Queues a prompt. */
@@ -346,24 +237,6 @@ export class SessionRunner implements Changeable {
   /** Stores why the agent is no longer there. */
   noteEnd(exit: { readonly code?: number; readonly signal?: string; readonly reason: string }): void {
     this.set({ exit, error: exit.reason, endedAt: this.#context.clock.now() });
-  }
-
-  /** Answers a question. */
-  answer(row: PermissionRow, answer: PermissionAnswer, by: string): void {
-    const data = JSON.parse(row.data) as PermissionData;
-    const isAllowed = answer.decision !== "deny";
-    if (answer.decision === "allow_session") this.#addRule(data);
-    const decision: PermissionDecision = isAllowed
-      ? { behavior: "allow", updatedInput: answer.updated_input ?? data.input }
-      : { behavior: "deny", message: answer.message ?? "The user denied this.", interrupt: answer.interrupt };
-    this.#endPermission(row.id, { state: "answered", decision: answer.decision, by, message: answer.message });
-    if (data.processId === this.#record.process?.id) this.sendLine(permissionLine(data.requestId, decision));
-    this.apply({ type: "answered", id: row.id });
-  }
-
-  /** Adds the rules that are stored anew, after one was removed. */
-  reloadRules(): void {
-    this.#rules = this.#context.store.rules.of(this.#record.id).map(({ data }) => JSON.parse(data));
   }
 
   /** Stores the terminal. */
@@ -392,26 +265,24 @@ export class SessionRunner implements Changeable {
   undo(): void {
     if (this.#former !== undefined) this.#record = this.#former;
     this.#former = undefined;
-    ({ stderr: this.#stderr, partial: this.#partial } = this.#formerTexts);
+    this.#reader.undo();
     this.#isVisiblyChanged = false;
-    this.reloadRules();
-    [this.#splitters, this.#stored] = this.#readUnfinished();
+    this.#questions.reloadRules();
+    this.#lines.undo();
   }
 
   /** Stores what the agent has printed since the last call; called within a change. Returns whether there was any. */
   flush(): boolean {
     if (this.#inbox.length === 0) return false;
     const incoming = this.#inbox.slice(0, countWithin(this.#inbox, MAX_FLUSH_BYTES));
-    const pieces: Streams<Uint8Array[]> = { stdout: [], stderr: [] };
-    const isReset = { stdout: false, stderr: false };
     for (const one of incoming) {
       if (one.processId !== this.#record.process?.id) continue;
       if (one.kind === "lost") this.#takeLoss(one);
-      else this.#takeFrame(one, pieces, isReset);
+      else this.#takeFrame(one);
     }
-    for (const stream of ["stdout", "stderr"] as const) this.#storeUnfinished(stream, pieces[stream], isReset[stream]);
+    this.#lines.save();
     this.#context.changes.after(() => {
-      this.#refused.clear();
+      this.#reader.forgetRefused();
       this.#dropInbox(incoming.length);
     });
     return true;
@@ -423,11 +294,7 @@ export class SessionRunner implements Changeable {
    * @returns `false` if it was no line that failed.
    */
   refuseLine(error: unknown): boolean {
-    const line = this.#line;
-    this.#line = undefined;
-    if (line === undefined || this.#refused.has(line)) return false;
-    this.#refused.set(line, error instanceof Error ? error.message : String(error));
-    return true;
+    return this.#reader.refuseLine(error);
   }
 
   // ---- Outside of changes.
@@ -464,37 +331,27 @@ export class SessionRunner implements Changeable {
   }
 
   /** Sends a request to the agent and waits for the response. */
-  async request(make: (requestId: string) => string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async request(make: (requestId: string) => string): Promise<AgentResponse> {
     if (!this.#hasProcess()) {
       throw new SessionError("conflict", `no agent of session "${this.#record.name}" can be asked`);
     }
-    const requestId = crypto.randomUUID();
-    const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>> | undefined>();
-    this.#requests.set(requestId, { resolve, reject });
-    this.#context.changes.run(() => this.sendLine(make(requestId)));
-    return await promise;
+    return await this.#reader.request(make);
   }
 
   /** Arms the time limits of a session that was loaded. */
   resumeTimers(): void {
-    this.#armDeadline();
-    this.#armIdle();
-    for (const id of this.#record.state.asked) {
-      const row = this.#context.store.permissions.get(id);
-      if (row !== undefined) this.#armAskTimer(id, row.at);
-    }
+    this.#timers.update();
+    this.#questions.resumeTimers();
   }
 
   /** Lets go of the process, which runs on. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#deadline?.cancel();
-    this.#idle?.cancel();
-    for (const cancel of this.#askTimers.values()) cancel();
-    this.#rejectRequests("the hub is stopping");
+    this.#timers.close();
+    this.#questions.close();
     this.#drained?.resolve();
     this.#changed.resolve();
-    await Promise.all([this.#channel?.close(), ...this.#recovering]);
+    await Promise.all([this.#channel?.close(), this.#reader.close()]);
   }
 
   // ---- Output of the agent.
@@ -568,329 +425,26 @@ export class SessionRunner implements Changeable {
     this.#drained = undefined;
   }
 
-  #takeFrame(
-    { frame, gap, wasTaken }: Incoming & { kind: "frame" },
-    pieces: Streams<Uint8Array[]>,
-    isReset: { stdout: boolean; stderr: boolean },
-  ): void {
-    if (gap > 0) {
-      this.#noteGap(gap);
-      for (const stream of ["stdout", "stderr"] as const) {
-        pieces[stream].length = 0;
-        isReset[stream] = true;
-      }
-    }
+  #takeFrame({ frame, gap, wasTaken }: Incoming & { kind: "frame" }): void {
+    if (gap > 0) this.#noteGap(gap);
     this.setProcess({ seq: frame.seq });
     if (frame.stream === "exit") return this.#takeExit(frame.exit, wasTaken);
-    const { stream, data } = frame;
-    const newline = data.lastIndexOf(0x0a);
-    if (newline >= 0) {
-      pieces[stream].length = 0;
-      isReset[stream] = true;
-    }
-    pieces[stream].push(data.subarray(newline + 1));
-    for (const line of this.#splitters[stream].push(data)) this.#takeLine(stream, line);
+    for (const line of this.#lines.push(frame.stream, frame.data)) this.#reader.takeLine(frame.stream, line);
   }
 
   #noteGap(missing: number): void {
-    for (const stream of ["stdout", "stderr"] as const) this.#splitters[stream].dropUntilNewline();
+    this.#lines.dropUnfinished();
     this.setProcess({ hasGap: true });
     this.note("gap", undefined, { missing_frames: missing });
-    // The end of the turn may be among what is missing: the reply to this request tells what the agent is doing.
-    const { mode, current } = this.#record.state;
-    if (mode === "subprocess") this.sendLine(initializeLine(`${STATE_REQUEST}${current ?? ""}`));
-  }
-
-  #storeUnfinished(stream: "stdout" | "stderr", pieces: readonly Uint8Array[], isReset: boolean): void {
-    const { unfinished } = this.#context.store;
-    if (isReset && this.#stored[stream] > 0) {
-      unfinished.clear(this.#record.id, stream);
-      this.#stored[stream] = 0;
-    }
-    for (const bytes of pieces) {
-      if (bytes.length === 0 || this.#stored[stream] > MAX_UNFINISHED_BYTES) continue;
-      unfinished.append(this.#record.id, stream, bytes);
-      this.#stored[stream] += bytes.length;
-    }
-  }
-
-  #takeLine(stream: "stdout" | "stderr", line: AgentLine): void {
-    if (line.kind === "too_long") return this.note(stream, "too_long", { bytes: line.length });
-    if (line.text === "") return;
-    const reason = this.#refused.get(line.text);
-    if (reason !== undefined) return this.#noteRefused(stream, line.text, reason);
-    this.#line = line.text;
-    this.#takeText(stream, line);
-    this.#line = undefined;
-  }
-
-  #noteRefused(stream: "stdout" | "stderr", text: string, reason: string): void {
-    this.note(stream, "error", { bytes: ENCODER.encode(text).length, reason });
-    const message = stream === "stdout" ? parseAgentLine(text) : undefined;
-    // The agent waits for an answer.
-    if (message?.kind === "permission_request" || message?.kind === "other_request") {
-      this.sendLine(requestErrorLine(message.requestId, `claustrum cannot take this: ${reason}`));
-    }
-  }
-
-  #takeText(stream: "stdout" | "stderr", line: AgentLine & { kind: "line" }): void {
-    if (stream === "stderr") {
-      this.#stderr = `${this.#stderr}${line.text}\n`.slice(-STDERR_SHOWN);
-      return this.note("stderr", undefined, { text: line.text }, line.text);
-    }
-    const message = parseAgentLine(line.text);
-    // What follows a gap is the end of a line whose beginning is lost, unless it is whole by chance.
-    if (line.isTail && message.kind === "text") return;
-    this.#takeMessage(message, line.text);
-  }
-
-  #takeMessage(message: AgentMessage, line: string): void {
-    switch (message.kind) {
-      case "event":
-        if (this.noteMessage(message, line)) this.#takeFact(message);
-        return;
-      case "partial":
-        return this.#takePartial(message);
-      case "permission_request":
-        return this.#takeQuestion(message);
-      case "other_request":
-        return this.sendLine(requestErrorLine(message.requestId, `claustrum does not know "${message.subtype}"`));
-      case "cancel_request":
-        return this.#takeCancel(message.requestId);
-      case "response":
-        return this.#takeResponse(message);
-      case "keep_alive":
-        return;
-      case "text":
-        return this.note("stdout", undefined, { text: message.text }, message.text);
-    }
-  }
-
-  #takePartial({ text, thinking, isStart, parentToolUseId }: AgentMessage & { kind: "partial" }): void {
-    if (parentToolUseId !== undefined) return;
-    const { changes } = this.#context;
-    if (isStart) this.#partial = "";
-    if (text !== undefined) {
-      this.#partial += text;
-      changes.publish({ type: "delta", session: this.#record.id, text });
-    }
-    if (thinking !== undefined) changes.publish({ type: "delta", session: this.#record.id, thinking });
-  }
-
-  #takeFact({ type, fact, sessionId }: EventMessage): void {
-    if (type === "assistant") this.#partial = "";
-    const hasOwnId = fact?.fact === "turn_started" || fact?.fact === "result";
-    if (hasOwnId && sessionId !== undefined && sessionId !== this.#record.claudeSessionId) {
-      // There is no transcript to go on with before the first prompt.
-      this.set({ claudeSessionId: sessionId, origin: { kind: "new" } });
-    }
-    switch (fact?.fact) {
-      case "turn_started":
-        if (fact.model !== undefined) this.set({ model: fact.model });
-        if (fact.permissionMode !== undefined) this.set({ permissionMode: fact.permissionMode });
-        return this.apply({ type: "turn_started" });
-      case "mode":
-        return this.set({ permissionMode: fact.permissionMode });
-      case "lifecycle":
-        return this.apply({ type: "lifecycle", id: fact.uuid, state: fact.state });
-      case "state":
-        return this.apply({ type: "agent_state", state: fact.state });
-      case "task_notification":
-        return this.apply({ type: "turn_started" });
-      case "result":
-        return this.#takeResult(fact);
-    }
-  }
-
-  #takeResult(
-    { costUsd, usage, isTaskNotification }: Extract<NonNullable<EventMessage["fact"]>, { fact: "result" }>,
-  ): void {
-    const { tokens, turns } = this.#record;
-    this.#partial = "";
-    if (costUsd !== undefined) this.setProcess({ cost: costUsd });
-    this.set({
-      turns: turns + 1,
-      tokens: {
-        input: tokens.input + (usage?.input ?? 0),
-        output: tokens.output + (usage?.output ?? 0),
-        cache_read: tokens.cache_read + (usage?.cache_read ?? 0),
-        cache_creation: tokens.cache_creation + (usage?.cache_creation ?? 0),
-      },
-    });
-    const { maxCostUsd } = this.#context.settings;
-    if (maxCostUsd > 0 && costOf(this.#record) >= maxCostUsd && !this.#record.state.isHeld) {
-      this.note("status", "held", {
-        reason: `the session has cost more than $${maxCostUsd}; a prompt goes on with it`,
-      });
-      this.apply({ type: "hold" });
-    }
-    this.apply({ type: "result", isTaskNotification });
-  }
-
-  #takeResponse({ requestId, isError, error, response }: AgentMessage & { kind: "response" }): void {
-    if (requestId === INITIALIZE) {
-      if (!isError) {
-        this.set({ error: null });
-        return this.apply({ type: "ready" });
-      }
-      this.set({ error: `the agent refused to start: ${error ?? "no reason given"}` });
-      return this.apply({ type: "refused" });
-    }
-    if (requestId.startsWith(STATE_REQUEST)) {
-      return this.#recoverFromGap(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
-    }
-    const pending = this.#requests.get(requestId);
-    if (pending === undefined) return;
-    this.#requests.delete(requestId);
-    this.#context.changes.after(() => {
-      if (isError) pending.reject(new SessionError("conflict", error ?? "the agent refused"));
-      else pending.resolve(response);
-    });
-  }
-
-  /**
-   * Catches up with what the agent has said and done while its output was lost.
-   *
-   * @param promptId The prompt that was in flight at the gap; empty if none was.
-   * @param agentState What the agent was doing when it answered.
-   */
-  #recoverFromGap(promptId: string, agentState: unknown): void {
-    const { changes, importTranscript, onError } = this.#context;
-    const processId = this.#record.process?.id;
-    const settle = () => {
-      if (this.#isClosed || this.#record.process?.id !== processId) return;
-      const { status, asked, current } = this.#record.state;
-      if (status === "starting") return this.apply({ type: "ready" });
-      if ((current ?? "") !== promptId) return; // the end of that turn was not lost
-      if (agentState === "idle" && status !== "idle") this.apply({ type: "result", isTaskNotification: false });
-      // A question that was lost cannot be answered: the agent would wait forever.
-      else if (agentState === "requires_action" && asked.length === 0) this.apply({ type: "interrupt" });
-    };
-    changes.after(() => {
-      const work = importTranscript(this).then(() => changes.run(settle)).catch((error) => {
-        if (!this.#isClosed) onError(error);
-      });
-      this.#recovering.add(work);
-      void work.then(() => this.#recovering.delete(work));
-    });
-  }
-
-  // ---- Permissions.
-
-  #takeQuestion(message: PermissionRequestMessage): void {
-    const { store, clock } = this.#context;
-    const { process } = this.#record;
-    const { requestId, toolName, input, description, requiresUserInteraction } = message;
-    if (process === null) return;
-    const context = this.#ruleContext();
-    const rule = ruleFor(message, context);
-    const data: PermissionData = {
-      requestId,
-      processId: process.id,
-      toolName,
-      input,
-      description,
-      requiresUserInteraction,
-      rule,
-    };
-    const row: PermissionRow = {
-      id: crypto.randomUUID(),
-      session: this.#record.id,
-      at: clock.now(),
-      data: JSON.stringify(data),
-    };
-    store.permissions.insert(row);
-    const { id, host: _, session: __, at: ___, ...shown } = this.#toPermission(row);
-    this.note(
-      "permission",
-      "asked",
-      { permission_id: id, state: "asked", ...shown },
-      `${toolName} ${description ?? ""}`,
-    );
-    const matches = this.#rules.map(({ match }) => match);
-    const { decision, by } = decide(message, matches, this.#record.policy, context);
-    if (decision !== "ask") return this.#answerByItself(row, decision, by);
-    this.apply({ type: "asked", id });
-    this.#context.changes.after(() => this.#armAskTimer(id, row.at));
-  }
-
-  #answerByItself(row: PermissionRow, decision: Exclude<Decision, "ask">, by: "rule" | "policy"): void {
-    const message = decision === "deny" ? "The policy of this session denies this." : undefined;
-    this.answer(row, { decision, message }, by === "rule" ? "a rule of the session" : "the policy of the session");
-  }
-
-  #takeCancel(requestId: string): void {
-    const { store } = this.#context;
-    const rows = this.#record.state.asked.map((id) => store.permissions.get(id)).filter((row) => row !== undefined);
-    const row = rows.find(({ data }) => (JSON.parse(data) as PermissionData).requestId === requestId);
-    if (row !== undefined) this.apply({ type: "cancelled", id: row.id });
-  }
-
-  #endPermission(id: string, outcome: Readonly<Record<string, unknown>> & { readonly state: string }): void {
-    const { store, clock } = this.#context;
-    if (!store.permissions.end(id, clock.now(), JSON.stringify(outcome))) return;
-    this.note("permission", outcome.state, { permission_id: id, ...outcome });
-    this.#context.changes.after(() => this.#dropAskTimer(id));
-  }
-
-  #addRule({ toolName, rule }: PermissionData): void {
-    if (rule === undefined) throw new SessionError("bad_params", `"${toolName}" cannot be allowed for the session`);
-    const { store, clock } = this.#context;
-    const data: RuleData = { toolName, match: rule };
-    store.rules.insert({
-      id: crypto.randomUUID(),
-      session: this.#record.id,
-      at: clock.now(),
-      data: JSON.stringify(data),
-    });
-    this.#rules = [...this.#rules, data];
-  }
-
-  #ruleContext(): RuleContext {
-    const { guarded } = this.#context.settings;
-    return { directory: realPathSoFar(this.#record.path) ?? this.#record.path, realPath: realPathSoFar, guarded };
-  }
-
-  #toPermission({ id, at, data }: PermissionRow): PendingPermission {
-    const { toolName, input, description, requiresUserInteraction, rule } = JSON.parse(data) as PermissionData;
-    return {
-      id,
-      session: this.#record.id,
-      host: this.#context.settings.host,
-      at: iso(at),
-      tool_name: toolName,
-      input,
-      ...(description === undefined ? {} : { description }),
-      requires_user_interaction: requiresUserInteraction,
-      covers: rule === undefined ? "" : describeRule(rule),
-    };
-  }
-
-  #armAskTimer(id: string, askedAt: number): void {
-    const { askTimeoutSeconds } = this.#context.settings;
-    if (askTimeoutSeconds <= 0 || this.#askTimers.has(id) || this.#isClosed) return;
-    const { clock, store } = this.#context;
-    const wait = Math.min(Math.max(0, askedAt + askTimeoutSeconds * 1_000 - clock.now()), askTimeoutSeconds * 1_000);
-    const deny = () =>
-      this.#insist(() => {
-        const row = store.permissions.get(id);
-        if (row === undefined || row.ended_at !== undefined) return;
-        this.answer(row, { decision: "deny", message: "No answer came in time." }, "the time limit");
-      });
-    this.#askTimers.set(id, clock.after(wait, deny));
-  }
-
-  #dropAskTimer(id: string): void {
-    this.#askTimers.get(id)?.();
-    this.#askTimers.delete(id);
+    this.#reader.askState();
   }
 
   // ---- Ends.
 
   #takeExit({ code, signal }: ProcessExit, wasTaken: boolean): void {
-    for (const stream of ["stdout", "stderr"] as const) {
-      const line = this.#splitters[stream].end();
-      if (line !== undefined) this.#takeLine(stream, line);
+    for (const stream of OUTPUT_STREAMS) {
+      const line = this.#lines.end(stream);
+      if (line !== undefined) this.#reader.takeLine(stream, line);
     }
     const why = signal === undefined ? `exit code ${code}` : `signal ${signal}`;
     const { ending, status } = this.#record.state;
@@ -899,7 +453,7 @@ export class SessionRunner implements Changeable {
       (status === "starting" && ending === null
         ? `the agent ended before it was ready: ${why}`
         : `the agent ended: ${why}`);
-    const stderr = this.#stderr.trim();
+    const stderr = this.#reader.stderrEnd.trim();
     const details = isFailure && ending === null && stderr !== "" ? `${reason}: ${stderr}` : reason;
     this.noteEnd({ code, ...(signal === undefined ? {} : { signal }), reason: details });
     this.apply({ type: "exited", isFailure, wasTaken });
@@ -918,17 +472,11 @@ export class SessionRunner implements Changeable {
 
   #leaveProcess(): void {
     this.#context.changes.after(() => {
-      this.#rejectRequests("the agent has ended");
+      this.#reader.leave("the agent has ended");
       const channel = this.#channel;
       this.#channel = undefined;
-      this.#partial = "";
       void channel?.close();
     });
-  }
-
-  #rejectRequests(reason: string): void {
-    for (const { reject } of this.#requests.values()) reject(new SessionError("conflict", reason));
-    this.#requests.clear();
   }
 
   // ---- Effects.
@@ -963,7 +511,7 @@ export class SessionRunner implements Changeable {
         store.prompts.setStatus(effect.id, "queued");
         return this.note("prompt", "returned", { prompt_id: effect.id, state: "returned" });
       case "permission_cancelled":
-        return this.#endPermission(effect.id, { state: "cancelled" });
+        return this.#questions.end(effect.id, { state: "cancelled" });
     }
   }
 
@@ -981,55 +529,11 @@ export class SessionRunner implements Changeable {
     const { exit } = this.#record;
     const reason = isLive(this.#record.state) || exit === null ? {} : { reason: exit.reason };
     this.note("status", status, { status, mode, ...reason });
-    this.#context.changes.after(() => this.#armDeadline());
-  }
-
-  #armDeadline(): void {
-    const deadline = this.#isClosed ? undefined : deadlineOf(this.#record.state);
-    if (this.#deadline?.key === deadline?.key) return;
-    this.#deadline?.cancel();
-    this.#deadline = deadline && {
-      key: deadline.key,
-      cancel: this.#context.clock.after(deadline.ms, () =>
-        this.#insist(() => {
-          if (this.#deadline?.key !== deadline.key) return;
-          this.apply({ type: "deadline" });
-          this.#context.changes.after(() => this.#rearmDeadline(deadline.key));
-        })),
-    };
-  }
-
-  /** A limit that passed starts anew where the state is still the same. */
-  #rearmDeadline(passed: string): void {
-    if (this.#deadline?.key === passed) this.#deadline = undefined;
-    this.#armDeadline();
-  }
-
-  /** Stops an agent that has had nothing to do for as long as the settings say; a prompt starts it again. */
-  #armIdle(): void {
-    const { clock, settings: { idleStopMinutes } } = this.#context;
-    const key = this.#isClosed || idleStopMinutes <= 0 ? undefined : this.#idleKey();
-    if (this.#idle?.key === key) return;
-    this.#idle?.cancel();
-    this.#idle = key === undefined ? undefined : {
-      key,
-      cancel: clock.after(idleStopMinutes * 60_000, () =>
-        this.#insist(() => {
-          if (this.#idleKey() !== key) return;
-          this.set({ error: `stopped after ${idleStopMinutes} idle ${idleStopMinutes === 1 ? "minute" : "minutes"}` });
-          this.apply({ type: "stop" });
-        })),
-    };
-  }
-
-  /** Identifies a time without work; `undefined` while there is some. */
-  #idleKey(): string | undefined {
-    const { state: { status, ending }, attempts, turns } = this.#record;
-    return status === "idle" && ending === null ? `${attempts} ${turns}` : undefined;
+    this.#context.changes.after(() => this.#timers.update());
   }
 
   /** Makes a change that no caller waits for. */
-  #insist(work: () => void): void {
+  insist(work: () => void): void {
     this.#context.changes.persist(work).catch((error) => {
       if (!this.#isClosed) this.#context.onError(error);
     });
@@ -1037,8 +541,7 @@ export class SessionRunner implements Changeable {
 
   #noteChanged(): void {
     this.#former = undefined;
-    this.#armDeadline();
-    this.#armIdle();
+    this.#timers.update();
     const { resolve } = this.#changed;
     this.#changed = Promise.withResolvers();
     resolve();
@@ -1086,14 +589,6 @@ export class SessionRunner implements Changeable {
   #mayRepeat(): boolean {
     return this.#record.process?.hasGap === true || this.#record.terminal !== null;
   }
-
-  #readUnfinished(): [Streams<LineSplitter>, Record<"stdout" | "stderr", number>] {
-    const { stdout, stderr } = this.#context.store.unfinished.read(this.#record.id);
-    return [
-      { stdout: new LineSplitter({ rest: stdout }), stderr: new LineSplitter({ rest: stderr }) },
-      { stdout: stdout.length, stderr: stderr.length },
-    ];
-  }
 }
 
 function sizeOf(one: Incoming): number {
@@ -1112,8 +607,3 @@ function countWithin(incoming: readonly Incoming[], bytes: number): number {
 
 /** Fields that change with every event, and that others see in the events themselves. */
 const QUIET_FIELDS: ReadonlySet<string> = new Set(["lastSeq", "lastEvent", "process", "updatedAt", "attempts"]);
-
-/** A time in ISO 8601. */
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}

@@ -206,7 +206,9 @@ Deno.test("RemoteProcess fails once, without reconnecting, when a frame is inval
           const text = n === null ? "" : new TextDecoder().decode(into.subarray(0, n));
           if (!text.includes('"stdout"') || isBroken) return n;
           isBroken = true;
-          return new TextEncoder().encodeInto('{"type":"stream","broken\n', into).written;
+          // The reply to the spawn may have come with the frame.
+          const before = text.slice(0, text.lastIndexOf("\n", text.indexOf('"stdout"')) + 1);
+          return new TextEncoder().encodeInto(`${before}{"type":"stream","broken\n`, into).written;
         },
         write: (bytes) => conn.write(bytes),
         close: () => conn.close(),
