@@ -76,13 +76,16 @@ async function findPlain(start: string): Promise<string | undefined> {
 
 /** Reads the configuration; returns `undefined` also if git would not accept the directory as a repository. */
 async function readPlain(git: string): Promise<string | undefined> {
-  const [head, config, common, ...directories] = await Promise.all([
+  const parts = [
     readText(`${git}/HEAD`),
     readText(`${git}/config`),
     infoOf(`${git}/commondir`),
     Deno.lstat(`${git}/objects`),
     Deno.lstat(`${git}/refs`),
-  ]);
+  ] as const;
+  // When one of them fails, the others must not go on alone.
+  await Promise.allSettled(parts);
+  const [head, config, common, ...directories] = await Promise.all(parts);
   if (head === undefined || config === undefined || common !== undefined || !directories.every(mayEnter)) {
     return undefined;
   }
