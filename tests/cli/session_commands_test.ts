@@ -286,7 +286,7 @@ function start(home: SessionHome, args: readonly string[]): RunningCommand {
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) stdout += text;
   })();
   const end = async (signal: Deno.Signal) => {
-    child.kill(signal);
+    if (isAlive(child.pid)) child.kill(signal);
     await soon("the end of its output", reading);
     return (await child.status).code;
   };

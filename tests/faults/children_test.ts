@@ -138,6 +138,7 @@ Deno.test("server.shutdown kills all processes at once when they run", async () 
   await client.send("server.shutdown");
   const exit = (await client.until(isExitOf("p"))).at(-1)!;
   assertEquals([exit.signal, exit.killedBy], ["SIGKILL", "shutdown"]);
+  await waitFor("the end of the daemon", () => !isAlive(daemon.pid));
   assertEquals(await daemon.stop(), 0);
   assertEquals(await readIfThere(heard), undefined);
 });

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import {
   openSessions,
   type OpenSessionsOptions,
@@ -171,6 +172,20 @@ export function storedMessages(sessions: Sessions, session: string): Record<stri
 export async function writtenMessages(agent: StandInAgent, conversation?: string): Promise<Record<string, unknown>[]> {
   const lines = parseLines(await agent.outputLog(conversation));
   return lines.filter(({ type }) => !NO_EVENTS.includes(String(type)));
+}
+
+/** Checks that a session has exactly what its agents have written; waits for what is still on its way. */
+export async function assertAllStored(sessions: Sessions, session: string, agent: StandInAgent): Promise<void> {
+  let [written, stored] = [await writtenMessages(agent), storedMessages(sessions, session)];
+  const isComplete = async () => {
+    [written, stored] = [await writtenMessages(agent), storedMessages(sessions, session)];
+    return stored.length >= written.length;
+  };
+  try {
+    await waitFor("the last lines", isComplete, 5_000);
+  } finally {
+    assertEquals(stored, written, "the events are not what the agent wrote");
+  }
 }
 
 /** The prompts that agents have read. */

@@ -9,6 +9,7 @@ import {
   allEvents,
   answers,
   ask,
+  assertAllStored,
   question,
   readPrompts,
   sessionWorld,
@@ -71,7 +72,7 @@ Deno.test("what agents print while the disk is full is stored exactly once when 
   await disk.empty();
   await waitFor("the last answer", () => answers(sessions, id).at(-1) === "echo: last");
   await sessions.stop(id);
-  assertEquals(storedMessages(sessions, id), await writtenMessages(world.agent));
+  await assertAllStored(sessions, id, world.agent);
   assertEquals(await readPrompts(world.agent), prompts);
   const seqs = allEvents(sessions, id).map(({ seq }) => seq);
   assertEquals(seqs, seqs.map((_, i) => i + 1));
@@ -127,7 +128,7 @@ Deno.test("a turn goes on when the clock jumps", async () => {
   await sessions.send(id, "third");
   await waitFor("the answers", () => answers(sessions, id).at(-1) === "echo: third");
   await sessions.stop(id);
-  assertEquals(storedMessages(sessions, id), await writtenMessages(world.agent));
+  await assertAllStored(sessions, id, world.agent);
   assertEquals(await readPrompts(world.agent), ["slow 20 20", "second", "third"]);
 });
 

@@ -6,6 +6,7 @@ import {
   allEvents,
   answers,
   ask,
+  assertAllStored,
   readPrompts,
   restartableWorld,
   saidTexts,
@@ -93,7 +94,7 @@ Deno.test("attach() opens a terminal in which a person goes on, and the session 
   // Some follow the result.
   const written = await writtenMessages(world.agent);
   await waitFor("the last messages", () => storedMessages(sessions, id).length >= written.length);
-  assertEquals(storedMessages(sessions, id), await writtenMessages(world.agent));
+  await assertAllStored(sessions, id, world.agent);
   const states = seen.flatMap((message) => message.type === "session" ? [message.session] : []);
   for (const { mode, tmux_session } of states) assertEquals(mode === "interactive", tmux_session !== undefined);
   assert(states.some(({ mode, status }) => mode === "interactive" && status === "active"));
