@@ -1,7 +1,7 @@
 import { readLockRecord } from "../../lib/system/lock_file.ts";
 import { LineClient } from "./line_client.ts";
 import { tempDir } from "./temp.ts";
-import { waitFor } from "./wait.ts";
+import { isAlive, waitFor } from "./wait.ts";
 
 /** The main module of claustrum. */
 export const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -88,7 +88,7 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
     return readLockRecord(`${directory.path}/daemon.lock`) !== undefined;
   });
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
-    if (!hasEnded) child.kill(signal);
+    if (!hasEnded && isAlive(child.pid)) child.kill(signal);
     const { code } = await status;
     await logged;
     return code;
