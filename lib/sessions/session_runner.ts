@@ -112,9 +112,9 @@ export class SessionRunner implements Changeable {
     return this.#reader.partial;
   }
 
-  /** The end of what the agent printed on stderr. */
-  get stderrEnd(): string {
-    return this.#reader.stderrEnd;
+  /** Whether there is output of the agent to store. */
+  get hasOutput(): boolean {
+    return this.#inbox.length > 0;
   }
 
   /** Whether the output of the agent is being read. */
@@ -271,9 +271,8 @@ export class SessionRunner implements Changeable {
     this.#lines.undo();
   }
 
-  /** Stores what the agent has printed since the last call; called within a change. Returns whether there was any. */
-  flush(): boolean {
-    if (this.#inbox.length === 0) return false;
+  /** Stores the next part of what the agent has printed; called within a change. */
+  flush(): void {
     const incoming = this.#inbox.slice(0, countWithin(this.#inbox, MAX_FLUSH_BYTES));
     for (const one of incoming) {
       if (one.processId !== this.#record.process?.id) continue;
@@ -285,7 +284,6 @@ export class SessionRunner implements Changeable {
       this.#reader.forgetRefused();
       this.#dropInbox(incoming.length);
     });
-    return true;
   }
 
   /**
