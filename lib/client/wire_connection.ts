@@ -6,13 +6,13 @@
  */
 
 import type { Frame } from "../process/frame_codec.ts";
-import { type ByteSink, type ByteSource, writeAll } from "../system/io.ts";
+import type { ByteSink, ByteSource } from "../system/io.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { type DetachNotice, isFrameLine, readFrame } from "./frame_reader.ts";
+import { RequestWriter } from "./request_writer.ts";
 
 /** The size of the read buffer, in bytes. */
 const READ_BYTES = 256 << 10;
-const ENCODER = new TextEncoder();
 
 /** A connected byte stream to a daemon. */
 export interface Transport extends ByteSource, ByteSink {
@@ -48,8 +48,7 @@ export class WireConnection implements Disposable {
   readonly #onDetached: WireConnectionOptions["onDetached"];
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
-  #outgoing = "";
-  #isWriting = false;
+  readonly #writer: RequestWriter;
   #lost: Error | undefined;
   #hasReceived = false;
   readonly #closed = Promise.withResolvers<Error>();
@@ -59,6 +58,7 @@ export class WireConnection implements Disposable {
   /** Starts reading. */
   constructor({ transport, token, onFrame, onDetached }: WireConnectionOptions) {
     this.#transport = transport;
+    this.#writer = new RequestWriter(transport, (error) => this.#closeAfter(error));
     this.token = token;
     this.#auth = JSON.stringify(token);
     this.#onFrame = onFrame;
@@ -91,7 +91,7 @@ export class WireConnection implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { method, resolve, reject });
     const rest = params === undefined ? "" : `"params":${JSON.stringify(params)},`;
-    this.#send(`{"jsonrpc":"2.0","id":${id},"method":"${method}",${rest}"auth":${this.#auth}}\n`);
+    this.#writer.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}",${rest}"auth":${this.#auth}}\n`);
     if (signal === undefined) return promise;
     const abort = () => {
       this.#pending.delete(id);
@@ -105,6 +105,7 @@ export class WireConnection implements Disposable {
   close(reason: Error = new ConnectionLostError("the connection was closed")): void {
     if (this.#lost !== undefined) return;
     this.#lost = reason;
+    this.#writer.close();
     this.#transport.close();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
@@ -114,28 +115,6 @@ export class WireConnection implements Disposable {
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** Queues a request. All requests of one turn of the event loop are sent in one write. */
-  #send(line: string): void {
-    this.#outgoing += line;
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    queueMicrotask(() => void this.#writeAll());
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#outgoing !== "" && this.#lost === undefined) {
-        const bytes = ENCODER.encode(this.#outgoing);
-        this.#outgoing = "";
-        await writeAll(this.#transport, bytes);
-      }
-    } catch (error) {
-      this.#closeAfter(error);
-    } finally {
-      this.#isWriting = false;
-    }
   }
 
   async #readAll(): Promise<void> {

@@ -6,11 +6,11 @@
 
 import { dial, DialError } from "../client/dial.ts";
 import { abortable } from "../client/abortable.ts";
-import { type ByteStream, writeAll } from "../system/io.ts";
+import { RequestWriter } from "../client/request_writer.ts";
+import type { ByteStream } from "../system/io.ts";
 import { HubCallError, HubUnreachableError } from "./hub_errors.ts";
 
 const READ_BYTES = 256 << 10;
-const ENCODER = new TextEncoder();
 
 /** Takes the params of a notification; what it returns is awaited before more is read. */
 export type OnNotification = (params: unknown) => void | Promise<void>;
@@ -30,13 +30,13 @@ export class HubLine implements AsyncDisposable {
   readonly #reading: Promise<void>;
   readonly #closed = Promise.withResolvers<HubUnreachableError>();
   #nextId = 1;
-  #outgoing = "";
-  #isWriting = false;
+  readonly #writer: RequestWriter;
   #lost: HubUnreachableError | undefined;
 
   /** Use {@linkcode HubLine.dial}. */
   private constructor(stream: ByteStream, token: string, onNotification: OnNotification) {
     this.#stream = stream;
+    this.#writer = new RequestWriter(stream, (error) => this.#lose(error));
     this.#auth = JSON.stringify(token);
     this.#onNotification = onNotification;
     this.#reading = this.#readAll();
@@ -81,7 +81,7 @@ export class HubLine implements AsyncDisposable {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { operation, resolve, reject });
-    this.#send(
+    this.#writer.send(
       `{"jsonrpc":"2.0","id":${id},"method":"${operation}","params":${JSON.stringify(params)},"auth":${this.#auth}}\n`,
     );
     try {
@@ -96,6 +96,7 @@ export class HubLine implements AsyncDisposable {
   close(reason = new HubUnreachableError("the connection to the hub was closed")): void {
     if (this.#lost !== undefined) return;
     this.#lost = reason;
+    this.#writer.close();
     this.#stream.close();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
@@ -106,28 +107,6 @@ export class HubLine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#reading;
-  }
-
-  /** Requests of one turn are sent in one write. */
-  #send(line: string): void {
-    this.#outgoing += line;
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    queueMicrotask(() => void this.#writeAll());
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#outgoing !== "" && this.#lost === undefined) {
-        const bytes = ENCODER.encode(this.#outgoing);
-        this.#outgoing = "";
-        await writeAll(this.#stream, bytes);
-      }
-    } catch (error) {
-      this.#lose(error);
-    } finally {
-      this.#isWriting = false;
-    }
   }
 
   async #readAll(): Promise<void> {
