@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FoundEvent } from "../hub/operation_types.ts";
+import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type { PendingPermission, QueuedPrompt, Session, SessionRule } from "../sessions/types.ts";
 import { promptText } from "./event_text.ts";
 import { permissionLines } from "./permission_text.ts";
@@ -83,7 +83,7 @@ export function formatRules(rules: readonly SessionRule[], options: SessionTextO
 
 /** Formats found events as a table; the matches stand between `«` and `»`. */
 export function formatFound(
-  found: readonly FoundEvent[],
+  found: readonly FoundSessionEvent[],
   names: ReadonlyMap<string, string>,
   options: SessionTextOptions,
 ): string {

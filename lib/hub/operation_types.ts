@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type {
   PendingPermission,
   PermissionAnswer,
@@ -32,12 +33,6 @@ export interface PromptReference extends SessionReference {
 export interface Done {
   /** Always true. */
   readonly ok: true;
-}
-
-/** A found event, with the part of its text that matches. */
-export interface FoundEvent extends SessionEvent {
-  /** The part of the text that matches; the matches stand between `«` and `»`. */
-  readonly snippet: string;
 }
 
 /** The state of the hub. */
@@ -151,7 +146,7 @@ export interface Operations {
   /** Searches what people and agents said; the newest first. */
   readonly "events.search": {
     params: { readonly query: string; readonly limit?: number | undefined };
-    result: readonly FoundEvent[];
+    result: readonly FoundSessionEvent[];
   };
   /** Returns an event, or a part of its payload's JSON. */
   readonly "session.event": {

@@ -15,7 +15,8 @@ import type {
   SessionEvent,
   SessionRule,
 } from "../sessions/types.ts";
-import type { FoundEvent, HubStatus, ShownConfig } from "./operation_types.ts";
+import type { FoundSessionEvent } from "../sessions/sessions.ts";
+import type { HubStatus, ShownConfig } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -88,7 +89,7 @@ const eventFields = {
 /** An event. */
 export const event: Schema<SessionEvent> = v.object(eventFields);
 /** An event that a search found. */
-export const foundEvent: Schema<FoundEvent> = v.object({ ...eventFields, snippet: v.string() });
+export const foundEvent: Schema<FoundSessionEvent> = v.object({ ...eventFields, snippet: v.string() });
 
 /** What became of a prompt. */
 export const sendResult: Schema<SendResult> = v.object({
