@@ -12,7 +12,6 @@ import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
 import type { Client } from "../client/connect.ts";
 import type { ProcessListEntry } from "../rpc/method_types.ts";
 import type { EventRow } from "../store/events.ts";
-import type { SessionRow } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
@@ -21,7 +20,7 @@ import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
 import { Flusher } from "./flusher.ts";
 import { Launcher } from "./launcher.ts";
-import { newRecord, type SessionRecord } from "./record.ts";
+import { newRecord, type SessionRecord, toRow } from "./record.ts";
 import { checkName, nameAfter, resolveReference } from "./references.ts";
 import { Retention } from "./retention.ts";
 import { SessionError } from "./session_error.ts";
@@ -138,11 +137,9 @@ export class SessionManager implements Sessions {
       changes: this.#changes,
       clock,
       launcher: this.#launcher,
-      importTranscript: (runner) => importTranscript(runner, store, settings.home, this.#changes),
+      importTranscript: (runner) => this.#importTranscript(runner),
       isTaken: (conversation, { record: { id } }) =>
-        [...this.#runners.values()].some(({ record }) =>
-          record.id !== id && record.claudeSessionId === conversation && isLive(record.state)
-        ),
+        this.#live().some((record) => record.id !== id && record.claudeSessionId === conversation),
       onError,
     });
     this.#retention = new Retention({
@@ -150,8 +147,7 @@ export class SessionManager implements Sessions {
       settings,
       changes: this.#changes,
       clock,
-      live: () =>
-        [...this.#runners.values()].filter(({ record }) => isLive(record.state)).map(({ record }) => record.id),
+      live: () => this.#live().map(({ id }) => id),
       track: (work) => this.#track(work),
     });
     for (const row of store.sessions.all()) {
@@ -548,7 +544,7 @@ export class SessionManager implements Sessions {
       openTerminal: (one) => this.#track(this.#terminals.open(one)),
       closeTerminal: (one) => this.#track(this.#terminals.end(one)),
       wasTaken: (one, promptId) => this.#hasPrompt(one.record, promptId),
-      importTranscript: (one) => importTranscript(one, this.#store, this.#settings.home, this.#changes),
+      importTranscript: (one) => this.#importTranscript(one),
       onLost: (one) => this.#resumeLost(one),
       onError: this.#onError,
     });
@@ -559,6 +555,11 @@ export class SessionManager implements Sessions {
   #find(reference: string): SessionRunner {
     const { id } = resolveReference([...this.#runners.values()].map(({ record }) => record), reference);
     return this.#runners.get(id)!;
+  }
+
+  /** The sessions whose agents run, or are about to. */
+  #live(): SessionRecord[] {
+    return [...this.#runners.values()].map(({ record }) => record).filter(({ state }) => isLive(state));
   }
 
   #names(): Set<string> {
@@ -651,10 +652,8 @@ export class SessionManager implements Sessions {
 
   /** Checks that no session of ours is in a conversation. */
   #checkOwn(id: string): void {
-    const own = [...this.#runners.values()].find(({ record }) => record.claudeSessionId === id && isLive(record.state));
-    if (own !== undefined) {
-      throw new SessionError("conflict", `session "${own.record.name}" is in the conversation ${id}`);
-    }
+    const own = this.#live().find(({ claudeSessionId }) => claudeSessionId === id);
+    if (own !== undefined) throw new SessionError("conflict", `session "${own.name}" is in the conversation ${id}`);
   }
 
   /** Checks what others may take at any time; to be called right before a session is started. */
@@ -689,7 +688,7 @@ export class SessionManager implements Sessions {
 
   #checkRoom(): void {
     const { max } = this.#settings;
-    const live = [...this.#runners.values()].filter(({ record }) => isLive(record.state)).length;
+    const live = this.#live().length;
     if (max > 0 && live >= max) {
       throw new SessionError(
         "conflict",
@@ -785,8 +784,12 @@ export class SessionManager implements Sessions {
     const { record } = runner;
     if (record.attempts <= 1 && record.origin.kind === "new") return;
     await this.#guard.waitUntilFree(record.claudeSessionId, record.formerPid);
-    if (record.attempts > 1) await importTranscript(runner, this.#store, this.#settings.home, this.#changes);
+    if (record.attempts > 1) await this.#importTranscript(runner);
     await this.#dropTaken(runner);
+  }
+
+  #importTranscript(runner: SessionRunner): Promise<void> {
+    return importTranscript(runner, this.#store, this.#settings.home, this.#changes);
   }
 
   /** A prompt that returned to the queue may have reached the agent all the same. */
@@ -862,12 +865,6 @@ export class SessionManager implements Sessions {
     this.#work.add(tracked);
     void tracked.then(() => this.#work.delete(tracked));
   }
-}
-
-function toRow(record: SessionRecord): SessionRow {
-  const { id, name, path, createdAt, updatedAt, state } = record;
-  const times = { created_at: createdAt, updated_at: updatedAt };
-  return { id, name, path, status: state.status, ...times, data: JSON.stringify(record) };
 }
 
 function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): SessionEvent {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SessionRow } from "../store/sessions.ts";
 import { NEW_SESSION, type SessionState } from "./state.ts";
 import type { PermissionPolicy, SessionExit, TokenCounts } from "./types.ts";
 
@@ -142,4 +143,11 @@ export function newRecord(given: NewRecord): SessionRecord {
 /** Returns what a session has cost, in US dollars. */
 export function costOf({ formerCost, process }: SessionRecord): number {
   return formerCost + (process?.cost ?? 0);
+}
+
+/** Returns a record as the store keeps it. */
+export function toRow(record: SessionRecord): SessionRow {
+  const { id, name, path, createdAt, updatedAt, state } = record;
+  const times = { created_at: createdAt, updated_at: updatedAt };
+  return { id, name, path, status: state.status, ...times, data: JSON.stringify(record) };
 }

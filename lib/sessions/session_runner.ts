@@ -20,7 +20,7 @@ import type { Changeable, Changes } from "./changes.ts";
 import type { DaemonLine } from "./daemon_line.ts";
 import { OUTPUT_STREAMS, OutputLines } from "./output_lines.ts";
 import { Questions } from "./questions.ts";
-import { type AgentProcess, costOf, type SessionRecord, type Terminal } from "./record.ts";
+import { type AgentProcess, costOf, type SessionRecord, type Terminal, toRow } from "./record.ts";
 import { SessionError } from "./session_error.ts";
 import { SessionTimers } from "./session_timers.ts";
 import { iso, toSession } from "./session_view.ts";
@@ -246,16 +246,7 @@ export class SessionRunner implements Changeable {
 
   save(): void {
     const record = this.#record = { ...this.#record, updatedAt: this.#context.clock.now() };
-    const { id, name, path, createdAt, updatedAt, state } = record;
-    this.#context.store.sessions.update({
-      id,
-      name,
-      path,
-      status: state.status,
-      created_at: createdAt,
-      updated_at: updatedAt,
-      data: JSON.stringify(record),
-    });
+    this.#context.store.sessions.update(toRow(record));
     const isVisible = this.#isVisiblyChanged;
     this.#isVisiblyChanged = false;
     if (isVisible) this.#context.changes.publish(() => ({ type: "session", session: this.toSession() }));
