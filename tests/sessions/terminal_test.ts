@@ -405,7 +405,9 @@ Deno.test("a session looks at the pane of its agent only, and follows a new name
 
 Deno.test("a terminal is not closed because tmux cannot be reached", async () => {
   await using programs = await tempDir();
-  const script = `#!/bin/sh\n[ -e ${programs.path}/fails ] && { echo strange >&2; exit 1; }\nexec /usr/bin/tmux "$@"\n`;
+  const calls = `${programs.path}/calls`;
+  const script =
+    `#!/bin/sh\necho >> ${calls}\n[ -e ${programs.path}/fails ] && { echo strange >&2; exit 1; }\nexec /usr/bin/tmux "$@"\n`;
   await Deno.writeTextFile(`${programs.path}/tmux`, script, { mode: 0o755 });
   await using world = await sessionWorld({ env: { PATH: `${programs.path}:/usr/bin:/bin` } });
   await using sessions = await world.open();
@@ -418,7 +420,10 @@ Deno.test("a terminal is not closed because tmux cannot be reached", async () =>
   assert(String(world.errors[0]).includes("strange"));
   world.errors.length = 0;
   await Deno.rename(place.tmux_socket, `${place.tmux_socket}.away`);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const asked = async () => (await Deno.readTextFile(calls)).length;
+  const before = await asked();
+  // The answer to a look is taken before the next look.
+  await waitFor("three looks in vain", async () => await asked() >= before + 4);
   assertEquals(sessions.get(id).tmux_session, place.tmux_session);
   await Deno.rename(`${place.tmux_socket}.away`, place.tmux_socket);
   await say(screen, "still", "echo: still");
