@@ -50,6 +50,6 @@ function splitRules(rules: string, isNested: boolean): string[] {
 function isTooWide(rule: string): boolean {
   const [, name = "", specifier = ""] = /^([^(]*)(?:\((.*)\))?/s.exec(rule)!;
   if (name.includes("*") && !name.startsWith("mcp__")) return true;
-  // One that holds nothing but wildcards and roots holds for everything.
+  // A specifier of only wildcards and roots matches everything.
   return MIGHTY_TOOLS.has(name.toLowerCase()) && /^[*?/:.~\s]*$/.test(specifier);
 }

@@ -26,7 +26,7 @@ export interface ReadRecordsOptions {
 
 /** How much is read at a time, in bytes. */
 const CHUNK_BYTES = 256 << 10;
-/** Why a file cannot be looked at that is of no conversation of this user, as far as anybody can tell. */
+/** The codes of errors for files that cannot belong to a conversation of this user. */
 const HIDDEN: ReadonlySet<string> = new Set(["ELOOP", "EACCES", "EPERM"]);
 
 /**

@@ -18,6 +18,6 @@ export async function askYesNo(question: string): Promise<boolean> {
   writeStderr(`${question} [y/N] `);
   const buffer = new Uint8Array(ANSWER_BYTES);
   const n = await Deno.stdin.read(buffer);
-  if (n === null) printError(""); // the cursor is still behind the question
+  if (n === null) printError(""); // the cursor is still after the question
   return /^y(es)?$/i.test(new TextDecoder().decode(buffer.subarray(0, n ?? 0)).trim());
 }

@@ -80,7 +80,7 @@ export const CONFIG_KEYS = {
   "sessions.max_cost_usd": key("number", "over this cost a session waits for a person; 0 for no limit", {
     fallback: 0,
   }),
-  "events.keep_days": key("integer", "how long events are kept; 0 for ever", { fallback: 30 }),
+  "events.keep_days": key("integer", "how long events are kept; 0 forever", { fallback: 30 }),
   "events.keep_mb": key("integer", "how much the kept events may occupy; 0 for no limit", { fallback: 1024 }),
   "projects.root": key("string", "the directory whose directories are the projects"),
   "clone.schemes": key("strings", "from where a project may be cloned", { fallback: ["https", "ssh"] }),

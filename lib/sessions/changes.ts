@@ -100,8 +100,8 @@ export class Changes {
   }
 
   /**
-   * Makes a change that nobody can be told to ask for again: while the store cannot take it, for want of room, it is
-   * tried again and again. Not to be called within a change.
+   * Makes a change that has no caller who could repeat it: while the store cannot take it, as when the disk is full, it
+   * is retried. Not to be called within a change.
    *
    * @throws {ClaustrumError} If the changes are closed before.
    */

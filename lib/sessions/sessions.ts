@@ -111,7 +111,7 @@ export interface Sessions extends AsyncDisposable {
    * @param by Who answers, for those who answer too late.
    */
   answer(permissionId: string, answer: PermissionAnswer, by: string): void;
-  /** Calls a listener for everything that happens from now on, in order; dispose of the result to end that. */
+  /** Calls a listener with each later message, in order, until the result is disposed of. */
   listen(listener: (message: LiveMessage) => void): Disposable;
   /** Whether the daemon can be reached. */
   readonly isDaemonUp: boolean;

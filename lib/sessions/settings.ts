@@ -28,7 +28,7 @@ export interface SessionSettings {
   readonly idleStopMinutes: number;
   /** What a session may cost in US dollars before its queue waits for a person; 0 for no limit. @default {0} */
   readonly maxCostUsd: number;
-  /** How many days events are kept; 0 for ever. @default {0} */
+  /** How many days events are kept; 0 forever. @default {0} */
   readonly keepDays: number;
   /** How much the kept events may occupy, in MiB; 0 for no limit. @default {0} */
   readonly keepMb: number;

@@ -78,7 +78,7 @@ export function openWireLog({ path, maxString, token, clock, log }: WireLogOptio
 
 function openPrivately(path: string): Deno.FsFile {
   try {
-    // A device is for everybody, and must stay so; a FIFO would keep the daemon waiting.
+    // A device must stay accessible to all users; a FIFO would block the daemon.
     if (isSpecial(path)) throw new ServeError(`wire log: ${path} is not a regular file: name another one`);
     const file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
     if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
