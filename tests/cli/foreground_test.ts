@@ -205,10 +205,14 @@ Deno.test("attach leaves the process and its stdin alone when the reader of its 
   const pipeline = `${commandLine(daemon, "attach", "job")} | head -n 1`;
   const shell = new Deno.Command("sh", { args: ["-c", pipeline], stdin: "piped", stdout: "piped" }).spawn();
   await attached(daemon, "job");
-  // The reader exits after the first line, so writing the next one fails.
+  // The reader exits after the first line, so writing a later one fails; the pipe takes what comes before that.
   using client = await daemon.connect();
-  await client.call("process.stdin", { id: "job", data: btoa("a\nb\n") });
-  const output = soon("the pipeline", shell.output());
+  let isOver = false;
+  const output = shell.output().finally(() => isOver = true);
+  await waitFor("the pipeline", async () => {
+    await client.call("process.stdin", { id: "job", data: btoa("a\n") });
+    return isOver;
+  });
   assertEquals(new TextDecoder().decode((await output).stdout), "ready\n");
   await shell.stdin.abort();
   await assertUnharmed(daemon, "job");
