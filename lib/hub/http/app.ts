@@ -18,6 +18,7 @@ import { eventStream } from "./event_stream.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
+import { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
@@ -72,11 +73,16 @@ export function createApp(options: AppOptions): App {
 const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
 const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
 
+/** The addresses of the page; which one it is, the page finds out itself. */
+const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
+
 class Routes {
   readonly #options: AppOptions;
+  readonly #page: Page;
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.#page = new Page(options.basePath);
   }
 
   /** Adds all routes below a path. */
@@ -96,6 +102,8 @@ class Routes {
     add("GET", "/ws/dashboard", (context, visit) => this.#dashboard(context, visit));
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
+    add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
+    for (const path of PAGES) add("GET", path, (_, visit) => this.#page.document(visit.scheme === "https"));
     for (const [path, allowed] of methods) {
       const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
       hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
@@ -198,6 +206,11 @@ class Routes {
     const { caller, isPageKey } = admission;
     live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
     return response;
+  }
+
+  #asset(request: Request, name: string, visit: Visit): Response {
+    const found = this.#page.asset(name, request, visit.scheme === "https");
+    return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
   }
 
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
