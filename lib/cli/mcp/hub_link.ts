@@ -17,13 +17,17 @@ export type OpenHub = () => Promise<HubClient>;
 export class HubLink implements HubClient {
   readonly #open: OpenHub;
   #client: HubClient;
+  /** All connections so far. Calls may still wait on a former one. */
+  readonly #clients = new AsyncDisposableStack();
+  /** Settles when the connection has been replaced. */
+  #replacing: Promise<void> | undefined;
 
   /**
    * @param client The first connection; the link closes it.
    * @param open Makes another one.
    */
   constructor(client: HubClient, open: OpenHub) {
-    this.#client = client;
+    this.#client = this.#clients.use(client);
     this.#open = open;
   }
 
@@ -35,7 +39,7 @@ export class HubLink implements HubClient {
       // The hub has done nothing with the call.
       if (!(error instanceof HubCallError) || error.code !== UNAUTHORIZED) throw error;
     }
-    await this.#replace(client);
+    if (this.#client === client) await (this.#replacing ??= this.#replace());
     return await this.#client.call(name, params);
   }
 
@@ -45,14 +49,14 @@ export class HubLink implements HubClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client[Symbol.asyncDispose]();
+    await this.#clients.disposeAsync();
   }
 
-  /** Replaces a connection, unless another call has done so meanwhile. */
-  async #replace(former: HubClient): Promise<void> {
-    const client = await this.#open();
-    const unused = this.#client === former ? former : client;
-    if (unused === former) this.#client = client;
-    await unused[Symbol.asyncDispose]();
+  async #replace(): Promise<void> {
+    try {
+      this.#client = this.#clients.use(await this.#open());
+    } finally {
+      this.#replacing = undefined;
+    }
   }
 }

@@ -115,7 +115,8 @@ async function describe(client: HubClient, session: Session): Promise<SessionWai
     name,
     status,
     timed_out: !SETTLED.has(status),
-    answer: text === undefined ? null : text.slice(-MAX_ANSWER).toWellFormed(),
+    // The cut may fall between the two halves of a character.
+    answer: text === undefined ? null : text.slice(-MAX_ANSWER).replace(/^[\udc00-\udfff]/, ""),
     ...(text !== undefined && text.length > MAX_ANSWER ? { answer_length: text.length } : {}),
     ...(error === undefined ? {} : { error }),
     queued: queue.length,

@@ -75,5 +75,7 @@ function shortJson(value: unknown): string {
 
 function cut(text: string): string {
   if (text.length <= MAX_TEXT) return text;
-  return `${text.slice(0, MAX_TEXT).toWellFormed()}… (cut: ${text.length} characters)`;
+  // The cut may fall between the two halves of a character.
+  const start = text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, "");
+  return `${start}… (cut: ${text.length} characters)`;
 }

@@ -102,6 +102,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   prompt: "the text, or a list of content blocks",
   worktree: "the branch of a new work tree to start in",
   limit: "how many to return at most",
+  rank: "true: the best first, instead of the newest",
   offset: "how many to skip; in session_event, characters",
   length: "how many characters to return at most",
   after: "the id of the last event that is not wanted",
