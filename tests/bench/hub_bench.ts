@@ -100,7 +100,7 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   fill?.(`${state}/hub.db`, work);
   const env = { HOME: home, SHELL: "/bin/true", DENO_DIR: await denoDirectory() };
   const hub = (...args: string[]) => output([...bench.claustrum, "hub", ...args, "--state-dir", state], env);
-  const start = () => hub("start", "--config", config);
+  const start = () => hub("start", "--no-web", "--config", config);
   await start();
   const pid = () => readLockRecord(`${state}/hub.lock`)!.pid;
   const token = (await Deno.readTextFile(`${state}/hub.token`)).trim();

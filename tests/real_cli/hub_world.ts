@@ -97,7 +97,7 @@ export async function startHubWorld(program: string): Promise<HubWorld> {
   const hub = (command: string, ...flags: string[]) =>
     claustrum(home, ["hub", command, "--state-dir", state, ...flags], { env: { SHELL: "/bin/bash" } });
   const startHub = async () => {
-    const { code, stderr } = await hub("start", "--config", config);
+    const { code, stderr } = await hub("start", "--no-web", "--config", config);
     assertEquals([code, stderr], [0, ""]);
   };
   stack.defer(async () => {
