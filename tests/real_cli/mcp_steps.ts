@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import type { HubWorld } from "./hub_world.ts";
 import type { Step } from "./sessions.ts";
+import { checkStored } from "./stored_check.ts";
 
 /** The tools of `claustrum mcp`, which the agent of one session calls about another. */
 export const MCP_STEPS: readonly Step[] = [
@@ -21,6 +22,7 @@ export const MCP_STEPS: readonly Step[] = [
 
     assertEquals(await world.done(other.id, sent.prompt_id), "echo: from the driver");
     assertEquals(await world.ask(other.id, "recall"), "echo from the driver");
+    for (const session of [id, other.id]) await checkStored(world, session);
   }],
 ];
 

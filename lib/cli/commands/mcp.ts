@@ -10,8 +10,8 @@ export default defineCommand({
 --allow-writes, agents see what all sessions say and do, and change nothing; with it, they also start, prompt, stop and
 remove sessions.
 
-Some things are for people alone and no tool: to answer a permission, to set a session's policy or permission mode, to
-trust a directory, and to pass arguments to the agent CLI. What a session asks, it asks a person.`,
+No tool answers a permission, sets a policy or a permission mode, trusts a directory, or passes arguments to the agent
+CLI: only people do that.`,
   flags: {
     "allow-writes": { kind: "boolean", help: "offer the tools that change something, too" },
     ...HUB_FLAGS,

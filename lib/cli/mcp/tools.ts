@@ -43,11 +43,11 @@ const NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 /** Operations outside of these namespaces that agents get. */
 const OTHERS: ReadonlySet<OperationName> = new Set(["hub.status"]);
-/** Operations for people alone: who asks for a permission must not grant it, and a terminal is for a person. */
+/** Operations for people alone: no agent answers what agents ask, and terminals are for people. */
 const FOR_PEOPLE: ReadonlySet<OperationName> = new Set(["permission.answer", "session.attach", "session.detach"]);
 /**
- * Parameters for people alone. Each of them could have a session do things without a question: by its policy or mode, by
- * the hooks of a directory that nobody has trusted, or by rules and programs that the agent CLI is started with.
+ * Parameters for people alone. With each of them, a session may do things without a question: because of its policy or
+ * mode, the hooks of a directory that no one has trusted yet, or rules and programs that the agent CLI is started with.
  */
 const PARAMETERS_FOR_PEOPLE: ReadonlySet<string> = new Set([
   "policy",
