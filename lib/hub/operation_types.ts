@@ -164,6 +164,7 @@ export interface Operations {
       readonly limit?: number | undefined;
       readonly offset?: number | undefined;
       readonly after?: number | undefined;
+      readonly before?: number | undefined;
       readonly types?: string | undefined;
     };
     result: readonly SessionEvent[];

@@ -198,9 +198,9 @@ export class SessionManager implements Sessions {
     return this.#find(reference).toSession();
   }
 
-  events(reference: string, { limit = MAX_EVENTS, offset, after, types }: EventQuery = {}): SessionEvent[] {
+  events(reference: string, { limit = MAX_EVENTS, offset, after, before, types }: EventQuery = {}): SessionEvent[] {
     const { id } = this.#find(reference).record;
-    return this.#page({ session: id, limit, offset, after, types });
+    return this.#page({ session: id, limit, offset, after, before, types });
   }
 
   eventsAfter(
@@ -845,6 +845,7 @@ export class SessionManager implements Sessions {
     readonly limit: number;
     readonly offset?: number | undefined;
     readonly after?: number | undefined;
+    readonly before?: number | undefined;
     readonly types?: readonly string[] | undefined;
   }): SessionEvent[] {
     const { limit, ...rest } = query;

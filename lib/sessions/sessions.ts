@@ -25,6 +25,8 @@ export interface EventQuery {
   readonly offset?: number | undefined;
   /** The id of the last event that is not wanted. @default {0} */
   readonly after?: number | undefined;
+  /** The id of the first event that is not wanted; the newest ones before it are returned. @default {the oldest ones} */
+  readonly before?: number | undefined;
   /** The types that are wanted. @default {all} */
   readonly types?: readonly string[] | undefined;
 }

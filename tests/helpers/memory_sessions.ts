@@ -95,10 +95,11 @@ export class MemorySessions implements Sessions {
     return found;
   }
 
-  events(reference: string, { limit = 500, offset = 0, after = 0, types }: EventQuery = {}): SessionEvent[] {
+  events(reference: string, { limit = 500, offset = 0, after = 0, before, types }: EventQuery = {}): SessionEvent[] {
     const { id } = this.get(reference);
     const fits = (event: SessionEvent) =>
       event.session === id && event.id > after && (types?.includes(event.type) ?? true);
+    if (before !== undefined) return this.stored.filter((event) => fits(event) && event.id < before).slice(-limit);
     return this.stored.filter(fits).slice(offset, offset + limit);
   }
 
