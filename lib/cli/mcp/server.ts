@@ -78,7 +78,8 @@ async function callTool(
   signal: AbortSignal,
 ): Promise<CallToolResult> {
   try {
-    return toToolResult(await tool.call(client, args, signal), tool.hasWholeTexts);
+    const value = await tool.call(client, args, signal);
+    return toToolResult(value, { hasWholeTexts: tool.hasWholeTexts, keepsLast: "before" in args });
   } catch (error) {
     if (!(error instanceof ClaustrumError)) throw error;
     return failedResult(error.message);

@@ -13,7 +13,6 @@ import { type Clock, systemClock } from "../../system/clock.ts";
 import { contentBlocks, isApiError, promptIn, resultError } from "../event_text.ts";
 import { type JsonObject, toObject, toText } from "../json_fields.ts";
 import { pendingPermissions } from "../pending_permission.ts";
-import { storedEvents } from "../session_events.ts";
 import { wholeEvent } from "../whole_event.ts";
 
 /** How long to wait by default, in seconds. Clients of the official SDK give up a call after 60 s. */
@@ -22,8 +21,8 @@ export const DEFAULT_WAIT_S = 50;
 const MAX_WAIT_S = 3600;
 /** The longest answer, in characters; of a longer one, the end is returned. */
 const MAX_ANSWER = 50_000;
-/** How many of the newest events of the hub are looked at first for an answer. Then it is ten times as many. */
-const FIRST_WINDOW = 200;
+/** How many events are read at once to find an answer. */
+const PAGE = 50;
 
 /** The parameters of the wait. */
 export const SESSION_WAIT_PARAMS = v.strictObject({
@@ -135,22 +134,29 @@ interface Answer {
 }
 
 /** Finds the last answer. The events of a session are stored before its status changes. */
-async function lastAnswer(client: HubClient, { id, last_event }: Session): Promise<Answer> {
-  for (let window = FIRST_WINDOW;; window *= 10) {
-    const after = Math.max(0, last_event - window);
-    let answer: Answer = {};
-    let hasPrompt = false;
-    for await (const event of storedEvents(client, id, after, "prompt,assistant,result")) {
-      hasPrompt ||= promptIn("sent", event) !== undefined;
-      answer = await addEvent(client, answer, event);
-    }
-    if (hasPrompt || after === 0) return answer;
+async function lastAnswer(client: HubClient, session: Session): Promise<Answer> {
+  let answer: Answer = {};
+  for (const event of await eventsSincePrompt(client, session)) {
+    if (event.type !== "prompt") answer = addEvent(answer, await wholeEvent(client, event));
+  }
+  return answer;
+}
+
+/** Returns what was said after the newest prompt was sent, the oldest first. */
+async function eventsSincePrompt(client: HubClient, { id, last_event }: Session): Promise<SessionEvent[]> {
+  const events: SessionEvent[] = [];
+  for (let before = last_event + 1;;) {
+    const query = { session_name: id, before, limit: PAGE, types: "prompt,assistant,result" };
+    const page = await client.call("session.events", query);
+    const prompt = page.findLastIndex((event) => promptIn("sent", event) !== undefined);
+    events.unshift(...page.slice(prompt + 1));
+    if (page.length === 0 || prompt >= 0) return events;
+    before = page[0]!.id;
   }
 }
 
-async function addEvent(client: HubClient, answer: Answer, event: SessionEvent): Promise<Answer> {
-  if (event.type === "prompt") return promptIn("sent", event) === undefined ? answer : {};
-  const payload = toObject((await wholeEvent(client, event)).payload);
+function addEvent(answer: Answer, event: SessionEvent): Answer {
+  const payload = toObject(event.payload);
   if (event.type === "result") {
     return payload["is_error"] === true ? { ...answer, failure: resultError(payload) } : answer;
   }

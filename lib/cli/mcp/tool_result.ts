@@ -20,14 +20,24 @@ const MAX_RESULT = 200_000;
 /** The fields that are replaced with their size if they are too long, as the hub does with much longer ones. */
 const LARGE_FIELDS = ["payload", "input"] as const;
 
+/** How a result is shortened. */
+export interface ShorteningOptions {
+  /** Whether texts are left whole. @default {false} */
+  readonly hasWholeTexts?: boolean;
+  /** Whether a list that is too long keeps its last items. @default {false: its first ones} */
+  readonly keepsLast?: boolean;
+}
+
 /**
  * Makes the result of a tool from what the hub returned.
  *
- * @param hasWholeTexts Whether texts are left whole.
  * @throws {ClaustrumError} If the result is too long all the same.
  */
-export function toToolResult(value: unknown, hasWholeTexts: boolean): CallToolResult {
-  if (Array.isArray(value)) return listResult(value);
+export function toToolResult(
+  value: unknown,
+  { hasWholeTexts = false, keepsLast = false }: ShorteningOptions = {},
+): CallToolResult {
+  if (Array.isArray(value)) return listResult(value, keepsLast);
   const json = hasWholeTexts ? JSON.stringify(value) : shortJson(value);
   if (json.length > MAX_RESULT) {
     throw new ClaustrumError(
@@ -42,19 +52,20 @@ export function failedResult(message: string): CallToolResult {
   return { content: [{ type: "text", text: message }], isError: true };
 }
 
-function listResult(list: readonly unknown[]): CallToolResult {
+function listResult(list: readonly unknown[], keepsLast: boolean): CallToolResult {
   const items: string[] = [];
   let length = 0;
-  for (const item of list) {
+  for (const item of keepsLast ? list.toReversed() : list) {
     const json = shortJson(withoutLargeFields(item));
     length += json.length + 1;
     if (items.length > 0 && length > MAX_LIST) break;
     items.push(json);
   }
+  if (keepsLast) items.reverse();
   const content: CallToolResult["content"] = [{ type: "text", text: `[${items.join(",")}]` }];
   if (items.length < list.length) {
-    const text = `These are the first ${items.length} of ${list.length}; the others are too long for one result.`;
-    content.push({ type: "text", text });
+    const which = `${keepsLast ? "last" : "first"} ${items.length} of ${list.length}`;
+    content.push({ type: "text", text: `These are the ${which}; the others are too long for one result.` });
   }
   return { content };
 }

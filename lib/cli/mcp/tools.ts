@@ -81,8 +81,9 @@ const DEFAULTS: { readonly [N in OperationName]?: Partial<OperationParams<N>> } 
 const NOTES: { readonly [N in OperationName]?: string } = {
   "session.start": "The path must be an absolute one that the user has trusted before. The user is asked for " +
     "permissions as the configuration says.",
-  "session.events": "Long texts are cut; session_event returns the whole of one. A page may be shorter than the " +
-    "limit: go on with after, the id of the last event, until a page is empty.",
+  "session.events": "For the newest ones, set before to last_event + 1 of the session. Long texts are cut; " +
+    "session_event returns the whole of one. A page may be shorter than the limit: go on with after, the id of the " +
+    "last event, or before, the id of the first one, until a page is empty.",
   "session.event": "Returns `text`, a part of the JSON of the event's payload, and `total`, the length of all of it.",
   "prompt.send": "It does not wait for the answer: session_wait does. A prompt to a busy session waits in its queue.",
   "permissions.list": "Only people can answer them.",
@@ -106,6 +107,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   offset: "how many to skip; in session_event, characters",
   length: "how many characters to return at most",
   after: "the id of the last event that is not wanted",
+  before: "the id of the first event that is not wanted; the newest events before it are returned",
   types: "the types of events, separated by commas, such as assistant,user,result,prompt,permission,status",
   event_id: "the id of the event",
   prompt_id: "the id of the prompt",

@@ -51,6 +51,8 @@ Deno.test("mcp --allow-writes drives a session", async () => {
   assertEquals([status, timed_out, answer], ["idle", false, "1 2 3 "]);
   const results = await mcp.json("session_events", { ...work, types: "result" });
   assertEquals(results.map(({ payload }: Json) => payload.result), ["1 2 3 "]);
+  const [newest] = await mcp.json("session_events", { ...work, before: Number.MAX_SAFE_INTEGER, limit: 1 });
+  assertEquals(newest.id, (await mcp.json("session_get", work)).last_event);
   assertEquals((await mcp.json("events_search", { query: "slow" })).length, 1);
 
   assertEquals((await mcp.json("session_configure", { ...work, name: "renamed" })).name, "renamed");

@@ -80,15 +80,15 @@ Deno.test("hubTools() describes each tool and each parameter in names that every
 });
 
 Deno.test("hubTools() makes the schema of a tool from the operation's, with the defaults for agents", () => {
-  const { properties, required } = tool("session_events").definition.inputSchema;
-  assertEquals(required, ["session_name"]);
-  assertEquals(Object.keys(properties!), ["session_name", "limit", "offset", "after", "types"]);
+  const { properties, required } = tool("events_search").definition.inputSchema;
+  assertEquals(required, ["query"]);
+  assertEquals(Object.keys(properties!).slice(0, 2), ["query", "limit"]);
   assertEquals(properties!["limit"], {
     description: "how many to return at most",
     type: "integer",
     minimum: 1,
     maximum: 500,
-    default: 50,
+    default: 20,
   });
 });
 
