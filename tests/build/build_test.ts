@@ -89,6 +89,30 @@ Deno.test("the bundle runs as one file without configuration and cache", async (
   assertStringIncludes(stdout, "claustrum hosts processes");
 });
 
+Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await bundle(file);
+  const env = { DENO_DIR: `${directory.path}/cache`, HOME: directory.path, PATH: "/usr/bin:/bin", SHELL: "/bin/true" };
+  const claustrum = (args: readonly string[], stdin = "") =>
+    run([Deno.execPath(), "run", "-A", "--no-config", file, ...args], env, directory.path, stdin);
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  const requests = [
+    { method: "initialize", params },
+    { method: "tools/call", params: { name: "sessions_list" } },
+  ];
+  const lines = requests.map((request, id) => `${JSON.stringify({ jsonrpc: "2.0", id, ...request })}\n`);
+  try {
+    const { code, stdout, stderr } = await claustrum(["mcp"], lines.join(""));
+    assertEquals([code, stderr], [0, ""]);
+    const [, reply] = stdout.split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
+    assertEquals(reply.result, { content: [{ type: "text", text: "[]" }] });
+  } finally {
+    await claustrum(["hub", "stop"]);
+    await claustrum(["stop", "--yes"]);
+  }
+});
+
 Deno.test("deno task compile includes the daemon's permissions and the worker for six targets", () => {
   assertEquals(TARGETS.map(executableName), [
     "claustrum-linux-amd64",
