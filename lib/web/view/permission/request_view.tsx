@@ -24,7 +24,7 @@ export function RequestView({ permission: { session }, request }: {
 }
 
 /** A path within the session's directory is shown from there; any other one in full. */
-function Edit({ request: { path, replacements, more }, session }: {
+function Edit({ request: { path, isWhole, replacements, more }, session }: {
   request: ToolRequest & { readonly kind: "edit" };
   session: string;
 }): JSX.Element {
@@ -35,7 +35,7 @@ function Edit({ request: { path, replacements, more }, session }: {
         <VisibleText text={pathWithin(path, hub.sessions.value.get(session)?.path)} />
       </p>
       {replacements.map(({ before, after }, i) => (
-        <Diff key={i} before={before} after={after} label={`Changes of ${path}`} />
+        <Diff key={i} before={before} after={after} label={`Changes of ${path}`} isWhole={isWhole} />
       ))}
       <Fields fields={more} />
     </>
