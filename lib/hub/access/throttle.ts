@@ -101,6 +101,7 @@ export class SignInThrottle {
   succeeded(address: string): void {
     const now = this.#clock.elapsed();
     const network = networkOf(address);
+    if (this.#attemptsOf(network, now).count === 0) return;
     if (!this.#isKnown(network, now)) this.#giveBack();
     this.#attempts.delete(network);
     this.#known.delete(network);

@@ -125,6 +125,13 @@ Deno.test("succeeded() gives strangers their attempt back", () => {
   assertEquals(exhaustStrangers(throttle), 100);
 });
 
+Deno.test("succeeded() does nothing for an address without attempts", () => {
+  const throttle = new SignInThrottle(fakeClock());
+  exhaustStrangers(throttle);
+  throttle.succeeded("192.0.2.1");
+  assertEquals(exhaust(throttle, "192.0.2.1"), [0, 3]);
+});
+
 Deno.test("withdrawn() gives an attempt back", () => {
   const throttle = new SignInThrottle(fakeClock());
   for (let i = 0; i < 50; i++) {
