@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import type {
+  AgentCommand,
   ContentBlock,
   PendingPermission,
   PromptContent,
@@ -96,6 +97,13 @@ export const sendResult: Schema<SendResult> = v.object({
   prompt_status: v.picklist(["sent", "queued"]),
   prompt_id: v.string(),
   position: v.exactOptional(position),
+});
+
+/** A slash command of an agent. */
+export const agentCommand: Schema<AgentCommand> = v.object({
+  name: v.string(),
+  description: v.exactOptional(v.string()),
+  argument_hint: v.exactOptional(v.string()),
 });
 
 /** A rule of a session. */

@@ -18,6 +18,8 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
+import { readCommandNames } from "./agent_commands.ts";
+import { FileLists } from "./file_list.ts";
 import { Flusher } from "./flusher.ts";
 import { Launcher } from "./launcher.ts";
 import { newRecord, type SessionRecord, toRow } from "./record.ts";
@@ -33,6 +35,7 @@ import { isLive } from "./state.ts";
 import { Terminals } from "./terminals.ts";
 import { importTranscript } from "./transcript_import.ts";
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -72,6 +75,8 @@ const RECOVER_MS = 1_000;
 const BYPASS = "bypassPermissions";
 const MODES: ReadonlySet<string> = new Set(["default", "acceptEdits", "plan", "dontAsk", "auto", BYPASS]);
 const DEFAULT_MODE = "default";
+/** How many of the newest events of the agent itself are looked through for one. */
+const LATEST_SYSTEM_EVENTS = 50;
 const MAX_EVENTS = 500;
 /** The longest prompt, in bytes of JSON. */
 const MAX_PROMPT_BYTES = 8 << 20;
@@ -87,6 +92,7 @@ export class SessionManager implements Sessions {
   readonly #listeners = new Set<(message: LiveMessage) => void>();
   readonly #changes: Changes;
   readonly #flusher: Flusher;
+  readonly #fileLists: FileLists;
   readonly #line: DaemonLine;
   readonly #launcher: Launcher;
   readonly #terminals: Terminals;
@@ -115,6 +121,7 @@ export class SessionManager implements Sessions {
       isHeard: () => this.#listeners.size > 0,
       publish: (message) => this.#publish(message),
     });
+    this.#fileLists = new FileLists(clock);
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,
@@ -417,6 +424,20 @@ export class SessionManager implements Sessions {
     this.#changes.run(() => runner.apply({ type: "detach" }));
     await runner.until(({ state }) => state.mode !== "interactive" && state.status !== "starting");
     return runner.toSession();
+  }
+
+  commands(reference: string): AgentCommand[] {
+    const runner = this.#find(reference);
+    if (runner.commands !== undefined) return [...runner.commands];
+    // The agent told them to a program that has ended; what it says with each turn has their names.
+    const page = { session: runner.record.id, before: Number.MAX_SAFE_INTEGER, limit: LATEST_SYSTEM_EVENTS };
+    const events = this.#page({ ...page, types: ["system"] });
+    return readCommandNames(events.findLast(({ subtype }) => subtype === "init")?.payload);
+  }
+
+  async files(reference: string, query: string, limit: number): Promise<string[]> {
+    const { path } = this.#find(reference).record;
+    return await this.#fileLists.find(await this.#line.soon(), path, query, limit);
   }
 
   rules(reference: string): SessionRule[] {

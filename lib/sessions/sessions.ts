@@ -5,6 +5,7 @@
  */
 
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -101,6 +102,10 @@ export interface Sessions extends AsyncDisposable {
   ): Promise<{ tmux_session: string; tmux_socket: string }>;
   /** Closes the terminal of a session and goes on without it. */
   detach(reference: string): Promise<Session>;
+  /** Returns the slash commands that the agent of a session knows. */
+  commands(reference: string): AgentCommand[];
+  /** Finds files of the session's directory by parts of their paths, the best ones first. */
+  files(reference: string, query: string, limit: number): Promise<string[]>;
   /** Returns the rules of a session. */
   rules(reference: string): SessionRule[];
   /** Removes a rule. */
