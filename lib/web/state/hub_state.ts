@@ -40,6 +40,7 @@ export class HubState {
     [...this.sessions.value.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at))
   );
   readonly #listeners = new Map<string, Set<SessionListener>>();
+  readonly #watchers = new Set<(event: SessionEvent) => void>();
   readonly #onPermissionsStale: () => void;
 
   /** @param onPermissionsStale Called when the permissions must be read again. */
@@ -55,6 +56,12 @@ export class HubState {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(session);
     };
+  }
+
+  /** Watches the events of all sessions; returns a function that ends it. */
+  watch(watcher: (event: SessionEvent) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Takes a message of the hub. */
@@ -103,6 +110,7 @@ export class HubState {
         return;
       case "event":
         for (const listener of this.#listeners.get(message.event.session) ?? []) listener.onEvent(message.event);
+        for (const watcher of this.#watchers) watcher(message.event);
         this.#noteActivity(message.event);
     }
   }
