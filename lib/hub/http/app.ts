@@ -18,7 +18,7 @@ import { eventStream } from "./event_stream.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
-import { Page } from "./page.ts";
+import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
@@ -78,11 +78,10 @@ const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id
 
 class Routes {
   readonly #options: AppOptions;
-  readonly #page: Page;
+  #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#page = new Page(options.basePath);
   }
 
   /** Adds all routes below a path. */
@@ -103,7 +102,10 @@ class Routes {
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
-    for (const path of PAGES) add("GET", path, (_, visit) => this.#page.document(visit.scheme === "https"));
+    add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    for (const path of PAGES) {
+      add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
+    }
     for (const [path, allowed] of methods) {
       const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
       hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
@@ -208,8 +210,14 @@ class Routes {
     return response;
   }
 
-  #asset(request: Request, name: string, visit: Visit): Response {
-    const found = this.#page.asset(name, request, visit.scheme === "https");
+  /** Loads the page when the first browser asks: its files occupy memory. */
+  #page(): Promise<Page> {
+    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    return this.#loadedPage;
+  }
+
+  async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
+    const found = (await this.#page()).asset(name, request, visit.scheme === "https");
     return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
   }
 

@@ -10,6 +10,7 @@ import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { QueueList } from "./queue_list.tsx";
 import { SessionHeader } from "./session_header.tsx";
+import { TerminalView } from "./terminal_view.tsx";
 
 /** A session: what was said, and what a person does about it. */
 export function SessionPage(
@@ -21,7 +22,9 @@ export function SessionPage(
   return (
     <div class="session">
       <SessionHeader session={session} isTerminal={isTerminal} />
-      <Conversation session={session} {...event === undefined ? {} : { event }} />
+      {isTerminal
+        ? <TerminalView session={session} />
+        : <Conversation session={session} {...event === undefined ? {} : { event }} />}
       <div class="session-foot no-print">
         <Waiting session={session} />
         <Composer session={session} />
