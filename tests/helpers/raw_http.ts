@@ -10,8 +10,6 @@ export interface RawReply {
 /**
  * Sends bytes over TCP to loopback, and reads the reply. A reply that may go on for ever, such as a stream or a
  * WebSocket, is read up to the end of its headers.
- *
- * @param request The request. It must say `connection: close`, unless the reply goes on for ever.
  */
 export async function rawExchange(port: number, request: string | readonly (string | Uint8Array)[]): Promise<RawReply> {
   using conn = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -39,9 +37,18 @@ async function readReply(conn: Deno.Conn): Promise<string> {
     const n = await conn.read(buffer);
     if (n === null) return text;
     text += decoder.decode(buffer.subarray(0, n), { stream: true });
-    const isEndless = /^HTTP\/1\.1 101 |^content-type: text\/event-stream/im.test(text) && text.includes("\r\n\r\n");
-    if (isEndless) return text;
+    if (isWhole(text)) return text;
   }
+}
+
+/** Whether the server may wait for another request now, or goes on for ever. */
+function isWhole(text: string): boolean {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  const head = text.slice(0, end);
+  if (/^HTTP\/1\.1 101 |^content-type: text\/event-stream/im.test(head)) return true;
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  return length !== undefined && new TextEncoder().encode(text.slice(end + 4)).length >= Number(length);
 }
 
 function parseReply(text: string): RawReply {
