@@ -145,7 +145,6 @@ export class Access implements Disposable {
    */
   async signIn(credentials: Credentials, browser: Browser): Promise<SignedIn> {
     const proven = await this.#prove(credentials, browser.address);
-    this.#throttle.succeeded(browser.address);
     const [cookie, pageKey] = [randomText(SECRET_BYTES), randomText(SECRET_BYTES)];
     this.#store(proven, cookie, pageKey, browser);
     browser.setCookie(signInCookie(cookie, browser.scheme));
@@ -256,6 +255,7 @@ export class Access implements Disposable {
       throw new OperationError("too_many", text, retryAfterSeconds);
     }
     if (password !== undefined && await this.#isPassword(password, address)) {
+      this.#throttle.succeeded(address);
       return { user: user ?? OWNER, way: "password", isViewer: false };
     }
     throw new OperationError("unauthenticated", WRONG[password !== undefined ? "password" : code ? "code" : "token"]);
