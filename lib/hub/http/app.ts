@@ -141,7 +141,7 @@ class Routes {
     visit: Visit,
     { caller, cookie }: Admission,
   ): Response | Promise<Response> {
-    const headers: HeaderList = cookie === undefined ? [] : [["set-cookie", cookie]];
+    const headers = cookieHeaders(cookie);
     const isSecure = visit.scheme === "https";
     const browser: Browser = {
       address: visit.address,
@@ -178,7 +178,8 @@ class Routes {
       const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
       const stream = eventStream({ feed, request, clock, log });
       live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
-      return new Response(stream.body, { headers: dataHeaders(visit.scheme === "https", "text/event-stream") });
+      const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
+      return new Response(stream.body, { headers });
     };
   }
 
@@ -195,7 +196,8 @@ class Routes {
     const upgraded = live.refuse() ?? upgrade(raw);
     if ("status" in upgraded) return problem(upgraded, visit);
     const { socket, response } = upgraded;
-    const { caller, isPageKey } = admission;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
     live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
     return response;
   }
@@ -205,15 +207,16 @@ class Routes {
     if ("status" in admission) return problem(admission, visit);
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
-      headers: dataHeaders(visit.scheme === "https"),
+      headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
     });
   }
 
   async #health({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const { gate, operations } = this.#options;
     const admission = gate.admit(raw, visit, false);
-    const more = "status" in admission ? {} : await operations.hub.status();
-    return new Response(JSON.stringify({ status: "ok", ...more }), { headers: dataHeaders(visit.scheme === "https") });
+    const [more, cookie] = "status" in admission ? [{}] : [await operations.hub.status(), admission.cookie];
+    const headers = dataHeaders(visit.scheme === "https", undefined, cookieHeaders(cookie));
+    return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
   async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
@@ -231,6 +234,10 @@ class Routes {
 /** Who may only do what needs no sign-in. */
 function guest({ address }: Visit): Admission {
   return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
+}
+
+function cookieHeaders(cookie: string | undefined): HeaderList {
+  return cookie === undefined ? [] : [["set-cookie", cookie]];
 }
 
 function problem(problem: Problem, { scheme }: Visit): Response {

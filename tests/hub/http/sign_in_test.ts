@@ -3,7 +3,8 @@ import { fakeClock } from "../../helpers/fake_clock.ts";
 import { hubWeb, type TestHubWeb, type WebReply } from "../../helpers/hub_web.ts";
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 function signInReply(hub: TestHubWeb, credentials: object): Promise<WebReply> {
   return hub.request("/api/sign-in", { method: "POST", json: credentials });
@@ -118,6 +119,33 @@ Deno.test("a sign-in ends after seven days without use", async () => {
   clock.advance(7 * DAY_MS - 1);
   assertEquals(await statusWith(hub, headers), 200);
   clock.advance(7 * DAY_MS);
+  assertEquals(await statusWith(hub, headers), 401);
+});
+
+Deno.test("a browser that is used every hour stays signed in, and gets its cookie anew in time", async () => {
+  const clock = fakeClock();
+  await using hub = await hubWeb({ clock });
+  const { headers, cookie } = await hub.signIn({ token: hub.token });
+  let sinceCookie = 0;
+  for (let hours = 0; hours < 15 * 24; hours++) {
+    clock.advance(HOUR_MS);
+    const reply = await hub.request("/api/status", { headers });
+    assertEquals(reply.status, 200);
+    const renewed = reply.headers.get("set-cookie");
+    sinceCookie = renewed === null ? sinceCookie + HOUR_MS : 0;
+    if (renewed !== null) assertStringIncludes(renewed, `${cookie}; Path=/; Max-Age=604800;`);
+    assertEquals(sinceCookie <= DAY_MS, true, "the browser forgets its cookie seven days after it got it");
+  }
+});
+
+Deno.test("a cookie without the page's key does not make a sign-in last longer", async () => {
+  const clock = fakeClock();
+  await using hub = await hubWeb({ clock });
+  const { headers, cookie } = await hub.signIn({ token: hub.token });
+  clock.advance(6 * DAY_MS);
+  const reply = await hub.request("/api/status", { headers: { cookie } });
+  assertEquals([reply.status, reply.headers.get("set-cookie")], [401, null]);
+  clock.advance(DAY_MS);
   assertEquals(await statusWith(hub, headers), 401);
 });
 
