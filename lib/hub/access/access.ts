@@ -148,7 +148,7 @@ export class Access implements Disposable {
     const [cookie, pageKey] = [randomText(SECRET_BYTES), randomText(SECRET_BYTES)];
     this.#store(proven, cookie, pageKey, browser);
     browser.setCookie(signInCookie(cookie, browser.scheme));
-    return { page_key: pageKey, user: proven.user, read_only: proven.isViewer };
+    return { page_key: pageKey, user: proven.user, way: proven.way, read_only: proven.isViewer };
   }
 
   /** Signs a browser out; everywhere: all browsers, but not those who have a token. */

@@ -17,7 +17,7 @@ async function statusWith(hub: TestHubWeb, headers: Record<string, string>): Pro
 Deno.test("the hub's token signs a browser in", async () => {
   await using hub = await hubWeb();
   const { json, pageKey, headers } = await hub.signIn({ token: hub.token });
-  assertEquals(json, { page_key: pageKey, user: "token", read_only: false });
+  assertEquals(json, { page_key: pageKey, user: "token", way: "token", read_only: false });
   assertMatch(pageKey, /^[\w-]{43}$/);
   assertEquals(await statusWith(hub, headers), 200);
 });
