@@ -70,7 +70,11 @@ export function createApp(options: AppOptions): App {
 }
 
 const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
+const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
 const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
+const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
+const readEvents = paramReader(eventsPlace, eventsQuery);
+const readDashboard = paramReader(dashboardPlace, dashboardQuery);
 
 class Routes {
   readonly #options: AppOptions;
@@ -91,9 +95,9 @@ class Routes {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add("GET", "/api/events", this.#events());
+    add(eventsPlace.method, eventsPlace.path, this.#events());
     add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add("GET", "/ws/dashboard", (context, visit) => this.#dashboard(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     for (const [path, allowed] of methods) {
@@ -167,13 +171,12 @@ class Routes {
 
   #events(): Handler {
     const { gate, feed, live, operations: { clock, log } } = this.#options;
-    const read = paramReader(eventsPlace, eventsQuery);
     return ({ req: { raw } }, visit) => {
       const admission = gate.admit(raw, visit, false);
       if ("status" in admission) return problem(admission, visit);
       const full = live.refuse();
       if (full !== undefined) return problem(full, visit);
-      const params = read({}, queryOf(raw), undefined);
+      const params = readEvents({}, queryOf(raw), undefined);
       checkParams(eventsQuery, params);
       const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
       const stream = eventStream({ feed, request, clock, log });
@@ -189,10 +192,7 @@ class Routes {
     const token = query.get("token");
     const admission = gate.admitSocket(raw, visit, token);
     if ("status" in admission) return problem(admission, visit);
-    const unknown = [...query.keys()].find((name) => name !== "token");
-    if (unknown !== undefined) {
-      return problem({ status: 422, detail: `there is no field ${JSON.stringify(unknown)}` }, visit);
-    }
+    checkParams(dashboardQuery, readDashboard({}, query, undefined));
     const upgraded = live.refuse() ?? upgrade(raw);
     if ("status" in upgraded) return problem(upgraded, visit);
     const { socket, response } = upgraded;
