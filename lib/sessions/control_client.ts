@@ -17,7 +17,16 @@ const EXIT_MS = 2_000;
 const ENCODER = new TextEncoder();
 
 /** A command that tmux refused, or that it can no longer answer. */
-export class ControlError extends ClaustrumError {}
+export class ControlError extends ClaustrumError {
+  /** Whether the daemon or its connection is gone. */
+  readonly isLost: boolean;
+
+  /** Creates an error. */
+  constructor({ message, isLost }: ControlEnd, options?: ErrorOptions) {
+    super(message, options);
+    this.isLost = isLost;
+  }
+}
 
 /** Options of {@linkcode ControlClient.start}. */
 export interface ControlClientOptions {
@@ -99,7 +108,7 @@ export class ControlClient implements AsyncDisposable {
    * @throws {ControlError} If tmux refuses one, after which it does not run the rest; or if tmux has ended.
    */
   async run(commands: readonly string[]): Promise<(readonly Uint8Array[])[]> {
-    if (this.#end !== undefined) throw new ControlError(this.#end.message);
+    if (this.#end !== undefined) throw new ControlError(this.#end);
     const { promise, resolve, reject } = Promise.withResolvers<(readonly Uint8Array[])[]>();
     promise.catch(() => {}); // the write below may fail first
     this.#waiting.push({ count: commands.length, replies: [], resolve, reject });
@@ -117,9 +126,8 @@ export class ControlClient implements AsyncDisposable {
     try {
       await this.#stdin.write(ENCODER.encode(line));
     } catch (error) {
-      throw new ControlError(this.#end?.message ?? `tmux takes no more commands: ${messageOf(error)}`, {
-        cause: error,
-      });
+      const end = this.#end ?? { isLost: false, message: `tmux takes no more commands: ${messageOf(error)}` };
+      throw new ControlError(end, { cause: error });
     }
   }
 
@@ -151,7 +159,8 @@ export class ControlClient implements AsyncDisposable {
 
   #take(message: ControlMessage): void {
     if (message.kind !== "reply") return this.#options.onMessage(message);
-    const error = message.isError ? new ControlError(`tmux failed: ${textOf(message.lines)}`) : undefined;
+    const problem = { isLost: false, message: `tmux failed: ${textOf(message.lines)}` };
+    const error = message.isError ? new ControlError(problem) : undefined;
     if (message.isOwn) return this.#takeReply(message.lines, error);
     // The first one is that of the command in the arguments; hooks follow.
     if (error !== undefined) this.#started.reject(error);
@@ -170,8 +179,8 @@ export class ControlClient implements AsyncDisposable {
 
   #fail(end: ControlEnd): void {
     this.#end ??= end;
-    this.#started.reject(new ControlError(this.#end.message));
-    for (const { reject } of this.#waiting.splice(0)) reject(new ControlError(this.#end.message));
+    this.#started.reject(new ControlError(this.#end));
+    for (const { reject } of this.#waiting.splice(0)) reject(new ControlError(this.#end));
   }
 
   async #close(): Promise<void> {

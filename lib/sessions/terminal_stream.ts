@@ -203,7 +203,8 @@ class ControlledTerminal implements OwnedTerminalStream {
       return await work;
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
-      throw new SessionError("conflict", this.#end?.message ?? error.message, { cause: error });
+      const kind = error.isLost ? "unavailable" : "conflict";
+      throw new SessionError(kind, this.#end?.message ?? error.message, { cause: error });
     }
   }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { type BrowserTerminal, browserTerminal } from "../helpers/browser_terminal.ts";
+import { findProgram } from "../helpers/program.ts";
 import { seededRandom } from "../helpers/random.ts";
 import { paneShows, type TerminalPane, terminalPane } from "../helpers/terminal_pane.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -259,9 +260,25 @@ function existsSync(path: string): boolean {
   }
 }
 
+Deno.test("a program that draws the whole screen again and again is shown", async () => {
+  await using pane = await terminalPane("PS1='$ ' exec sh");
+  await using stream = await pane.open();
+  const browser = browserTerminal(stream);
+  await stream.write(bytesOf("top -d 0.2\r"));
+  await browser.shows("PID");
+  await agrees(pane, browser);
+  await stream.resize(100, 30);
+  await waitFor("the size", () => browser.emulator.rows === 30);
+  await agrees(pane, browser);
+  await stream.write(bytesOf("q"));
+  await stream.write(bytesOf("echo over\r"));
+  await browser.shows("over\n");
+  await agrees(pane, browser);
+});
+
 Deno.test({
   name: "an editor is shown and used through a stream",
-  ignore: !existsSync("/usr/bin/vi"),
+  ignore: findProgram("vi") === undefined,
   async fn() {
     await using directory = await tempDir();
     const file = `${directory.path}/text`;
