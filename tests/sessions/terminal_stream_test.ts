@@ -41,12 +41,13 @@ Deno.test("a terminal stream begins with what is on the screen, and goes on with
 });
 
 Deno.test("a terminal stream brings all output once, however often it is opened meanwhile", async () => {
-  await using pane = await terminalPane("read go; seq 1 60000; echo the end; exec cat");
+  const count = "i=0; while [ $i -lt 60000 ]; do seq $((i + 1)) $((i += 100)); done";
+  await using pane = await terminalPane(`read go; ${count}; echo the end; exec cat`);
   const all: BrowserTerminal[] = [];
   const open = async () => void all.push(browserTerminal(await pane.open()));
   await open();
   await pane.tmux("send-keys", "-t", pane.pane, "Enter");
-  for (let i = 0; i < 5; i++) await open();
+  for (let i = 0; i < 10; i++) await open();
   for (const browser of all) {
     await browser.shows("the end");
     await agrees(pane, browser);
