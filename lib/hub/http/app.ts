@@ -20,6 +20,7 @@ import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
@@ -103,6 +104,7 @@ class Routes {
     add(eventsPlace.method, eventsPlace.path, this.#events());
     add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
     add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit));
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
@@ -221,6 +223,21 @@ class Routes {
   async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
     const found = (await this.#page()).asset(name, request, visit.scheme === "https");
     return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
+  }
+
+  #terminal({ req }: Context<Env>, visit: Visit): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(req.raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(req.raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const session = req.param("id") ?? "";
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
+    return response;
   }
 
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
