@@ -113,7 +113,26 @@ Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs"
   }
 });
 
-Deno.test("deno task compile includes the daemon's permissions and the worker for six targets", () => {
+Deno.test("the bundle is the worker that checks passwords, without any permission", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await bundle(file);
+  // Without a network the worker cannot load a package that is missing in the bundle.
+  const program = `using checker = new (await import("${ROOT}lib/hub/access/password.ts")).PasswordChecker({
+    hash: await (await import("${ROOT}lib/hub/access/argon2.ts")).hashPassword("a"),
+    canNarrow: true,
+    worker: new URL("file://${file}"),
+  });
+  console.log(await checker.check("a"), await checker.check("b"));`;
+  await Deno.writeTextFile(`${directory.path}/main.ts`, program);
+  const options = ["--unstable-worker-options", "--no-prompt", "--allow-read", "--config", `${ROOT}deno.json`];
+  const { stdout, stderr } = await run([Deno.execPath(), "run", ...options, `${directory.path}/main.ts`], {
+    HOME: Deno.env.get("HOME") ?? "/",
+  });
+  assertEquals(stdout, "true false\n", stderr);
+});
+
+Deno.test("deno task compile includes the daemon's permissions and the workers for six targets", () => {
   assertEquals(TARGETS.map(executableName), [
     "claustrum-linux-amd64",
     "claustrum-linux-arm64",
@@ -126,7 +145,8 @@ Deno.test("deno task compile includes the daemon's permissions and the worker fo
     const args = compileArguments(target, "out");
     assertEquals(args.slice(args.indexOf("--target"), args.indexOf("--target") + 2), ["--target", target.triple]);
     assert(!args.includes("-A") && !args.includes("--allow-all") && !args.includes("--allow-ffi"));
-    assertEquals(args[args.indexOf("--include") + 1], "lib/files/extract_worker_main.ts");
+    const included = args.filter((_, i) => args[i - 1] === "--include");
+    assertEquals(included, ["lib/files/extract_worker_main.ts", "lib/hub/access/password_worker_main.ts"]);
   }
 });
 

@@ -43,8 +43,14 @@ const NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 /** Operations outside of these namespaces that agents get. */
 const OTHERS: ReadonlySet<OperationName> = new Set(["hub.status"]);
-/** Operations for people alone: no agent answers what agents ask, and terminals are for people. */
-const FOR_PEOPLE: ReadonlySet<OperationName> = new Set(["permission.answer", "session.attach", "session.detach"]);
+/** Operations for people alone: no agent answers what agents ask, and terminals and completions are for people. */
+const FOR_PEOPLE: ReadonlySet<OperationName> = new Set([
+  "permission.answer",
+  "session.attach",
+  "session.detach",
+  "session.commands",
+  "session.files",
+]);
 /**
  * Parameters for people alone. With each of them, a session may do things without a question: because of its policy or
  * mode, the hooks of a directory that no one has trusted yet, or rules and programs that the agent CLI is started with.

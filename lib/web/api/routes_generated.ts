@@ -84,6 +84,20 @@ export const ROUTES: Readonly<
       "id": "session_name",
     },
   },
+  "session.commands": {
+    "method": "GET",
+    "path": "/api/sessions/:id/commands",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.files": {
+    "method": "GET",
+    "path": "/api/sessions/:id/files",
+    "parts": {
+      "id": "session_name",
+    },
+  },
   "prompt.send": {
     "method": "POST",
     "path": "/api/sessions/:id/prompt",

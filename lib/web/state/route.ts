@@ -65,18 +65,19 @@ function decode(part: string): string {
 export class Router {
   /** The page. */
   readonly route: Signal<Route>;
-  readonly #base: string;
+  /** The path below which the hub is reached. */
+  readonly base: string;
 
   /** @param base The path below which the hub is reached. */
   constructor(base: string) {
-    this.#base = base;
+    this.base = base;
     this.route = signal(this.#read());
     addEventListener("popstate", () => this.route.value = this.#read());
   }
 
   /** The whole path of a page, for links. */
   href(route: Route): string {
-    return this.#base + pathOf(route);
+    return this.base + pathOf(route);
   }
 
   /** Goes to a page. */
@@ -90,7 +91,7 @@ export class Router {
 
   #read(): Route {
     const { pathname, search } = location;
-    const path = pathname.startsWith(this.#base) ? pathname.slice(this.#base.length) : pathname;
+    const path = pathname.startsWith(this.base) ? pathname.slice(this.base.length) : pathname;
     return routeOf(path, search);
   }
 }
