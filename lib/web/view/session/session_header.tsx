@@ -74,7 +74,8 @@ function Actions(
   const { api, hub, router, toasts } = useWorld();
   const name = { session_name: session.id };
   const isLive = session.status !== "stopped" && session.status !== "error";
-  const isBusy = session.status === "active" || session.status === "waiting_permission";
+  const isBusy = session.mode === "subprocess" &&
+    (session.status === "active" || session.status === "waiting_permission");
   const show = async (change: Promise<Session>) => hub.put(await change);
   const resume = () => show(api.call("session.resume", name));
   const fork = async () => {

@@ -25,11 +25,13 @@ export function SessionPage(
       {isTerminal
         ? <TerminalView session={session} />
         : <Conversation session={session} {...event === undefined ? {} : { event }} />}
-      <div class="session-foot no-print">
-        <Waiting session={session} />
-        <Composer session={session} />
-        <QueueList session={session} />
-      </div>
+      {isTerminal ? null : (
+        <div class="session-foot no-print">
+          <Waiting session={session} />
+          <Composer session={session} />
+          <QueueList session={session} />
+        </div>
+      )}
     </div>
   );
 }
