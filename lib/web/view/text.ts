@@ -54,6 +54,17 @@ export function shortPath(path: string): string {
   return parts.length <= 2 ? path : `…/${parts.slice(-2).join("/")}`;
 }
 
+/** Returns a path as it is seen from a directory that contains it; other paths stay whole. */
+export function pathWithin(path: string, directory: string | undefined): string {
+  const root = directory === undefined || directory.endsWith("/") ? directory : `${directory}/`;
+  return root !== undefined && path.startsWith(root) && path !== root ? path.slice(root.length) : path;
+}
+
+/** Returns the name of a model as people say it, such as `opus-4-5`. */
+export function shortModel(model: string): string {
+  return model.replace(/^claude-/, "").replace(/-\d{8}(?=$|\[)/, "");
+}
+
 /** Returns the last part of a path. */
 export function baseName(path: string): string {
   return path.split("/").findLast((part) => part !== "") ?? path;
