@@ -27,7 +27,7 @@ const ROUND_CASES = Object.values(ROUND).reduce((sum, { connections, cases }) =>
 /** How long anything may take, in milliseconds: less than the hub waits for a body. */
 const ANSWER_MS = 20_000;
 /** After so many rounds a browser signs in anew: a request may have signed it out. */
-const SIGN_IN_ROUNDS = 50;
+const SIGN_IN_ROUNDS = 10;
 /** How many descriptors the hub may have opened for its own files since it started. */
 const OWN_DESCRIPTORS = 8;
 const DECODER = new TextDecoder();
@@ -94,7 +94,7 @@ class HttpFuzzer {
     await waitFor("the descriptors of connections to be closed", () => descriptors(hub.pid) <= most, ANSWER_MS);
     const left = descriptors(hub.pid);
     expect(await hub.stop() === 0, () => `it did not stop well: ${hub.log().slice(-4_000)}`);
-    expect(!/panic|\[bug\]|ncaught/.test(hub.log()), () => hub.log().slice(-4_000));
+    expect(hub.log() === "", () => `it logged errors: ${hub.log().slice(-4_000)}`);
     return `${this.#descriptors}, then ${left} descriptors; the hub answers and stops`;
   }
 
