@@ -97,7 +97,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const [host, daemonSocket, home] = [config.name ?? Deno.hostname(), daemonSocketOf(config), tryGetEnv("HOME")];
   const store = starting.use(Store.open(paths.database));
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
-  const isHubToken = hubTokenChecker(paths.token, token);
+  const isHubToken = hubTokenChecker(paths.token, token, clock);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   const startedAt = clock.elapsed();

@@ -61,7 +61,6 @@ function run(box: HTMLElement): void {
     fontFamily: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace',
     fontSize: matchMedia("(max-width: 700px)").matches ? 12 : 14,
     scrollback: 5_000,
-    screenReaderMode: true,
     theme: themeOf(),
   });
   const fit = new FitAddon();

@@ -25,11 +25,13 @@ export function SessionPage(
       {isTerminal
         ? <TerminalView session={session} />
         : <Conversation session={session} {...event === undefined ? {} : { event }} />}
-      <div class="session-foot no-print">
-        <Waiting session={session} />
-        <Composer session={session} />
-        <QueueList session={session} />
-      </div>
+      {isTerminal ? null : (
+        <div class="session-foot no-print">
+          <Waiting session={session} />
+          <Composer session={session} />
+          <QueueList session={session} />
+        </div>
+      )}
     </div>
   );
 }
@@ -83,7 +85,7 @@ function NoSession({ problem }: { problem: string }): JSX.Element {
 function SessionSkeleton(): JSX.Element {
   return (
     <div class="session" aria-busy="true">
-      <div class="session-head">
+      <div class="session-header">
         <div class="skeleton" />
       </div>
     </div>
