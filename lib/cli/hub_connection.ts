@@ -71,9 +71,9 @@ async function launch(
   flags: HubFlagValues,
   program: RunningProgram,
 ): Promise<{ readonly warnings: readonly string[] }> {
-  const { launchHub } = await import("./launch_hub.ts");
+  const { launchHubForCommand } = await import("./launch_hub.ts");
   try {
-    return await launchHub({ "state-dir": flags["state-dir"], config: flags.config }, program);
+    return await launchHubForCommand({ "state-dir": flags["state-dir"], config: flags.config }, program);
   } catch (error) {
     if (!(error instanceof ClaustrumError)) throw error;
     throw new NoHubError(`cannot start a hub: ${error.message}`, { cause: error });

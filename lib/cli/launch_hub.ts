@@ -6,7 +6,11 @@
  */
 
 import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "../hub/hub_paths.ts";
+import { isUnspecified, type ListenAddress } from "../hub/access/addresses.ts";
 import { daemonSocketOf } from "../hub/config.ts";
+import type { HubConfig } from "../hub/hub_config.ts";
+import { networkAddresses } from "../hub/network_addresses.ts";
+import { waitUntilStopped } from "./hub_end.ts";
 import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/background.ts";
 import { lockHolder, readLockRecord } from "../system/lock_file.ts";
 import { socketPathProblem } from "../system/paths.ts";
@@ -45,34 +49,63 @@ export interface LaunchedHub {
  * @throws {ClaustrumError} If the hub runs with other settings than the flags ask for, or does not tell.
  * @throws {ServeError} If the hub or the daemon cannot start; the message is the end of the log.
  */
-export async function launchHub(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
-  const paths = hubPaths({ stateDir: request["state-dir"] });
-  const { config, warnings } = await resolveRequest(request);
-  const daemonSocket = daemonSocketOf(config);
+export function launchHub(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
+  return launch(request, program, joinRunning);
+}
+
+/**
+ * Starts the hub and its daemon for a command that needs them. A hub that nobody has asked for opens no port, unless the
+ * configuration names one.
+ *
+ * @throws What {@linkcode launchHub} throws.
+ */
+export async function launchHubForCommand(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
+  const { config: { web } } = await resolveRequest(request);
+  // One that another command started in the meantime is right as it is.
+  const join = () => Promise.resolve(undefined);
+  return await launch({ ...request, "no-web": !web.isListenConfigured }, program, join);
+}
+
+/** Decides what becomes of a running hub: what to start in its place, or `undefined` if it runs on. */
+type Join = (
+  paths: HubPaths,
+  request: HubRequest,
+  config: HubConfig,
+  program: RunningProgram,
+) => Promise<HubRequest | undefined>;
+
+async function launch(asked: HubRequest, program: RunningProgram, join: Join): Promise<LaunchedHub> {
+  const paths = hubPaths({ stateDir: asked["state-dir"] });
+  const { config, warnings } = await resolveRequest(asked);
   await prepareHubDirectories(paths);
   using _launching = await launchLock(paths);
   const running = await lockHolder(paths);
-  if (running !== undefined) {
-    await joinRunning(paths, request, daemonSocket, program);
-    return { pid: running.pid, paths, isNew: false, warnings };
-  }
+  const request = running === undefined ? asked : await join(paths, asked, config, program);
+  if (request === undefined) return { pid: running!.pid, paths, isNew: false, warnings };
+  const daemonSocket = request["daemon-socket"] ?? daemonSocketOf(config);
   checkSockets(paths, daemonSocket);
   await startDaemonIfNone(daemonSocket, program);
-  const pid = await start(paths, daemonSocket, request, hubProgram(program.isMain()));
+  const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, config, hubProgram(program.isMain()));
   return { pid, paths, isNew: true, warnings };
 }
 
-/** Starts the daemon of a running hub, if that is missing; the hub may run nothing itself. */
+/**
+ * Leaves a running hub alone, but starts its daemon if that is missing; the hub may run nothing itself. A hub that does
+ * not have the web address that is asked for is stopped: what a program may reach is decided when it starts.
+ *
+ * @returns What to start in its place; `undefined` if it runs on.
+ */
 async function joinRunning(
   paths: HubPaths,
   request: HubRequest,
-  daemonSocket: string,
+  config: HubConfig,
   program: RunningProgram,
-): Promise<void> {
+): Promise<HubRequest | undefined> {
   await using client = await tryConnect(paths);
   // It is about to end; the caller notices, too.
-  if (client === undefined) return;
-  const { name, daemon } = await client.call("hub.status", {});
+  if (client === undefined) return undefined;
+  const { name, daemon, url } = await client.call("hub.status", {});
+  const daemonSocket = daemonSocketOf(config);
   const differing = [
     ...(request.name !== undefined && request.name !== name ? [`--name (it is ${name})`] : []),
     ...(request["daemon-socket"] !== undefined && daemonSocket !== daemon.socket
@@ -84,7 +117,27 @@ async function joinRunning(
       `already running without this ${differing.join(" and ")}: stop it first with claustrum hub stop; agents run on`,
     );
   }
+  if (!hasWantedAddress(url, request, config)) {
+    await client.call("daemon.stop", {});
+    await waitUntilStopped(paths);
+    return { ...request, name, "daemon-socket": daemon.socket };
+  }
   if (!daemon.running) await startDaemonIfNone(daemon.socket, program);
+  return undefined;
+}
+
+/** Whether the web address of a running hub, or that it has none, is what a person asked for. */
+function hasWantedAddress(url: string | undefined, request: HubRequest, { web: { listen } }: HubConfig): boolean {
+  if (request["no-web"]) return url === undefined;
+  if (listen === undefined) return true;
+  if (url === undefined) return false;
+  return request.listen === undefined || isAt(url, listen);
+}
+
+function isAt(url: string, { hostname, port }: ListenAddress): boolean {
+  const running = new URL(url);
+  const name = isUnspecified(hostname) ? undefined : hostname.includes(":") ? `[${hostname}]` : hostname;
+  return (name === undefined || running.hostname === name) && (port === 0 || running.port === String(port));
 }
 
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */
@@ -118,18 +171,19 @@ async function launchLock({ directory }: HubPaths): Promise<Disposable> {
 
 async function start(
   paths: HubPaths,
-  daemonSocket: string,
-  request: HubRequest,
+  request: HubRequest & { readonly "daemon-socket": string },
+  config: HubConfig,
   program: HubProgram,
 ): Promise<number> {
   const hasLog = await startNewLog(paths.log);
   const stagingPath = hubStagingPath(paths);
-  const sockets = [paths.socket, daemonSocket, ...(stagingPath === undefined ? [] : [stagingPath])];
+  const sockets = [paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])];
+  const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
   const absolute = { ...request, ...(request.config && { config: absolutePath(request.config) }) };
-  const args = hubArguments({ ...absolute, "state-dir": paths.directory, "daemon-socket": daemonSocket });
+  const args = hubArguments({ ...absolute, "state-dir": paths.directory });
   const stdio = hasLog ? "null" : "inherit";
   const child = new Deno.Command(...withOutputTo(
-    [...hubCommand(sockets, program), ...args],
+    [...hubCommand(addresses, program), ...args],
     hasLog ? paths.log : undefined,
     {
       env: stagingPath === undefined ? {} : { [HUB_STAGING_MARKER]: stagingPath },
@@ -147,14 +201,14 @@ async function start(
 }
 
 /** The hub's command line, with only the permissions that it needs; an executable has them built in. */
-function hubCommand(sockets: readonly string[], { module, needsConfig }: HubProgram): string[] {
+function hubCommand(addresses: readonly string[], { module, needsConfig }: HubProgram): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   return [
     // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
     ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--no-code-cache"],
     ...(needsConfig ? [] : ["--no-config"]),
     ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys=hostname,uid"],
-    `--allow-net=${sockets.map((path) => `unix:${path}`).join(",")}`,
+    `--allow-net=${addresses.join(",")}`,
     module,
   ];
 }

@@ -5,6 +5,12 @@
  * @module
  */
 
+import { parseListen } from "./access/addresses.ts";
+import { parseAllowedHost } from "./access/allowed_hosts.ts";
+import { isPasswordHash } from "./access/password_hash.ts";
+import { parseProxy } from "./access/proxy.ts";
+import type { ConfigProblem } from "./config_problem.ts";
+
 /** The kinds of values, and the types that they are read as. */
 export interface ConfigKinds {
   /** A text. */
@@ -38,6 +44,8 @@ export interface KeySpec<K extends ConfigKind = ConfigKind> {
   readonly choices?: readonly string[];
   /** The members that a table must not have, and why, in a sentence. @default {none} */
   readonly refused?: Readonly<Record<string, string>>;
+  /** Returns what is wrong with a value of the right kind. @default {nothing is} */
+  check?(value: ConfigKinds[K]): ConfigProblem | undefined;
   /** Whether the value is not shown. @default {false} */
   readonly isSecret?: boolean;
   /** What it is, in one line. */
@@ -52,12 +60,16 @@ function choice(help: string, fallback: string, choices: readonly string[]): Key
   return { kind: "string", help, fallback, choices };
 }
 
+/** Segments of a path that no part of a URL's syntax can be mistaken for, and which are neither `.` nor `..`. */
+const BASE_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*\/?$/;
+/** What a client can send in a header. */
+const TOKEN = /^[!-~]{16,}$/;
 const AGENT_FILES = "the hub looks for the agent's files where its own HOME says; set HOME for the hub and the daemon";
 
 /** All keys, by their path. The keys of single projects are apart, for their names are the user's. */
 export const CONFIG_KEYS = {
-  "listen": key("string", 'the web address; "" for none', { fallback: "127.0.0.1:7621" }),
-  "base_path": key("string", "the path of the page behind a proxy", { fallback: "" }),
+  "listen": key("string", 'the web address; "" for none', { fallback: "127.0.0.1:7621", check: checkListen }),
+  "base_path": key("string", "the path of the page behind a proxy", { fallback: "", check: checkBasePath }),
   "tls.cert_file": key("string", "the certificate, for https"),
   "tls.key_file": key("string", "the key of the certificate"),
   "name": key("string", "the name of this hub (default: the host name)"),
@@ -100,15 +112,58 @@ export const CONFIG_KEYS = {
   "usage.prices": key("table", "prices of models that differ from the built-in ones", { fallback: {} }),
   "reaper.ui": key("boolean", "whether the page offers to remove environments", { fallback: false }),
   "logs.redact_on_disk": key("boolean", "whether secrets are masked in log files, too", { fallback: false }),
-  "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", { isSecret: true }),
-  "auth.proxy": key("table", "a reverse proxy that signs users in", { isSecret: true }),
+  "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", {
+    isSecret: true,
+    check: checkPasswordHash,
+  }),
+  "auth.proxy": key("table", "a reverse proxy that signs users in", { isSecret: true, check: checkProxy }),
   "auth.disabled": key("boolean", "whether signing in is not required", { fallback: false }),
   "auth.allow_unauthenticated_network": key("boolean", "allow that beyond this machine", { fallback: false }),
-  "auth.allowed_hosts": key("strings", "names under which the page is reached", { fallback: [] }),
+  "auth.allowed_hosts": key("strings", "names under which the page is reached", {
+    fallback: [],
+    check: checkAllowedHosts,
+  }),
+  "metrics.token": key("string", "the token that reads /metrics; without one there are no metrics", {
+    isSecret: true,
+    check: checkMetricsToken,
+  }),
   "webhooks": key("tables", "addresses that are told of events", { fallback: [], isSecret: true }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
+
+function checkListen(text: string): ConfigProblem | undefined {
+  const listen = parseListen(text);
+  return text === "" || "address" in listen ? undefined : { text: listen.problem };
+}
+
+function checkBasePath(text: string): ConfigProblem | undefined {
+  if (BASE_PATH.test(text)) return undefined;
+  return { text: `must be a path such as "/claustrum", or "" for none, not ${JSON.stringify(text)}` };
+}
+
+function checkPasswordHash(text: string): ConfigProblem | undefined {
+  return isPasswordHash(text) ? undefined : {
+    text: "must be an argon2id hash, not what it is: claustrum hub hash-password makes one",
+  };
+}
+
+function checkProxy(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
+  const parsed = parseProxy(table);
+  return "problem" in parsed ? parsed.problem : undefined;
+}
+
+function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined {
+  const wrong = names.find((name) => parseAllowedHost(name) === undefined);
+  if (wrong === undefined) return undefined;
+  return {
+    text: `must be names such as "hub.example.org", with or without a port, not ${JSON.stringify(wrong)}`,
+  };
+}
+
+function checkMetricsToken(text: string): ConfigProblem | undefined {
+  return TOKEN.test(text) ? undefined : { text: "must have at least 16 characters, all of them ASCII and no space" };
+}
 
 /** The path of a key. */
 export type ConfigKey = keyof typeof CONFIG_KEYS;
@@ -143,7 +198,7 @@ const KIND_NAMES: Readonly<Record<ConfigKind, string>> = {
 };
 
 /** Whether a value is of a key's kind. */
-export function isOfKind(value: unknown, { kind, choices }: KeySpec): boolean {
+export function isOfKind(value: unknown, { kind, choices }: KeySpec): value is ConfigKinds[ConfigKind] {
   switch (kind) {
     case "string":
       return typeof value === "string" && (choices?.includes(value) ?? true);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ConfigEntry, ConfigSource, ResolvedConfig } from "./config.ts";
+import type { ResolvedConfig } from "./config.ts";
+import { type ConfigEntry, sourceText } from "./config_entry.ts";
 import { CONFIG_KEYS, isTable, type KeySpec, variableOf } from "./config_schema.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { keyText } from "./toml_lines.ts";
@@ -56,19 +57,6 @@ function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (!isTable(value)) return MASK;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
-}
-
-function sourceText(source: ConfigSource): string {
-  switch (source.kind) {
-    case "default":
-      return "default";
-    case "file":
-      return source.line === undefined ? source.path : `${source.path}:${source.line}`;
-    case "variable":
-      return source.file === undefined ? source.name : `${source.name}_FILE: ${source.file}`;
-    case "option":
-      return "command line";
-  }
 }
 
 function tomlText(value: unknown): string {

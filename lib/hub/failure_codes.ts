@@ -4,9 +4,12 @@
  * @module
  */
 
-import { INTERNAL_ERROR, INVALID_PARAMS, RpcError, UNAUTHORIZED } from "../rpc/errors.ts";
+import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
+import { DialError } from "../client/dial.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, UNAUTHORIZED } from "../rpc/errors.ts";
 import { SessionError } from "../sessions/session_error.ts";
-import type { FailureKind } from "../sessions/types.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import { type HubFailureKind, OperationError } from "./operation_error.ts";
 
 /** The codes of a kind of failure. */
 export interface FailureCodes {
@@ -16,10 +19,8 @@ export interface FailureCodes {
   readonly http: number;
 }
 
-/** All kinds of failures, with those that only the hub itself has. */
-export const FAILURE_CODES: Readonly<
-  Record<FailureKind | "unauthenticated" | "too_many" | "internal", FailureCodes>
-> = {
+/** The codes of all kinds of failures. */
+export const FAILURE_CODES: Readonly<Record<HubFailureKind, FailureCodes>> = {
   bad_params: { rpc: INVALID_PARAMS, http: 422 },
   unauthenticated: { rpc: UNAUTHORIZED, http: 401 },
   unknown: { rpc: -32004, http: 404 },
@@ -31,9 +32,28 @@ export const FAILURE_CODES: Readonly<
   internal: { rpc: INTERNAL_ERROR, http: 500 },
 };
 
-/** Returns what a client is told about an error; `undefined` if the error is a bug, of which clients get no details. */
-export function tryToRpcError(error: unknown): RpcError | undefined {
-  if (error instanceof RpcError) return error;
-  if (!(error instanceof SessionError)) return undefined;
-  return new RpcError(FAILURE_CODES[error.kind].rpc, error.message, { cause: error });
+/** A failure as clients are told about it. */
+export interface Failure {
+  /** What kind of failure it is. */
+  readonly kind: HubFailureKind;
+  /** A sentence for the user. */
+  readonly message: string;
+  /** After how many seconds to try again, if waiting helps. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Whether it is the hub's fault, which belongs into its log. */
+  readonly isBug: boolean;
+}
+
+/** Returns what a client is told about an error. Of a bug, clients get no details. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof SessionError) return { kind: error.kind, message: error.message, isBug: false };
+  if (error instanceof OperationError) {
+    const { kind, message, retryAfterSeconds } = error;
+    return { kind, message, retryAfterSeconds, isBug: false };
+  }
+  const isDaemonAway = error instanceof DaemonGoneError || error instanceof ConnectionLostError ||
+    error instanceof DialError;
+  if (isDaemonAway) return { kind: "unavailable", message: error.message, isBug: false };
+  const message = error instanceof ClaustrumError ? error.message : "internal error: the log of the hub says more";
+  return { kind: "internal", message, isBug: true };
 }

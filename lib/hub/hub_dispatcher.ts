@@ -6,18 +6,16 @@
 
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
-import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
-import { DialError } from "../client/dial.ts";
 import { createDispatcher, type Dispatch, EncodedResult, type Method } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import { RpcError } from "../rpc/errors.ts";
 import type { JsonNode } from "../rpc/json_document.ts";
-import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Logger } from "../system/log.ts";
-import { FAILURE_CODES, tryToRpcError } from "./failure_codes.ts";
+import { FAILURE_CODES, failureOf } from "./failure_codes.ts";
 import type { FollowRequest } from "./live_feed.ts";
 import { type AnyOperation, checkParams, type OperationContext } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
+import { perform } from "./perform.ts";
 import { count, text } from "./schemas.ts";
 
 /** The longest result, in bytes: with the rest of the reply it fits into the longest line. */
@@ -43,7 +41,8 @@ export interface HubDispatcherOptions {
 
 /** Creates the dispatcher of the socket. */
 export function hubDispatcher({ isAuthorized, log }: HubDispatcherOptions): Dispatch<HubClientContext> {
-  const methods = [...OPERATIONS.map((operation) => operationMethod(operation, log)), followMethod(log)];
+  const operations = OPERATIONS.filter(({ isHttpOnly }) => !isHttpOnly);
+  const methods = [...operations.map((operation) => operationMethod(operation, log)), followMethod(log)];
   return createDispatcher<HubClientContext>({
     methods,
     namespaces: new Set(methods.map(({ name }) => name.slice(0, name.indexOf(".")))),
@@ -54,7 +53,7 @@ export function hubDispatcher({ isAuthorized, log }: HubDispatcherOptions): Disp
 }
 
 function operationMethod(operation: AnyOperation, log: Logger): Method<HubClientContext> {
-  return method(operation.name, log, (params, { operations }) => operation.call(operations, params));
+  return method(operation.name, log, (params, { operations }) => perform(operation, operations, params));
 }
 
 const followParams = v.strictObject({ after: v.optional(count), sessions: v.optional(v.array(text)) });
@@ -104,14 +103,10 @@ function encodedResult(method: string, result: object): EncodedResult {
 }
 
 function toRpcError(method: string, error: unknown, log: Logger): RpcError {
-  const known = tryToRpcError(error);
-  if (known !== undefined) return known;
-  const isDaemonAway = error instanceof DaemonGoneError || error instanceof ConnectionLostError ||
-    error instanceof DialError;
-  if (isDaemonAway) return new RpcError(FAILURE_CODES.unavailable.rpc, error.message, { cause: error });
-  log.error(`${method} failed: ${Deno.inspect(error)}`);
-  const text = error instanceof ClaustrumError ? error.message : "internal error: the log of the hub says more";
-  return new RpcError(FAILURE_CODES.internal.rpc, text, { cause: error });
+  if (error instanceof RpcError) return error;
+  const { kind, message, isBug } = failureOf(error);
+  if (isBug) log.error(`${method} failed: ${Deno.inspect(error)}`);
+  return new RpcError(FAILURE_CODES[kind].rpc, message, { cause: error });
 }
 
 function paramsOf({ params }: Envelope): unknown {

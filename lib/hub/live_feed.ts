@@ -31,8 +31,12 @@ export interface FollowerSink {
   readonly backlog: number;
   /** Settles when more has been read, or nothing will be read any more. */
   readonly progress: Promise<void>;
-  /** Sends a message. */
-  send(type: FeedMessageType, json: string): void;
+  /**
+   * Sends a message.
+   *
+   * @param cursor The id of the last event that the follower has got with it, or does not want.
+   */
+  send(type: FeedMessageType, json: string, cursor: number): void;
   /** Tells the follower that it reads too slowly, and closes. */
   cutOff(): void;
   /** Closes, because the past cannot be read. */
@@ -189,7 +193,7 @@ class Follower {
       this.close();
       return this.#sink.cutOff();
     }
-    this.#sink.send(announcement.message.type, announcement.json);
+    this.#sink.send(announcement.message.type, announcement.json, this.#cursor);
   }
 
   #sendSnapshot(): void {
@@ -202,7 +206,7 @@ class Follower {
       partial: Object.fromEntries(partial),
       last_event: sessions.lastEvent,
     };
-    this.#sink.send("snapshot", JSON.stringify(snapshot));
+    this.#sink.send("snapshot", JSON.stringify(snapshot), this.#cursor);
   }
 
   /** Nothing may be awaited between the read that finds no event and `#isLive = true`. */
@@ -214,8 +218,8 @@ class Follower {
       const events = this.#sessions.eventsAfter(this.#cursor, options);
       if (events.length === 0) break;
       for (const event of events) {
-        this.#sink.send("event", encode({ type: "event", event }));
         this.#cursor = event.id;
+        this.#sink.send("event", encode({ type: "event", event }), event.id);
       }
     }
     this.#isLive = true;

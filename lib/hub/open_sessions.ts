@@ -4,22 +4,21 @@
  * @module
  */
 
-import { openSessions as open } from "../sessions/mod.ts";
+import { keepSessions } from "../sessions/keep_sessions.ts";
+import { sessionSettings } from "../sessions/settings.ts";
 import { ServeError } from "../system/serve_error.ts";
+import type { HubConfig } from "./hub_config.ts";
 import type { OpenSessions } from "./start_hub.ts";
 
-/** Opens the store of a hub and the sessions in it. */
-export const openSessions: OpenSessions = ({ host, paths, config, daemonSocket, home, log, clock }) => {
+/** Opens the sessions in the store of a hub. */
+export const openSessions: OpenSessions = ({ host, paths, store, config, daemonSocket, home, log, clock }) => {
   if (home === undefined || home === "") {
     return Promise.reject(
       new ServeError("the home directory is unknown, where the agent CLI keeps its files: set HOME"),
     );
   }
   const { agent, sessions, events, projects } = config;
-  return open({
-    socket: daemonSocket,
-    store: paths.database,
-    clock,
+  const settings = sessionSettings({
     host,
     home,
     agentBinary: agent.binary,
@@ -30,8 +29,16 @@ export const openSessions: OpenSessions = ({ host, paths, config, daemonSocket, 
     keepMb: events.keepMb,
     tmuxSocket: paths.tmuxSocket,
     // Nothing allows by itself what could answer questions, or change what the hub keeps.
-    guarded: ["claustrum", paths.directory],
+    guarded: ["claustrum", paths.directory, ...webAddresses(config)],
     mayBypass: (path) => projects.allowsBypass(path),
-    onError: (error) => log.error(`[sessions] ${error instanceof Error ? error.stack ?? error.message : error}`),
   });
+  const onError = (error: unknown) =>
+    log.error(`[sessions] ${error instanceof Error ? error.stack ?? error.message : error}`);
+  return Promise.resolve(keepSessions({ socket: daemonSocket, store, settings, clock, onError }));
 };
+
+/** How commands name the hub's web address. */
+function webAddresses({ web: { listen } }: HubConfig): string[] {
+  if (listen === undefined || listen.port === 0) return [];
+  return [`:${listen.port}`];
+}

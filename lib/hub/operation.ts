@@ -1,13 +1,18 @@
 /**
- * What an operation of the hub is. Each one is defined once; the socket's methods, and later the routes of HTTP and
- * their description, come from that.
+ * What an operation of the hub is. Each one is defined once; the socket's methods, the routes of HTTP and their
+ * description come from that.
  *
  * @module
  */
 
-import { RpcError } from "../rpc/errors.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import { FAILURE_CODES } from "./failure_codes.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
+import type { Access } from "./access/access.ts";
+import type { Browser } from "./access/browser.ts";
+import type { Caller } from "./caller.ts";
+import { OperationError } from "./operation_error.ts";
 import type { HubStatus, OperationName, OperationParams, OperationResult, ShownConfig } from "./operation_types.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
@@ -27,8 +32,18 @@ export interface OperationContext {
   readonly sessions: Sessions;
   /** The hub. */
   readonly hub: HubControl;
-  /** Who asks, for others who are told about it. */
-  readonly caller: string;
+  /** What the hub itself keeps. */
+  readonly store: Store;
+  /** Who may do what. */
+  readonly access: Access;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the hub. */
+  readonly log: Logger;
+  /** Who asks. */
+  readonly caller: Caller;
+  /** The browser or program that asks over HTTP; absent on the hub's own socket. */
+  readonly browser?: Browser | undefined;
 }
 
 /** Where an operation is found in HTTP; parts of the path that begin with a colon are parameters. */
@@ -53,10 +68,20 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly isChange: boolean;
   /** Where it is found in HTTP; absent for operations of the socket alone. */
   readonly http?: HttpPlace;
+  /** Whether it makes sense in HTTP alone. @default {false} */
+  readonly isHttpOnly?: boolean;
+  /** Whether it may be called without having signed in. @default {false} */
+  readonly isPublic?: boolean;
+  /** Whether those may call it who may only look, although it changes something. @default {false} */
+  readonly isForViewers?: boolean;
+  /** Whether its result is an array of objects that never change, whose JSON need not be made again. @default {false} */
+  readonly hasLastingItems?: boolean;
   /** The schema of its parameters. */
   readonly params: Schema<OperationParams<N>>;
   /** The schema of its result. */
   readonly result: Schema<OperationResult<N>>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: OperationResult<N>): { readonly who: string; readonly way: string };
   /** Runs it with parameters that fit the schema. */
   run(
     context: OperationContext,
@@ -65,15 +90,17 @@ export interface Operation<N extends OperationName = OperationName> {
 }
 
 /** An operation whose types are checked where it is defined, and forgotten afterwards. */
-export interface AnyOperation extends Omit<Operation, "run" | "params" | "result"> {
+export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy"> {
   /** The schema of its parameters. */
   readonly params: Schema<unknown>;
   /** The schema of its result. */
   readonly result: Schema<unknown>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: object): { readonly who: string; readonly way: string };
   /**
    * Checks parameters and runs it.
    *
-   * @throws {RpcError} If the parameters do not fit.
+   * @throws {OperationError} If the parameters do not fit.
    * @throws {SessionError} If it cannot be done.
    */
   call(context: OperationContext, params: unknown): object | Promise<object>;
@@ -94,9 +121,9 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
 /**
  * Checks parameters.
  *
- * @throws {RpcError} If they do not fit the schema; the message names the field.
+ * @throws {OperationError} If they do not fit the schema; the message names the field.
  */
 export function checkParams(schema: Schema<unknown>, params: unknown): void {
   const problem = problemOf(schema, params);
-  if (problem !== undefined) throw new RpcError(FAILURE_CODES.bad_params.rpc, problem);
+  if (problem !== undefined) throw new OperationError("bad_params", problem);
 }

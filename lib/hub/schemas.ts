@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import type {
+  AgentCommand,
   ContentBlock,
   PendingPermission,
   PromptContent,
@@ -16,7 +17,7 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { HubStatus, ShownConfig } from "./operation_types.ts";
+import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -98,6 +99,13 @@ export const sendResult: Schema<SendResult> = v.object({
   position: v.exactOptional(position),
 });
 
+/** A slash command of an agent. */
+export const agentCommand: Schema<AgentCommand> = v.object({
+  name: v.string(),
+  description: v.exactOptional(v.string()),
+  argument_hint: v.exactOptional(v.string()),
+});
+
 /** A rule of a session. */
 export const rule: Schema<SessionRule> = v.object({
   id: v.string(),
@@ -136,6 +144,55 @@ export const hubStatus: Schema<HubStatus> = v.object({
 export const config: Schema<ShownConfig> = v.object({
   file: v.exactOptional(v.string()),
   values: v.array(v.object({ key: v.string(), value: v.exactOptional(v.unknown()), source: v.string() })),
+});
+
+const tokenFields = {
+  id: v.string(),
+  name: v.string(),
+  read_only: v.boolean(),
+  created_at: v.string(),
+  used_at: v.exactOptional(v.string()),
+};
+/** A named API token. */
+export const apiToken: Schema<ApiToken> = v.object(tokenFields);
+/** A named API token when it is made. */
+export const newApiToken: Schema<ApiToken & { readonly token: string }> = v.object({
+  ...tokenFields,
+  token: v.string(),
+});
+
+/** A browser that has signed in. */
+export const signIn: Schema<SignIn> = v.object({
+  id: v.string(),
+  user: v.string(),
+  way: v.string(),
+  read_only: v.boolean(),
+  address: v.string(),
+  agent: v.string(),
+  created_at: v.string(),
+  used_at: v.string(),
+  expires_at: v.string(),
+  is_current: v.boolean(),
+});
+
+/** What a browser gets when it has signed in. */
+export const signedIn: Schema<SignedIn> = v.object({
+  page_key: v.string(),
+  user: v.string(),
+  way: v.string(),
+  read_only: v.boolean(),
+});
+
+/** A change, and who made it. */
+export const auditEntry: Schema<AuditEntry> = v.object({
+  id: count,
+  at: v.string(),
+  who: v.string(),
+  way: v.string(),
+  address: v.exactOptional(v.string()),
+  what: v.string(),
+  target: v.exactOptional(v.string()),
+  result: v.string(),
 });
 
 /** The result of an operation that returns nothing else. */

@@ -5,15 +5,13 @@
  */
 
 import { acceptAll } from "../system/accept.ts";
-import type { Clock } from "../system/clock.ts";
-import type { Logger } from "../system/log.ts";
 import { listenPrivately, mayListen, removeStagedSockets } from "../system/private_socket.ts";
+import { SOCKET_CALLER } from "./caller.ts";
 import type { HubPaths } from "./hub_paths.ts";
 import { type HubConnection, serveHubConnection } from "./hub_connection.ts";
 import { hubDispatcher } from "./hub_dispatcher.ts";
-import { LiveFeed } from "./live_feed.ts";
-import type { HubControl } from "./operation.ts";
-import type { Sessions } from "../sessions/sessions.ts";
+import type { LiveFeed } from "./live_feed.ts";
+import type { OperationContext } from "./operation.ts";
 
 /** Options of {@linkcode serveSocket}. */
 export interface SocketServerOptions {
@@ -23,14 +21,10 @@ export interface SocketServerOptions {
   readonly stagingPath?: string | undefined;
   /** Checks a request's token in constant time. */
   readonly isAuthorized: (auth: string) => boolean;
-  /** The sessions. */
-  readonly sessions: Sessions;
-  /** The hub. */
-  readonly hub: HubControl;
-  /** The source of time. */
-  readonly clock: Clock;
-  /** The log of the hub. */
-  readonly log: Logger;
+  /** What happens. */
+  readonly feed: LiveFeed;
+  /** What operations work with. */
+  readonly operations: Omit<OperationContext, "caller">;
 }
 
 /**
@@ -40,15 +34,15 @@ export interface SocketServerOptions {
  * @throws {ServeError} If the socket cannot be bound.
  */
 export async function serveSocket(options: SocketServerOptions): Promise<AsyncDisposable> {
-  const { paths, stagingPath, sessions, hub, clock, log } = options;
+  const { paths, stagingPath, feed } = options;
+  const operations = { ...options.operations, caller: SOCKET_CALLER };
+  const { clock, log } = operations;
   await removeStagedSockets(paths.sockets);
   const socket = await listenPrivately(paths.socket, {
     stagingPath: stagingPath !== undefined && mayListen(stagingPath) ? stagingPath : undefined,
   });
   const connections = new Set<HubConnection>();
-  const feed = new LiveFeed(sessions);
   const dispatch = hubDispatcher({ isAuthorized: options.isAuthorized, log });
-  const operations = { sessions, hub, caller: "command line" };
   const accept = (stream: Deno.Conn) => {
     const connection = serveHubConnection(stream, { dispatch, feed, operations, clock, log });
     connections.add(connection);
@@ -57,7 +51,6 @@ export async function serveSocket(options: SocketServerOptions): Promise<AsyncDi
   const accepting = acceptAll(socket.listener, accept, log, clock);
   const close = async () => {
     await socket.close(accepting, true);
-    feed[Symbol.dispose]();
     await Promise.all([...connections].map((connection) => connection.finish()));
     await Promise.all([...connections].map(({ closed }) => closed));
   };

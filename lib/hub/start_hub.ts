@@ -8,14 +8,18 @@ import { connect } from "../client/connect.ts";
 import { TokenRefusedError } from "../client/stop.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { Store } from "../store/store.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import type { Logger } from "../system/log.ts";
 import { tryGetEnv } from "../system/permissions.ts";
 import { versionId } from "../version.ts";
+import { Access } from "./access/access.ts";
 import { daemonSocketOf, type HubConfig } from "./config.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
+import { serveWeb } from "./http/serve_web.ts";
+import { LiveFeed } from "./live_feed.ts";
 import type { HubControl } from "./operation.ts";
 import type { HubStatus, ShownConfig } from "./operation_types.ts";
 import { serveSocket } from "./socket_server.ts";
@@ -25,12 +29,14 @@ const STOP_MS = 2_500;
 /** How long the daemon may take to tell its version, in milliseconds. */
 const PROBE_MS = 1_000;
 
-/** What sessions are opened with. */
+/** What sessions are opened with. The store is closed after them. */
 export interface OpenSessionsOptions {
   /** The name of the hub, which is the `host` of its sessions. */
   readonly host: string;
   /** The hub's files: the database, and the socket of the terminals. Their directories are there and private. */
   readonly paths: HubPaths;
+  /** What the hub keeps. */
+  readonly store: Store;
   /** The configuration. */
   readonly config: HubConfig;
   /** The socket of the daemon, absolute. */
@@ -44,7 +50,7 @@ export interface OpenSessionsOptions {
 }
 
 /**
- * Opens the store and the sessions in it. It does not wait for the daemon. The disposal of the result commits what is not
+ * Opens the sessions in the store. It does not wait for the daemon. The disposal of the result commits what is not
  * committed yet, and leaves the agents running.
  */
 export type OpenSessions = (options: OpenSessionsOptions) => Promise<Sessions>;
@@ -71,6 +77,8 @@ export interface StartHubOptions {
 export interface RunningHub extends AsyncDisposable {
   /** Settles when a client has asked the hub to stop. */
   readonly stopRequested: Promise<void>;
+  /** The web address; `undefined` if there is none. */
+  readonly url: string | undefined;
   /** Stops it within three seconds; agents run on. */
   stop(): Promise<void>;
 }
@@ -87,30 +95,43 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const lock = starting.use(await acquireHubLock(paths, clock));
   const token = await ensureHubToken(paths.token);
   const [host, daemonSocket, home] = [config.name ?? Deno.hostname(), daemonSocketOf(config), tryGetEnv("HOME")];
-  const sessions = starting.use(await openSessions({ host, paths, config, daemonSocket, home, log, clock }));
+  const store = starting.use(Store.open(paths.database));
+  const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
+  const isHubToken = hubTokenChecker(paths.token, token, clock);
+  const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   const startedAt = clock.elapsed();
   const hub: HubControl = {
     status: () =>
-      hubStatus({ host, daemonSocket, socket: paths.socket, sessions, seconds: secondsSince(startedAt, clock) }),
+      hubStatus({
+        host,
+        daemonSocket,
+        url: access.url,
+        socket: paths.socket,
+        sessions,
+        seconds: secondsSince(startedAt, clock),
+      }),
     config: () => options.shownConfig,
     stopSoon: requestStop,
   };
-  const isAuthorized = hubTokenChecker(paths.token, token);
-  starting.use(await serveSocket({ paths, stagingPath, isAuthorized, sessions, hub, clock, log }));
+  const feed = starting.use(new LiveFeed(sessions));
+  const operations = { sessions, hub, store, access, clock, log };
+  starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
+  const web = await serveWeb({ config, feed, operations });
+  if (web !== undefined) starting.use(web);
   lock.record(paths.socket);
-  log.info(`the hub listens on ${paths.socket}`);
+  log.info(`the hub listens on ${paths.socket}${web === undefined ? "" : ` and ${web.url}`}`);
   const parts = starting.move();
   let stopping: Promise<void> | undefined;
   const stop = () => stopping ??= stopParts(parts, () => lock.withdraw(), log, clock);
-  return { stopRequested, stop, [Symbol.asyncDispose]: stop };
+  return { stopRequested, url: web?.url, stop, [Symbol.asyncDispose]: stop };
 }
 
 function secondsSince(start: number, clock: Clock): number {
   return Math.floor((clock.elapsed() - start) / 1000);
 }
 
-/** The parts stop in the reverse order: the socket, the sessions, and the lock. */
+/** The parts stop in the reverse order: web address and socket, the sessions, the store, and the lock. */
 async function stopParts(
   parts: AsyncDisposableStack,
   withdraw: () => void,
@@ -126,13 +147,14 @@ async function stopParts(
 /** What the status is made of. */
 interface StatusFacts {
   readonly host: string;
+  readonly url: string | undefined;
   readonly socket: string;
   readonly daemonSocket: string;
   readonly sessions: Sessions;
   readonly seconds: number;
 }
 
-async function hubStatus({ host, socket, daemonSocket, sessions, seconds }: StatusFacts): Promise<HubStatus> {
+async function hubStatus({ host, url, socket, daemonSocket, sessions, seconds }: StatusFacts): Promise<HubStatus> {
   const counts: Record<string, number> = {};
   for (const { status } of sessions.list()) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -140,6 +162,7 @@ async function hubStatus({ host, socket, daemonSocket, sessions, seconds }: Stat
     version: versionId(),
     pid: Deno.pid,
     uptime_seconds: seconds,
+    ...(url === undefined ? {} : { url }),
     socket,
     daemon: { socket: daemonSocket, ...await daemonStatus(daemonSocket) },
     sessions: counts,

@@ -25,11 +25,10 @@
  * @module
  */
 
-import { connect } from "../client/connect.ts";
 import { Store } from "../store/store.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import { SessionManager } from "./manager.ts";
+import { keepSessions } from "./keep_sessions.ts";
 import type { Sessions } from "./sessions.ts";
 import { type SessionSettings, sessionSettings } from "./settings.ts";
 
@@ -57,9 +56,6 @@ export type * from "./types.ts";
 export { ClaustrumError } from "../system/claustrum_error.ts";
 export type { Clock } from "../system/clock.ts";
 
-/** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
-const GIVE_UP_MS = 3_000;
-
 /** Options of {@linkcode openSessions}. */
 export interface OpenSessionsOptions extends Partial<SessionSettings> {
   /** The socket of the daemon that runs the agents. */
@@ -86,13 +82,14 @@ export function openSessions(options: OpenSessionsOptions): Promise<Sessions> {
     return Promise.reject(new ClaustrumError("the home directory is unknown: set HOME"));
   }
   const store = Store.open(path);
-  const manager = new SessionManager({
+  const sessions = keepSessions({
+    socket,
+    token,
     store,
     settings: sessionSettings({ tmuxSocket: `${path}.tmux.sock`, ...settings, home }),
     clock,
     onError,
     onClosed: () => store.close(),
-    connect: (signal) => connect({ socket, signal, giveUpMs: GIVE_UP_MS, ...(token === undefined ? {} : { token }) }),
   });
-  return Promise.resolve(manager);
+  return Promise.resolve(sessions);
 }

@@ -5,6 +5,7 @@
  */
 
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -25,6 +26,8 @@ export interface EventQuery {
   readonly offset?: number | undefined;
   /** The id of the last event that is not wanted. @default {0} */
   readonly after?: number | undefined;
+  /** The id of the first event that is not wanted; the newest ones before it are returned. @default {the oldest ones} */
+  readonly before?: number | undefined;
   /** The types that are wanted. @default {all} */
   readonly types?: readonly string[] | undefined;
 }
@@ -164,6 +167,10 @@ export interface Sessions extends AsyncDisposable {
   openTerminal(reference: string, options: TerminalOptions): Promise<TerminalStream>;
   /** Closes the terminal of a session and goes on without it. */
   detach(reference: string): Promise<Session>;
+  /** Returns the slash commands that the agent of a session knows. */
+  commands(reference: string): AgentCommand[];
+  /** Finds files of the session's directory by parts of their paths, the best ones first. */
+  files(reference: string, query: string, limit: number): Promise<string[]>;
   /** Returns the rules of a session. */
   rules(reference: string): SessionRule[];
   /** Removes a rule. */

@@ -6,6 +6,7 @@
 
 import { Database, IN_MEMORY } from "./database.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
+import { SECOND_SCHEMA } from "./second_schema.ts";
 import { StoreError } from "./store_error.ts";
 import { copyClosed } from "./store_file.ts";
 
@@ -15,6 +16,7 @@ export type Migration = (database: Database) => void;
 /** The first migration makes version 1. Released ones never change; new ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(FIRST_SCHEMA),
+  (database) => database.exec(SECOND_SCHEMA),
 ];
 
 /**

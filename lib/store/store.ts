@@ -5,21 +5,29 @@
  */
 
 import { type Clock, systemClock } from "../system/clock.ts";
+import { ApiTokenTable } from "./api_tokens.ts";
+import { AuditTable } from "./audit.ts";
 import type { Database } from "./database.ts";
+import { DeliveryTable } from "./deliveries.ts";
 import { EventTable } from "./events.ts";
 import { openMigrated } from "./migrations.ts";
 import { PermissionTable } from "./permissions.ts";
 import { PromptTable } from "./prompts.ts";
 import { RuleTable } from "./rules.ts";
 import { SessionKeys, SessionTable } from "./sessions.ts";
+import { SignInTable } from "./sign_ins.ts";
 import { StdinTable } from "./stdin.ts";
 import { UnfinishedTable } from "./unfinished.ts";
 
+export type { ApiTokenRow, ApiTokenTable } from "./api_tokens.ts";
+export type { AuditQuery, AuditRow, AuditTable } from "./audit.ts";
+export type { DeliveryRow, DeliveryTable } from "./deliveries.ts";
 export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
 export type { RuleRow, RuleTable } from "./rules.ts";
 export type { SessionRow, SessionTable } from "./sessions.ts";
+export type { SignInRow, SignInTable } from "./sign_ins.ts";
 export type { StdinLine, StdinTable } from "./stdin.ts";
 export { StoreError, type StoreErrorReason } from "./store_error.ts";
 export type { StreamName, UnfinishedLines, UnfinishedTable } from "./unfinished.ts";
@@ -49,6 +57,14 @@ export class Store implements Disposable {
   readonly stdin: StdinTable;
   /** The lines that agents have not finished. */
   readonly unfinished: UnfinishedTable;
+  /** The browsers that have signed in. */
+  readonly signIns: SignInTable;
+  /** The named API tokens. */
+  readonly tokens: ApiTokenTable;
+  /** The changes, and who made them. */
+  readonly audit: AuditTable;
+  /** What webhooks still have to deliver. */
+  readonly deliveries: DeliveryTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -61,6 +77,10 @@ export class Store implements Disposable {
     this.rules = new RuleTable(database, keys);
     this.stdin = new StdinTable(database, keys);
     this.unfinished = new UnfinishedTable(database, keys);
+    this.signIns = new SignInTable(database);
+    this.tokens = new ApiTokenTable(database);
+    this.audit = new AuditTable(database);
+    this.deliveries = new DeliveryTable(database);
   }
 
   /**

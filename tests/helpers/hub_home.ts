@@ -9,7 +9,7 @@ export interface HubHome extends AsyncDisposable {
   readonly path: string;
   /** The directory of the hub's files; not there yet. */
   readonly state: string;
-  /** Runs `claustrum hub …`. */
+  /** Runs `claustrum hub …`; the hub has a web address with a free port. */
   hub(args: readonly string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Runs claustrum. */
   run(args: readonly string[], env?: Record<string, string>): Promise<CommandResult>;
@@ -23,11 +23,14 @@ export async function hubHome(): Promise<HubHome> {
   const state = `${dir.path}/.local/state/claustrum`;
   const run = (args: readonly string[], env: Record<string, string> = {}) =>
     claustrum(dir.path, args, { main: PROGRAM, env });
+  // Tests run at the same time, so none may use the default port.
+  const hub = (args: readonly string[], env: Record<string, string> = {}) =>
+    run(["hub", ...args], { CLAUSTRUM_LISTEN: "127.0.0.1:0", ...env });
   return {
     path: dir.path,
     state,
     run,
-    hub: (args, env) => run(["hub", ...args], env),
+    hub,
     pid: () => readLockRecord(`${state}/hub.lock`)?.pid,
     async [Symbol.asyncDispose]() {
       await run(["hub", "stop"]);

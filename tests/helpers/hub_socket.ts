@@ -1,9 +1,13 @@
+import { Access } from "../../lib/hub/access/access.ts";
+import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { connectHub } from "../../lib/hub/connect_hub.ts";
 import type { HubClient } from "../../lib/hub/hub_client.ts";
+import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { serveSocket } from "../../lib/hub/socket_server.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
+import { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
@@ -42,19 +46,30 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
     sessions: { idle: 1 },
     last_event: 0,
   };
+  const store = Store.open(":memory:");
+  const isHubToken = tokenChecker(TOKEN);
+  const { config: { auth } } = await resolveHubConfig({ env: new Map() });
+  const access = new Access({ store, auth, isHubToken, clock: systemClock });
+  const feed = new LiveFeed(sessions);
+  const operations = {
+    sessions,
+    store,
+    access,
+    hub: {
+      status: () => Promise.resolve(status),
+      config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+      stopSoon: () => void stops++,
+    },
+    clock: systemClock,
+    log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+  };
   const serve = () =>
     serveSocket({
       paths: { socket, sockets: directory.path },
       stagingPath: `${directory.path}/.bind-00000000`,
-      isAuthorized: tokenChecker(TOKEN),
-      sessions,
-      hub: {
-        status: () => Promise.resolve(status),
-        config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
-        stopSoon: () => void stops++,
-      },
-      clock: systemClock,
-      log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+      isAuthorized: isHubToken,
+      feed,
+      operations,
     });
   let server: AsyncDisposable | undefined = await serve();
   const close = async () => {
@@ -73,6 +88,9 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
     },
     async [Symbol.asyncDispose]() {
       await close();
+      feed[Symbol.dispose]();
+      access[Symbol.dispose]();
+      store.close();
       await directory[Symbol.asyncDispose]();
     },
   };

@@ -5,6 +5,15 @@ import { CONFIG_KEYS } from "../../lib/hub/config_schema.ts";
 import { describeConfig, exampleConfig } from "../../lib/hub/config_text.ts";
 import { tempDir } from "../helpers/temp.ts";
 
+/** A hash of the right form, of no password. */
+const PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${"c2FsdHNhbHRzYWx0c2FsdA"}$${"A".repeat(43)}`;
+/** A table that is right. */
+const PROXY = `trusted_ips = ["10.0.0.0/8"]
+user_header = "X-User"
+signature_header = "X-Signature"
+secret = "sixteen letters!"
+`;
+
 function environment(variables: Record<string, string> = {}) {
   return { get: (name: string) => variables[name] };
 }
@@ -36,6 +45,16 @@ Deno.test("resolveHubConfig() returns the defaults when there is no file", async
   assertEquals(config.events, { keepDays: 30, keepMb: 1024 });
   assertEquals(config.agent, { binary: "claude", env: {}, pathAppend: [] });
   assertEquals([config.name, config.daemonSocket, config.projects.root], [undefined, undefined, undefined]);
+  const listen = { hostname: "127.0.0.1", port: 7621 };
+  assertEquals(config.web, { listen, isListenConfigured: false, basePath: "", tls: undefined });
+  assertEquals(config.auth, {
+    passwordHash: undefined,
+    proxy: undefined,
+    isDisabled: false,
+    allowsUnauthenticatedNetwork: false,
+    allowedHosts: [],
+  });
+  assertEquals(config.metricsToken, undefined);
 });
 
 Deno.test("resolveHubConfig() reads the keys of a file", async () => {
@@ -53,6 +72,60 @@ max_cost_usd = 2.5
   assertEquals(config.agent, { binary: "claude", env: { ANTHROPIC_LOG: "debug" }, pathAppend: ["/opt/bin"] });
   assertEquals([config.sessions.policy, config.sessions.maxCostUsd], ["deny", 2.5]);
 });
+
+Deno.test("resolveHubConfig() reads the web address and who may talk to it", async () => {
+  const { config, warnings } = await resolve(`listen = "[::1]:80"
+base_path = "/hub/"
+tls = { cert_file = "/c", key_file = "/k" }
+metrics.token = "0123456789abcdef"
+[auth]
+password_hash = "${PASSWORD_HASH}"
+disabled = true
+allow_unauthenticated_network = true
+allowed_hosts = ["Hub.example.org", "b\u00fccher.example:443"]
+[auth.proxy]
+${PROXY}`);
+  assertEquals(warnings, []);
+  assertEquals(config.web, {
+    listen: { hostname: "::1", port: 80 },
+    isListenConfigured: true,
+    basePath: "/hub",
+    tls: { certFile: "/c", keyFile: "/k" },
+  });
+  assertEquals(config.auth, {
+    passwordHash: PASSWORD_HASH,
+    proxy: {
+      trustedIps: [{ bytes: Uint8Array.of(10, 0, 0, 0), prefixLength: 8 }],
+      userHeader: "x-user",
+      signatureHeader: "x-signature",
+      secret: "sixteen letters!",
+    },
+    isDisabled: true,
+    allowsUnauthenticatedNetwork: true,
+    allowedHosts: [
+      { name: "hub.example.org", port: undefined },
+      { name: "xn--bcher-kva.example", port: 443 },
+    ],
+  });
+  assertEquals(config.metricsToken, "0123456789abcdef");
+});
+
+Deno.test("resolveHubConfig() returns no web address when the user wants none", async () => {
+  const { config } = await resolve('listen = ""\n');
+  assertEquals([config.web.listen, config.web.isListenConfigured], [undefined, true]);
+});
+
+for (const [written, basePath] of [["/", ""], ["/a/b", "/a/b"], ["/a.b/", "/a.b"]] as const) {
+  Deno.test(`resolveHubConfig() reads the base path ${written} as "${basePath}"`, async () => {
+    assertEquals((await resolve(`base_path = "${written}"\n`)).config.web.basePath, basePath);
+  });
+}
+
+for (const path of ["a", "//a", "/a//b", "/a/..", "/./a", "/a?b", "/a b", "/a/b//", "/%41"]) {
+  Deno.test(`resolveHubConfig() refuses the base path ${path}`, async () => {
+    assertStringIncludes(await refusal(`base_path = "${path}"\n`), "FILE:1: base_path must be a path such as");
+  });
+}
 
 for (
   const [content, message] of [
@@ -75,6 +148,39 @@ for (
       'FILE:2: projects.x.allow_bypass_permissions must be true or false, not "yes"',
     ],
     ['[projects]\n"/a b" = 1\n', 'FILE:2: projects."/a b" must be a table, not 1'],
+    [
+      "[auth]\npassword_hash = 'secret'\n",
+      "FILE:2: auth.password_hash must be an argon2id hash, not what it is: " +
+      "claustrum hub hash-password makes one",
+    ],
+    [
+      'listen = "example.org:80"\n',
+      "FILE:1: listen must have an IP address or localhost before the port, " +
+      'not "example.org:80"',
+    ],
+    ['listen = "127.0.0.1:65536"\n', 'FILE:1: listen must have a port from 0 to 65535, not "127.0.0.1:65536"'],
+    ['base_path = "hub"\n', 'FILE:1: base_path must be a path such as "/claustrum", or "" for none, not "hub"'],
+    [
+      '[auth]\nallowed_hosts = ["a.org", "https://b.org"]\n',
+      "FILE:2: auth.allowed_hosts must be names such as " +
+      '"hub.example.org", with or without a port, not "https://b.org"',
+    ],
+    [
+      `[auth.proxy]\n${PROXY.replace("sixteen letters!", "short")}`,
+      "FILE:5: auth.proxy.secret must be a text of at " +
+      "least 16 characters",
+    ],
+    [
+      "[auth]\nproxy = {}\n",
+      "FILE:2: auth.proxy has no trusted_ips: it needs trusted_ips, user_header, " +
+      "signature_header, secret",
+    ],
+    [
+      "metrics.token = 'short'\n",
+      "FILE:1: metrics.token must have at least 16 characters, all of them ASCII and no " +
+      "space",
+    ],
+    ["[tls]\nkey_file = '/k'\n", "FILE:2: tls.key_file is set without tls.cert_file: set both or neither"],
     ['webhooks = ["x"]\n', "FILE:1: webhooks must be a list of tables, not what it is"],
   ] as const
 ) {
@@ -142,6 +248,16 @@ for (
       { CLAUSTRUM_SESSIONS_RESUME_LOST: "yes" },
       'CLAUSTRUM_SESSIONS_RESUME_LOST: sessions.resume_lost must be true or false, not "yes"',
     ],
+    [
+      { CLAUSTRUM_LISTEN: "7621" },
+      'CLAUSTRUM_LISTEN: listen must be ADDRESS:PORT, such as "127.0.0.1:7621", ' +
+      '"[::1]:7621", or "0.0.0.0:7621" for all addresses of this machine, not "7621"',
+    ],
+    [
+      { CLAUSTRUM_TLS_CERT_FILE: "/c" },
+      "CLAUSTRUM_TLS_CERT_FILE: tls.cert_file is set without tls.key_file: set both " +
+      "or neither",
+    ],
     [{ CLAUSTRUM_NAME: "a", CLAUSTRUM_NAME_FILE: "b" }, "set only one of CLAUSTRUM_NAME and CLAUSTRUM_NAME_FILE"],
     [{ CLAUSTRUM_NAME_FILE: "/dev/null/absent" }, "cannot read /dev/null/absent: not a directory"],
   ] as const
@@ -177,7 +293,7 @@ allow_bypass_permissions = false
 Deno.test("describeConfig() tells where each value comes from, and hides secrets", async () => {
   const { text } = await resolve(
     '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "u"\nsecret = "hook-secret"\n',
-    { CLAUSTRUM_SESSIONS_POLICY: "deny", CLAUSTRUM_AUTH_PASSWORD_HASH: "hash-secret" },
+    { CLAUSTRUM_SESSIONS_POLICY: "deny", CLAUSTRUM_AUTH_PASSWORD_HASH: PASSWORD_HASH },
   );
   const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));
   for (

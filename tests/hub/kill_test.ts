@@ -25,7 +25,15 @@ Deno.test("a follower gets every event of a real session once, however often the
     "allow_bypass_permissions = true\n";
   await Deno.writeTextFile(config, text);
   const start = async () => {
-    const { code, stderr } = await claustrum(world.home, ["hub", "start", "--state-dir", state, "--config", config]);
+    const { code, stderr } = await claustrum(world.home, [
+      "hub",
+      "start",
+      "--no-web",
+      "--state-dir",
+      state,
+      "--config",
+      config,
+    ]);
     assertEquals([code, stderr], [0, ""]);
   };
   await using stack = new AsyncDisposableStack();

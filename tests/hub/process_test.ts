@@ -15,7 +15,9 @@ Deno.test("claustrum hub start starts a hub and a daemon, and tells where they a
   await using home = await hubHome();
   const { code, stdout, stderr } = await home.hub(["start", "--json"]);
   assertEquals([code, stderr], [0, ""]);
-  const facts = JSON.parse(stdout);
+  const { url, sign_in, ...facts } = JSON.parse(stdout);
+  assertMatch(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assertMatch(sign_in.slice(url.length), /^\/#code=[\w-]{43}$/);
   assertEquals(facts, {
     socket: `${home.state}/hub.sock`,
     token_file: `${home.state}/hub.token`,
@@ -37,20 +39,21 @@ Deno.test("the hub's files are its user's alone", async () => {
   assertEquals([Deno.statSync(home.state).mode! & 0o777, ...new Set(modes)], [0o700, 0o600]);
 });
 
-Deno.test("the hub may run no program, and reaches its own sockets alone", async () => {
+Deno.test("the hub may run no program, and reaches its own sockets and its web address alone", async () => {
   await using home = await hubHome();
   await home.hub(["start"]);
   const args = Deno.readTextFileSync(`/proc/${home.pid()}/cmdline`).split("\0");
   const permissions = args.filter((arg) => arg.startsWith("--allow") || arg === "-A").map((arg) => arg.split("=")[0]!);
   assertEquals(permissions, ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-net"]);
   const net = args.find((arg) => arg.startsWith("--allow-net="))!.slice("--allow-net=".length).split(",");
-  assertEquals(net.filter((host) => !host.startsWith(`unix:${home.path}/`)), []);
+  assertEquals(net.filter((host) => !host.startsWith(`unix:${home.path}/`)), ["127.0.0.1:0"]);
   assertEquals(args.includes("--no-prompt"), true);
 });
 
 Deno.test("processes of the daemon that the hub starts get no variable of the hub", async () => {
   await using home = await hubHome();
-  await home.hub(["start"], { CLAUSTRUM_AUTH_PASSWORD_HASH: "secret-hash", CLAUSTRUM_NAME: "desk" });
+  const hash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+  await home.hub(["start"], { CLAUSTRUM_AUTH_PASSWORD_HASH: hash, CLAUSTRUM_NAME: "desk" });
   const { stdout } = await home.run(["run", "--", "env"]);
   assertEquals(stdout.split("\n").filter((line) => line.startsWith("CLAUSTRUM_")), []);
   assertEquals(JSON.parse((await home.hub(["status", "--json"])).stdout).name, "desk");
@@ -62,7 +65,7 @@ Deno.test("claustrum hub start leaves a running hub alone, and starts a missing 
   const pid = home.pid();
   await home.run(["stop", "--yes"]);
   const { code, stdout } = await home.hub([]);
-  assertEquals([code, stdout], [0, `already running (pid ${pid}) on ${home.state}/hub.sock\n`]);
+  assertEquals([code, stdout.split("\n")[0]], [0, `already running (pid ${pid}) on ${home.state}/hub.sock`]);
   assertEquals(home.pid(), pid);
   assertEquals((await home.run(["status"])).code, 0);
 });
@@ -98,7 +101,7 @@ Deno.test("claustrum hub start starts the missing daemon of a running hub, which
   const pid = home.pid();
   assertEquals((await home.run(["stop", "--yes", "--socket", socket])).code, 0);
   const { code, stdout } = await home.hub(["start"]);
-  assertEquals([code, stdout], [0, `already running (pid ${pid}) on ${home.state}/hub.sock\n`]);
+  assertEquals([code, stdout.split("\n")[0]], [0, `already running (pid ${pid}) on ${home.state}/hub.sock`]);
   assertEquals((await home.run(["status", "--socket", socket])).code, 0);
   assertEquals((await home.run(["status"])).code, 3);
   await home.run(["stop", "--yes", "--socket", socket]);

@@ -8,7 +8,12 @@ const group: CommandGroup = {
     start: { summary: "start the hub, and the daemon if none runs", load: () => import("./hub/start.ts") },
     status: { summary: "tell whether the hub is up", load: () => import("./hub/status.ts") },
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
+    open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
+    "hash-password": {
+      summary: "print the hash of a password for the configuration",
+      load: () => import("./hub/hash_password.ts"),
+    },
     token: { summary: "print the token, or replace it", load: () => import("./hub/token.ts") },
   },
   defaultCommand: "start",

@@ -1,6 +1,7 @@
 import { type AnyCommand, defineCommand, type RunningProgram } from "../../command.ts";
 import { NoHubError, tryConnect } from "../../hub_connection.ts";
 import { HUB_START_FLAGS, type HubRequest } from "../../hub_request.ts";
+import { openLink } from "../../open_link.ts";
 import { print, printError } from "../../print.ts";
 
 export default startCommand(async (request) => {
@@ -15,33 +16,68 @@ export default startCommand(async (request) => {
  */
 export function startCommand(runHere: (request: HubRequest) => Promise<number>): AnyCommand {
   return defineCommand({
-    usage: "hub [start] [--state-dir DIR] [--config FILE] [--daemon-socket PATH] [--name NAME] [--foreground] [--json]",
+    usage: "hub [start] [--listen ADDRESS:PORT | --no-web] [--open] [--state-dir DIR] [--config FILE] " +
+      "[--daemon-socket PATH] [--name NAME] [--foreground] [--json]",
     about: `Starts the hub in the background and returns once it answers. Starts the daemon,
-too, if none runs. A hub that already runs there is left alone.`,
-    flags: { ...HUB_START_FLAGS, json: { kind: "boolean", help: "print the result as JSON" } },
+too, if none runs. A hub that already runs there is left alone; if it lacks the web
+address, it is restarted, and agents run on. Prints a link that signs a browser in.`,
+    flags: {
+      ...HUB_START_FLAGS,
+      open: { kind: "boolean", help: "open the page in the browser" },
+      json: { kind: "boolean", help: "print the result as JSON" },
+    },
     exitCodes: "0 it runs, 1 it could not start, or runs already with other settings, 2 wrong arguments",
-    examples: ["claustrum hub start", "claustrum hub --name desk", "claustrum hub start --foreground"],
-    run({ flags: { foreground, json, ...request } }, program) {
-      return foreground ? runHere(request) : launch(request, json, program);
+    examples: [
+      "claustrum hub start --open",
+      "claustrum hub --listen 127.0.0.1:8000",
+      "claustrum hub start --foreground",
+    ],
+    run({ flags: { foreground, json, open, ...request } }, program) {
+      return foreground ? runHere(request) : launch(request, json, open, program);
     },
   });
 }
 
-async function launch(request: HubRequest, json: boolean, program: RunningProgram): Promise<number> {
+async function launch(request: HubRequest, json: boolean, opens: boolean, program: RunningProgram): Promise<number> {
   const { launchHub } = await import("../../launch_hub.ts");
   const { pid, paths, isNew, warnings } = await launchHub(request, program);
   for (const warning of warnings) printError(`claustrum: ${warning}`);
   await using client = await tryConnect(paths);
   if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
-  const facts = { socket: paths.socket, token_file: paths.token, state_dir: paths.directory, pid, started: isNew };
-  if (json) print(JSON.stringify(facts));
-  else print(isNew ? describe(facts) : `already running (pid ${pid}) on ${paths.socket}`);
+  const { url } = await client.call("hub.status", {});
+  const link = url === undefined ? undefined : (await client.call("auth.link", {})).url;
+  const facts: Facts = {
+    ...(url === undefined ? {} : { url }),
+    ...(link === undefined ? {} : { sign_in: link }),
+    socket: paths.socket,
+    token_file: paths.token,
+    state_dir: paths.directory,
+    pid,
+    started: isNew,
+  };
+  print(json ? JSON.stringify(facts) : describe(facts));
+  if (opens) await openLink(link);
   return 0;
 }
 
-function describe(facts: { socket: string; token_file: string; state_dir: string; pid: number }): string {
-  return `The hub listens on ${facts.socket}
-  token   ${facts.token_file}
-  state   ${facts.state_dir}
-  pid     ${facts.pid}`;
+/** What a start tells. */
+interface Facts {
+  readonly url?: string;
+  readonly sign_in?: string;
+  readonly socket: string;
+  readonly token_file: string;
+  readonly state_dir: string;
+  readonly pid: number;
+  readonly started: boolean;
+}
+
+function describe({ url, sign_in, socket, token_file, state_dir, pid, started }: Facts): string {
+  const web = url === undefined
+    ? ""
+    : `\n  web      ${url}\n  sign in  ${sign_in}\n           (once, within ten minutes; claustrum hub open makes another link)`;
+  if (!started) return `already running (pid ${pid}) on ${socket}${web}`;
+  return `The hub listens on ${socket}${web}
+  token    ${token_file}
+  state    ${state_dir}
+  pid      ${pid}`;
 }

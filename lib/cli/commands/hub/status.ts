@@ -28,10 +28,13 @@ export default defineCommand({
   },
 });
 
-function describe({ name, version, pid, uptime_seconds, socket, daemon, sessions, last_event }: HubStatus): string {
+function describe(
+  { name, version, pid, uptime_seconds, url, socket, daemon, sessions, last_event }: HubStatus,
+): string {
   const counts = Object.entries(sessions).map(([status, count]) => `${count} ${status}`).join(", ");
   const daemonText = daemon.running ? `up, ${daemon.version ?? "of unknown version"}` : "not up";
   return `up on ${socket}, ${version}
+  web         ${url ?? "none: claustrum hub start opens one"}
   name        ${name}
   pid         ${pid}
   up for      ${formatAge(uptime_seconds)}

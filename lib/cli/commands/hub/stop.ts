@@ -1,15 +1,11 @@
 import type { HubPaths } from "../../../hub/hub_paths.ts";
 import { HubUnreachableError } from "../../../hub/hub_errors.ts";
 import { isLockHeld, readLockRecord } from "../../../system/lock_file.ts";
-import { ClaustrumError } from "../../../system/claustrum_error.ts";
 import { defineCommand } from "../../command.ts";
 import { hubPathsOf, tryConnect } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
+import { waitUntilStopped } from "../../hub_end.ts";
 import { print } from "../../print.ts";
-
-/** How long the hub may take to end, in milliseconds. */
-const END_MS = 10_000;
-const POLL_MS = 10;
 
 export default defineCommand({
   usage: "hub stop [--state-dir DIR] [--sessions]",
@@ -25,11 +21,11 @@ next hub goes on with them. No hub there is a success.`,
     const paths = hubPathsOf(flags);
     const pid = readLockRecord(paths.lock)?.pid;
     if (!await askToStop(paths, flags.sessions)) {
-      if (await isLockHeld(paths.lock)) await waitForEnd(paths, pid);
+      if (await isLockHeld(paths.lock)) await waitUntilStopped(paths, pid);
       print("no hub is running");
       return 0;
     }
-    await waitForEnd(paths, pid);
+    await waitUntilStopped(paths, pid);
     print(`stopped the hub${pid === undefined ? "" : ` (pid ${pid})`}`);
     return 0;
   },
@@ -46,14 +42,4 @@ async function askToStop(paths: HubPaths, sessions: boolean): Promise<boolean> {
     if (!(error instanceof HubUnreachableError)) throw error;
   }
   return true;
-}
-
-async function waitForEnd({ lock }: HubPaths, pid: number | undefined): Promise<void> {
-  const deadline = performance.now() + END_MS;
-  while (await isLockHeld(lock)) {
-    if (performance.now() > deadline) {
-      throw new ClaustrumError(`the hub has not stopped yet${pid === undefined ? "" : `: kill ${pid} ends it`}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

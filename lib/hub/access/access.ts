@@ -1,0 +1,343 @@
+/**
+ * Who may talk to the hub, beside its user on the socket: holders of the hub's token, of named API tokens, and browsers
+ * that have signed in.
+ *
+ * @module
+ */
+
+import type { ApiTokenRow, SignInRow, Store } from "../../store/store.ts";
+import { StoreError } from "../../store/store.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Caller, SignInWay } from "../caller.ts";
+import type { AuthConfig } from "../hub_config.ts";
+import { OperationError } from "../operation_error.ts";
+import type { ApiToken, SignedIn, SignIn } from "../operation_types.ts";
+import type { Scheme } from "./allowed_hosts.ts";
+import type { Browser } from "./browser.ts";
+import { SIGN_IN_SECONDS, signInCookie, signOutCookie } from "./cookies.ts";
+import { PasswordChecker } from "./password.ts";
+import { SignInCodes } from "./sign_in_codes.ts";
+import { SignInThrottle } from "./throttle.ts";
+import { generateApiToken, hashToken, randomText } from "./token_hash.ts";
+
+/** How long a sign-in lasts without being used, in milliseconds. */
+const SIGN_IN_MS = SIGN_IN_SECONDS * 1000;
+/** The length of what only a browser, or only our page, knows, in bytes. */
+const SECRET_BYTES = 32;
+/** How exactly the last use of a sign-in or a token is known, in milliseconds. */
+const USE_MS = 60_000;
+
+/** What the user is called who has not said another name. */
+const OWNER = "owner";
+/** Why a sign-in is refused. */
+const WRONG = {
+  token: "that token is wrong: claustrum hub token prints the right one",
+  password: "that password is wrong",
+  code: "that link was used already, or is older than ten minutes: claustrum hub open makes another one",
+} as const;
+
+/** How a browser proves who it is: with exactly one of these. */
+export interface Credentials {
+  /** The hub's token, or an API token. */
+  readonly token?: string | undefined;
+  /** The password of the configuration. */
+  readonly password?: string | undefined;
+  /** What the person who knows the password is called. */
+  readonly user?: string | undefined;
+  /** The code of a sign-in link. */
+  readonly code?: string | undefined;
+}
+
+/** Who has a cookie, and what else counts for it. */
+export interface CookieHolder {
+  /** Who. */
+  readonly caller: Caller;
+  /** Checks the key of our page; absent where the cookie alone is enough. */
+  readonly isPageKey?: (key: string) => boolean;
+  /**
+   * Notes that they use their sign-in, which makes it last its full time again.
+   *
+   * @returns The same cookie with its full time, for the browser; `undefined` if it got that a moment ago.
+   */
+  renew(): string | undefined;
+}
+
+/** Options of {@linkcode Access}. */
+export interface AccessOptions {
+  /** What the hub keeps. */
+  readonly store: Store;
+  /** How to sign in. */
+  readonly auth: AuthConfig;
+  /** Whether a text is the hub's token. */
+  readonly isHubToken: (token: string) => boolean;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/** Who proved who they are. */
+interface Proven {
+  readonly user: string;
+  readonly way: SignInWay;
+  readonly isViewer: boolean;
+  readonly token?: string;
+}
+
+/** Who may talk to the hub. */
+export class Access implements Disposable {
+  /** The web address, once the hub listens there. */
+  url: string | undefined;
+  readonly #options: AccessOptions;
+  readonly #codes: SignInCodes;
+  readonly #throttle: SignInThrottle;
+  readonly #passwords: PasswordChecker;
+  readonly #revocations = new Set<(isRevoked: (caller: Caller) => boolean) => void>();
+
+  /** @param options What decides. */
+  constructor(options: AccessOptions) {
+    const { auth, clock, store } = options;
+    this.#options = options;
+    this.#codes = new SignInCodes(clock);
+    this.#throttle = new SignInThrottle(clock);
+    this.#passwords = new PasswordChecker({ hash: auth.passwordHash });
+    store.signIns.deleteExpired(clock.now());
+  }
+
+  /** Returns who has a token; `undefined` if it is no token of this hub. */
+  callerOfToken(token: string, address: string): Caller | undefined {
+    const { store, isHubToken, clock } = this.#options;
+    if (isHubToken(token)) return { who: "token", way: "token", isViewer: false, address };
+    const row = store.tokens.find(hashToken(token));
+    if (row === undefined) return undefined;
+    if (clock.now() - (row.usedAt ?? 0) >= USE_MS) store.tokens.noteUse(row.id, clock.now());
+    return { who: row.name, way: "api token", isViewer: row.isReadOnly, address, token: row.id };
+  }
+
+  /**
+   * Returns who has a cookie; `undefined` if it is not of this hub, or has expired. Other servers of the same machine get
+   * the cookie, too, unless it came over https; so it does not count alone.
+   */
+  callerOfCookie(
+    cookie: string,
+    { address, scheme }: { readonly address: string; readonly scheme: Scheme },
+  ): CookieHolder | undefined {
+    const { store, clock } = this.#options;
+    const [row, now] = [store.signIns.find(hashToken(cookie)), clock.now()];
+    if (row === undefined || row.expiresAt <= now) return undefined;
+    const { id, user, way, isViewer, token, pageKeyHash } = row;
+    return {
+      caller: {
+        who: user,
+        way: way as SignInWay,
+        isViewer,
+        address,
+        signIn: id,
+        ...(token === undefined ? {} : { token }),
+      },
+      ...(scheme === "https" ? {} : { isPageKey: (key: string) => hashToken(key) === pageKeyHash }),
+      renew: () => this.#renew(row) ? signInCookie(cookie, scheme) : undefined,
+    };
+  }
+
+  /**
+   * Signs a browser in, and gives it a cookie.
+   *
+   * @throws {OperationError} If it does not prove who it is, or has tried too often.
+   */
+  async signIn(credentials: Credentials, browser: Browser): Promise<SignedIn> {
+    const proven = await this.#prove(credentials, browser.address);
+    const [cookie, pageKey] = [randomText(SECRET_BYTES), randomText(SECRET_BYTES)];
+    this.#store(proven, cookie, pageKey, browser);
+    browser.setCookie(signInCookie(cookie, browser.scheme));
+    return { page_key: pageKey, user: proven.user, way: proven.way, read_only: proven.isViewer };
+  }
+
+  /** Signs a browser out; everywhere: all browsers, but not those who have a token. */
+  signOut(caller: Caller, browser: Browser | undefined, everywhere: boolean): void {
+    const { signIns } = this.#options.store;
+    if (everywhere && caller.isViewer) {
+      throw new OperationError("refused", "who may only look cannot sign out others");
+    }
+    if (everywhere) {
+      signIns.deleteAll();
+      this.#revoke(({ signIn }) => signIn !== undefined);
+    } else if (caller.signIn !== undefined) {
+      signIns.delete(caller.signIn);
+      this.#revoke(({ signIn }) => signIn === caller.signIn);
+    }
+    browser?.setCookie(signOutCookie(browser.scheme));
+  }
+
+  /** Makes a link that signs a browser in once. */
+  createLink(): { readonly code: string; readonly url?: string } {
+    const code = this.#codes.create();
+    return { code, ...(this.url === undefined ? {} : { url: `${this.url}/#code=${code}` }) };
+  }
+
+  /** Lists the API tokens. */
+  listTokens(): ApiToken[] {
+    return this.#options.store.tokens.list().map(shownToken);
+  }
+
+  /**
+   * Makes an API token.
+   *
+   * @throws {OperationError} If there is one of that name.
+   */
+  createToken(name: string, isReadOnly: boolean): ApiToken & { readonly token: string } {
+    const token = generateApiToken();
+    const row = { id: crypto.randomUUID(), name, hash: hashToken(token), isReadOnly, createdAt: this.#now() };
+    try {
+      this.#options.store.tokens.insert(row);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.reason === "conflict")) throw error;
+      throw new OperationError("conflict", `there is a token with the name ${JSON.stringify(name)} already`);
+    }
+    return { ...shownToken({ ...row, usedAt: undefined }), token };
+  }
+
+  /**
+   * Makes an API token invalid.
+   *
+   * @param reference Its id or its name.
+   * @throws {OperationError} If there is none.
+   */
+  revokeToken(reference: string): void {
+    const { tokens } = this.#options.store;
+    const row = tokens.get(reference);
+    if (row === undefined) throw new OperationError("unknown", `there is no token ${JSON.stringify(reference)}`);
+    tokens.delete(row.id);
+    this.#revoke(({ token }) => token === row.id);
+  }
+
+  /** Lists the browsers that have signed in. */
+  listSignIns(caller: Caller): SignIn[] {
+    return this.#options.store.signIns.list(this.#now()).map((row) => shownSignIn(row, caller));
+  }
+
+  /**
+   * Ends a sign-in.
+   *
+   * @throws {OperationError} If there is none of that id.
+   */
+  revokeSignIn(id: string): void {
+    if (!this.#options.store.signIns.delete(id)) {
+      throw new OperationError("unknown", `there is no sign-in ${JSON.stringify(id)}`);
+    }
+    this.#revoke(({ signIn }) => signIn === id);
+  }
+
+  /** Calls a listener when somebody may not talk to the hub any more, until the result is disposed of. */
+  onRevoked(listener: (isRevoked: (caller: Caller) => boolean) => void): Disposable {
+    this.#revocations.add(listener);
+    return { [Symbol.dispose]: () => void this.#revocations.delete(listener) };
+  }
+
+  /** Ends what still runs. */
+  [Symbol.dispose](): void {
+    this.#passwords[Symbol.dispose]();
+  }
+
+  async #prove({ token, password, user, code }: Credentials, address: string): Promise<Proven> {
+    if ([token, password, code].filter((each) => each !== undefined).length !== 1) {
+      throw new OperationError("bad_params", "sign in with either a token, a password or a code");
+    }
+    // Nobody guesses a token or a code. Who has one may sign in, however often others have tried.
+    const proven = token !== undefined
+      ? this.#proveToken(token, address)
+      : code !== undefined && this.#codes.redeem(code)
+      ? { user: OWNER, way: "link" as const, isViewer: false }
+      : undefined;
+    if (proven !== undefined) return proven;
+    const decision = this.#throttle.check(address);
+    if (!decision.isAllowed) {
+      const { retryAfterSeconds } = decision;
+      const text = `too many failed sign-ins: try again in ${retryAfterSeconds} s`;
+      throw new OperationError("too_many", text, retryAfterSeconds);
+    }
+    if (password !== undefined && await this.#isPassword(password, address)) {
+      this.#throttle.succeeded(address);
+      return { user: user ?? OWNER, way: "password", isViewer: false };
+    }
+    throw new OperationError("unauthenticated", WRONG[password !== undefined ? "password" : code ? "code" : "token"]);
+  }
+
+  #proveToken(token: string, address: string): Proven | undefined {
+    const caller = this.callerOfToken(token, address);
+    if (caller === undefined) return undefined;
+    const { who, way, isViewer, token: id } = caller;
+    return { user: who, way, isViewer, ...(id === undefined ? {} : { token: id }) };
+  }
+
+  async #isPassword(password: string, address: string): Promise<boolean> {
+    try {
+      return await this.#passwords.check(password);
+    } catch (error) {
+      this.#throttle.withdrawn(address);
+      throw error;
+    }
+  }
+
+  #store({ user, way, isViewer, token }: Proven, cookie: string, pageKey: string, browser: Browser): void {
+    const { store: { signIns } } = this.#options;
+    const now = this.#now();
+    signIns.deleteExpired(now);
+    signIns.insert({
+      id: crypto.randomUUID(),
+      cookieHash: hashToken(cookie),
+      pageKeyHash: hashToken(pageKey),
+      user,
+      way,
+      token,
+      isViewer,
+      address: browser.address,
+      agent: browser.agent,
+      createdAt: now,
+      usedAt: now,
+      expiresAt: now + SIGN_IN_MS,
+    });
+  }
+
+  #renew({ id, usedAt }: SignInRow): boolean {
+    const now = this.#now();
+    if (now - usedAt < USE_MS) return false;
+    this.#options.store.signIns.renew(id, now, now + SIGN_IN_MS);
+    return true;
+  }
+
+  #revoke(isRevoked: (caller: Caller) => boolean): void {
+    for (const listener of this.#revocations) listener(isRevoked);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+function shownToken({ id, name, isReadOnly, createdAt, usedAt }: Omit<ApiTokenRow, "hash">): ApiToken {
+  return {
+    id,
+    name,
+    read_only: isReadOnly,
+    created_at: timeText(createdAt),
+    ...(usedAt === undefined ? {} : { used_at: timeText(usedAt) }),
+  };
+}
+
+function shownSignIn(row: SignInRow, caller: Caller): SignIn {
+  return {
+    id: row.id,
+    user: row.user,
+    way: row.way,
+    read_only: row.isViewer,
+    address: row.address,
+    agent: row.agent,
+    created_at: timeText(row.createdAt),
+    used_at: timeText(row.usedAt),
+    expires_at: timeText(row.expiresAt),
+    is_current: row.id === caller.signIn,
+  };
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,322 @@
+/**
+ * The routes of the hub's web address.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import type { Browser } from "../access/browser.ts";
+import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
+import type { FollowRequest, LiveFeed } from "../live_feed.ts";
+import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
+import { OPERATIONS } from "../operations.ts";
+import { perform } from "../perform.ts";
+import { count } from "../schemas.ts";
+import { dataHeaders, type HeaderList } from "./headers.ts";
+import { eventStream } from "./event_stream.ts";
+import { KeptJson } from "./kept_json.ts";
+import type { Admission, Gate, Visit } from "./gate.ts";
+import { serveLiveSocket } from "./live_socket.ts";
+import type { LiveConnections } from "./live_connections.ts";
+import type { Page } from "./page.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
+import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
+
+/** How long a body may take to arrive, in milliseconds. */
+const BODY_MS = 30_000;
+/** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
+const IDLE_SECONDS = 40;
+
+/** Options of {@linkcode createApp}. */
+export interface AppOptions {
+  /** Who may come in. */
+  readonly gate: Gate;
+  /** What operations work with, but for who asks. */
+  readonly operations: Omit<OperationContext, "caller" | "browser">;
+  /** What happens. */
+  readonly feed: LiveFeed;
+  /** The connections that stay open. */
+  readonly live: LiveConnections;
+  /** The path below which the hub is reached; "" for all of the address. */
+  readonly basePath: string;
+  /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
+  readonly metrics?: { isToken(token: string): boolean; text(): Promise<string> } | undefined;
+}
+
+/** Answers a request. */
+export type App = (request: Request, info: { readonly remoteAddr: Deno.Addr }) => Response | Promise<Response>;
+
+/** What belongs to one request. */
+interface Env {
+  readonly Bindings: { readonly visit: Visit };
+}
+
+type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Response>;
+
+/** Creates what answers requests. */
+export function createApp(options: AppOptions): App {
+  const { gate, basePath } = options;
+  const routes = new Routes(options);
+  const hono = new Hono<Env>({ strict: true });
+  for (const base of new Set(["", basePath])) routes.add(hono, base);
+  hono.notFound(({ env: { visit }, req }) =>
+    problem({ status: 404, detail: `there is nothing at ${req.path}` }, visit)
+  );
+  hono.onError((error, { env: { visit } }) => routes.fail(error, visit));
+  return (request, { remoteAddr }) => {
+    const visit = gate.visit(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
+    const refusal = gate.refuse(visit);
+    return refusal === undefined ? hono.fetch(request, { visit }) : problem(refusal, visit);
+  };
+}
+
+const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
+const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
+const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
+const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
+const readEvents = paramReader(eventsPlace, eventsQuery);
+const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+
+/** The addresses of the page; which one it is, the page finds out itself. */
+const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
+
+class Routes {
+  readonly #options: AppOptions;
+  readonly #keptJson = new KeptJson();
+  #loadedPage: Promise<Page> | undefined;
+
+  constructor(options: AppOptions) {
+    this.#options = options;
+  }
+
+  /** Adds all routes below a path. */
+  add(hono: Hono<Env>, base: string): void {
+    const methods = new Map<string, string[]>();
+    const add = (method: string, path: string, handle: Handler) => {
+      methods.set(path, [...methods.get(path) ?? [], method]);
+      hono.on(method, `${base}${path}`, (context) => handle(context, context.env.visit));
+    };
+    for (const operation of OPERATIONS) {
+      if (operation.http !== undefined) {
+        add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
+      }
+    }
+    add(eventsPlace.method, eventsPlace.path, this.#events());
+    add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit));
+    add("GET", "/healthz", (context, visit) => this.#health(context, visit));
+    if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
+    add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
+    add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    for (const path of PAGES) {
+      add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
+    }
+    for (const [path, allowed] of methods) {
+      const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
+      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
+    }
+  }
+
+  /** Tells a client about an error. */
+  fail(error: unknown, visit: Visit): Response {
+    const { kind, message, retryAfterSeconds, isBug } = failureOf(error);
+    if (isBug) this.#options.operations.log.error(`a request failed: ${Deno.inspect(error)}`);
+    const status = error instanceof BodyError ? error.status : FAILURE_CODES[kind].http;
+    const headers: HeaderList = retryAfterSeconds === undefined ? [] : [["retry-after", `${retryAfterSeconds}`]];
+    return problem({ status, detail: message, headers }, visit);
+  }
+
+  #operation(operation: AnyOperation, place: HttpPlace): Handler {
+    const { gate } = this.#options;
+    const { status = 200 } = place;
+    const read = paramReader(place, operation.params);
+    const run = async (context: Context<Env>, visit: Visit, admission: Admission): Promise<Response> => {
+      const { raw } = context.req;
+      const body = raw.method === "GET" || raw.method === "HEAD" ? undefined : await this.#body(raw);
+      return await this.#reply(operation, read(context.req.param(), queryOf(raw), body), status, visit, admission);
+    };
+    const runQuickly = (context: Context<Env>, visit: Visit, admission: Admission) => {
+      const params = read(context.req.param(), queryOf(context.req.raw), undefined);
+      return this.#reply(operation, params, status, visit, admission);
+    };
+    return (context, visit) => {
+      const { raw } = context.req;
+      const admission = operation.isPublic
+        ? gate.refuseOrigin(raw, visit) ?? guest(visit)
+        : gate.admit(raw, visit, operation.isChange);
+      if ("status" in admission) return problem(admission, visit);
+      return operation.isChange ? run(context, visit, admission) : runQuickly(context, visit, admission);
+    };
+  }
+
+  #reply(
+    operation: AnyOperation,
+    params: unknown,
+    status: number,
+    visit: Visit,
+    { caller, cookie }: Admission,
+  ): Response | Promise<Response> {
+    const headers = cookieHeaders(cookie);
+    const isSecure = visit.scheme === "https";
+    const browser: Browser = {
+      address: visit.address,
+      agent: visit.agent,
+      scheme: visit.scheme,
+      setCookie: (text) => void headers.splice(0, headers.length, ["set-cookie", text]),
+    };
+    const result = perform(operation, { ...this.#options.operations, caller, browser }, params);
+    const jsonOf = (value: object) =>
+      operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
+    const reply = (value: object) =>
+      new Response(jsonOf(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
+    return result instanceof Promise ? result.then(reply) : reply(result);
+  }
+
+  async #body(request: Request): Promise<unknown> {
+    const timeout = new AbortController();
+    const cancel = this.#options.operations.clock.after(BODY_MS, () => timeout.abort());
+    try {
+      return await readJsonBody(request, timeout.signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  #events(): Handler {
+    const { gate, feed, live, operations: { clock, log } } = this.#options;
+    return ({ req: { raw } }, visit) => {
+      const admission = gate.admit(raw, visit, false);
+      if ("status" in admission) return problem(admission, visit);
+      const full = live.refuse();
+      if (full !== undefined) return problem(full, visit);
+      const params = readEvents({}, queryOf(raw), undefined);
+      checkParams(eventsQuery, params);
+      const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
+      const stream = eventStream({ feed, request, clock, log });
+      live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
+      const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
+      return new Response(stream.body, { headers });
+    };
+  }
+
+  #dashboard({ req: { raw } }: Context<Env>, visit: Visit): Response {
+    const { gate, feed, live, operations: { clock, log } } = this.#options;
+    const query = queryOf(raw);
+    const token = query.get("token");
+    const admission = gate.admitSocket(raw, visit, token);
+    if ("status" in admission) return problem(admission, visit);
+    checkParams(dashboardQuery, readDashboard({}, query, undefined));
+    const upgraded = live.refuse() ?? upgrade(raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
+    return response;
+  }
+
+  /** Loads the page when the first browser asks: its files occupy memory. */
+  #page(): Promise<Page> {
+    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    return this.#loadedPage;
+  }
+
+  async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
+    const found = (await this.#page()).asset(name, request, visit.scheme === "https");
+    return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
+  }
+
+  #terminal({ req }: Context<Env>, visit: Visit): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(req.raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(req.raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const session = req.param("id") ?? "";
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
+    return response;
+  }
+
+  async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+    const admission = this.#options.gate.admit(raw, visit, false);
+    if ("status" in admission) return problem(admission, visit);
+    const { openApiDocument } = await import("./openapi.ts");
+    return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
+      headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
+    });
+  }
+
+  async #health({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+    const { gate, operations } = this.#options;
+    const admission = gate.admit(raw, visit, false);
+    const [more, cookie] = "status" in admission ? [{}] : [await operations.hub.status(), admission.cookie];
+    const headers = dataHeaders(visit.scheme === "https", undefined, cookieHeaders(cookie));
+    return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
+  }
+
+  async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+    const { metrics } = this.#options;
+    const token = /^Bearer +(\S+)$/i.exec(raw.headers.get("authorization") ?? "")?.[1] ?? "";
+    if (metrics === undefined || !metrics.isToken(token)) {
+      const headers: HeaderList = [["www-authenticate", 'Bearer realm="claustrum metrics"']];
+      return problem({ status: 401, detail: "metrics need the token of metrics.token as a bearer", headers }, visit);
+    }
+    const text = await metrics.text();
+    return new Response(text, { headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4") });
+  }
+}
+
+/** Who may only do what needs no sign-in. */
+function guest({ address }: Visit): Admission {
+  return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
+}
+
+function cookieHeaders(cookie: string | undefined): HeaderList {
+  return cookie === undefined ? [] : [["set-cookie", cookie]];
+}
+
+function problem(problem: Problem, { scheme }: Visit): Response {
+  return problemResponse(problem, scheme === "https");
+}
+
+function wrongMethod(method: string, path: string, allowed: readonly string[], visit: Visit): Response {
+  const allow = allowed.join(", ");
+  return problem({ status: 405, detail: `${path} takes ${allow}, not ${method}`, headers: [["allow", allow]] }, visit);
+}
+
+const NO_QUERY = new URLSearchParams();
+
+function queryOf({ url }: Request): URLSearchParams {
+  const start = url.indexOf("?");
+  if (start < 0) return NO_QUERY;
+  const end = url.indexOf("#", start);
+  return new URLSearchParams(url.slice(start + 1, end < 0 ? undefined : end));
+}
+
+function followRequest(
+  { after, sessions }: { readonly after?: number | undefined; readonly sessions?: string | undefined },
+  lastEventId: string | null,
+): FollowRequest {
+  const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
+  const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
+  return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
+}
+
+function upgrade(request: Request): { readonly socket: WebSocket; readonly response: Response } | Problem {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return { status: 426, detail: "this address is a WebSocket", headers: [["upgrade", "websocket"]] };
+  }
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { status: 400, detail: `no WebSocket: ${error.message}` };
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Live events over a WebSocket: the client says what it wants to follow, and gets a snapshot and everything after it.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { Clock } from "../../system/clock.ts";
+import type { Logger } from "../../system/log.ts";
+import { failureOf } from "../failure_codes.ts";
+import type { FollowerSink, FollowRequest, LiveFeed } from "../live_feed.ts";
+import { count, problemOf, text } from "../schemas.ts";
+import { SocketSink } from "./socket_sink.ts";
+
+/** The codes with which the hub closes a socket. */
+const CLOSE = { goingAway: 1001, policy: 1008, tooLarge: 1009, error: 1011, tryAgain: 1013 } as const;
+/** How long a client may take until it proves that it is our page, in milliseconds. */
+const PROOF_MS = 5_000;
+/** After how much silence a client that needs no proof follows everything, in milliseconds. */
+const SILENCE_MS = 1_000;
+/** The longest message of a client, in characters. */
+const MAX_MESSAGE = 64 << 10;
+/** The longest reason of a close, in bytes; the protocol allows 123. */
+const MAX_REASON = 120;
+
+const subscription = v.strictObject({
+  type: v.literal("subscribe"),
+  after: v.optional(count),
+  sessions: v.optional(v.array(text)),
+  page_key: v.optional(v.string()),
+});
+
+/** What a client sends. */
+type Subscription = v.InferOutput<typeof subscription>;
+
+/** Options of {@linkcode serveLiveSocket}. */
+export interface LiveSocketOptions {
+  /** What happens. */
+  readonly feed: LiveFeed;
+  /** Checks the key of our page; absent if the client needs none. */
+  readonly isPageKey?: ((key: string) => boolean) | undefined;
+  /** Whether a client that says nothing follows everything. */
+  readonly followsInSilence: boolean;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the hub. */
+  readonly log: Logger;
+}
+
+/** A WebSocket that is being served. */
+export interface LiveSocket {
+  /** Settles when it is closed; never rejects. */
+  readonly closed: Promise<void>;
+  /** Closes it because the hub stops. */
+  goAway(): void;
+  /** Closes it because the client may not follow any more. */
+  revoke(): void;
+}
+
+/** Serves a client until it disconnects. */
+export function serveLiveSocket(socket: WebSocket, options: LiveSocketOptions): LiveSocket {
+  return new FollowingSocket(socket, options);
+}
+
+class FollowingSocket implements LiveSocket {
+  readonly closed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #options: LiveSocketOptions;
+  readonly #sink: SocketSink;
+  readonly #noteClosed: () => void;
+  #following: Disposable | undefined;
+  #isProven: boolean;
+  #isEnded = false;
+  #cancelWait: () => void;
+
+  constructor(socket: WebSocket, options: LiveSocketOptions) {
+    const { clock, isPageKey, followsInSilence } = options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [this.closed, this.#noteClosed] = [promise, resolve];
+    this.#socket = socket;
+    this.#options = options;
+    this.#sink = new SocketSink(socket, clock);
+    this.#isProven = isPageKey === undefined;
+    this.#cancelWait = !this.#isProven
+      ? clock.after(PROOF_MS, () => this.#end(CLOSE.policy, "no subscription with the page's key came in time"))
+      : followsInSilence
+      ? clock.after(SILENCE_MS, () => this.#follow({}))
+      : () => {};
+    socket.addEventListener("message", ({ data }) => this.#take(data));
+    socket.addEventListener("close", () => this.#finish());
+    // The runtime reports a connection that breaks here, and closes the socket afterwards.
+    socket.addEventListener("error", (event) => {
+      options.log.debug(`a live connection broke: ${event instanceof ErrorEvent ? event.message : "unknown reason"}`);
+      this.#finish();
+    });
+  }
+
+  goAway(): void {
+    this.#end(CLOSE.goingAway, "the hub stops");
+  }
+
+  revoke(): void {
+    this.#end(CLOSE.policy, "signed out");
+  }
+
+  #take(data: unknown): void {
+    if (this.#isEnded) return;
+    if (typeof data !== "string") return this.#end(CLOSE.policy, "messages must be text");
+    if (data.length > MAX_MESSAGE) return this.#end(CLOSE.tooLarge, `a message may have ${MAX_MESSAGE} characters`);
+    let message: unknown;
+    try {
+      message = JSON.parse(data);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return this.#end(CLOSE.policy, "messages must be JSON");
+    }
+    const problem = problemOf(subscription, message);
+    if (problem !== undefined) return this.#end(CLOSE.policy, problem);
+    this.#subscribe(message as Subscription);
+  }
+
+  #subscribe({ after, sessions, page_key }: Subscription): void {
+    if (!this.#isProven && !this.#options.isPageKey?.(page_key ?? "")) {
+      return this.#end(CLOSE.policy, "the subscription lacks the page's key: sign in again");
+    }
+    this.#isProven = true;
+    this.#follow({ after, sessions });
+  }
+
+  #follow(request: FollowRequest): void {
+    this.#cancelWait();
+    this.#following?.[Symbol.dispose]();
+    this.#following = undefined;
+    try {
+      const following = this.#options.feed.follow(request, this.#feedSink());
+      // It may have been cut off already.
+      if (this.#isEnded) following[Symbol.dispose]();
+      else this.#following = following;
+    } catch (error) {
+      const { message, isBug } = failureOf(error);
+      if (isBug) this.#options.log.error(`cannot follow: ${Deno.inspect(error)}`);
+      this.#end(isBug ? CLOSE.error : CLOSE.policy, message);
+    }
+  }
+
+  #feedSink(): FollowerSink {
+    const sink = this.#sink;
+    return {
+      get backlog() {
+        return sink.backlog;
+      },
+      get progress() {
+        return sink.progress;
+      },
+      send: (_type, json) => sink.send(json),
+      cutOff: () => this.#cutOff(),
+      fail: (error) => {
+        this.#options.log.error(`cannot read events: ${Deno.inspect(error)}`);
+        this.#end(CLOSE.error, "cannot read events: the log of the hub says more");
+      },
+    };
+  }
+
+  #cutOff(): void {
+    this.#options.log.info("a live connection is cut off: its client does not read");
+    this.#sink.dropWaiting();
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send('{"type":"lagging"}');
+    this.#end(CLOSE.tryAgain, "the client does not read: come back with the id of the last event");
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#isEnded) return;
+    this.#finish();
+    const close = () => this.#socket.close(code, shorten(reason));
+    if (this.#socket.readyState === WebSocket.OPEN) close();
+    // What is not open yet cannot be closed: the client would get no reason.
+    else this.#socket.addEventListener("open", close, { once: true });
+  }
+
+  /** Frees what the client occupies. A client that does not read may never complete the close. */
+  #finish(): void {
+    this.#isEnded = true;
+    this.#cancelWait();
+    this.#following?.[Symbol.dispose]();
+    this.#following = undefined;
+    this.#sink[Symbol.dispose]();
+    this.#noteClosed();
+  }
+}
+
+/** Cuts a text to what fits into a close, between two characters. */
+function shorten(reason: string): string {
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON));
+  return reason.slice(0, read);
+}

@@ -1,0 +1,48 @@
+/**
+ * Failures as HTTP tells them: `application/problem+json` of RFC 9457.
+ *
+ * @module
+ */
+
+import { FAILURE_CODES } from "../failure_codes.ts";
+import { dataHeaders, type HeaderList } from "./headers.ts";
+
+/** The texts of the statuses that occur. */
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/** The code on the wire of each status that has one. */
+const CODES = new Map(Object.values(FAILURE_CODES).map(({ rpc, http }) => [http, rpc]));
+
+/** A failure for a client of HTTP. */
+export interface Problem {
+  /** The status of the response. */
+  readonly status: number;
+  /** A sentence for the user. */
+  readonly detail: string;
+  /** Further headers. */
+  readonly headers?: HeaderList;
+}
+
+/** Returns the response that tells a client about a failure. */
+export function problemResponse({ status, detail, headers = [] }: Problem, isSecure = false): Response {
+  const title = TITLES[status] ?? "Error";
+  const code = CODES.get(status);
+  const body = JSON.stringify({ status, title, detail, ...(code === undefined ? {} : { code }) });
+  return new Response(body, { status, headers: dataHeaders(isSecure, "application/problem+json", headers) });
+}

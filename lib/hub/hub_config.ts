@@ -1,0 +1,171 @@
+/**
+ * The configuration as the parts of the hub use it.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "../system/log.ts";
+import type { PermissionPolicy } from "../sessions/types.ts";
+import { type ListenAddress, parseListen } from "./access/addresses.ts";
+import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
+import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
+import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
+import type { ConfigValues } from "./config_schema.ts";
+import { keyText } from "./toml_lines.ts";
+
+/** The files for https. */
+export interface TlsConfig {
+  /** The file of the certificate. */
+  readonly certFile: string;
+  /** The file of its key. */
+  readonly keyFile: string;
+}
+
+/** The web address. */
+export interface WebConfig {
+  /** Where the hub listens; `undefined` for nowhere. */
+  readonly listen: ListenAddress | undefined;
+  /** Whether the user has said where to listen. */
+  readonly isListenConfigured: boolean;
+  /** The path before all others, such as `/hub`; empty for none. */
+  readonly basePath: string;
+  /** The files for https; `undefined` for http. */
+  readonly tls: TlsConfig | undefined;
+}
+
+/** Who may talk to the hub over the network. */
+export interface AuthConfig {
+  /** The argon2id hash of the password; `undefined` if there is none. */
+  readonly passwordHash: string | undefined;
+  /** The reverse proxy that signs users in; `undefined` if there is none. */
+  readonly proxy: ProxyConfig | undefined;
+  /** Whether signing in is not required. */
+  readonly isDisabled: boolean;
+  /** Whether other machines may reach a hub that does not keep them out. */
+  readonly allowsUnauthenticatedNetwork: boolean;
+  /** The names under which the hub is reached, besides those of this machine. */
+  readonly allowedHosts: readonly Host[];
+}
+
+/** The configuration of a hub, as its parts use it. */
+export interface HubConfig {
+  /** The name of the hub; `undefined` for the host name. */
+  readonly name: string | undefined;
+  /** How log lines look. */
+  readonly logFormat: "text" | "json";
+  /** The least severe lines that are logged. */
+  readonly logLevel: LogLevel;
+  /** The socket of the daemon; `undefined` for the default one. */
+  readonly daemonSocket: string | undefined;
+  /** How agents are started. */
+  readonly agent: {
+    readonly binary: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly pathAppend: readonly string[];
+  };
+  /** How sessions behave; limits of 0 are none. */
+  readonly sessions: {
+    readonly policy: PermissionPolicy;
+    readonly askTimeoutSeconds: number;
+    readonly tmuxPrefix: string;
+    readonly resumeLost: boolean;
+    readonly max: number;
+    readonly idleStopMinutes: number;
+    readonly maxCostUsd: number;
+  };
+  /** How long events are kept; limits of 0 are none. */
+  readonly events: { readonly keepDays: number; readonly keepMb: number };
+  /** The web address. */
+  readonly web: WebConfig;
+  /** Who may talk to the hub over the network. */
+  readonly auth: AuthConfig;
+  /** The token of `/metrics`; without one there are no metrics. */
+  readonly metricsToken: string | undefined;
+  /** The projects. */
+  readonly projects: {
+    /** The directory of the projects; `undefined` if there is none. */
+    readonly root: string | undefined;
+    /** Whether agents in a directory may run without permissions. */
+    allowsBypass(path: string): boolean;
+  };
+}
+
+/**
+ * Returns the configuration as the parts of the hub use it.
+ *
+ * @param entries The values of all keys, which have been checked one by one.
+ * @param projects The values of the keys of projects.
+ * @throws {ConfigError} If values do not go together.
+ */
+export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly ConfigEntry[]): HubConfig {
+  const values = Object.fromEntries(entries.map(({ key, value }) => [key, value])) as ConfigValues;
+  const bypass = new Set(
+    projects.filter(({ key, value }) => key.endsWith(".allow_bypass_permissions") && value === true).map(({ key }) =>
+      key.slice(0, -".allow_bypass_permissions".length)
+    ),
+  );
+  const root = values["projects.root"]?.replace(/(?<=.)\/+$/, "");
+  return {
+    name: values["name"],
+    logFormat: values["log_format"] as HubConfig["logFormat"],
+    logLevel: values["log_level"] as LogLevel,
+    daemonSocket: values["daemon.socket"],
+    agent: {
+      binary: values["agent.binary"]!,
+      env: values["agent.env"]!,
+      pathAppend: values["agent.path_append"]!,
+    },
+    sessions: {
+      policy: values["sessions.policy"] as PermissionPolicy,
+      askTimeoutSeconds: values["sessions.ask_timeout_seconds"]!,
+      tmuxPrefix: values["sessions.tmux_prefix"]!,
+      resumeLost: values["sessions.resume_lost"]!,
+      max: values["sessions.max"]!,
+      idleStopMinutes: values["sessions.idle_stop_minutes"]!,
+      maxCostUsd: values["sessions.max_cost_usd"]!,
+    },
+    events: { keepDays: values["events.keep_days"]!, keepMb: values["events.keep_mb"]! },
+    web: toWebConfig(entries, values),
+    auth: toAuthConfig(values),
+    metricsToken: values["metrics.token"],
+    projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
+  };
+}
+
+function toWebConfig(entries: readonly ConfigEntry[], values: ConfigValues): WebConfig {
+  const listen = parseListen(values["listen"]!);
+  return {
+    listen: "address" in listen ? listen.address : undefined,
+    isListenConfigured: entries.some(({ key, source }) => key === "listen" && source.kind !== "default"),
+    basePath: values["base_path"]!.replace(/\/$/, ""),
+    tls: toTlsConfig(entries, values),
+  };
+}
+
+function toTlsConfig(entries: readonly ConfigEntry[], values: ConfigValues): TlsConfig | undefined {
+  const [certFile, keyFile] = [values["tls.cert_file"], values["tls.key_file"]];
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  const given = entries.find(({ key, value }) => key.startsWith("tls.") && value !== undefined);
+  if (given === undefined) return undefined;
+  const other = given.key === "tls.cert_file" ? "tls.key_file" : "tls.cert_file";
+  throw new ConfigError(`${sourceText(given.source)}: ${given.key} is set without ${other}: set both or neither`);
+}
+
+function toAuthConfig(values: ConfigValues): AuthConfig {
+  const proxy = parseProxy(values["auth.proxy"] ?? {});
+  return {
+    passwordHash: values["auth.password_hash"],
+    proxy: "proxy" in proxy ? proxy.proxy : undefined,
+    isDisabled: values["auth.disabled"]!,
+    allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
+    allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
+  };
+}
+
+/** A project is named by its path, or by its name if it is directly below the root. */
+function allowsBypass(path: string, root: string | undefined, bypass: ReadonlySet<string>): boolean {
+  if (path.startsWith("/") && bypass.has(keyText(["projects", path]))) return true;
+  const slash = path.lastIndexOf("/");
+  return root !== undefined && slash > 0 && path.slice(0, slash) === root &&
+    bypass.has(keyText(["projects", path.slice(slash + 1)]));
+}
