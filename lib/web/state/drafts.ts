@@ -1,56 +1,24 @@
 /**
- * The answers in progress: what agents have said since their last whole message.
+ * What somebody has typed and not sent: it survives a reload, and a crash of the tab.
  *
  * @module
  */
 
-import type { SessionEvent } from "../../sessions/types.ts";
-import { toObject, toText } from "../text/fields.ts";
+/** How the keys in the browser's storage begin. */
+const PREFIX = "claustrum.draft.";
 
-/** An answer in progress. */
-export interface Draft {
-  /** What the agent says. */
-  readonly text: string;
-  /** What the agent thinks. */
-  readonly thinking: string;
+/** Returns the draft of a session, or an empty text. */
+export function readDraft(session: string, storage: Storage = localStorage): string {
+  return storage.getItem(PREFIX + session) ?? "";
 }
 
-const EMPTY: Draft = { text: "", thinking: "" };
-/** The types of events with which an answer in progress is over. */
-const ENDS: ReadonlySet<string> = new Set(["assistant", "result", "status"]);
-
-/** The answers in progress of all sessions. */
-export class Drafts {
-  readonly #drafts = new Map<string, Draft>();
-  /** Events up to this one were before the answers of the snapshot began. */
-  #since = 0;
-
-  /** Returns the answer in progress of a session. */
-  of(session: string): Draft {
-    return this.#drafts.get(session) ?? EMPTY;
-  }
-
-  /**
-   * Takes a snapshot's answers in progress, by session.
-   *
-   * @param lastEvent The id of the newest event at that time. Events up to it may still follow.
-   */
-  takeSnapshot(partial: Readonly<Record<string, string>>, lastEvent: number): void {
-    this.#since = lastEvent;
-    this.#drafts.clear();
-    for (const [session, text] of Object.entries(partial)) this.#drafts.set(session, { text, thinking: "" });
-  }
-
-  /** Adds a piece. */
-  takeDelta({ session, text = "", thinking = "" }: { session: string; text?: string; thinking?: string }): void {
-    const before = this.of(session);
-    this.#drafts.set(session, { text: before.text + text, thinking: before.thinking + thinking });
-  }
-
-  /** Ends an answer in progress where its whole message is there. */
-  takeEvent({ id, session, type, payload }: SessionEvent): void {
-    if (!ENDS.has(type) || id <= this.#since) return;
-    // Agents that the session's agent has started speak in between.
-    if (toText(toObject(payload)["parent_tool_use_id"]) === "") this.#drafts.delete(session);
+/** Keeps the draft of a session; an empty one is forgotten. */
+export function keepDraft(session: string, text: string, storage: Storage = localStorage): void {
+  if (text === "") return storage.removeItem(PREFIX + session);
+  try {
+    storage.setItem(PREFIX + session, text);
+  } catch (error) {
+    // A full storage must not keep anybody from typing.
+    if (!(error instanceof DOMException)) throw error;
   }
 }

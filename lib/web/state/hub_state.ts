@@ -7,6 +7,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { FollowMessage } from "../../hub/hub_client.ts";
 import type { PendingPermission, Session, SessionEvent } from "../../sessions/types.ts";
+import { AnswersInProgress } from "./answers_in_progress.ts";
 
 /** Whether the hub can be reached. */
 export type Connection = "connecting" | "connected" | "lost";
@@ -39,7 +40,10 @@ export class HubState {
   readonly newestFirst: ReadonlySignal<readonly Session[]> = computed(() =>
     [...this.sessions.value.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at))
   );
+  /** The answers in progress. */
+  readonly answers: AnswersInProgress = new AnswersInProgress();
   readonly #listeners = new Map<string, Set<SessionListener>>();
+  readonly #watchers = new Set<(event: SessionEvent) => void>();
   readonly #onPermissionsStale: () => void;
 
   /** @param onPermissionsStale Called when the permissions must be read again. */
@@ -55,6 +59,12 @@ export class HubState {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(session);
     };
+  }
+
+  /** Watches the events of all sessions; returns a function that ends it. */
+  watch(watcher: (event: SessionEvent) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Takes a message of the hub. */
@@ -86,6 +96,7 @@ export class HubState {
         this.sessions.value = new Map(message.sessions.map((session) => [session.id, session]));
         this.permissions.value = message.permissions;
         this.hasLoaded.value = true;
+        this.answers.takeSnapshot(message.partial, message.last_event);
         for (const [session, listeners] of this.#listeners) {
           for (const listener of listeners) listener.onPartial(message.partial[session] ?? "");
         }
@@ -99,10 +110,13 @@ export class HubState {
         return;
       }
       case "delta":
+        this.answers.takeDelta(message);
         for (const listener of this.#listeners.get(message.session) ?? []) listener.onDelta(message);
         return;
       case "event":
+        this.answers.takeEvent(message.event);
         for (const listener of this.#listeners.get(message.event.session) ?? []) listener.onEvent(message.event);
+        for (const watcher of this.#watchers) watcher(message.event);
         this.#noteActivity(message.event);
     }
   }

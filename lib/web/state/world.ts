@@ -9,6 +9,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { HubApi, HubProblem } from "../api/client.ts";
 import { LiveConnection } from "../api/live.ts";
+import { Answers } from "./answers.ts";
 import { HubState } from "./hub_state.ts";
 import { Router } from "./route.ts";
 import { Toasts } from "./toasts.ts";
@@ -26,8 +27,12 @@ export interface World {
   readonly router: Router;
   /** What is told in passing. */
   readonly toasts: Toasts;
+  /** Answers permissions. */
+  readonly answers: Answers;
   /** Whether this browser is signed in. */
   readonly access: Signal<Access>;
+  /** Whether who has signed in may only look. */
+  readonly isViewer: Signal<boolean>;
   /** Signs in. */
   signIn(credentials: { token?: string; password?: string; code?: string }): Promise<void>;
   /** Signs out this browser, or everybody. */
@@ -63,15 +68,22 @@ export function createWorld(base: string): World {
     hub.permissions.value = await api.call("permissions.list", {});
   };
   const hub = new HubState(() => void readPermissions().catch((error) => toasts.failure(error)));
+  const isViewer = signal(false);
   const enter = () => {
     access.value = "signed in";
     live.start();
+  };
+  /** After a reload, the page knows only from its entry in the list whether it may change anything. */
+  const readRole = async () => {
+    const signIns = await api.call("sign_ins.list", {});
+    isViewer.value = signIns.find(({ is_current }) => is_current)?.read_only ?? false;
   };
   /** A browser does not tell why a WebSocket was refused; an operation does. */
   const probe = async () => {
     try {
       await api.call("hub.status", {});
       enter();
+      await readRole();
     } catch (error) {
       if (!(error instanceof HubProblem)) throw error;
       // Without the hub, the connection tries on.
@@ -91,10 +103,13 @@ export function createWorld(base: string): World {
     hub,
     router: new Router(base),
     toasts,
+    answers: new Answers({ api, hub, toasts }),
     access,
+    isViewer,
     async signIn(credentials) {
-      const { page_key } = await api.call("auth.sign_in", credentials);
+      const { page_key, read_only } = await api.call("auth.sign_in", credentials);
       api.setPageKey(page_key);
+      isViewer.value = read_only;
       enter();
     },
     async signOut(everywhere) {

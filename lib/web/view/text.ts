@@ -71,3 +71,24 @@ const INVISIBLE =
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
+
+/** A piece of a text: as it is, or the code of a character that nobody would see. */
+export interface TextPart {
+  /** The text, or the code. */
+  readonly text: string;
+  /** Whether it is the code of a character. */
+  readonly isCode: boolean;
+}
+
+/** Splits a text into what can be seen and the codes of what cannot. */
+export function visibleParts(text: string): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const { 0: character, index } of text.matchAll(INVISIBLE)) {
+    if (index > end) parts.push({ text: text.slice(end, index), isCode: false });
+    parts.push({ text: visible(character), isCode: true });
+    end = index + character.length;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end), isCode: false });
+  return parts;
+}
