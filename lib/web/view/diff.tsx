@@ -12,6 +12,11 @@ const SIGNS: Readonly<Record<DiffLine["kind"], string>> = { same: " ", added: "+
 /** How a text has changed. A text that is empty before was added as a whole. */
 export function Diff({ before, after, label }: { before: string; after: string; label: string }): JSX.Element {
   const lines = useMemo(() => diffOf(before, after), [before, after]);
+  return <DiffLines lines={lines} label={label} />;
+}
+
+/** The lines of a difference. */
+export function DiffLines({ lines, label }: { lines: readonly DiffLine[]; label: string }): JSX.Element {
   const showsAll = useSignal(false);
   const shown = showsAll.value ? lines : lines.slice(0, SHOWN_LINES);
   return (
