@@ -86,23 +86,27 @@ class Routes {
   /** Adds all routes below a path. */
   add(hono: Hono<Env>, base: string): void {
     const methods = new Map<string, string[]>();
-    const add = (method: string, path: string, handle: Handler) => {
-      methods.set(path, [...methods.get(path) ?? [], method]);
-      hono.on(method, `${base}${path}`, (context) => handle(context, context.env.visit));
+    // Hono answers HEAD like GET, and drops the body. What never ends would go on unseen.
+    const add = (method: string, path: string, handle: Handler, hasEnd = true) => {
+      methods.set(path, [...methods.get(path) ?? [], ...(method === "GET" && hasEnd ? ["GET", "HEAD"] : [method])]);
+      hono.on(
+        method,
+        `${base}${path}`,
+        (context, next) => hasEnd || context.req.raw.method === method ? handle(context, context.env.visit) : next(),
+      );
     };
     for (const operation of OPERATIONS) {
       if (operation.http !== undefined) {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add(eventsPlace.method, eventsPlace.path, this.#events());
+    add(eventsPlace.method, eventsPlace.path, this.#events(), false);
     add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     for (const [path, allowed] of methods) {
-      const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
-      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
+      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
   }
 
