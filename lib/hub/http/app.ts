@@ -11,6 +11,7 @@ import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
 import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
+import { nothing } from "../operations/shared.ts";
 import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
@@ -75,6 +76,8 @@ const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optio
 const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
 const readEvents = paramReader(eventsPlace, eventsQuery);
 const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
+const readNothing = paramReader(documentPlace, nothing);
 
 class Routes {
   readonly #options: AppOptions;
@@ -101,7 +104,7 @@ class Routes {
       }
     }
     add(eventsPlace.method, eventsPlace.path, this.#events(), false);
-    add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
+    add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
     add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
@@ -209,6 +212,7 @@ class Routes {
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
+    checkParams(nothing, readNothing({}, queryOf(raw), undefined));
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
       headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),

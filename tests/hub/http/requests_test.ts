@@ -21,6 +21,7 @@ for (
     ["/api/search", 'the field "query" is missing'],
     ["/api/search?query=", '"query": expected >=1 but received 0'],
     ["/api/status?verbose=true", 'there is no field "verbose"'],
+    ["/api/openapi.json?pretty", 'there is no field "pretty"'],
     ["/api/events?from=1", 'there is no field "from"'],
     ["/api/events?after=7", "there is no event 7 yet: the newest one is 0"],
   ] as const
