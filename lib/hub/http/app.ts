@@ -12,6 +12,7 @@ import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
 import { nothing } from "../operations/shared.ts";
+import { OperationError } from "../operation_error.ts";
 import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
@@ -272,6 +273,7 @@ function followRequest(
 ): FollowRequest {
   const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
   const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
+  if (wanted?.includes("")) throw new OperationError("bad_params", '"sessions" has an empty name');
   return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
 }
 

@@ -24,6 +24,7 @@ for (
     ["/api/openapi.json?pretty", 'there is no field "pretty"'],
     ["/api/events?from=1", 'there is no field "from"'],
     ["/api/events?after=7", "there is no event 7 yet: the newest one is 0"],
+    ["/api/events?sessions=s,", '"sessions" has an empty name'],
   ] as const
 ) {
   Deno.test(`GET ${path} is refused with 422`, async () => {
