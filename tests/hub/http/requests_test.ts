@@ -53,6 +53,8 @@ for (
     ["GET", "/api/search", 422, -32602, "Unprocessable Content"],
     ["POST", "/api/sessions/s/attach", 500, -32603, "Internal Server Error"],
     ["POST", "/api/sessions/s/interrupt", 503, -32011, "Service Unavailable"],
+    ["PUT", "/api/sessions", 405, -32601, "Method Not Allowed"],
+    ["GET", "/ws/dashboard", 426, -32602, "Upgrade Required"],
   ] as const
 ) {
   Deno.test(`${method} ${path} fails with ${status}, the code ${code} and a sentence`, async () => {
