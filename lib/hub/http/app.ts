@@ -11,6 +11,8 @@ import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
 import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
+import { nothing } from "../operations/shared.ts";
+import { OperationError } from "../operation_error.ts";
 import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
@@ -78,6 +80,8 @@ const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optio
 const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
 const readEvents = paramReader(eventsPlace, eventsQuery);
 const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
+const readNothing = paramReader(documentPlace, nothing);
 
 /** The addresses of the page; which one it is, the page finds out itself. */
 const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
@@ -94,19 +98,24 @@ class Routes {
   /** Adds all routes below a path. */
   add(hono: Hono<Env>, base: string): void {
     const methods = new Map<string, string[]>();
-    const add = (method: string, path: string, handle: Handler) => {
-      methods.set(path, [...methods.get(path) ?? [], method]);
-      hono.on(method, `${base}${path}`, (context) => handle(context, context.env.visit));
+    // Hono answers HEAD like GET, and drops the body. What never ends would go on unseen.
+    const add = (method: string, path: string, handle: Handler, hasEnd = true) => {
+      methods.set(path, [...methods.get(path) ?? [], ...(method === "GET" && hasEnd ? ["GET", "HEAD"] : [method])]);
+      hono.on(
+        method,
+        `${base}${path}`,
+        (context, next) => hasEnd || context.req.raw.method === method ? handle(context, context.env.visit) : next(),
+      );
     };
     for (const operation of OPERATIONS) {
       if (operation.http !== undefined) {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add(eventsPlace.method, eventsPlace.path, this.#events());
-    add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
-    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit));
+    add(eventsPlace.method, eventsPlace.path, this.#events(), false);
+    add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
@@ -115,8 +124,7 @@ class Routes {
       add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
     }
     for (const [path, allowed] of methods) {
-      const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
-      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
+      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
   }
 
@@ -247,6 +255,7 @@ class Routes {
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
+    checkParams(nothing, readNothing({}, queryOf(raw), undefined));
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
       headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
@@ -306,6 +315,7 @@ function followRequest(
 ): FollowRequest {
   const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
   const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
+  if (wanted?.includes("")) throw new OperationError("bad_params", '"sessions" has an empty name');
   return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
 }
 
