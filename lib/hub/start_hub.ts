@@ -23,6 +23,7 @@ import { LiveFeed } from "./live_feed.ts";
 import type { HubControl } from "./operation.ts";
 import type { HubStatus, ShownConfig } from "./operation_types.ts";
 import { serveSocket } from "./socket_server.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** How long the hub may take to stop, in milliseconds. */
 const STOP_MS = 2_500;
@@ -116,9 +117,14 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   };
   const feed = starting.use(new LiveFeed(sessions));
   const operations = { sessions, hub, store, access, clock, log };
+  const { webhooks: hooks } = config;
+  const webhooks = starting.use(
+    new Webhooks({ webhooks: hooks, sessions, store, url: () => access.url, clock, log }),
+  );
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations });
   if (web !== undefined) starting.use(web);
+  webhooks.start();
   lock.record(paths.socket);
   log.info(`the hub listens on ${paths.socket}${web === undefined ? "" : ` and ${web.url}`}`);
   const parts = starting.move();
