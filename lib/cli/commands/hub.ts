@@ -10,6 +10,10 @@ const group: CommandGroup = {
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
+    "hash-password": {
+      summary: "print the hash of a password for the configuration",
+      load: () => import("./hub/hash_password.ts"),
+    },
     token: { summary: "print the token, or replace it", load: () => import("./hub/token.ts") },
   },
   defaultCommand: "start",

@@ -18,7 +18,9 @@ import { eventStream } from "./event_stream.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
+import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
@@ -70,10 +72,18 @@ export function createApp(options: AppOptions): App {
 }
 
 const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
+const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
 const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
+const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
+const readEvents = paramReader(eventsPlace, eventsQuery);
+const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+
+/** The addresses of the page; which one it is, the page finds out itself. */
+const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
 
 class Routes {
   readonly #options: AppOptions;
+  #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
@@ -91,11 +101,17 @@ class Routes {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add("GET", "/api/events", this.#events());
+    add(eventsPlace.method, eventsPlace.path, this.#events());
     add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add("GET", "/ws/dashboard", (context, visit) => this.#dashboard(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit));
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
+    add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
+    add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    for (const path of PAGES) {
+      add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
+    }
     for (const [path, allowed] of methods) {
       const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
       hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
@@ -141,7 +157,7 @@ class Routes {
     visit: Visit,
     { caller, cookie }: Admission,
   ): Response | Promise<Response> {
-    const headers: HeaderList = cookie === undefined ? [] : [["set-cookie", cookie]];
+    const headers = cookieHeaders(cookie);
     const isSecure = visit.scheme === "https";
     const browser: Browser = {
       address: visit.address,
@@ -167,18 +183,18 @@ class Routes {
 
   #events(): Handler {
     const { gate, feed, live, operations: { clock, log } } = this.#options;
-    const read = paramReader(eventsPlace, eventsQuery);
     return ({ req: { raw } }, visit) => {
       const admission = gate.admit(raw, visit, false);
       if ("status" in admission) return problem(admission, visit);
       const full = live.refuse();
       if (full !== undefined) return problem(full, visit);
-      const params = read({}, queryOf(raw), undefined);
+      const params = readEvents({}, queryOf(raw), undefined);
       checkParams(eventsQuery, params);
       const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
       const stream = eventStream({ feed, request, clock, log });
       live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
-      return new Response(stream.body, { headers: dataHeaders(visit.scheme === "https", "text/event-stream") });
+      const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
+      return new Response(stream.body, { headers });
     };
   }
 
@@ -188,15 +204,39 @@ class Routes {
     const token = query.get("token");
     const admission = gate.admitSocket(raw, visit, token);
     if ("status" in admission) return problem(admission, visit);
-    const unknown = [...query.keys()].find((name) => name !== "token");
-    if (unknown !== undefined) {
-      return problem({ status: 422, detail: `there is no field ${JSON.stringify(unknown)}` }, visit);
-    }
+    checkParams(dashboardQuery, readDashboard({}, query, undefined));
     const upgraded = live.refuse() ?? upgrade(raw);
     if ("status" in upgraded) return problem(upgraded, visit);
     const { socket, response } = upgraded;
-    const { caller, isPageKey } = admission;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
     live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
+    return response;
+  }
+
+  /** Loads the page when the first browser asks: its files occupy memory. */
+  #page(): Promise<Page> {
+    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    return this.#loadedPage;
+  }
+
+  async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
+    const found = (await this.#page()).asset(name, request, visit.scheme === "https");
+    return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
+  }
+
+  #terminal({ req }: Context<Env>, visit: Visit): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(req.raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(req.raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const session = req.param("id") ?? "";
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
     return response;
   }
 
@@ -205,15 +245,16 @@ class Routes {
     if ("status" in admission) return problem(admission, visit);
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
-      headers: dataHeaders(visit.scheme === "https"),
+      headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
     });
   }
 
   async #health({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const { gate, operations } = this.#options;
     const admission = gate.admit(raw, visit, false);
-    const more = "status" in admission ? {} : await operations.hub.status();
-    return new Response(JSON.stringify({ status: "ok", ...more }), { headers: dataHeaders(visit.scheme === "https") });
+    const [more, cookie] = "status" in admission ? [{}] : [await operations.hub.status(), admission.cookie];
+    const headers = dataHeaders(visit.scheme === "https", undefined, cookieHeaders(cookie));
+    return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
   async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
@@ -231,6 +272,10 @@ class Routes {
 /** Who may only do what needs no sign-in. */
 function guest({ address }: Visit): Admission {
   return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
+}
+
+function cookieHeaders(cookie: string | undefined): HeaderList {
+  return cookie === undefined ? [] : [["set-cookie", cookie]];
 }
 
 function problem(problem: Problem, { scheme }: Visit): Response {
