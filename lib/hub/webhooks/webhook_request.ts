@@ -55,14 +55,13 @@ const FORMATTERS: Readonly<Record<WebhookConfig["format"], (notice: ShownNotice)
     headers: {
       "content-type": "text/plain; charset=utf-8",
       title: headerText(sentence(notice)),
-      priority: String(NTFY[notice.event].priority),
-      tags: NTFY[notice.event].tag,
-      ...(notice.url === undefined ? {} : { click: notice.url }),
+      ...ntfyHeaders(notice),
+      ...(notice.url === undefined ? {} : { click: pageOf(notice, notice.url) }),
     },
     body: [`on ${notice.host}`, ...contentLines(notice)].join("\n"),
   }),
   slack: (notice) => {
-    const link = notice.url === undefined ? "" : ` <${escapeSlack(notice.url)}|open>`;
+    const link = notice.url === undefined ? "" : ` <${escapeSlack(pageOf(notice, notice.url))}|open>`;
     const lines = [`${sentence(notice)} on ${notice.host}`, ...contentLines(notice)].map(escapeSlack);
     return {
       headers: { "content-type": "application/json" },
@@ -72,12 +71,21 @@ const FORMATTERS: Readonly<Record<WebhookConfig["format"], (notice: ShownNotice)
 };
 
 /** How loud the phone is, from 1 to 5, and the name of the emoji before the title. */
-const NTFY: Readonly<Record<WebhookEvent, { readonly priority: number; readonly tag: string }>> = {
-  "session.waiting_permission": { priority: 4, tag: "question" },
-  "session.stopped": { priority: 3, tag: "stop_button" },
-  "session.error": { priority: 4, tag: "rotating_light" },
-  "turn.finished": { priority: 3, tag: "white_check_mark" },
+const NTFY: Readonly<Record<WebhookEvent, { readonly priority: string; readonly tags: string }>> = {
+  "session.waiting_permission": { priority: "4", tags: "question" },
+  "session.stopped": { priority: "3", tags: "stop_button" },
+  "session.error": { priority: "4", tags: "rotating_light" },
+  "turn.finished": { priority: "3", tags: "white_check_mark" },
 };
+
+function ntfyHeaders({ event, is_error }: ShownNotice): { readonly priority: string; readonly tags: string } {
+  return NTFY[is_error ? "session.error" : event];
+}
+
+/** Returns the address of the page that shows what it is about. */
+function pageOf({ session, permission }: ShownNotice, url: string): string {
+  return permission === undefined ? `${url}/sessions/${session.id}` : `${url}/permissions/${permission.id}`;
+}
 
 /** Says what happened, without a full stop. */
 function sentence({ event, session: { name }, permission, is_error }: ShownNotice): string {

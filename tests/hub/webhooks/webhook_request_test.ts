@@ -44,15 +44,28 @@ for (
     [{ event: "session.stopped" }, "web has stopped", "3", "stop_button"],
     [{ event: "session.error" }, "web has failed", "4", "rotating_light"],
     [{ event: "turn.finished", is_error: false }, "web has finished a turn", "3", "white_check_mark"],
-    [{ event: "turn.finished", is_error: true }, "a turn of web has failed", "3", "white_check_mark"],
+    [{ event: "turn.finished", is_error: true }, "a turn of web has failed", "4", "rotating_light"],
   ] as const
 ) {
   Deno.test(`webhookRequest() has ntfy show "${title}"`, () => {
     const { headers, body } = webhookRequest({ ...plain, format: "ntfy" }, notice(more), URL_OF_HUB);
     assertEquals(body, "on desk");
-    assertEquals([headers.title, headers.priority, headers.tags, headers.click], [title, priority, tags, URL_OF_HUB]);
+    assertEquals([headers.title, headers.priority, headers.tags, headers.click], [
+      title,
+      priority,
+      tags,
+      `${URL_OF_HUB}/permissions/p`,
+    ]);
   });
 }
+
+Deno.test("webhookRequest() has ntfy open the session when no permission waits", () => {
+  const { permission: _permission, ...rest } = notice({ event: "session.stopped" });
+  assertEquals(
+    webhookRequest({ ...plain, format: "ntfy" }, rest, URL_OF_HUB).headers.click,
+    `${URL_OF_HUB}/sessions/s`,
+  );
+});
 
 Deno.test("webhookRequest() has ntfy show content when it is wanted", () => {
   const { body } = webhookRequest({ ...plain, format: "ntfy", includesContent: true }, notice(), undefined);
@@ -72,7 +85,7 @@ Deno.test("webhookRequest() has Slack show a line with a link, and escapes what 
   const request = webhookRequest({ ...plain, format: "slack", includesContent: true }, notice(), URL_OF_HUB);
   assertEquals(JSON.parse(request.body), {
     text: "web waits for a permission: Bash on desk\nList &lt;files&gt;\n" +
-      `{"command":"ls &amp; rm"} <${URL_OF_HUB}|open>`,
+      `{"command":"ls &amp; rm"} <${URL_OF_HUB}/permissions/p|open>`,
   });
 });
 
