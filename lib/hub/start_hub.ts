@@ -27,6 +27,8 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** How long the hub may take to stop, in milliseconds. */
 const STOP_MS = 2_500;
+/** How long the audit keeps entries, in milliseconds: 365 days. */
+const AUDIT_MS = 365 * 86_400_000;
 /** How long the daemon may take to tell its version, in milliseconds. */
 const PROBE_MS = 1_000;
 
@@ -97,6 +99,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const token = await ensureHubToken(paths.token);
   const [host, daemonSocket, home] = [config.name ?? Deno.hostname(), daemonSocketOf(config), tryGetEnv("HOME")];
   const store = starting.use(Store.open(paths.database));
+  store.audit.deleteBefore(clock.now() - AUDIT_MS);
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
   const isHubToken = hubTokenChecker(paths.token, token);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
