@@ -125,7 +125,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     new Webhooks({ webhooks: hooks, sessions, store, url: () => access.url, clock, log }),
   );
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
-  const web = await serveWeb({ config, feed, operations });
+  const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
   webhooks.start();
   lock.record(paths.socket);
