@@ -74,6 +74,8 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly isPublic?: boolean;
   /** Whether those may call it who may only look, although it changes something. @default {false} */
   readonly isForViewers?: boolean;
+  /** Whether its result is an array of objects that never change, whose JSON need not be made again. @default {false} */
+  readonly hasLastingItems?: boolean;
   /** The schema of its parameters. */
   readonly params: Schema<OperationParams<N>>;
   /** The schema of its result. */

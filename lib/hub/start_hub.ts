@@ -101,7 +101,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const store = starting.use(Store.open(paths.database));
   store.audit.deleteBefore(clock.now() - AUDIT_MS);
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
-  const isHubToken = hubTokenChecker(paths.token, token);
+  const isHubToken = hubTokenChecker(paths.token, token, clock);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   const startedAt = clock.elapsed();

@@ -15,6 +15,7 @@ import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
 import { eventStream } from "./event_stream.ts";
+import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
@@ -107,6 +108,7 @@ const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id
 
 class Routes {
   readonly #options: AppOptions;
+  readonly #keptJson = new KeptJson();
   #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
@@ -190,8 +192,10 @@ class Routes {
       setCookie: (text) => void headers.splice(0, headers.length, ["set-cookie", text]),
     };
     const result = perform(operation, { ...this.#options.operations, caller, browser }, params);
+    const jsonOf = (value: object) =>
+      operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
     const reply = (value: object) =>
-      new Response(JSON.stringify(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
+      new Response(jsonOf(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
     return result instanceof Promise ? result.then(reply) : reply(result);
   }
 

@@ -19,11 +19,11 @@ export const BYPASS = "bypassPermissions";
 
 /** The permission modes, the most cautious first. */
 export const PERMISSION_MODES: readonly PermissionMode[] = [
-  { id: "default", label: "Ask", text: "Asks before it runs commands or changes files." },
-  { id: "plan", label: "Plan", text: "Reads and plans; changes nothing before you approve the plan." },
+  { id: "default", label: "Ask before changes", text: "Asks before it runs commands or changes files." },
+  { id: "plan", label: "Plan first", text: "Reads and plans; changes nothing before you approve the plan." },
   { id: "acceptEdits", label: "Accept edits", text: "Changes files in its directory without asking." },
   { id: "auto", label: "Auto", text: "The agent decides what needs to be asked." },
-  { id: "dontAsk", label: "Never ask", text: "What is not allowed already is denied without asking." },
+  { id: "dontAsk", label: "Deny what is not allowed", text: "What is not allowed already is denied without asking." },
   { id: BYPASS, label: "Bypass permissions", text: "Does everything without asking." },
 ];
 

@@ -65,6 +65,16 @@ export function shortModel(model: string): string {
   return model.replace(/^claude-/, "").replace(/-\d{8}(?=$|\[)/, "");
 }
 
+/** Writes what the hub says, such as a reason, as a sentence of its own. */
+export function sentence(text: string): string {
+  const whole = text.trim();
+  // The name of a program or a field begins as it is written.
+  const start = /^[a-z]+(?=[ ,:;'])/.test(whole) && !/^claude\b/.test(whole)
+    ? whole.slice(0, 1).toUpperCase()
+    : whole.slice(0, 1);
+  return `${start}${whole.slice(1)}${/[.!?…]$/.test(whole) || whole === "" ? "" : "."}`;
+}
+
 /** Returns the last part of a path. */
 export function baseName(path: string): string {
   return path.split("/").findLast((part) => part !== "") ?? path;

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { openNewSession } from "../../state/dialogs.ts";
+import { AgentHelp } from "../agent_help.tsx";
 import { Button } from "../controls.tsx";
-import { AgentHelp } from "./agent_help.tsx";
 
 /** What Home shows before there is any session: how to start one. */
 export function FirstRun(): JSX.Element {
@@ -14,7 +14,9 @@ export function FirstRun(): JSX.Element {
         <p class="small">
           or in a terminal: <code>claustrum session start ~/src/project</code>
         </p>
-        <AgentHelp />
+        <div class="first-run-help small">
+          <AgentHelp />
+        </div>
       </div>
     </div>
   );

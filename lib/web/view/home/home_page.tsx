@@ -1,5 +1,7 @@
 import type { JSX } from "preact";
+import { lacksAgent } from "../../state/agent_missing.ts";
 import { useWorld } from "../../state/world.ts";
+import { AgentHelp } from "../agent_help.tsx";
 import { FirstRun } from "./first_run.tsx";
 import { NeedsYou } from "./needs_you.tsx";
 import { SessionList } from "./session_list.tsx";
@@ -12,6 +14,16 @@ export function HomePage({ permission }: { permission?: string }): JSX.Element {
   return (
     <div class="page home">
       <h1 class="hidden-text">Home</h1>
+      {lacksAgent(hub.sessions.value.values())
+        ? (
+          <div class="warning-box">
+            <p>
+              <strong>The agent CLI was not found.</strong>
+            </p>
+            <AgentHelp />
+          </div>
+        )
+        : null}
       <NeedsYou revealed={permission} />
       <SessionList />
     </div>

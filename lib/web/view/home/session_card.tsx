@@ -27,8 +27,8 @@ export function SessionCard({ session, activity, permission, showsHost, last }: 
   // Most of what happens concerns another card.
   return useMemo(() => (
     <Link to={{ page: "session", session: session.id }} class="card session-card" isCard>
-      <span class="session-head">
-        <span class="session-name cut">{session.name}</span>
+      <span class="card-head">
+        <span class="card-name cut">{session.name}</span>
         <Status session={session} />
       </span>
       <Doing session={session} activity={activity} permission={permission} />
@@ -44,7 +44,7 @@ function Doing({ session, activity, permission }: {
   permission: PendingPermission | undefined;
 }): JSX.Element {
   const text = doingOf(session, activity, permission);
-  return <span class={session.status === "error" ? "session-doing bad" : "session-doing"}>{visible(text)}</span>;
+  return <span class={session.status === "error" ? "card-doing bad" : "card-doing"}>{visible(text)}</span>;
 }
 
 function doingOf(session: Session, activity: string | undefined, permission: PendingPermission | undefined): string {
@@ -76,14 +76,14 @@ function askedOf(permission: PendingPermission): string {
 function Facts({ session, showsHost }: { session: Session; showsHost: boolean }): JSX.Element {
   const { path, host, model, permission_mode: mode, cost_usd: cost, queue, updated_at } = session;
   return (
-    <span class="session-facts">
+    <span class="card-facts">
       <span class="cut" title={path}>{shortPath(path)}</span>
       {showsHost ? <span>{host}</span> : null}
       {model === null ? null : <span class="cut">{shortModel(model)}</span>}
       {mode === "default" ? null : <span class={mode === BYPASS ? "bad" : undefined}>{modeLabel(mode)}</span>}
       {queue.length === 0 ? null : <span>{queue.length} queued</span>}
       {cost === 0 ? null : <span>{money(cost)}</span>}
-      <span class="session-time">
+      <span class="card-time">
         <TimeAgo at={updated_at} />
       </span>
     </span>

@@ -85,7 +85,7 @@ function NoSession({ problem }: { problem: string }): JSX.Element {
 function SessionSkeleton(): JSX.Element {
   return (
     <div class="session" aria-busy="true">
-      <div class="session-head">
+      <div class="session-header">
         <div class="skeleton" />
       </div>
     </div>
