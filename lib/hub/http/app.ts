@@ -24,12 +24,23 @@ import type { LiveConnections } from "./live_connections.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { serveTerminalSocket } from "./terminal_socket.ts";
+import type { RequestCounts } from "./request_counts.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
 /** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
 const IDLE_SECONDS = 40;
+
+/** The metrics. */
+export interface AppMetrics {
+  /** Counts the requests. */
+  readonly requests: RequestCounts;
+  /** Whether a token may read the metrics; compares in constant time. */
+  isToken(token: string): boolean;
+  /** Returns the page. */
+  text(): string;
+}
 
 /** Options of {@linkcode createApp}. */
 export interface AppOptions {
@@ -44,7 +55,7 @@ export interface AppOptions {
   /** The path below which the hub is reached; "" for all of the address. */
   readonly basePath: string;
   /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
-  readonly metrics?: { isToken(token: string): boolean; text(): Promise<string> } | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 /** Answers a request. */
@@ -59,7 +70,7 @@ type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Respo
 
 /** Creates what answers requests. */
 export function createApp(options: AppOptions): App {
-  const { gate, basePath } = options;
+  const { gate, basePath, metrics } = options;
   const routes = new Routes(options);
   const hono = new Hono<Env>({ strict: true });
   for (const base of new Set(["", basePath])) routes.add(hono, base);
@@ -67,10 +78,23 @@ export function createApp(options: AppOptions): App {
     problem({ status: 404, detail: `there is nothing at ${req.path}` }, visit)
   );
   hono.onError((error, { env: { visit } }) => routes.fail(error, visit));
-  return (request, { remoteAddr }) => {
+  const app: App = (request, { remoteAddr }) => {
     const visit = gate.visit(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     const refusal = gate.refuse(visit);
     return refusal === undefined ? hono.fetch(request, { visit }) : problem(refusal, visit);
+  };
+  return metrics === undefined ? app : counting(app, metrics.requests);
+}
+
+function counting(app: App, requests: RequestCounts): App {
+  return (request, info) => {
+    const { method } = request;
+    const note = (response: Response) => {
+      requests.note(method, response.status);
+      return response;
+    };
+    const response = app(request, info);
+    return response instanceof Promise ? response.then(note) : note(response);
   };
 }
 
@@ -270,15 +294,16 @@ class Routes {
     return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
-  async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+  #metrics({ req: { raw } }: Context<Env>, visit: Visit): Response {
     const { metrics } = this.#options;
     const token = /^Bearer +(\S+)$/i.exec(raw.headers.get("authorization") ?? "")?.[1] ?? "";
     if (metrics === undefined || !metrics.isToken(token)) {
       const headers: HeaderList = [["www-authenticate", 'Bearer realm="claustrum metrics"']];
       return problem({ status: 401, detail: "metrics need the token of metrics.token as a bearer", headers }, visit);
     }
-    const text = await metrics.text();
-    return new Response(text, { headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4") });
+    return new Response(metrics.text(), {
+      headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4; charset=utf-8"),
+    });
   }
 }
 
