@@ -11,6 +11,7 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: "terminal" }
   | { readonly page: "permission"; readonly permission: string }
+  /** Without a section, the list of them. */
   | { readonly page: "settings"; readonly section: string }
   | { readonly page: "unknown" };
 
@@ -31,7 +32,7 @@ export function routeOf(path: string, query: string): Route {
   if (first === "permissions" && second !== undefined && third === undefined) {
     return { page: "permission", permission: second };
   }
-  if (first === "settings" && third === undefined) return { page: "settings", section: second ?? "sign-ins" };
+  if (first === "settings" && third === undefined) return { page: "settings", section: second ?? "" };
   return { page: "unknown" };
 }
 
@@ -48,7 +49,7 @@ export function pathOf(route: Route): string {
     case "permission":
       return `/permissions/${encodeURIComponent(route.permission)}`;
     case "settings":
-      return `/settings/${encodeURIComponent(route.section)}`;
+      return route.section === "" ? "/settings" : `/settings/${encodeURIComponent(route.section)}`;
   }
 }
 
@@ -87,6 +88,11 @@ export class Router {
     else history.pushState(null, "", href);
     this.route.value = this.#read();
     if (!replaces) scrollTo(0, 0);
+  }
+
+  /** Goes to the page of a whole path, as {@linkcode href} makes them. */
+  open(href: string): void {
+    this.go(routeOf(href.startsWith(this.base) ? href.slice(this.base.length) : href, ""));
   }
 
   #read(): Route {
