@@ -19,11 +19,16 @@ export function Diff({ before, after, label, isWhole = false }: {
   isWhole?: boolean;
 }): JSX.Element {
   const lines = useMemo(() => diffOf(before, after), [before, after]);
-  return <DiffLines lines={lines} label={label} />;
+  return <DiffLines lines={lines} label={label} isWhole={isWhole} />;
 }
 
 /** The lines of a difference. */
-export function DiffLines({ lines, label }: { lines: readonly DiffLine[]; label: string }): JSX.Element {
+export function DiffLines({ lines, label, isWhole }: {
+  lines: readonly DiffLine[];
+  label: string;
+  /** Whether the numbers of the lines are those of whole files. */
+  isWhole: boolean;
+}): JSX.Element {
   const showsAll = useSignal(false);
   const shown = showsAll.value ? lines : lines.slice(0, SHOWN_LINES);
   return (
