@@ -126,6 +126,10 @@ export function createWorld(base: string): World {
   };
   void begin(world, probe);
   void keepUpToDate({ base, version: document.documentElement.dataset["version"] ?? "", hub, toasts });
+  // A link that is opened where the page is shown already changes nothing else.
+  addEventListener("hashchange", () => {
+    if (location.hash.startsWith("#code=")) void begin(world, probe);
+  });
   return world;
 }
 

@@ -7,6 +7,7 @@ import { titleOf, type ToolRequest, toolRequestOf } from "../../state/tool_reque
 import { useWorld } from "../../state/world.ts";
 import { Button, Link } from "../controls.tsx";
 import { Icon, type IconName } from "../icon.tsx";
+import { Markdown } from "../markdown.tsx";
 import { shortPath } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
 import { VisibleText } from "../visible_text.tsx";
@@ -139,7 +140,7 @@ function OnlyShown({ permission, request }: { permission: PendingPermission; req
       {request.kind === "plan"
         ? (
           <div class="permission-plan" role="group" aria-label="Plan" tabIndex={0}>
-            <VisibleText text={request.plan} />
+            <Markdown text={request.plan} />
           </div>
         )
         : null}
