@@ -27,7 +27,7 @@ export interface AnswersOptions {
   /** What is known of the hub. */
   readonly hub: HubState;
   /** Where others' answers are told. */
-  readonly toasts: Toasts;
+  readonly toasts: Pick<Toasts, "say">;
 }
 
 /** Answers permissions, and tells when somebody else has answered one that was shown. */
