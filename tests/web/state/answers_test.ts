@@ -31,7 +31,14 @@ Deno.test("answer() tells who was faster when somebody else was", async () => {
   const problem = new HubProblem(409, "anna has already answered this permission: deny");
   const { answers, said, pending } = answersWith(() => Promise.reject(problem));
   await answers.answer(permission("p"), { decision: "allow" });
-  assertEquals([pending(), said], [["q"], ["Anna has already answered this permission: deny"]]);
+  assertEquals([pending(), said], [["q"], ["Anna denied Bash in web"]]);
+});
+
+Deno.test("answer() tells when the agent no longer asks", async () => {
+  const problem = new HubProblem(409, "the agent no longer asks for this permission");
+  const { answers, said, pending } = answersWith(() => Promise.reject(problem));
+  await answers.answer(permission("p"), { decision: "allow" });
+  assertEquals([pending(), said], [["q"], ["The agent no longer asks for this permission"]]);
 });
 
 Deno.test("answer() keeps the permission when the hub cannot be reached", async () => {
