@@ -66,7 +66,7 @@ export class Page {
 function shellOf(base: string): string {
   const at = (name: string) => `${base}/assets/${name}?v=${ASSETS[name]!.hash}`;
   return `<!doctype html>
-<html lang="en" data-base="${escape(base)}">
+<html lang="en" data-base="${escape(base)}" data-highlight="${escape(at("highlight.js"))}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">

@@ -141,7 +141,12 @@ function ToolInput({ entry, request }: { entry: ToolEntry; request: ToolRequest 
   switch (request.kind) {
     case "command":
       return (
-        <pre class="tool-command" tabIndex={0} role="group" aria-label="Command"><VisibleText text={request.command} /></pre>
+        <pre
+          class="tool-command"
+          tabIndex={0}
+          role="group"
+          aria-label="Command"
+        ><VisibleText text={request.command} /></pre>
       );
     case "edit":
       if (result?.patch !== undefined) {
