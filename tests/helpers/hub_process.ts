@@ -9,10 +9,33 @@ const PROGRAM = new URL("../programs/web_hub.ts", import.meta.url).pathname;
 
 /** The id of the session that every hub of these has. */
 export const SESSION = "s";
+/** The id of another one. */
+export const OTHER_SESSION = "other";
 /** What only who has signed in may see: it is in the name and in the events of the session. */
 export const SECRET = "only-who-has-signed-in-may-see-this";
-/** The prompt that adds events to a session; they contain the time at which they were made, in milliseconds. */
-export const ADD_EVENTS = /^add (\d+) events(?:, (\d+) in a turn)?$/;
+/** The prompt that adds events to a session, as {@linkcode addEvents} makes it. */
+export const ADD_EVENTS = /^add (\d+) events of (\d+) bytes, (\d+) every (\d+) ms$/;
+
+/** Which events to add. */
+export interface EventsToAdd {
+  readonly count: number;
+  /** How large their text is, in bytes. @default {200} */
+  readonly bytes?: number;
+  /** How many to add at once. @default {1} */
+  readonly burst?: number;
+  /** How long to wait before the next ones, in milliseconds; 0 for a turn of the event loop. @default {0} */
+  readonly pause?: number;
+}
+
+/** Returns the prompt that adds events to a session. Their `at_ms` is the time of {@linkcode wallTime} at which they were made. */
+export function addEvents({ count, bytes = 200, burst = 1, pause = 0 }: EventsToAdd): string {
+  return `add ${count} events of ${bytes} bytes, ${burst} every ${pause} ms`;
+}
+
+/** Returns the time in milliseconds, with fractions. */
+export function wallTime(): number {
+  return performance.timeOrigin + performance.now();
+}
 
 /** A hub in a process of its own, whose sessions are in memory. */
 export interface HubProcess extends AsyncDisposable {
