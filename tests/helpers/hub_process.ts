@@ -1,9 +1,8 @@
 import { connectHub } from "../../lib/hub/connect_hub.ts";
 import type { HubClient } from "../../lib/hub/hub_client.ts";
-import { isThere } from "../../lib/system/private_files.ts";
 import { plainEnvironment } from "./daemon.ts";
 import { tempDir } from "./temp.ts";
-import { soon, waitFor } from "./wait.ts";
+import { soon } from "./wait.ts";
 
 const PROGRAM = new URL("../programs/web_hub.ts", import.meta.url).pathname;
 
@@ -68,7 +67,7 @@ export async function startHubProcess(env: Readonly<Record<string, string>> = {}
     env: { ...plainEnvironment(directory.path), CLAUSTRUM_LOG_LEVEL: "warn", ...env },
     clearEnv: true,
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "piped",
   }).spawn();
   let log = "";
@@ -86,11 +85,13 @@ export async function startHubProcess(env: Readonly<Record<string, string>> = {}
     return code;
   };
   starting.defer(async () => void await stop());
-  await waitFor("the hub to listen", async () => hasEnded || await isThere(`${state}/hub.sock`));
-  if (hasEnded) throw new Error(`the hub has ended: ${log}`);
+  // It prints one line when it listens.
+  const lines = child.stdout.getReader();
+  starting.defer(() => lines.cancel());
+  if ((await soon("the hub to listen", lines.read())).done) throw new Error(`the hub has ended: ${log}`);
   const token = (await Deno.readTextFile(`${state}/hub.token`)).trim();
   const connect = () => connectHub({ socket: `${state}/hub.sock`, token });
-  const url = await urlOf(connect);
+  const url = await urlOf(await connect());
   const parts = starting.move();
   return {
     url,
@@ -105,8 +106,9 @@ export async function startHubProcess(env: Readonly<Record<string, string>> = {}
   };
 }
 
-/** The socket is there a moment before the web address. */
-async function urlOf(connect: () => Promise<HubClient>): Promise<string> {
-  await using client = await connect();
-  return await waitFor("the web address", async () => (await client.call("hub.status", {})).url);
+async function urlOf(client: HubClient): Promise<string> {
+  await using used = client;
+  const { url } = await used.call("hub.status", {});
+  if (url === undefined) throw new Error("the hub has no web address");
+  return url;
 }

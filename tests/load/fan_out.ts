@@ -17,7 +17,7 @@ import { residentBytes } from "../helpers/resident.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
 /** What a client that does not read is sent. The system's buffers take about 10 MB of it. */
-const FLOOD: EventsToAdd = { count: 300, bytes: 70_000, pause: 4 };
+const FLOOD: EventsToAdd = { count: 1_000, bytes: 20_000, pause: 4 };
 /** How long it may take until all have everything, in milliseconds. */
 const PATIENCE_MS = 120_000;
 /** How long the collector of the hub has to free what is not in use, in milliseconds. */
