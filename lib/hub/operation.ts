@@ -80,6 +80,8 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly params: Schema<OperationParams<N>>;
   /** The schema of its result. */
   readonly result: Schema<OperationResult<N>>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: OperationResult<N>): { readonly who: string; readonly way: string };
   /** Runs it with parameters that fit the schema. */
   run(
     context: OperationContext,
@@ -88,11 +90,13 @@ export interface Operation<N extends OperationName = OperationName> {
 }
 
 /** An operation whose types are checked where it is defined, and forgotten afterwards. */
-export interface AnyOperation extends Omit<Operation, "run" | "params" | "result"> {
+export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy"> {
   /** The schema of its parameters. */
   readonly params: Schema<unknown>;
   /** The schema of its result. */
   readonly result: Schema<unknown>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: object): { readonly who: string; readonly way: string };
   /**
    * Checks parameters and runs it.
    *

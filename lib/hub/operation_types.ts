@@ -6,6 +6,7 @@
 
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type {
+  AgentCommand,
   PendingPermission,
   PermissionAnswer,
   PromptContent,
@@ -139,6 +140,8 @@ export interface SignedIn {
   readonly page_key: string;
   /** Who signed in. */
   readonly user: string;
+  /** How they signed in. */
+  readonly way: string;
   /** Whether they may only look. */
   readonly read_only: boolean;
 }
@@ -164,6 +167,7 @@ export interface Operations {
       readonly limit?: number | undefined;
       readonly offset?: number | undefined;
       readonly after?: number | undefined;
+      readonly before?: number | undefined;
       readonly types?: string | undefined;
     };
     result: readonly SessionEvent[];
@@ -200,6 +204,13 @@ export interface Operations {
   };
   /** Closes the terminal of a session. */
   readonly "session.detach": { params: SessionReference; result: Session };
+  /** Lists the slash commands that the agent of a session knows. */
+  readonly "session.commands": { params: SessionReference; result: readonly AgentCommand[] };
+  /** Finds files of the session's directory by parts of their paths, the best ones first. */
+  readonly "session.files": {
+    params: SessionReference & { readonly query: string; readonly limit?: number | undefined };
+    result: readonly string[];
+  };
   /** Lists the rules of a session. */
   readonly "session.rules": { params: SessionReference; result: readonly SessionRule[] };
   /** Removes a rule of a session. */

@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import type {
+  AgentCommand,
   ContentBlock,
   PendingPermission,
   PromptContent,
@@ -98,6 +99,13 @@ export const sendResult: Schema<SendResult> = v.object({
   position: v.exactOptional(position),
 });
 
+/** A slash command of an agent. */
+export const agentCommand: Schema<AgentCommand> = v.object({
+  name: v.string(),
+  description: v.exactOptional(v.string()),
+  argument_hint: v.exactOptional(v.string()),
+});
+
 /** A rule of a session. */
 export const rule: Schema<SessionRule> = v.object({
   id: v.string(),
@@ -168,7 +176,12 @@ export const signIn: Schema<SignIn> = v.object({
 });
 
 /** What a browser gets when it has signed in. */
-export const signedIn: Schema<SignedIn> = v.object({ page_key: v.string(), user: v.string(), read_only: v.boolean() });
+export const signedIn: Schema<SignedIn> = v.object({
+  page_key: v.string(),
+  user: v.string(),
+  way: v.string(),
+  read_only: v.boolean(),
+});
 
 /** A change, and who made it. */
 export const auditEntry: Schema<AuditEntry> = v.object({

@@ -26,7 +26,7 @@ import { SessionTimers } from "./session_timers.ts";
 import { iso, toSession } from "./session_view.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
-import type { PromptContent, Session, SessionEvent } from "./types.ts";
+import type { AgentCommand, PromptContent, Session, SessionEvent } from "./types.ts";
 
 /** What all sessions of a keeper share. */
 export interface RunnerContext {
@@ -112,6 +112,11 @@ export class SessionRunner implements Changeable {
   /** What the answer in progress contains so far. */
   get partial(): string {
     return this.#reader.partial;
+  }
+
+  /** The slash commands that the agent knows; `undefined` if it has not told them to this program. */
+  get commands(): readonly AgentCommand[] | undefined {
+    return this.#reader.commands;
   }
 
   /** Whether there is output of the agent to store. */

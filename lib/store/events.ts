@@ -68,6 +68,8 @@ export interface PageOptions {
   readonly sessions?: readonly string[];
   /** Only events with a higher id. */
   readonly after?: number;
+  /** Only events with a lower id; the page has the newest of them. @default {all, the oldest first} */
+  readonly before?: number;
   /** How many events to leave out at the beginning. @default {0} */
   readonly offset?: number;
   /** How many events at most. */
@@ -154,6 +156,11 @@ export class EventTable {
     return this.#totals.lastId;
   }
 
+  /** What all events occupy, in bytes, about. */
+  get bytes(): number {
+    return this.#totals.bytes;
+  }
+
   /**
    * Adds an event.
    *
@@ -184,7 +191,7 @@ export class EventTable {
     });
   }
 
-  /** Returns a page of events, the oldest first. It has an event if there is one. */
+  /** Returns a page of events, in the order in which they happened. It has an event if there is one. */
   page(options: PageOptions): EventRow[] {
     const { limit, maxBytes = PAGE_BYTES } = options;
     const rows: EventRow[] = [];
@@ -199,7 +206,7 @@ export class EventTable {
       rows.push(event);
       return bytes < maxBytes;
     });
-    return rows;
+    return options.before === undefined ? rows : rows.reverse();
   }
 
   /** Returns an event, if there is one. */
@@ -359,18 +366,20 @@ interface Select {
 
 /** Returns the statement of a page; `undefined` if the page is empty in any case. */
 function pageSelect(options: PageOptions, find: (session: string) => number | undefined): Select | undefined {
-  const { after = 0, offset = 0, limit, types } = options;
+  const { after = 0, before, offset = 0, limit, types } = options;
   if (types?.length === 0) return undefined;
   const keys = keysOf(options, find);
   if (keys?.length === 0) return undefined;
   const arms = keys === undefined || keys.length > MAX_ARMS ? [everyArm(keys)] : keys.map(oneArm);
   const typeFilter = types === undefined ? "" : ` AND type IN (${types.map(() => "?").join(", ")})`;
+  const [endFilter, order] = before === undefined ? ["", ""] : [" AND id < ?", " DESC"];
   // Each arm gives its ids in order; SQLite merges them and stops at the limit.
-  const ids = arms.map(({ sql }) => `SELECT id FROM events ${sql}${typeFilter}`).join(" UNION ALL ");
-  const values = arms.flatMap((arm) => [after, ...arm.values, ...types ?? []]);
+  const ids = arms.map(({ sql }) => `SELECT id FROM events ${sql}${typeFilter}${endFilter}`).join(" UNION ALL ");
+  const end = before === undefined ? [] : [before];
+  const values = arms.flatMap((arm) => [after, ...arm.values, ...types ?? [], ...end]);
   return {
-    sql: `SELECT ${COLUMNS} FROM (${ids} ORDER BY id LIMIT ? OFFSET ?) p
-      CROSS JOIN events e ON e.id = p.id CROSS JOIN sessions s ON s.key = e.session ORDER BY p.id`,
+    sql: `SELECT ${COLUMNS} FROM (${ids} ORDER BY id${order} LIMIT ? OFFSET ?) p
+      CROSS JOIN events e ON e.id = p.id CROSS JOIN sessions s ON s.key = e.session ORDER BY p.id${order}`,
     values: [...values, limit, offset],
   };
 }

@@ -1,6 +1,7 @@
 import { SessionError } from "../../lib/sessions/session_error.ts";
-import type { EventQuery, FoundSessionEvent, Sessions } from "../../lib/sessions/sessions.ts";
+import type { EventQuery, FoundSessionEvent, Sessions, TerminalStream } from "../../lib/sessions/sessions.ts";
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -95,10 +96,11 @@ export class MemorySessions implements Sessions {
     return found;
   }
 
-  events(reference: string, { limit = 500, offset = 0, after = 0, types }: EventQuery = {}): SessionEvent[] {
+  events(reference: string, { limit = 500, offset = 0, after = 0, before, types }: EventQuery = {}): SessionEvent[] {
     const { id } = this.get(reference);
     const fits = (event: SessionEvent) =>
       event.session === id && event.id > after && (types?.includes(event.type) ?? true);
+    if (before !== undefined) return this.stored.filter((event) => fits(event) && event.id < before).slice(-limit);
     return this.stored.filter(fits).slice(offset, offset + limit);
   }
 
@@ -186,8 +188,20 @@ export class MemorySessions implements Sessions {
     throw new TypeError("a bug");
   }
 
+  openTerminal(): Promise<TerminalStream> {
+    return Promise.reject(new SessionError("refused", "there are no terminals"));
+  }
+
   detach(reference: string): Promise<Session> {
     return Promise.resolve(this.get(reference));
+  }
+
+  commands(): AgentCommand[] {
+    return [{ name: "cost", description: "Shows what the session has cost" }];
+  }
+
+  files(_reference: string, query: string): Promise<string[]> {
+    return Promise.resolve(["lib/a.ts", "README.md"].filter((path) => path.includes(query)));
   }
 
   rules(): SessionRule[] {

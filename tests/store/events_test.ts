@@ -103,17 +103,21 @@ Deno.test("page() returns what a filter of all events would", () => {
       sessions: fc.oneof(fc.array(name, { maxLength: 5 }), fc.constant(sessions), fc.constant(sessions.slice(3))),
       types: fc.array(fc.constantFrom("x", "y", "other"), { maxLength: 3 }),
       after: fc.nat(620),
+      before: fc.nat(620),
       offset: fc.nat(20),
       limit: fc.integer({ min: 1, max: 50 }),
     }, { requiredKeys: ["limit"] }),
     (options) => {
-      const { session, after = 0, offset = 0, limit } = options;
+      const { session, after = 0, before, offset = 0, limit } = options;
       const types: readonly string[] | undefined = options.types;
       const expected = all.filter((event) =>
-        event.id > after && (session === undefined || event.session === session) &&
+        event.id > after && event.id < (before ?? Infinity) && (session === undefined || event.session === session) &&
         (options.sessions?.includes(event.session) ?? true) && (types?.includes(event.type) ?? true)
       );
-      assertEquals(store.events.page(options), expected.slice(offset, offset + limit));
+      const page = before === undefined
+        ? expected.slice(offset, offset + limit)
+        : expected.reverse().slice(offset, offset + limit).reverse();
+      assertEquals(store.events.page(options), page);
     },
   ));
 });

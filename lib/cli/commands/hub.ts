@@ -10,7 +10,13 @@ const group: CommandGroup = {
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
-    token: { summary: "print the token, or replace it", load: () => import("./hub/token.ts") },
+    "hash-password": {
+      summary: "print the hash of a password for the configuration",
+      load: () => import("./hub/hash_password.ts"),
+    },
+    token: { summary: "print the token, or manage named ones", load: () => import("./hub/token/group.ts") },
+    "sign-ins": { summary: "list or end sign-ins of browsers", load: () => import("./hub/sign_ins/group.ts") },
+    audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",
 };

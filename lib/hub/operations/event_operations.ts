@@ -28,12 +28,15 @@ export const eventOperations = [
       limit: v.optional(limit),
       offset: v.optional(count),
       after: v.optional(count),
+      before: v.optional(count),
       types: v.optional(v.string()),
     }),
     result: v.array(event),
-    run({ sessions }, { session_name, limit = DEFAULT_LIMIT, offset, after, types }) {
+    run({ sessions }, { session_name, limit = DEFAULT_LIMIT, offset, after, before, types }) {
       const wanted = types === undefined || types === "" ? undefined : types.split(",").map((type) => type.trim());
-      return pageOf(sessions.events(session_name, { limit, offset, after, types: wanted }));
+      const events = sessions.events(session_name, { limit, offset, after, before, types: wanted });
+      // Of the newest events before one, the ones next to it are kept.
+      return before === undefined ? pageOf(events) : pageOf(events.toReversed()).reverse();
     },
   }),
   operation({
