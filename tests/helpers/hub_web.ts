@@ -29,7 +29,6 @@ export interface WebRequest {
   readonly json?: unknown;
   /** Sent as it is. */
   readonly body?: BodyInit;
-  readonly signal?: AbortSignal;
 }
 
 /** A response that has been read. */
@@ -137,7 +136,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const { url } = server;
   const { origin, port } = new URL(url);
   const client = starting.use(Deno.createHttpClient({ caCerts: cert === undefined ? [] : [cert] }));
-  const open = (path: string, { method = "GET", headers = {}, json, body, signal }: WebRequest = {}) => {
+  const open = (path: string, { method = "GET", headers = {}, json, body }: WebRequest = {}) => {
     const sent = json === undefined ? body : JSON.stringify(json);
     return fetch(`${url}${path}`, {
       method,
@@ -145,7 +144,6 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
       redirect: "manual",
       client,
       ...(sent === undefined ? {} : { body: sent }),
-      ...(signal === undefined ? {} : { signal }),
     });
   };
   const request = async (path: string, options?: WebRequest) => await readReply(await open(path, options));
