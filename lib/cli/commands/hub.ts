@@ -9,6 +9,7 @@ const group: CommandGroup = {
     status: { summary: "tell whether the hub is up", load: () => import("./hub/status.ts") },
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
+    doctor: { summary: "check the hub and what it needs", load: () => import("./hub/doctor.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
     "hash-password": {
       summary: "print the hash of a password for the configuration",
