@@ -17,6 +17,12 @@ const group: CommandGroup = {
     },
     token: { summary: "print the token, or manage named ones", load: () => import("./hub/token/group.ts") },
     "sign-ins": { summary: "list or end sign-ins of browsers", load: () => import("./hub/sign_ins/group.ts") },
+    backup: { summary: "copy the database into a file", load: () => import("./hub/backup.ts") },
+    restore: {
+      summary: "put a backup in the place of the database",
+      isDestructive: true,
+      load: () => import("./hub/restore.ts"),
+    },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",
