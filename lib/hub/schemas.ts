@@ -17,7 +17,7 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -193,6 +193,14 @@ export const auditEntry: Schema<AuditEntry> = v.object({
   what: v.string(),
   target: v.exactOptional(v.string()),
   result: v.string(),
+});
+
+/** What a check has found. */
+export const doctorCheck: Schema<DoctorCheck> = v.object({
+  name: v.string(),
+  status: v.picklist(["ok", "warning", "error"]),
+  message: v.string(),
+  advice: v.exactOptional(v.string()),
 });
 
 /** The result of an operation that returns nothing else. */
