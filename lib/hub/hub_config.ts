@@ -11,6 +11,8 @@ import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
+import type { PushConfig } from "./push/push.ts";
+import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
 
 /** The files for https. */
@@ -81,6 +83,8 @@ export interface HubConfig {
   readonly auth: AuthConfig;
   /** The token of `/metrics`; without one there are no metrics. */
   readonly metricsToken: string | undefined;
+  /** Web Push; `undefined` if it is off. */
+  readonly push: PushConfig | undefined;
   /** The projects. */
   readonly projects: {
     /** The directory of the projects; `undefined` if there is none. */
@@ -128,6 +132,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     web: toWebConfig(entries, values),
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
+    push: toPushConfig(entries, values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
   };
 }
@@ -160,6 +165,18 @@ function toAuthConfig(values: ConfigValues): AuthConfig {
     allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
     allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
   };
+}
+
+function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): PushConfig | undefined {
+  if (!values["push.enabled"]) return undefined;
+  const contact = values["push.contact"];
+  if (contact === undefined) {
+    const source = entries.find(({ key }) => key === "push.enabled")?.source ?? { kind: "default" };
+    throw new ConfigError(
+      `${sourceText(source)}: push.enabled is set without push.contact: push services want to know whom to ask`,
+    );
+  }
+  return { contact, hosts: values["push.hosts"]!.map(parsePushHost).filter((host) => host !== undefined) };
 }
 
 /** A project is named by its path, or by its name if it is directly below the root. */

@@ -14,6 +14,7 @@ import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { OperationError } from "./operation_error.ts";
 import type { HubStatus, OperationName, OperationParams, OperationResult, ShownConfig } from "./operation_types.ts";
+import type { Push } from "./push/push.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
 /** The hub, as operations use it. */
@@ -36,6 +37,8 @@ export interface OperationContext {
   readonly store: Store;
   /** Who may do what. */
   readonly access: Access;
+  /** Tells browsers of events while no page is open. */
+  readonly push: Push;
   /** The source of time. */
   readonly clock: Clock;
   /** The log of the hub. */

@@ -146,6 +146,24 @@ export interface SignedIn {
   readonly read_only: boolean;
 }
 
+/** Whether browsers are told of events while no page of the hub is open. */
+export interface PushState {
+  /** Whether the hub does that. */
+  readonly is_enabled: boolean;
+  /** The public key that browsers subscribe with: a point of P-256 in base64url; absent if it is off. */
+  readonly key?: string;
+  /** Whether the browser that asks is told. */
+  readonly is_subscribed: boolean;
+}
+
+/** How a browser is told of events, as the browser itself describes it. */
+export interface PushSubscriptionParams {
+  /** The address at the push service of the browser. */
+  readonly endpoint: string;
+  /** The public key and the secret with which messages are encrypted, in base64url. */
+  readonly keys: { readonly p256dh: string; readonly auth: string };
+}
+
 /** The parameters and the result of each operation. */
 export interface Operations {
   /** Starts a session. */
@@ -269,6 +287,12 @@ export interface Operations {
   readonly "auth.sign_out": { params: { readonly everywhere?: boolean | undefined }; result: Done };
   /** Makes a link that signs a browser in once. */
   readonly "auth.link": { params: Record<never, never>; result: { readonly code: string; readonly url?: string } };
+  /** Tells whether browsers are told of events while no page is open, and the key that they subscribe with. */
+  readonly "push.key": { params: Record<never, never>; result: PushState };
+  /** Tells the browser that asks of events from now on, also while no page is open. */
+  readonly "push.subscribe": { params: PushSubscriptionParams; result: Done };
+  /** Tells the browser that asks nothing any more. */
+  readonly "push.unsubscribe": { params: Record<never, never>; result: Done };
   /** Returns the state of the hub. */
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
   /** Returns the configuration that is in effect, with secrets masked. */

@@ -22,6 +22,7 @@ import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
 import type { HubControl } from "./operation.ts";
 import type { HubStatus, ShownConfig } from "./operation_types.ts";
+import { startPush } from "./push/push.ts";
 import { serveSocket } from "./socket_server.ts";
 
 /** How long the hub may take to stop, in milliseconds. */
@@ -115,7 +116,8 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     stopSoon: requestStop,
   };
   const feed = starting.use(new LiveFeed(sessions));
-  const operations = { sessions, hub, store, access, clock, log };
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
+  const operations = { sessions, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations });
   if (web !== undefined) starting.use(web);
