@@ -22,7 +22,7 @@ import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
 import type { HubControl } from "./operation.ts";
 import type { HubStatus, ShownConfig } from "./operation_types.ts";
-import { startPush } from "./push/push.ts";
+import { startPush } from "./push/start_push.ts";
 import { serveSocket } from "./socket_server.ts";
 
 /** How long the hub may take to stop, in milliseconds. */

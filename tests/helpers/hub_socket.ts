@@ -5,7 +5,7 @@ import type { HubClient } from "../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { serveSocket } from "../../lib/hub/socket_server.ts";
-import { startPush } from "../../lib/hub/push/push.ts";
+import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
 import { Store } from "../../lib/store/store.ts";

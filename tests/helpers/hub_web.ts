@@ -3,7 +3,7 @@ import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
-import { startPush } from "../../lib/hub/push/push.ts";
+import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/system/clock.ts";

@@ -1,6 +1,5 @@
 /**
- * Web Push, as the rest of the hub sees it: browsers are told of events while no page of the hub is open. It is off unless
- * the configuration turns it on, and loaded only then.
+ * Web Push, as the rest of the hub sees it: browsers are told of events while no page of the hub is open.
  *
  * @module
  */
@@ -9,7 +8,6 @@ import type { LiveMessage } from "../../sessions/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
-import { OperationError } from "../operation_error.ts";
 import type { PushSubscriptionParams } from "../operation_types.ts";
 import type { PushHost } from "./push_hosts.ts";
 import type { WatchedSessions } from "./push_notice.ts";
@@ -38,7 +36,7 @@ export interface Push extends AsyncDisposable {
   unsubscribe(signIn: string): void;
 }
 
-/** Options of {@linkcode startPush}. */
+/** What Web Push works with. */
 export interface PushOptions {
   /** The configuration; `undefined` turns it off. */
   readonly config: PushConfig | undefined;
@@ -50,39 +48,4 @@ export interface PushOptions {
   readonly clock: Clock;
   /** The log of the hub. */
   readonly log: Logger;
-}
-
-/** Web Push that is off. Subscriptions from when it was on stay, and can be given up. */
-class NoPush implements Push {
-  readonly key = undefined;
-  readonly #store: Store;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  isSubscribed(): boolean {
-    return false;
-  }
-
-  subscribe(): Promise<void> {
-    return Promise.reject(
-      new OperationError("refused", "Web Push is off: set push.enabled and push.contact in hub.toml to turn it on"),
-    );
-  }
-
-  unsubscribe(signIn: string): void {
-    this.#store.push.delete(signIn);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Tells browsers what happens from now on, until the result is disposed of. */
-export async function startPush({ config, ...options }: PushOptions): Promise<Push> {
-  if (config === undefined) return new NoPush(options.store);
-  const { WebPush } = await import("./web_push.ts");
-  return await WebPush.start({ config, ...options });
 }

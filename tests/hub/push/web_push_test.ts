@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { startPush } from "../../../lib/hub/push/push.ts";
+import { startPush } from "../../../lib/hub/push/start_push.ts";
 import { type FakeClock, fakeClock } from "../../helpers/fake_clock.ts";
 import { hubWeb, type HubWebOptions, type SignedInBrowser, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
