@@ -100,7 +100,10 @@ export class WebPush implements Push {
   }
 
   #start(subscription: PushSubscriptionRow, notice: PushNotice): void {
-    const { log } = this.#options;
+    const { log, config } = this.#options;
+    // The configuration may have changed since.
+    const problem = endpointProblem(subscription.endpoint, config.hosts);
+    if (problem !== undefined) return log.warn(`[push] a browser is told nothing: its endpoint ${problem}`);
     if (!this.#limit.take(subscription.endpoint)) {
       return log.info(`[push] ${nameOf(subscription)} is not told something: it was told too much within a minute`);
     }
