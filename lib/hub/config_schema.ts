@@ -11,6 +11,7 @@ import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
 import type { ConfigProblem } from "./config_problem.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
+import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
 /** The kinds of values, and the types that they are read as. */
 export interface ConfigKinds {
@@ -138,7 +139,11 @@ export const CONFIG_KEYS = {
     fallback: DEFAULT_PUSH_HOSTS,
     check: checkPushHosts,
   }),
-  "webhooks": key("tables", "addresses that are told of events", { fallback: [], isSecret: true }),
+  "webhooks": key("tables", "addresses that are told of events", {
+    fallback: [],
+    isSecret: true,
+    check: checkWebhooks,
+  }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
@@ -182,6 +187,11 @@ function checkPushHosts(hosts: readonly string[]): ConfigProblem | undefined {
   const wrong = hosts.find((host) => parsePushHost(host) === undefined);
   if (wrong === undefined) return undefined;
   return { text: `must be names such as "push.example.org" or "*.example.org", not ${JSON.stringify(wrong)}` };
+}
+
+function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
+  const parsed = parseWebhooks(tables);
+  return "problem" in parsed ? parsed.problem : undefined;
 }
 
 function checkMetricsToken(text: string): ConfigProblem | undefined {

@@ -14,6 +14,7 @@ import type { ConfigValues } from "./config_schema.ts";
 import type { PushConfig } from "./push/push.ts";
 import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
+import { parseWebhooks, type WebhookConfig } from "./webhooks/webhook_config.ts";
 
 /** The files for https. */
 export interface TlsConfig {
@@ -85,6 +86,8 @@ export interface HubConfig {
   readonly metricsToken: string | undefined;
   /** Web Push; `undefined` if it is off. */
   readonly push: PushConfig | undefined;
+  /** The addresses that are told of events. */
+  readonly webhooks: readonly WebhookConfig[];
   /** The projects. */
   readonly projects: {
     /** The directory of the projects; `undefined` if there is none. */
@@ -133,6 +136,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
+    webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
   };
 }
@@ -177,6 +181,11 @@ function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): Pu
     );
   }
   return { contact, hosts: values["push.hosts"]!.map(parsePushHost).filter((host) => host !== undefined) };
+}
+
+function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {
+  const webhooks = parseWebhooks(values["webhooks"]!);
+  return "value" in webhooks ? webhooks.value : [];
 }
 
 /** A project is named by its path, or by its name if it is directly below the root. */

@@ -17,6 +17,7 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
 
 /** Names a session by its id, its name, or a unique prefix of either. */
 export interface SessionReference {
@@ -144,24 +145,6 @@ export interface SignedIn {
   readonly way: string;
   /** Whether they may only look. */
   readonly read_only: boolean;
-}
-
-/** Whether browsers are told of events while no page of the hub is open. */
-export interface PushState {
-  /** Whether the hub does that. */
-  readonly is_enabled: boolean;
-  /** The public key that browsers subscribe with: a point of P-256 in base64url; absent if it is off. */
-  readonly key?: string;
-  /** Whether the browser that asks is told. */
-  readonly is_subscribed: boolean;
-}
-
-/** How a browser is told of events, as the browser itself describes it. */
-export interface PushSubscriptionParams {
-  /** The address at the push service of the browser. */
-  readonly endpoint: string;
-  /** The public key and the secret with which messages are encrypted, in base64url. */
-  readonly keys: { readonly p256dh: string; readonly auth: string };
 }
 
 /** The parameters and the result of each operation. */

@@ -17,7 +17,8 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { ApiToken, AuditEntry, HubStatus, PushState, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { PushState } from "./push/push_types.ts";
+import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;

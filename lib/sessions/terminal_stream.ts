@@ -9,16 +9,11 @@ import type { Clock } from "../system/clock.ts";
 import { ControlClient, type ControlEnd, ControlError } from "./control_client.ts";
 import { SessionError } from "./session_error.ts";
 import type { TerminalEnd, TerminalSize, TerminalStream } from "./sessions.ts";
+import { sizeCommand, TerminalInput } from "./terminal_input.ts";
 import { TerminalOutput } from "./terminal_output.ts";
 import { readSnapshot, repaint, snapshotCommands } from "./terminal_repaint.ts";
-import { type ControlMessage, keysCommand, paneSize } from "./tmux_control.ts";
+import { type ControlMessage, paneSize } from "./tmux_control.ts";
 
-/** The limits of a terminal's width and height, in characters. */
-const [MIN_SIZE, MAX_SIZE] = [2, 500];
-/** How many bytes one command types: tmux takes a time that grows with the square of it. */
-const KEYS_BYTES = 256;
-/** How many commands that type may wait for their replies. */
-const MAX_TYPING = 16;
 /** How far this client may stay behind before tmux sends no more, in seconds. Otherwise the program would be held. */
 const PAUSE_AFTER_S = 5;
 /** How often a screen is painted again because it was read in the middle of a letter. */
@@ -76,26 +71,14 @@ export async function openTerminalStream(options: TerminalStreamOptions): Promis
   }
 }
 
-/** @throws {SessionError} If a size is out of range. */
-export function checkSize(size: TerminalSize): void {
-  for (const [name, value] of [["columns", size.columns], ["rows", size.rows]] as const) {
-    if (Number.isInteger(value) && value >= MIN_SIZE && value <= MAX_SIZE) continue;
-    throw new SessionError("bad_params", `${name} ${value} must be a whole number from ${MIN_SIZE} to ${MAX_SIZE}`);
-  }
-}
-
 class ControlledTerminal implements OwnedTerminalStream {
   readonly #options: TerminalStreamOptions;
   readonly #ended = Promise.withResolvers<TerminalEnd>();
   readonly output = new TerminalOutput(() => this.#refresh());
+  readonly #input: TerminalInput;
   #control: ControlClient | undefined;
   #end: TerminalEnd | undefined;
   #closing: Promise<void> | undefined;
-  /** The end of what is being typed. */
-  #typing: Promise<void> = Promise.resolve();
-  #wantedSize: TerminalSize | undefined;
-  #resizing: Promise<void> | undefined;
-
   /** Whether the reader needs a new painting, once it has read everything. */
   #isStale = false;
   #isPainting = false;
@@ -114,6 +97,7 @@ class ControlledTerminal implements OwnedTerminalStream {
 
   constructor(options: TerminalStreamOptions) {
     this.#options = options;
+    this.#input = new TerminalInput(options.place, (commands) => this.#run(commands));
   }
 
   get ended(): Promise<TerminalEnd> {
@@ -142,26 +126,14 @@ class ControlledTerminal implements OwnedTerminalStream {
     await this.#paint();
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    // The caller may modify its array.
-    const copy = bytes.slice();
-    const written = this.#typing.then(async () => {
-      this.#checkWritable();
-      await this.#type(copy);
-    });
-    this.#typing = written.catch(() => {});
-    return written;
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#checkWritable();
+    await this.#input.write(bytes);
   }
 
-  resize(columns: number, rows: number): Promise<void> {
-    try {
-      this.#checkWritable();
-      checkSize({ columns, rows });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    this.#wantedSize = { columns, rows };
-    return this.#resizing ??= this.#applySizes();
+  async resize(columns: number, rows: number): Promise<void> {
+    this.#checkWritable();
+    await this.#input.resize({ columns, rows });
   }
 
   close(): Promise<void> {
@@ -205,34 +177,6 @@ class ControlledTerminal implements OwnedTerminalStream {
       if (!(error instanceof ControlError)) throw error;
       const kind = error.isLost ? "unavailable" : "conflict";
       throw new SessionError(kind, this.#end?.message ?? error.message, { cause: error });
-    }
-  }
-
-  // ---- Input.
-
-  async #type(bytes: Uint8Array): Promise<void> {
-    const { pane } = this.#options.place;
-    const replies: Promise<unknown>[] = [];
-    for (let at = 0; at < bytes.length; at += KEYS_BYTES) {
-      const keys = keysCommand(pane, bytes.subarray(at, at + KEYS_BYTES));
-      // Somebody else may look at the lines above, where keys would not reach the program.
-      const reply = this.#run([`copy-mode -q -t ${pane}`, keys]);
-      reply.catch(() => {}); // an earlier one may fail first
-      replies.push(reply);
-      if (replies.length >= MAX_TYPING) await replies.shift();
-    }
-    await Promise.all(replies);
-  }
-
-  async #applySizes(): Promise<void> {
-    try {
-      for (let size = this.#wantedSize; size !== undefined; size = this.#wantedSize) {
-        this.#wantedSize = undefined;
-        // By default a window has the size of the client that was active last. Switching to its session makes it that.
-        await this.#run([`switch-client -E -t '${this.#options.place.tmuxId}:'`, sizeCommand(size)]);
-      }
-    } finally {
-      this.#resizing = undefined;
     }
   }
 
@@ -320,10 +264,6 @@ class ControlledTerminal implements OwnedTerminalStream {
     if (this.#end !== undefined) return;
     void this.#explainEnd({ isLost: false, message: error instanceof Error ? error.message : String(error) });
   }
-}
-
-function sizeCommand({ columns, rows }: TerminalSize): string {
-  return `refresh-client -C ${columns}x${rows}`;
 }
 
 function isSame(a: TerminalSize | undefined, b: TerminalSize | undefined): boolean {

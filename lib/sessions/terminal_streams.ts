@@ -15,7 +15,8 @@ import { SessionError } from "./session_error.ts";
 import type { SessionRunner } from "./session_runner.ts";
 import type { TerminalEnd, TerminalOptions, TerminalStream } from "./sessions.ts";
 import type { SessionSettings } from "./settings.ts";
-import { checkSize, openTerminalStream, type OwnedTerminalStream, type TerminalPlace } from "./terminal_stream.ts";
+import { checkSize } from "./terminal_input.ts";
+import { openTerminalStream, type OwnedTerminalStream, type TerminalPlace } from "./terminal_stream.ts";
 
 /** How the ids of the processes begin; the id of the session and a random part follow. */
 const ID_PREFIX = `${HELPER_PREFIX}terminal/`;

@@ -56,6 +56,7 @@ Deno.test("resolveHubConfig() returns the defaults when there is no file", async
     allowedHosts: [],
   });
   assertEquals(config.metricsToken, undefined);
+  assertEquals(config.webhooks, []);
 });
 
 Deno.test("resolveHubConfig() reads Web Push, which is off unless it is turned on", async () => {
@@ -322,7 +323,7 @@ allow_bypass_permissions = false
 
 Deno.test("describeConfig() tells where each value comes from, and hides secrets", async () => {
   const { text } = await resolve(
-    '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "u"\nsecret = "hook-secret"\n',
+    '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "https://h/u"\nsecret = "hook-secret-hook"\n',
     { CLAUSTRUM_SESSIONS_POLICY: "deny", CLAUSTRUM_AUTH_PASSWORD_HASH: PASSWORD_HASH },
   );
   const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));

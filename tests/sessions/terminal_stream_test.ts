@@ -272,6 +272,8 @@ Deno.test("a program that draws the whole screen again and again is shown", asyn
   await waitFor("the size", () => browser.emulator.rows === 30);
   await agrees(pane, browser);
   await stream.write(bytesOf("q"));
+  const program = () => pane.tmux("display-message", "-p", "-t", pane.pane, "#{pane_current_command}");
+  await waitFor("the shell", async () => await program() === "sh");
   await stream.write(bytesOf("echo over\r"));
   await browser.shows("over\n");
   await agrees(pane, browser);

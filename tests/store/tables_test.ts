@@ -138,47 +138,20 @@ Deno.test("UnfinishedTable puts the pieces of each stream together", () => {
   assertEquals(read("a"), ["", "two"]);
 });
 
-Deno.test("PushTable keeps one subscription for each sign-in and each address, as long as the sign-in lasts", () => {
+Deno.test("DeliveryTable keeps the deliveries of each webhook in order, and removes what is too old or too much", () => {
   using store = Store.open(":memory:");
-  const signIn = (id: string, expiresAt: number) =>
-    store.signIns.insert({
-      id,
-      cookieHash: `cookie ${id}`,
-      pageKeyHash: "key",
-      user: "owner",
-      way: "token",
-      token: undefined,
-      isViewer: false,
-      address: "127.0.0.1",
-      agent: "",
-      createdAt: 1,
-      usedAt: 1,
-      expiresAt,
-    });
-  const row = (signIn: string, endpoint: string, createdAt: number) =>
-    ({ signIn, endpoint, publicKey: `key of ${endpoint}`, auth: `auth of ${endpoint}`, createdAt }) as const;
-  const list = (now = 10) => store.push.list(now).map(({ signIn, endpoint }) => `${signIn} ${endpoint}`);
-  for (const [id, expiresAt] of [["a", 20], ["b", 30], ["c", 40]] as const) signIn(id, expiresAt);
-  store.push.put(row("a", "one", 3));
-  store.push.put(row("b", "two", 2));
-  assertEquals(list(), ["b two", "a one"]);
-  assertEquals(store.push.get("a"), row("a", "one", 3));
-  assertEquals(list(20), ["b two"]);
-  store.push.put(row("a", "three", 4));
-  assertEquals(list(), ["b two", "a three"]);
-  store.push.put(row("c", "two", 5));
-  assertEquals([list(), store.push.get("b")], [["a three", "c two"], undefined]);
-  assertEquals(assertThrows(() => store.push.put(row("unknown", "four", 6)), StoreError).reason, "conflict");
-  store.signIns.delete("a");
-  assertEquals(list(), ["c two"]);
-  assertEquals([store.push.deleteEndpoint("one"), store.push.deleteEndpoint("two"), list()], [false, true, []]);
-  assertEquals([store.push.delete("c"), store.push.get("c")], [false, undefined]);
-});
-
-Deno.test("PushTable keeps one key for good", () => {
-  using store = Store.open(":memory:");
-  assertEquals(store.push.key(), undefined);
-  store.push.setKey("{}");
-  assertEquals(assertThrows(() => store.push.setKey("[]"), StoreError).reason, "conflict");
-  assertEquals(store.push.key(), "{}");
+  const { deliveries } = store;
+  const add = (webhook: string, at: number) =>
+    deliveries.insert({ webhook, event: "e", body: `${at}`, at, nextAt: at });
+  const ids = [1, 2, 3].map((at) => add("a", at));
+  add("b", 4);
+  const first = { id: ids[0]!, webhook: "a", event: "e", body: "1", at: 1, tries: 0, nextAt: 1 };
+  assertEquals(deliveries.first("a"), first);
+  deliveries.postpone(ids[0]!, 1, 9);
+  assertEquals(deliveries.first("a"), { ...first, tries: 1, nextAt: 9 });
+  assertEquals([deliveries.trim("a", 2), deliveries.first("a")?.at, deliveries.count()], [1, 2, 3]);
+  assertEquals([deliveries.deleteOld("a", 3), deliveries.count("a"), deliveries.count("b")], [1, 1, 1]);
+  deliveries.delete(ids[2]!);
+  assertEquals([deliveries.first("a"), deliveries.count()], [undefined, 1]);
+  assertEquals([deliveries.deleteOthers(["a"]), deliveries.count()], [1, 0]);
 });

@@ -103,6 +103,8 @@ class TerminalSocket implements LiveConnection {
     if (problem !== undefined) return this.#end(CLOSE.policy, problem);
     const { resize: [columns, rows], page_key } = message as Control;
     if (this.#stream === undefined) return this.#open({ columns, rows }, page_key);
+    // Who only looks sees the terminal in the size that it has.
+    if (this.#options.isReadOnly) return;
     this.#stream.then((stream) => stream.resize(columns, rows)).catch((error) => this.#fail(error));
   }
 

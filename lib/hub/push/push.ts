@@ -8,9 +8,9 @@ import type { LiveMessage } from "../../sessions/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
-import type { PushSubscriptionParams } from "../operation_types.ts";
 import type { PushHost } from "./push_hosts.ts";
 import type { WatchedSessions } from "./push_notice.ts";
+import type { PushSubscriptionParams } from "./push_types.ts";
 
 /** The configuration of Web Push. */
 export interface PushConfig {

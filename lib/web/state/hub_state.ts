@@ -7,6 +7,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { FollowMessage } from "../../hub/hub_client.ts";
 import type { PendingPermission, Session, SessionEvent } from "../../sessions/types.ts";
+import { AnswersInProgress } from "./answers_in_progress.ts";
 
 /** Whether the hub can be reached. */
 export type Connection = "connecting" | "connected" | "lost";
@@ -39,6 +40,8 @@ export class HubState {
   readonly newestFirst: ReadonlySignal<readonly Session[]> = computed(() =>
     [...this.sessions.value.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at))
   );
+  /** The answers in progress. */
+  readonly answers: AnswersInProgress = new AnswersInProgress();
   readonly #listeners = new Map<string, Set<SessionListener>>();
   readonly #watchers = new Set<(event: SessionEvent) => void>();
   readonly #onPermissionsStale: () => void;
@@ -98,6 +101,7 @@ export class HubState {
         this.sessions.value = new Map(message.sessions.map((session) => [session.id, session]));
         this.permissions.value = message.permissions;
         this.hasLoaded.value = true;
+        this.answers.takeSnapshot(message.partial, message.last_event);
         for (const [session, listeners] of this.#listeners) {
           for (const listener of listeners) listener.onPartial(message.partial[session] ?? "");
         }
@@ -111,9 +115,11 @@ export class HubState {
         return;
       }
       case "delta":
+        this.answers.takeDelta(message);
         for (const listener of this.#listeners.get(message.session) ?? []) listener.onDelta(message);
         return;
       case "event": {
+        this.answers.takeEvent(message.event);
         for (const listener of this.#listeners.get(message.event.session) ?? []) listener.onEvent(message.event);
         for (const watcher of this.#watchers) watcher(message.event);
         const text = activityOf(message.event);

@@ -61,7 +61,8 @@ export function toolRequestOf({ tool_name, input }: Pick<PendingPermission, "too
   if (!isInput(input)) return { kind: "other", fields: input === undefined ? [] : [["input", input]] };
   const { truncated } = input;
   if (typeof truncated === "number" && Object.keys(input).length === 1) return { kind: "truncated", bytes: truncated };
-  return readers[tool_name]?.(input) ?? { kind: "other", fields: Object.entries(input) };
+  const read = Object.hasOwn(readers, tool_name) ? readers[tool_name] : undefined;
+  return read?.(input) ?? { kind: "other", fields: Object.entries(input) };
 }
 
 /** Says what an agent wants to do, in a few words. */

@@ -124,6 +124,10 @@ export function createWorld(base: string): World {
     },
   };
   void begin(world, probe);
+  // A link that is opened where the page is shown already changes nothing else.
+  addEventListener("hashchange", () => {
+    if (location.hash.startsWith("#code=")) void begin(world, probe);
+  });
   return world;
 }
 

@@ -53,6 +53,26 @@ function tell(note: TerminalNote): void {
   parent.postMessage(note, location.origin);
 }
 
+/** Leaves it to tmux to answer the questions of programs about the terminal: a second answer would be typed. */
+function answerNothing({ parser }: Terminal): void {
+  const ignore = () => true;
+  const questions = [
+    { final: "c" },
+    { prefix: ">", final: "c" },
+    { prefix: "=", final: "c" },
+    { final: "n" },
+    { prefix: "?", final: "n" },
+    { intermediates: "$", final: "p" },
+    { prefix: "?", intermediates: "$", final: "p" },
+    { prefix: ">", final: "q" },
+    { final: "t" },
+  ];
+  for (const question of questions) parser.registerCsiHandler(question, ignore);
+  parser.registerDcsHandler({ intermediates: "$", final: "q" }, ignore);
+  // The same sequences also set colours.
+  for (const colour of [4, 10, 11, 12]) parser.registerOscHandler(colour, (text) => text.includes("?"));
+}
+
 /** Shows the terminal until it ends. */
 function run(box: HTMLElement): void {
   const terminal = new Terminal({
@@ -65,6 +85,7 @@ function run(box: HTMLElement): void {
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  answerNothing(terminal);
   terminal.open(box);
   fit.fit();
   const socket = new WebSocket(socketAddress(location, document.documentElement.dataset["base"] ?? ""));

@@ -19,6 +19,13 @@ export function Diff({ before, after, label, isWhole = false }: {
   isWhole?: boolean;
 }): JSX.Element {
   const lines = useMemo(() => diffOf(before, after), [before, after]);
+  return <DiffLines lines={lines} label={label} isWhole={isWhole} />;
+}
+
+/** The lines of a difference. */
+export function DiffLines(
+  { lines, label, isWhole = false }: { lines: readonly DiffLine[]; label: string; isWhole?: boolean },
+): JSX.Element {
   const showsAll = useSignal(false);
   const shown = showsAll.value ? lines : lines.slice(0, SHOWN_LINES);
   return (

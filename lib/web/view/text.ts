@@ -113,3 +113,11 @@ export function visibleParts(text: string): readonly TextPart[] {
   if (end < text.length) parts.push({ text: text.slice(end), isCode: false });
   return parts;
 }
+
+/** Matches characters that change the direction of the text after them. */
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Shows characters that change the direction of a text as their codes; what else cannot be seen stays, as in emoji. */
+export function withoutDirections(text: string): string {
+  return text.replace(DIRECTIONS, visible);
+}

@@ -16,11 +16,16 @@ export function About(): JSX.Element {
       </Part>
       <Part
         title="The agent’s own sign-in"
-        text="The agent CLI signs in to its provider by itself. In a terminal on this machine:"
+        text="The agent CLI signs in to its provider by itself, in a terminal on this machine."
       >
-        <p>
-          <code>claude auth login</code> signs it in, <code>claude auth status</code> shows who it is.
-        </p>
+        <dl class="facts card">
+          <Fact name="To sign in">
+            <code>claude auth login</code>
+          </Fact>
+          <Fact name="Who it is">
+            <code>claude auth status</code>
+          </Fact>
+        </dl>
       </Part>
     </>
   );

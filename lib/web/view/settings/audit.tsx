@@ -86,28 +86,30 @@ function AuditTable({ entries }: { entries: readonly AuditEntry[] }): JSX.Elemen
   const nameOf = (target: string) => hub.sessions.value.get(target)?.name ?? target;
   return (
     <div class="table-box card" role="region" aria-label="Audit" tabIndex={0}>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Operation</th>
-            <th scope="col">About</th>
-            <th scope="col">Who</th>
-            <th scope="col" class="wide-only">From</th>
-            <th scope="col">Result</th>
+      <table class="table audit" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader">When</th>
+            <th scope="col" role="columnheader">Operation</th>
+            <th scope="col" role="columnheader">About</th>
+            <th scope="col" role="columnheader">Who</th>
+            <th scope="col" role="columnheader" class="wide-only">From</th>
+            <th scope="col" role="columnheader">Result</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {entries.map(({ id, at, what, target, who, way, address, result }) => (
-            <tr key={id}>
-              <td class="muted">
+            <tr key={id} role="row">
+              <td role="cell" class="audit-when muted">
                 <TimeAgo at={at} />
               </td>
-              <td class="mono">{what}</td>
-              <td class="table-about" title={target}>{target === undefined ? "" : nameOf(target)}</td>
-              <td title={`by ${way}`}>{who}</td>
-              <td class="muted wide-only">{address ?? "this machine"}</td>
-              <td class={result === "ok" ? "muted" : "bad"}>{result}</td>
+              <td role="cell" class="audit-what mono nowrap">{what}</td>
+              <td role="cell" class="table-about" title={target}>{target === undefined ? "" : nameOf(target)}</td>
+              <td role="cell" class="audit-who nowrap" title={`by ${way}`}>{who}</td>
+              <td role="cell" class="muted nowrap wide-only">{address ?? "this machine"}</td>
+              <td role="cell" class={result === "ok" ? "audit-result muted nowrap" : "audit-result bad nowrap"}>
+                {result}
+              </td>
             </tr>
           ))}
         </tbody>

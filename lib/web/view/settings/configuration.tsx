@@ -30,7 +30,10 @@ export function Configuration(): JSX.Element {
               value={filter.value}
               onInput={({ currentTarget }) => filter.value = currentTarget.value}
             />
-            <ConfigTable values={values.filter(({ key }) => key.includes(filter.value.trim().toLowerCase()))} />
+            <ConfigTable
+              file={file}
+              values={values.filter(({ key }) => key.includes(filter.value.trim().toLowerCase()))}
+            />
           </>
         )}
       </Shown>
@@ -38,30 +41,38 @@ export function Configuration(): JSX.Element {
   );
 }
 
-function ConfigTable({ values }: { values: readonly ShownConfigValue[] }): JSX.Element {
+function ConfigTable({ file, values }: {
+  file: string | undefined;
+  values: readonly ShownConfigValue[];
+}): JSX.Element {
   if (values.length === 0) return <p class="muted">No key matches.</p>;
   return (
     <div class="table-box card" role="region" aria-label="Configuration" tabIndex={0}>
-      <table class="table config">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Value</th>
-            <th scope="col">From</th>
+      <table class="table config" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader">Key</th>
+            <th scope="col" role="columnheader">Value</th>
+            <th scope="col" role="columnheader">From</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {values.map(({ key, value, source }) => (
-            <tr key={key} class={source === "default" ? "is-default" : undefined}>
-              <th scope="row" class="mono">{key}</th>
-              <td class="mono config-value">{valueText(value)}</td>
-              <td class="muted config-source">{source}</td>
+            <tr key={key} role="row" class={source === "default" ? "is-default" : undefined}>
+              <th scope="row" role="rowheader" class="mono">{key}</th>
+              <td role="cell" class="mono config-value">{valueText(value)}</td>
+              <td role="cell" class="muted config-source">{sourceText(source, file)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** The file is named above the table. */
+function sourceText(source: string, file: string | undefined): string {
+  return file !== undefined && source.startsWith(`${file}:`) ? `file, line ${source.slice(file.length + 1)}` : source;
 }
 
 function valueText(value: unknown): string {

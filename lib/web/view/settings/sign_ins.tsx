@@ -64,10 +64,10 @@ function Row({ signIn, onRevoke }: { signIn: SignIn; onRevoke: () => Promise<voi
       <div class="settings-row-text">
         <p title={agent}>
           <strong>{name}</strong> {is_current ? <span class="chip">This browser</span> : null}{" "}
-          {read_only ? <span class="chip">Looks only</span> : null}
+          {read_only ? <span class="chip">Read-only</span> : null}
         </p>
         <p class="muted small">
-          {user} · by {way} · {address} · {is_current ? "now" : <TimeAgo at={used_at} />}
+          {user === way ? user : `${user} · by ${way}`} · {address} · {is_current ? "now" : <TimeAgo at={used_at} />}
         </p>
       </div>
       {is_current ? null : <RevokeButton name={name} onRevoke={onRevoke} />}

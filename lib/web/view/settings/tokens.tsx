@@ -65,7 +65,7 @@ function Row({ token, onRevoke }: { token: ApiToken; onRevoke: () => void }): JS
       <Icon name="key-round" size={18} />
       <div class="settings-row-text">
         <p>
-          <strong>{name}</strong> {read_only ? <span class="chip">Looks only</span> : null}
+          <strong>{name}</strong> {read_only ? <span class="chip">Read-only</span> : null}
         </p>
         <p class="muted small">
           made <TimeAgo at={created_at} /> ·{" "}
