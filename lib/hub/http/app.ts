@@ -144,6 +144,8 @@ class Routes {
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
     add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    add("GET", "/manifest.webmanifest", async (_, visit) => (await this.#page()).manifest(visit.scheme === "https"));
+    add("GET", "/service_worker.js", async (_, visit) => (await this.#page()).serviceWorker(visit.scheme === "https"));
     for (const path of PAGES) {
       add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
     }

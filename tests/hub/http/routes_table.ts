@@ -85,6 +85,8 @@ config.get           GET /api/config                                            
 /sessions/:id        GET /sessions/{session}                                     200    200   200    200     200     200    200    200    200
 /terminal/:id        GET /terminal/{session}                                     200    200   200    200     200     200    200    200    200
 /assets/:name        GET /assets/theme.js                                        200    200   200    200     200     200    200    200    200
+/manifest.webmanifest GET /manifest.webmanifest                                   200    200   200    200     200     200    200    200    200
+/service_worker.js   GET /service_worker.js                                      200    200   200    200     200     200    200    200    200
 /metrics             GET /metrics                                                404    404   404    404     404     404    404    404    404
 /nowhere             GET /nowhere                                                404    404   404    404     404     404    404    404    404
 /api/sessions        PUT /api/sessions {}                                        405    405   405    405     405     405    405    405    405
