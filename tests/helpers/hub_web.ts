@@ -72,6 +72,8 @@ export interface TestHubWeb extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40000`. */
   readonly origin: string;
   readonly port: number;
+  /** The certificate, with https. */
+  readonly certificate: string | undefined;
   /** The hub's token. */
   readonly token: string;
   /** The header of who has the hub's token. */
@@ -152,6 +154,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     url,
     origin,
     port: Number(port),
+    certificate: cert,
     token: TOKEN,
     owner: { authorization: `Bearer ${TOKEN}` },
     sessions,

@@ -11,6 +11,8 @@ import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
 import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
+import { nothing } from "../operations/shared.ts";
+import { OperationError } from "../operation_error.ts";
 import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
@@ -22,12 +24,23 @@ import type { LiveConnections } from "./live_connections.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { serveTerminalSocket } from "./terminal_socket.ts";
+import type { RequestCounts } from "./request_counts.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
 /** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
 const IDLE_SECONDS = 40;
+
+/** The metrics. */
+export interface AppMetrics {
+  /** Counts the requests. */
+  readonly requests: RequestCounts;
+  /** Whether a token may read the metrics; compares in constant time. */
+  isToken(token: string): boolean;
+  /** Returns the page. */
+  text(): string;
+}
 
 /** Options of {@linkcode createApp}. */
 export interface AppOptions {
@@ -42,7 +55,7 @@ export interface AppOptions {
   /** The path below which the hub is reached; "" for all of the address. */
   readonly basePath: string;
   /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
-  readonly metrics?: { isToken(token: string): boolean; text(): Promise<string> } | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 /** Answers a request. */
@@ -57,7 +70,7 @@ type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Respo
 
 /** Creates what answers requests. */
 export function createApp(options: AppOptions): App {
-  const { gate, basePath } = options;
+  const { gate, basePath, metrics } = options;
   const routes = new Routes(options);
   const hono = new Hono<Env>({ strict: true });
   for (const base of new Set(["", basePath])) routes.add(hono, base);
@@ -65,10 +78,23 @@ export function createApp(options: AppOptions): App {
     problem({ status: 404, detail: `there is nothing at ${req.path}` }, visit)
   );
   hono.onError((error, { env: { visit } }) => routes.fail(error, visit));
-  return (request, { remoteAddr }) => {
+  const app: App = (request, { remoteAddr }) => {
     const visit = gate.visit(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     const refusal = gate.refuse(visit);
     return refusal === undefined ? hono.fetch(request, { visit }) : problem(refusal, visit);
+  };
+  return metrics === undefined ? app : counting(app, metrics.requests);
+}
+
+function counting(app: App, requests: RequestCounts): App {
+  return (request, info) => {
+    const { method } = request;
+    const note = (response: Response) => {
+      requests.note(method, response.status);
+      return response;
+    };
+    const response = app(request, info);
+    return response instanceof Promise ? response.then(note) : note(response);
   };
 }
 
@@ -78,6 +104,8 @@ const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optio
 const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
 const readEvents = paramReader(eventsPlace, eventsQuery);
 const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
+const readNothing = paramReader(documentPlace, nothing);
 
 /** The addresses of the page; which one it is, the page finds out itself. */
 const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
@@ -94,19 +122,24 @@ class Routes {
   /** Adds all routes below a path. */
   add(hono: Hono<Env>, base: string): void {
     const methods = new Map<string, string[]>();
-    const add = (method: string, path: string, handle: Handler) => {
-      methods.set(path, [...methods.get(path) ?? [], method]);
-      hono.on(method, `${base}${path}`, (context) => handle(context, context.env.visit));
+    // Hono answers HEAD like GET, and drops the body. What never ends would go on unseen.
+    const add = (method: string, path: string, handle: Handler, hasEnd = true) => {
+      methods.set(path, [...methods.get(path) ?? [], ...(method === "GET" && hasEnd ? ["GET", "HEAD"] : [method])]);
+      hono.on(
+        method,
+        `${base}${path}`,
+        (context, next) => hasEnd || context.req.raw.method === method ? handle(context, context.env.visit) : next(),
+      );
     };
     for (const operation of OPERATIONS) {
       if (operation.http !== undefined) {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add(eventsPlace.method, eventsPlace.path, this.#events());
-    add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit));
-    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit));
+    add(eventsPlace.method, eventsPlace.path, this.#events(), false);
+    add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
@@ -115,8 +148,7 @@ class Routes {
       add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
     }
     for (const [path, allowed] of methods) {
-      const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
-      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
+      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
   }
 
@@ -247,6 +279,7 @@ class Routes {
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
+    checkParams(nothing, readNothing({}, queryOf(raw), undefined));
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
       headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
@@ -261,15 +294,16 @@ class Routes {
     return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
-  async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+  #metrics({ req: { raw } }: Context<Env>, visit: Visit): Response {
     const { metrics } = this.#options;
     const token = /^Bearer +(\S+)$/i.exec(raw.headers.get("authorization") ?? "")?.[1] ?? "";
     if (metrics === undefined || !metrics.isToken(token)) {
       const headers: HeaderList = [["www-authenticate", 'Bearer realm="claustrum metrics"']];
       return problem({ status: 401, detail: "metrics need the token of metrics.token as a bearer", headers }, visit);
     }
-    const text = await metrics.text();
-    return new Response(text, { headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4") });
+    return new Response(metrics.text(), {
+      headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4; charset=utf-8"),
+    });
   }
 }
 
@@ -306,6 +340,7 @@ function followRequest(
 ): FollowRequest {
   const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
   const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
+  if (wanted?.includes("")) throw new OperationError("bad_params", '"sessions" has an empty name');
   return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
 }
 

@@ -16,6 +16,8 @@ export type NewEntry<E extends Entry = Entry> = E extends Entry ? Omit<E, "event
 export interface EntrySink {
   /** Adds an entry at the end. */
   add(entry: Entry): void;
+  /** Returns an entry, wherever it is. */
+  get(key: string): Entry | undefined;
   /** Changes an entry wherever it is; `undefined` removes it. Returns whether it was there. */
   change(key: string, change: (entry: Entry) => Entry | undefined): boolean;
   /** The last entry, if one can still be added to. */

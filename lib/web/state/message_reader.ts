@@ -108,6 +108,7 @@ function addSaid(
     reader.note(event, "Output of the command", output);
     return;
   }
+  if (parent.parent !== undefined && isPromptOf(reader, parent.parent, text)) return;
   const from = parent.parent === undefined ? "terminal" : "agent";
   reader.add(event, {
     kind: "prompt",
@@ -116,6 +117,12 @@ function addSaid(
     from,
     ...parent,
   });
+}
+
+/** Whether a call of a tool that starts an agent shows the prompt already. */
+function isPromptOf(reader: Reading, toolId: string, text: string): boolean {
+  const call = reader.sink.get(toolKey(toolId));
+  return call?.kind === "tool" && toText(toObject(call.input)["prompt"]).trim() === text.trim();
 }
 
 function typedCommand(text: string): string | undefined {

@@ -55,6 +55,10 @@ export class Stretch implements EntrySink {
     this.#options.onEntry?.(added);
   }
 
+  get(key: string): Entry | undefined {
+    return this.#options.index.get(key);
+  }
+
   change(key: string, change: (entry: Entry) => Entry | undefined): boolean {
     return this.#options.index.change(key, change);
   }

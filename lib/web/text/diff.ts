@@ -52,6 +52,16 @@ export function linesOfPatch(hunks: readonly unknown[]): readonly DiffLine[] {
   });
 }
 
+/** Returns the lines of a file as the agent reads it, with numbers and arrows; `undefined` if it does not look so. */
+export function numberedLines(text: string): readonly DiffLine[] | undefined {
+  const lines = text.replace(/\n$/, "").split("\n").map((line) => /^\s*(\d{1,9})[→\t]([^]*)$/.exec(line));
+  // What the agent adds for the model follows the lines.
+  const end = lines.findIndex((line) => line === null);
+  const numbered = end < 0 ? lines : lines.slice(0, end);
+  if (numbered.length === 0) return undefined;
+  return numbered.map((line) => ({ kind: "same", text: line![2]!, after: Number(line![1]) }));
+}
+
 /** Returns how many lines some replacements add and remove; `undefined` where it would take long to find out. */
 export function changeOf(
   replacements: readonly { readonly before: string; readonly after: string }[],

@@ -39,7 +39,7 @@ export function toolSummary(tool: string, input: unknown, directory: string): st
   if (tool === "AskUserQuestion") {
     return line(toArray(fields["questions"]).map((each) => toText(toObject(each)["question"])).join(" "));
   }
-  if (tool === "ExitPlanMode") return line(toText(fields["plan"]).replace(/^#+\s*/, ""));
+  if (tool === "ExitPlanMode") return line(toText(fields["plan"]).trim().replace(/^#+\s*/, "").split("\n", 1)[0]!);
   if (tool === "TodoWrite") return todoSummary(fields["todos"]);
   const main = Object.hasOwn(MAIN_FIELDS, tool) ? toText(fields[MAIN_FIELDS[tool]!]) : "";
   if (main !== "") return line(shortened(main, directory) + detail(tool, fields, directory));

@@ -23,12 +23,9 @@ export function Diff({ before, after, label, isWhole = false }: {
 }
 
 /** The lines of a difference. */
-export function DiffLines({ lines, label, isWhole }: {
-  lines: readonly DiffLine[];
-  label: string;
-  /** Whether the numbers of the lines are those of whole files. */
-  isWhole: boolean;
-}): JSX.Element {
+export function DiffLines(
+  { lines, label, isWhole = false }: { lines: readonly DiffLine[]; label: string; isWhole?: boolean },
+): JSX.Element {
   const showsAll = useSignal(false);
   const shown = showsAll.value ? lines : lines.slice(0, SHOWN_LINES);
   return (

@@ -29,6 +29,7 @@ export function Conversation({ session, event }: { session: Session; event?: num
   usePrinting(view);
   useEffect(() => {
     const made = new ScrollKeeper(scroller.current!, content.current!, {
+      isAtEnd: view.isAtEnd,
       onNear: (end) =>
         void (end === "oldest" ? feed.loadOlder() : feed.loadNewer()).catch(() => {
           // The hub cannot be reached: it is tried again at the next scrolling.
@@ -119,11 +120,9 @@ function Skeleton(): JSX.Element {
 
 /** Leads to the end for whoever is not there. */
 function JumpButton(
-  { view: { feed }, keeper }: { view: ConversationView; keeper: () => ScrollKeeper | undefined },
+  { view: { feed, isAtEnd }, keeper }: { view: ConversationView; keeper: () => ScrollKeeper | undefined },
 ): JSX.Element | null {
-  const isAtEnd = useSignal(true);
   const addedBefore = useSignal(0);
-  useEffect(() => keeper()?.isAtEnd.subscribe((isNow) => isAtEnd.value = isNow), [feed]);
   const isShown = useComputed(() => feed.phase.value === "ready" && (!isAtEnd.value || !feed.isAtPresent.value));
   useSignalEffect(() => {
     if (!isShown.value) addedBefore.value = feed.conversation.added.value;

@@ -34,9 +34,10 @@ export class EntryView extends Component<EntryProps> {
   override render({ entry, isMarked }: EntryProps): ComponentChildren {
     return (
       <article
-        class={`entry ${entry.kind}${entry.parent === undefined ? "" : " inner"}${isMarked ? " marked" : ""}`}
+        class={`entry kind-${entry.kind}${entry.parent === undefined ? "" : " inner"}${isMarked ? " marked" : ""}`}
         aria-label={nameOf(entry)}
         aria-current={isMarked ? "true" : undefined}
+        tabIndex={-1}
         data-event={entry.event}
         data-key={entry.key}
       >

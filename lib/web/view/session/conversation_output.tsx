@@ -8,7 +8,7 @@ import { brief, withoutDirections } from "../text.ts";
 import { useConversationView } from "./conversation_view.ts";
 
 /** How much of an output is shown before somebody asks for all. */
-const SHOWN = { lines: 40, characters: 8_000 };
+const SHOWN = { lines: 24, characters: 6_000 };
 /** The most that is shown at all, in characters. */
 const MAX_CHARACTERS = 1_000_000;
 
@@ -20,7 +20,7 @@ export function Output({ text, label }: { text: string; label: string }): JSX.El
   const isWhole = showsAll.value || isPrinting.value || beginning.length === text.length;
   const pieces = useMemo(() => styledText(isWhole ? text.slice(0, MAX_CHARACTERS) : beginning), [text, isWhole]);
   return (
-    <div class="output-box">
+    <div class={`output-box${showsAll.value ? " whole" : ""}`}>
       <pre class="output-text" tabIndex={0} role="group" aria-label={label}>
         {pieces.map(({ text, style }, i) =>
           style === "" ? withoutDirections(text) : <span key={i} class={style}>{withoutDirections(text)}</span>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Signal, signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 
 /** So near the end somebody counts as being there, in pixels. */
 const AT_END = 8;
@@ -21,14 +21,15 @@ interface Anchor {
 
 /** What a scroller tells. */
 export interface ScrollEvents {
+  /** Whether the end is shown. */
+  readonly isAtEnd: Signal<boolean>;
   /** Somebody is near an end. */
   onNear(end: "oldest" | "newest"): void;
 }
 
 /** Keeps the place in a scrolled element. */
 export class ScrollKeeper {
-  /** Whether the end is shown. */
-  readonly isAtEnd: Signal<boolean> = signal(true);
+  readonly #isAtEnd: Signal<boolean>;
   readonly #scroller: HTMLElement;
   readonly #events: ScrollEvents;
   readonly #observer: ResizeObserver;
@@ -47,6 +48,7 @@ export class ScrollKeeper {
   constructor(scroller: HTMLElement, content: HTMLElement, events: ScrollEvents) {
     this.#scroller = scroller;
     this.#events = events;
+    this.#isAtEnd = events.isAtEnd;
     const { signal } = this.#stop;
     scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true, signal });
     scroller.addEventListener("click", (event) => this.#noteClick(event), { capture: true, signal });
@@ -69,7 +71,7 @@ export class ScrollKeeper {
 
   /** Goes to the end, and stays there. */
   toEnd(): void {
-    this.isAtEnd.value = true;
+    this.#isAtEnd.value = true;
     this.#clicked = undefined;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#note();
@@ -77,7 +79,7 @@ export class ScrollKeeper {
 
   /** Shows an element near the upper edge. */
   show(element: HTMLElement): void {
-    this.isAtEnd.value = false;
+    this.#isAtEnd.value = false;
     const margin = this.#scroller.clientHeight / 4;
     this.#scroller.scrollTop += element.getBoundingClientRect().top - this.#upperEdge() - margin;
     this.#anchors = [this.#anchorOf(element)];
@@ -95,8 +97,8 @@ export class ScrollKeeper {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const distance = scrollHeight - clientHeight - scrollTop;
     // Whoever scrolls up leaves the end at once, however little it is.
-    if (distance <= AT_END) this.isAtEnd.value = true;
-    else if (scrollTop < this.#lastTop) this.isAtEnd.value = false;
+    if (distance <= AT_END) this.#isAtEnd.value = true;
+    else if (scrollTop < this.#lastTop) this.#isAtEnd.value = false;
     this.#note();
     this.checkEdges();
   }
@@ -126,9 +128,9 @@ export class ScrollKeeper {
     if (isClicked) {
       this.#restore(clicked.anchor);
       const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-      this.isAtEnd.value = scrollHeight - clientHeight - scrollTop <= AT_END;
+      this.#isAtEnd.value = scrollHeight - clientHeight - scrollTop <= AT_END;
       this.#note();
-    } else if (this.isAtEnd.peek()) {
+    } else if (this.#isAtEnd.peek()) {
       this.toEnd();
     } else {
       const anchor = this.#anchors.find(({ element }) => element.isConnected);

@@ -116,7 +116,7 @@ export function AnswerInProgress(): JSX.Element | null {
   const blocks = useMemo(() => growing.current.read(text), [text]);
   if (!feed.isAtPresent.value || (text === "" && thinking === "")) return null;
   return (
-    <article class="entry answer in-progress" aria-label="Agent" aria-busy="true">
+    <article class="entry kind-answer in-progress" aria-label="Agent" aria-busy="true">
       {text === ""
         ? (
           <div class="thinking-now">

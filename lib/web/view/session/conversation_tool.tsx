@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { LooseResultEntry, ToolEntry } from "../../state/conversation_entry.ts";
 import { permissionText } from "../../state/hub_event_reader.ts";
 import { type ToolRequest, toolRequestOf } from "../../state/tool_request.ts";
-import { changeOf, linesOfPatch } from "../../text/diff.ts";
+import { changeOf, linesOfPatch, numberedLines } from "../../text/diff.ts";
 import { toArray, toObject, toText } from "../../text/fields.ts";
 import { toolSummary } from "../../text/tool_summary.ts";
 import { Diff, DiffLines } from "../diff.tsx";
@@ -70,8 +70,17 @@ export function ToolBody({ entry }: { entry: ToolEntry }): JSX.Element {
   );
 }
 
-/** A tool of a server has a long name. */
+/** What tools are called that people know by what they are for. */
+const NAMES: Readonly<Record<string, string>> = {
+  AskUserQuestion: "Question",
+  ExitPlanMode: "Plan",
+  Task: "Agent",
+  TodoWrite: "Tasks",
+};
+
 function displayName(name: string): string {
+  if (Object.hasOwn(NAMES, name)) return NAMES[name]!;
+  // A tool of a server has a long name.
   const [, server, tool] = /^mcp__(.+?)__(.+)$/.exec(name) ?? [];
   return server === undefined ? name : `${server}: ${tool}`;
 }
@@ -132,7 +141,12 @@ function ToolInput({ entry, request }: { entry: ToolEntry; request: ToolRequest 
   switch (request.kind) {
     case "command":
       return (
-        <pre class="command" tabIndex={0} role="group" aria-label="Command"><VisibleText text={request.command} /></pre>
+        <pre
+          class="tool-command"
+          tabIndex={0}
+          role="group"
+          aria-label="Command"
+        ><VisibleText text={request.command} /></pre>
       );
     case "edit":
       if (result?.patch !== undefined) {
@@ -175,27 +189,43 @@ function ToolInput({ entry, request }: { entry: ToolEntry; request: ToolRequest 
   }
 }
 
-/** The tools whose line says all that they were given. */
-const SAID_IN_LINE: ReadonlySet<string> = new Set(["Read", "Glob", "BashOutput", "KillShell", "WebSearch"]);
+/** What the lines of tools say already. */
+const SAID_IN_LINE: Readonly<Record<string, readonly string[]>> = {
+  BashOutput: ["bash_id"],
+  Glob: ["pattern", "path"],
+  Grep: ["pattern", "path"],
+  KillShell: ["shell_id"],
+  Read: ["file_path", "offset", "limit"],
+  WebSearch: ["query"],
+};
+/** JSON up to this length is written in a line. */
+const SHORT_JSON = 80;
 
 function InputFields(
   { fields, name }: { fields: readonly (readonly [string, unknown])[]; name: string },
 ): JSX.Element | null {
-  if (fields.length === 0 || SAID_IN_LINE.has(name)) return null;
+  const said = Object.hasOwn(SAID_IN_LINE, name) ? SAID_IN_LINE[name]! : [];
+  const shown = fields.filter(([name]) => !said.includes(name));
+  if (shown.length === 0) return null;
   return (
     <dl class="tool-fields">
-      {fields.map(([name, value]) => (
+      {shown.map(([name, value]) => (
         <div key={name}>
           <dt>
             <VisibleText text={name} />
           </dt>
           <dd>
-            <VisibleText text={typeof value === "string" ? value : JSON.stringify(value, undefined, 2) ?? ""} />
+            <VisibleText text={typeof value === "string" ? value : jsonText(value)} />
           </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function jsonText(value: unknown): string {
+  const short = JSON.stringify(value) ?? "";
+  return short.length <= SHORT_JSON ? short : JSON.stringify(value, undefined, 2);
 }
 
 function TodoList({ todos }: { todos: readonly Readonly<Record<string, unknown>>[] }): JSX.Element {
@@ -240,6 +270,8 @@ function ToolResultView({ entry, request }: { entry: ToolEntry; request: ToolReq
       </div>
     );
   }
+  const lines = name === "Read" ? numberedLines(resultText(result.content)) : undefined;
+  if (lines !== undefined) return <DiffLines lines={lines} label="File" />;
   return <ResultContent content={result.content} label="Output" />;
 }
 

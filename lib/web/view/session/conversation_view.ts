@@ -15,6 +15,8 @@ export interface ConversationView {
   readonly feed: ConversationFeed;
   /** The session as it is now. */
   readonly session: Signal<Session>;
+  /** Whether the end is shown. */
+  readonly isAtEnd: Signal<boolean>;
   /** Whether the page is being printed: everything is unfolded. */
   readonly isPrinting: Signal<boolean>;
   /** The event to which the address leads. */
@@ -78,7 +80,7 @@ export class Nearness {
 
 /** Makes what the parts share. */
 export function newConversationView(
-  given: Omit<ConversationView, "session" | "isPrinting" | "marked" | "unfolded" | "nearness"> & {
+  given: Omit<ConversationView, "session" | "isAtEnd" | "isPrinting" | "marked" | "unfolded" | "nearness"> & {
     readonly session: Session;
     readonly event: number | undefined;
   },
@@ -87,6 +89,7 @@ export function newConversationView(
   return {
     ...rest,
     session: signal(session),
+    isAtEnd: signal(true),
     isPrinting: signal(false),
     marked: signal(event),
     unfolded: new Map(),
