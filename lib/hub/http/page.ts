@@ -96,7 +96,7 @@ function terminalOf(base: string): string {
 function shellOf(base: string): string {
   const at = (name: string) => addressOf(base, name);
   return `<!doctype html>
-<html lang="en" data-base="${escape(base)}">
+<html lang="en" data-base="${escape(base)}" data-highlight="${escape(at("highlight.js"))}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
