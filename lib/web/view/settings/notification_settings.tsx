@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
+import { subscribe, unsubscribe } from "../../state/web_push.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Part } from "./parts.tsx";
+import { useLoaded } from "./use_loaded.ts";
 
 /** Whether the browser tells what happens while nobody looks at the page. */
 export function NotificationSettings(): JSX.Element {
@@ -50,7 +52,47 @@ function Choices(): JSX.Element {
           />
           When a turn has finished
         </label>
+        <PushChoice />
       </div>
     </Part>
+  );
+}
+
+/** Whether the hub tells this browser over Web Push; nothing where browsers have none, or the hub cannot say. */
+function PushChoice(): JSX.Element | null {
+  const { api, toasts } = useWorld();
+  const state = useLoaded(() => api.call("push.key", {}));
+  const { is_enabled = false, is_subscribed = false, key } = state.value ?? {};
+  if (state.value === undefined || !("PushManager" in globalThis)) return null;
+  const change = async (isWanted: boolean) => {
+    try {
+      if (!isWanted) await unsubscribe(api);
+      else if (key !== undefined) await subscribe(api, key);
+    } catch (error) {
+      toasts.failure(error);
+    }
+    await state.reload();
+  };
+  return (
+    <>
+      <label class="check">
+        <input
+          type="checkbox"
+          disabled={!is_enabled}
+          checked={is_subscribed}
+          onChange={({ currentTarget }) => void change(currentTarget.checked)}
+        />
+        Also while no tab is open
+      </label>
+      <p class="muted small settings-below-check">
+        {is_enabled
+          ? "The hub then sends messages through the push service of your browser. They name no session and say nothing of what is asked."
+          : (
+            <>
+              Off in the configuration of the hub: set <code>push.enabled</code> and <code>push.contact</code>.
+            </>
+          )}
+      </p>
+    </>
   );
 }
