@@ -14,13 +14,21 @@ import type { HubApi } from "../api/client.ts";
  */
 export async function subscribe(api: Pick<HubApi, "call">, key: string): Promise<void> {
   const { pushManager } = await navigator.serviceWorker.ready;
-  const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-  const { endpoint, keys } = subscription.toJSON();
+  const { endpoint, keys } = (await ask(pushManager, key)).toJSON();
   const { p256dh, auth } = keys ?? {};
   if (endpoint === undefined || p256dh === undefined || auth === undefined) {
     throw new Error("The browser does not say how it can be reached over Web Push.");
   }
   await api.call("push.subscribe", { endpoint, keys: { p256dh, auth } });
+}
+
+async function ask(pushManager: PushManager, key: string): Promise<PushSubscription> {
+  try {
+    return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw new Error(`The browser takes no messages over Web Push: ${error.message}`, { cause: error });
+  }
 }
 
 /** Has the hub tell this browser nothing any more over Web Push. */
