@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "../../state/web_push.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Part } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** Whether the browser tells what happens while nobody looks at the page. */
 export function NotificationSettings(): JSX.Element {
