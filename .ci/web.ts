@@ -78,6 +78,8 @@ const BUNDLES = [
   { entry: "app.tsx", name: "app.js", type: "text/javascript; charset=utf-8" },
   { entry: "highlight.ts", name: "highlight.js", type: "text/javascript; charset=utf-8" },
   { entry: "theme.ts", name: "theme.js", type: "text/javascript; charset=utf-8" },
+  { entry: "terminal/terminal.ts", name: "terminal.js", type: "text/javascript; charset=utf-8" },
+  { entry: "terminal/terminal.css", name: "terminal.css", type: "text/css; charset=utf-8" },
   { entry: "style/page.css", name: "page.css", type: "text/css; charset=utf-8" },
 ] as const;
 

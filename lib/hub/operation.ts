@@ -74,10 +74,14 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly isPublic?: boolean;
   /** Whether those may call it who may only look, although it changes something. @default {false} */
   readonly isForViewers?: boolean;
+  /** Whether its result is an array of objects that never change, whose JSON need not be made again. @default {false} */
+  readonly hasLastingItems?: boolean;
   /** The schema of its parameters. */
   readonly params: Schema<OperationParams<N>>;
   /** The schema of its result. */
   readonly result: Schema<OperationResult<N>>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: OperationResult<N>): { readonly who: string; readonly way: string };
   /** Runs it with parameters that fit the schema. */
   run(
     context: OperationContext,
@@ -86,11 +90,13 @@ export interface Operation<N extends OperationName = OperationName> {
 }
 
 /** An operation whose types are checked where it is defined, and forgotten afterwards. */
-export interface AnyOperation extends Omit<Operation, "run" | "params" | "result"> {
+export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy"> {
   /** The schema of its parameters. */
   readonly params: Schema<unknown>;
   /** The schema of its result. */
   readonly result: Schema<unknown>;
+  /** Says who has done it, where only the result tells. @default {who asked} */
+  doneBy?(result: object): { readonly who: string; readonly way: string };
   /**
    * Checks parameters and runs it.
    *

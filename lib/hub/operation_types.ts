@@ -140,6 +140,8 @@ export interface SignedIn {
   readonly page_key: string;
   /** Who signed in. */
   readonly user: string;
+  /** How they signed in. */
+  readonly way: string;
   /** Whether they may only look. */
   readonly read_only: boolean;
 }

@@ -47,14 +47,15 @@ function requireRights({ name, isForViewers }: AnyOperation, { caller }: Operati
 }
 
 function audit(
-  { name }: AnyOperation,
+  { name, doneBy }: AnyOperation,
   { store, caller, clock, log }: OperationContext,
   params: unknown,
   result: string,
   value?: object,
 ): void {
-  const { who, way, address } = caller;
-  const entry = { at: clock.now(), who, way, address, what: name, target: targetOf(params) ?? targetOf(value), result };
+  const { who, way } = value === undefined ? caller : doneBy?.(value) ?? caller;
+  const target = targetOf(params) ?? targetOf(value);
+  const entry = { at: clock.now(), who, way, address: caller.address, what: name, target, result };
   try {
     store.audit.add(entry);
   } catch (error) {

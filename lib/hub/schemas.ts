@@ -176,7 +176,12 @@ export const signIn: Schema<SignIn> = v.object({
 });
 
 /** What a browser gets when it has signed in. */
-export const signedIn: Schema<SignedIn> = v.object({ page_key: v.string(), user: v.string(), read_only: v.boolean() });
+export const signedIn: Schema<SignedIn> = v.object({
+  page_key: v.string(),
+  user: v.string(),
+  way: v.string(),
+  read_only: v.boolean(),
+});
 
 /** A change, and who made it. */
 export const auditEntry: Schema<AuditEntry> = v.object({

@@ -23,9 +23,12 @@ import { LiveFeed } from "./live_feed.ts";
 import type { HubControl } from "./operation.ts";
 import type { HubStatus, ShownConfig } from "./operation_types.ts";
 import { serveSocket } from "./socket_server.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** How long the hub may take to stop, in milliseconds. */
 const STOP_MS = 2_500;
+/** How long the audit keeps entries, in milliseconds: 365 days. */
+const AUDIT_MS = 365 * 86_400_000;
 /** How long the daemon may take to tell its version, in milliseconds. */
 const PROBE_MS = 1_000;
 
@@ -96,8 +99,9 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const token = await ensureHubToken(paths.token);
   const [host, daemonSocket, home] = [config.name ?? Deno.hostname(), daemonSocketOf(config), tryGetEnv("HOME")];
   const store = starting.use(Store.open(paths.database));
+  store.audit.deleteBefore(clock.now() - AUDIT_MS);
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
-  const isHubToken = hubTokenChecker(paths.token, token);
+  const isHubToken = hubTokenChecker(paths.token, token, clock);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   const startedAt = clock.elapsed();
@@ -116,9 +120,14 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   };
   const feed = starting.use(new LiveFeed(sessions));
   const operations = { sessions, hub, store, access, clock, log };
+  const { webhooks: hooks } = config;
+  const webhooks = starting.use(
+    new Webhooks({ webhooks: hooks, sessions, store, url: () => access.url, clock, log }),
+  );
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
-  const web = await serveWeb({ config, feed, operations });
+  const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
+  webhooks.start();
   lock.record(paths.socket);
   log.info(`the hub listens on ${paths.socket}${web === undefined ? "" : ` and ${web.url}`}`);
   const parts = starting.move();

@@ -29,9 +29,10 @@ import { SessionError } from "./session_error.ts";
 import type { PermissionData } from "./questions.ts";
 import { SessionRunner } from "./session_runner.ts";
 import { iso } from "./session_view.ts";
-import type { EventQuery, FoundSessionEvent, Sessions } from "./sessions.ts";
+import type { EventQuery, FoundSessionEvent, Sessions, TerminalOptions, TerminalStream } from "./sessions.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive } from "./state.ts";
+import { TerminalStreams } from "./terminal_streams.ts";
 import { Terminals } from "./terminals.ts";
 import { importTranscript } from "./transcript_import.ts";
 import type {
@@ -96,6 +97,7 @@ export class SessionManager implements Sessions {
   readonly #line: DaemonLine;
   readonly #launcher: Launcher;
   readonly #terminals: Terminals;
+  readonly #streams: TerminalStreams;
   readonly #guard: ConversationGuard;
   readonly #retention: Retention;
   readonly #work = new Set<Promise<void>>();
@@ -147,7 +149,14 @@ export class SessionManager implements Sessions {
       importTranscript: (runner) => this.#importTranscript(runner),
       isTaken: (conversation, { record: { id } }) =>
         this.#live().some((record) => record.id !== id && record.claudeSessionId === conversation),
+      onEnd: (runner) => this.#track(this.#streams.end(runner)),
       onError,
+    });
+    this.#streams = new TerminalStreams({
+      line: this.#line,
+      settings,
+      clock,
+      findPlace: (runner) => this.#terminals.findPlace(runner),
     });
     this.#retention = new Retention({
       store,
@@ -416,6 +425,12 @@ export class SessionManager implements Sessions {
     return { tmux_session: terminal.name, tmux_socket: this.#settings.tmuxSocket };
   }
 
+  async openTerminal(reference: string, options: TerminalOptions): Promise<TerminalStream> {
+    const runner = this.#find(reference);
+    this.#terminals.expect(runner);
+    return await this.#streams.open(runner, options);
+  }
+
   async detach(reference: string): Promise<Session> {
     const runner = this.#find(reference);
     if (runner.record.state.mode !== "interactive") {
@@ -485,6 +500,7 @@ export class SessionManager implements Sessions {
     this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());
+    await this.#streams[Symbol.asyncDispose]();
     this.#terminals.close();
     await this.#line[Symbol.asyncDispose]();
     await Promise.all([...closing, ...this.#work]);
@@ -739,6 +755,7 @@ export class SessionManager implements Sessions {
     try {
       const { processes } = await client.call("process.list", {});
       const known = new Map(processes.map((one) => [one.id, one]));
+      await this.#streams.endLeft(client, processes, new Set(this.#runners.keys()));
       for (const runner of this.#runners.values()) {
         await this.#recoverOne(runner, known).catch((error) => failures.push(error));
       }

@@ -91,6 +91,8 @@ export class SessionRunner implements Changeable {
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
+  /** What others see of a record without queued prompts: prompts may change without it. */
+  #view: { readonly record: SessionRecord; readonly session: Session } | undefined;
 
   /** Creates the runner of a record that is stored. */
   constructor(record: SessionRecord, context: RunnerContext) {
@@ -129,9 +131,12 @@ export class SessionRunner implements Changeable {
 
   /** The session as others see it. */
   toSession(): Session {
+    if (this.#view?.record === this.#record) return this.#view.session;
     const { store, settings } = this.#context;
     const queue = this.#record.state.queue.map((id) => store.prompts.get(id)).filter((row) => row !== undefined);
-    return toSession(this.#record, settings.host, queue);
+    const session = toSession(this.#record, settings.host, queue);
+    if (this.#record.state.queue.length === 0) this.#view = { record: this.#record, session };
+    return session;
   }
 
   /** What the agent may do, and what it asks. */

@@ -1,5 +1,5 @@
 import { SessionError } from "../../lib/sessions/session_error.ts";
-import type { EventQuery, FoundSessionEvent, Sessions } from "../../lib/sessions/sessions.ts";
+import type { EventQuery, FoundSessionEvent, Sessions, TerminalStream } from "../../lib/sessions/sessions.ts";
 import type {
   AgentCommand,
   LiveMessage,
@@ -186,6 +186,10 @@ export class MemorySessions implements Sessions {
 
   attach(): Promise<{ tmux_session: string; tmux_socket: string }> {
     throw new TypeError("a bug");
+  }
+
+  openTerminal(): Promise<TerminalStream> {
+    return Promise.reject(new SessionError("refused", "there are no terminals"));
   }
 
   detach(reference: string): Promise<Session> {

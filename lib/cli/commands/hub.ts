@@ -14,7 +14,9 @@ const group: CommandGroup = {
       summary: "print the hash of a password for the configuration",
       load: () => import("./hub/hash_password.ts"),
     },
-    token: { summary: "print the token, or replace it", load: () => import("./hub/token.ts") },
+    token: { summary: "print the token, or manage named ones", load: () => import("./hub/token/group.ts") },
+    "sign-ins": { summary: "list or end sign-ins of browsers", load: () => import("./hub/sign_ins/group.ts") },
+    audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",
 };

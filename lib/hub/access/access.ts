@@ -26,8 +26,6 @@ const SIGN_IN_MS = SIGN_IN_SECONDS * 1000;
 const SECRET_BYTES = 32;
 /** How exactly the last use of a sign-in or a token is known, in milliseconds. */
 const USE_MS = 60_000;
-/** How old a cookie becomes before the browser gets it anew, with its full time, in milliseconds. */
-const COOKIE_MS = 24 * 60 * 60 * 1000;
 
 /** What the user is called who has not said another name. */
 const OWNER = "owner";
@@ -56,8 +54,12 @@ export interface CookieHolder {
   readonly caller: Caller;
   /** Checks the key of our page; absent where the cookie alone is enough. */
   readonly isPageKey?: (key: string) => boolean;
-  /** A cookie that replaces theirs. */
-  readonly cookie?: string;
+  /**
+   * Notes that they use their sign-in, which makes it last its full time again.
+   *
+   * @returns The same cookie with its full time, for the browser; `undefined` if it got that a moment ago.
+   */
+  renew(): string | undefined;
 }
 
 /** Options of {@linkcode Access}. */
@@ -88,6 +90,7 @@ export class Access implements Disposable {
   readonly #codes: SignInCodes;
   readonly #throttle: SignInThrottle;
   readonly #passwords: PasswordChecker;
+  #failedSignIns = 0;
   readonly #revocations = new Set<(isRevoked: (caller: Caller) => boolean) => void>();
 
   /** @param options What decides. */
@@ -98,6 +101,11 @@ export class Access implements Disposable {
     this.#throttle = new SignInThrottle(clock);
     this.#passwords = new PasswordChecker({ hash: auth.passwordHash });
     store.signIns.deleteExpired(clock.now());
+  }
+
+  /** How many sign-ins were refused since the hub started. */
+  get failedSignIns(): number {
+    return this.#failedSignIns;
   }
 
   /** Returns who has a token; `undefined` if it is no token of this hub. */
@@ -121,9 +129,7 @@ export class Access implements Disposable {
     const { store, clock } = this.#options;
     const [row, now] = [store.signIns.find(hashToken(cookie)), clock.now()];
     if (row === undefined || row.expiresAt <= now) return undefined;
-    const { id, user, way, isViewer, token, pageKeyHash, usedAt } = row;
-    const isRenewed = now - usedAt >= USE_MS;
-    if (isRenewed) store.signIns.renew(id, now, now + SIGN_IN_MS);
+    const { id, user, way, isViewer, token, pageKeyHash } = row;
     return {
       caller: {
         who: user,
@@ -134,7 +140,7 @@ export class Access implements Disposable {
         ...(token === undefined ? {} : { token }),
       },
       ...(scheme === "https" ? {} : { isPageKey: (key: string) => hashToken(key) === pageKeyHash }),
-      ...(now - usedAt >= COOKIE_MS ? { cookie: signInCookie(cookie, scheme) } : {}),
+      renew: () => this.#renew(row) ? signInCookie(cookie, scheme) : undefined,
     };
   }
 
@@ -145,11 +151,10 @@ export class Access implements Disposable {
    */
   async signIn(credentials: Credentials, browser: Browser): Promise<SignedIn> {
     const proven = await this.#prove(credentials, browser.address);
-    this.#throttle.succeeded(browser.address);
     const [cookie, pageKey] = [randomText(SECRET_BYTES), randomText(SECRET_BYTES)];
     this.#store(proven, cookie, pageKey, browser);
     browser.setCookie(signInCookie(cookie, browser.scheme));
-    return { page_key: pageKey, user: proven.user, read_only: proven.isViewer };
+    return { page_key: pageKey, user: proven.user, way: proven.way, read_only: proven.isViewer };
   }
 
   /** Signs a browser out; everywhere: all browsers, but not those who have a token. */
@@ -251,13 +256,16 @@ export class Access implements Disposable {
     if (proven !== undefined) return proven;
     const decision = this.#throttle.check(address);
     if (!decision.isAllowed) {
+      this.#failedSignIns++;
       const { retryAfterSeconds } = decision;
       const text = `too many failed sign-ins: try again in ${retryAfterSeconds} s`;
       throw new OperationError("too_many", text, retryAfterSeconds);
     }
     if (password !== undefined && await this.#isPassword(password, address)) {
+      this.#throttle.succeeded(address);
       return { user: user ?? OWNER, way: "password", isViewer: false };
     }
+    this.#failedSignIns++;
     throw new OperationError("unauthenticated", WRONG[password !== undefined ? "password" : code ? "code" : "token"]);
   }
 
@@ -295,6 +303,13 @@ export class Access implements Disposable {
       usedAt: now,
       expiresAt: now + SIGN_IN_MS,
     });
+  }
+
+  #renew({ id, usedAt }: SignInRow): boolean {
+    const now = this.#now();
+    if (now - usedAt < USE_MS) return false;
+    this.#options.store.signIns.renew(id, now, now + SIGN_IN_MS);
+    return true;
   }
 
   #revoke(isRevoked: (caller: Caller) => boolean): void {

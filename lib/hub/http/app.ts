@@ -11,21 +11,36 @@ import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
 import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
+import { nothing } from "../operations/shared.ts";
+import { OperationError } from "../operation_error.ts";
 import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
 import { eventStream } from "./event_stream.ts";
+import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
-import { Page } from "./page.ts";
+import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
+import type { RequestCounts } from "./request_counts.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
 /** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
 const IDLE_SECONDS = 40;
+
+/** The metrics. */
+export interface AppMetrics {
+  /** Counts the requests. */
+  readonly requests: RequestCounts;
+  /** Whether a token may read the metrics; compares in constant time. */
+  isToken(token: string): boolean;
+  /** Returns the page. */
+  text(): string;
+}
 
 /** Options of {@linkcode createApp}. */
 export interface AppOptions {
@@ -40,7 +55,7 @@ export interface AppOptions {
   /** The path below which the hub is reached; "" for all of the address. */
   readonly basePath: string;
   /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
-  readonly metrics?: { isToken(token: string): boolean; text(): Promise<string> } | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 /** Answers a request. */
@@ -55,7 +70,7 @@ type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Respo
 
 /** Creates what answers requests. */
 export function createApp(options: AppOptions): App {
-  const { gate, basePath } = options;
+  const { gate, basePath, metrics } = options;
   const routes = new Routes(options);
   const hono = new Hono<Env>({ strict: true });
   for (const base of new Set(["", basePath])) routes.add(hono, base);
@@ -63,50 +78,77 @@ export function createApp(options: AppOptions): App {
     problem({ status: 404, detail: `there is nothing at ${req.path}` }, visit)
   );
   hono.onError((error, { env: { visit } }) => routes.fail(error, visit));
-  return (request, { remoteAddr }) => {
+  const app: App = (request, { remoteAddr }) => {
     const visit = gate.visit(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     const refusal = gate.refuse(visit);
     return refusal === undefined ? hono.fetch(request, { visit }) : problem(refusal, visit);
   };
+  return metrics === undefined ? app : counting(app, metrics.requests);
+}
+
+function counting(app: App, requests: RequestCounts): App {
+  return (request, info) => {
+    const { method } = request;
+    const note = (response: Response) => {
+      requests.note(method, response.status);
+      return response;
+    };
+    const response = app(request, info);
+    return response instanceof Promise ? response.then(note) : note(response);
+  };
 }
 
 const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
+const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
 const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
+const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
+const readEvents = paramReader(eventsPlace, eventsQuery);
+const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
+const readNothing = paramReader(documentPlace, nothing);
 
 /** The addresses of the page; which one it is, the page finds out itself. */
 const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
 
 class Routes {
   readonly #options: AppOptions;
-  readonly #page: Page;
+  readonly #keptJson = new KeptJson();
+  #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#page = new Page(options.basePath);
   }
 
   /** Adds all routes below a path. */
   add(hono: Hono<Env>, base: string): void {
     const methods = new Map<string, string[]>();
-    const add = (method: string, path: string, handle: Handler) => {
-      methods.set(path, [...methods.get(path) ?? [], method]);
-      hono.on(method, `${base}${path}`, (context) => handle(context, context.env.visit));
+    // Hono answers HEAD like GET, and drops the body. What never ends would go on unseen.
+    const add = (method: string, path: string, handle: Handler, hasEnd = true) => {
+      methods.set(path, [...methods.get(path) ?? [], ...(method === "GET" && hasEnd ? ["GET", "HEAD"] : [method])]);
+      hono.on(
+        method,
+        `${base}${path}`,
+        (context, next) => hasEnd || context.req.raw.method === method ? handle(context, context.env.visit) : next(),
+      );
     };
     for (const operation of OPERATIONS) {
       if (operation.http !== undefined) {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add("GET", "/api/events", this.#events());
-    add("GET", "/api/openapi.json", (context, visit) => this.#openApi(context, visit));
-    add("GET", "/ws/dashboard", (context, visit) => this.#dashboard(context, visit));
+    add(eventsPlace.method, eventsPlace.path, this.#events(), false);
+    add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
+    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
-    for (const path of PAGES) add("GET", path, (_, visit) => this.#page.document(visit.scheme === "https"));
+    add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    for (const path of PAGES) {
+      add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
+    }
     for (const [path, allowed] of methods) {
-      const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
-      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allow, env.visit));
+      hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
   }
 
@@ -149,7 +191,7 @@ class Routes {
     visit: Visit,
     { caller, cookie }: Admission,
   ): Response | Promise<Response> {
-    const headers: HeaderList = cookie === undefined ? [] : [["set-cookie", cookie]];
+    const headers = cookieHeaders(cookie);
     const isSecure = visit.scheme === "https";
     const browser: Browser = {
       address: visit.address,
@@ -158,8 +200,10 @@ class Routes {
       setCookie: (text) => void headers.splice(0, headers.length, ["set-cookie", text]),
     };
     const result = perform(operation, { ...this.#options.operations, caller, browser }, params);
+    const jsonOf = (value: object) =>
+      operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
     const reply = (value: object) =>
-      new Response(JSON.stringify(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
+      new Response(jsonOf(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
     return result instanceof Promise ? result.then(reply) : reply(result);
   }
 
@@ -175,18 +219,18 @@ class Routes {
 
   #events(): Handler {
     const { gate, feed, live, operations: { clock, log } } = this.#options;
-    const read = paramReader(eventsPlace, eventsQuery);
     return ({ req: { raw } }, visit) => {
       const admission = gate.admit(raw, visit, false);
       if ("status" in admission) return problem(admission, visit);
       const full = live.refuse();
       if (full !== undefined) return problem(full, visit);
-      const params = read({}, queryOf(raw), undefined);
+      const params = readEvents({}, queryOf(raw), undefined);
       checkParams(eventsQuery, params);
       const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
       const stream = eventStream({ feed, request, clock, log });
       live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
-      return new Response(stream.body, { headers: dataHeaders(visit.scheme === "https", "text/event-stream") });
+      const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
+      return new Response(stream.body, { headers });
     };
   }
 
@@ -196,54 +240,80 @@ class Routes {
     const token = query.get("token");
     const admission = gate.admitSocket(raw, visit, token);
     if ("status" in admission) return problem(admission, visit);
-    const unknown = [...query.keys()].find((name) => name !== "token");
-    if (unknown !== undefined) {
-      return problem({ status: 422, detail: `there is no field ${JSON.stringify(unknown)}` }, visit);
-    }
+    checkParams(dashboardQuery, readDashboard({}, query, undefined));
     const upgraded = live.refuse() ?? upgrade(raw);
     if ("status" in upgraded) return problem(upgraded, visit);
     const { socket, response } = upgraded;
-    const { caller, isPageKey } = admission;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
     live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
     return response;
   }
 
-  #asset(request: Request, name: string, visit: Visit): Response {
-    const found = this.#page.asset(name, request, visit.scheme === "https");
+  /** Loads the page when the first browser asks: its files occupy memory. */
+  #page(): Promise<Page> {
+    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    return this.#loadedPage;
+  }
+
+  async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
+    const found = (await this.#page()).asset(name, request, visit.scheme === "https");
     return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
+  }
+
+  #terminal({ req }: Context<Env>, visit: Visit): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(req.raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(req.raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const session = req.param("id") ?? "";
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
+    return response;
   }
 
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
+    checkParams(nothing, readNothing({}, queryOf(raw), undefined));
     const { openApiDocument } = await import("./openapi.ts");
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
-      headers: dataHeaders(visit.scheme === "https"),
+      headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
     });
   }
 
   async #health({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const { gate, operations } = this.#options;
     const admission = gate.admit(raw, visit, false);
-    const more = "status" in admission ? {} : await operations.hub.status();
-    return new Response(JSON.stringify({ status: "ok", ...more }), { headers: dataHeaders(visit.scheme === "https") });
+    const [more, cookie] = "status" in admission ? [{}] : [await operations.hub.status(), admission.cookie];
+    const headers = dataHeaders(visit.scheme === "https", undefined, cookieHeaders(cookie));
+    return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
-  async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+  #metrics({ req: { raw } }: Context<Env>, visit: Visit): Response {
     const { metrics } = this.#options;
     const token = /^Bearer +(\S+)$/i.exec(raw.headers.get("authorization") ?? "")?.[1] ?? "";
     if (metrics === undefined || !metrics.isToken(token)) {
       const headers: HeaderList = [["www-authenticate", 'Bearer realm="claustrum metrics"']];
       return problem({ status: 401, detail: "metrics need the token of metrics.token as a bearer", headers }, visit);
     }
-    const text = await metrics.text();
-    return new Response(text, { headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4") });
+    return new Response(metrics.text(), {
+      headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4; charset=utf-8"),
+    });
   }
 }
 
 /** Who may only do what needs no sign-in. */
 function guest({ address }: Visit): Admission {
   return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
+}
+
+function cookieHeaders(cookie: string | undefined): HeaderList {
+  return cookie === undefined ? [] : [["set-cookie", cookie]];
 }
 
 function problem(problem: Problem, { scheme }: Visit): Response {
@@ -270,6 +340,7 @@ function followRequest(
 ): FollowRequest {
   const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
   const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
+  if (wanted?.includes("")) throw new OperationError("bad_params", '"sessions" has an empty name');
   return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
 }
 

@@ -42,7 +42,13 @@ export interface Admission {
   /** Checks the key of our page, if they have to prove that they are our page and have not done so. */
   readonly isPageKey?: (key: string) => boolean;
   /** A cookie that replaces theirs. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
+}
+
+/** Somebody who has said who they are, which may not suffice. */
+interface Identity extends Omit<Admission, "cookie"> {
+  /** Makes their sign-in last longer, and returns a cookie that replaces theirs. */
+  readonly renew?: () => string | undefined;
 }
 
 /** Options of {@linkcode Gate}. */
@@ -68,6 +74,8 @@ const UNAUTHENTICATED: Problem = {
 /** The gate. */
 export class Gate {
   readonly #options: GateOptions;
+  /** The last host that was found to be the hub's: most requests name the same one. */
+  #known: Pick<Visit, "host" | "scheme"> | undefined;
 
   /** @param options What decides. */
   constructor(options: GateOptions) {
@@ -91,9 +99,14 @@ export class Gate {
 
   /** Returns why a request is refused whoever asks; `undefined` if it is not. */
   refuse(visit: Visit): Problem | undefined {
-    if (isOwnHost(visit.host, visit.scheme, this.#options.own)) return undefined;
-    const host = JSON.stringify(visit.host ?? "");
-    return { status: 421, detail: `the host ${host} is none of this hub's: add it to auth.allowed_hosts` };
+    const { host, scheme } = visit;
+    if (host !== undefined && host === this.#known?.host && scheme === this.#known.scheme) return undefined;
+    if (!isOwnHost(host, scheme, this.#options.own)) {
+      const shown = JSON.stringify(host ?? "");
+      return { status: 421, detail: `the host ${shown} is none of this hub's: add it to auth.allowed_hosts` };
+    }
+    this.#known = { host, scheme };
+    return undefined;
   }
 
   /** Returns why a request is refused that comes without having signed in, such as a sign-in. */
@@ -108,26 +121,36 @@ export class Gate {
    * @param isChange Whether they want to change something.
    */
   admit(request: Request, visit: Visit, isChange: boolean): Admission | Problem {
-    const admission = this.identify(request, visit);
-    if ("status" in admission || !admission.isAmbient) return admission;
-    const problem = this.#checkOrigin(request, visit, admission, isChange);
+    const identity = this.#identify(request, visit);
+    if ("status" in identity || !identity.isAmbient) return identity;
+    const problem = this.#checkOrigin(request, visit, identity, isChange);
     if (problem !== undefined) return problem;
-    if (admission.isPageKey === undefined) return admission;
-    if (admission.isPageKey(request.headers.get(PAGE_KEY_HEADER) ?? "")) return admission;
+    const { caller, isAmbient, isPageKey, renew } = identity;
+    const isProven = isPageKey === undefined || isPageKey(request.headers.get(PAGE_KEY_HEADER) ?? "");
+    if (isProven) return { caller, isAmbient, cookie: renew?.() };
     return { ...UNAUTHENTICATED, detail: `the cookie counts with the header ${PAGE_KEY_HEADER} only: sign in again` };
   }
 
   /** Finds out who wants to open a WebSocket; the key of our page comes in its first message. */
   admitSocket(request: Request, visit: Visit, queryToken: string | null): Admission | Problem {
-    const admission = queryToken === null
-      ? this.identify(request, visit)
+    const identity = queryToken === null
+      ? this.#identify(request, visit)
       : this.#ofToken(queryToken, visit) ?? UNAUTHENTICATED;
-    if ("status" in admission || !admission.isAmbient) return admission;
-    return this.#checkOrigin(request, visit, admission, true) ?? admission;
+    if ("status" in identity || !identity.isAmbient) return identity;
+    const problem = this.#checkOrigin(request, visit, identity, true);
+    if (problem !== undefined) return problem;
+    const { caller, isAmbient, isPageKey, renew } = identity;
+    if (isPageKey === undefined) return { caller, isAmbient, cookie: renew?.() };
+    const prove = (key: string) => {
+      const isProven = isPageKey(key);
+      if (isProven) renew?.();
+      return isProven;
+    };
+    return { caller, isAmbient, isPageKey: prove };
   }
 
   /** Finds out who asks, whatever page asks in their name. */
-  identify(request: Request, visit: Visit): Admission | Problem {
+  #identify(request: Request, visit: Visit): Identity | Problem {
     const { access, auth, clock } = this.#options;
     const { headers } = request;
     const authorization = headers.get("authorization");
@@ -152,12 +175,12 @@ export class Gate {
     return found === undefined ? UNAUTHENTICATED : { ...found, isAmbient: true };
   }
 
-  #ofToken(token: string, { address }: Visit): Admission | undefined {
+  #ofToken(token: string, { address }: Visit): Identity | undefined {
     const caller = this.#options.access.callerOfToken(token, address);
     return caller && { caller, isAmbient: false };
   }
 
-  #checkOrigin(request: Request, visit: Visit, { caller }: Admission, isChange: boolean): Problem | undefined {
+  #checkOrigin(request: Request, visit: Visit, { caller }: Identity, isChange: boolean): Problem | undefined {
     const origin = request.headers.get("origin");
     if (origin !== null) return this.#isOwn(origin, visit) ? undefined : foreign(origin);
     // A browser tells the origin of everything that could change something. Without sign-in, programs need not.

@@ -39,6 +39,18 @@ const PAGE = [
   "trusted-types claustrum",
 ].join("; ");
 
+/** The policy of a terminal's document: its emulator writes styles into the document, and our page frames it. */
+const TERMINAL = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join("; ");
+
 /** How long browsers use https alone, once they have come over https, in seconds. */
 const HTTPS_SECONDS = 365 * 24 * 60 * 60;
 const HTTPS_ONLY: HeaderList[number] = ["strict-transport-security", `max-age=${HTTPS_SECONDS}`];
@@ -68,7 +80,21 @@ export function dataHeaders(isSecure: boolean, type?: string, more: HeaderList =
  * @param more Further headers.
  */
 export function pageHeaders(isSecure: boolean, more: HeaderList): HeaderList {
-  const headers: HeaderList = [...COMMON, ["content-security-policy", PAGE], ...more];
+  return withPolicy(PAGE, isSecure, more);
+}
+
+/**
+ * Returns the headers of a terminal's document.
+ *
+ * @param isSecure Whether the request came over https.
+ * @param more Further headers.
+ */
+export function terminalHeaders(isSecure: boolean, more: HeaderList): HeaderList {
+  return withPolicy(TERMINAL, isSecure, more);
+}
+
+function withPolicy(policy: string, isSecure: boolean, more: HeaderList): HeaderList {
+  const headers: HeaderList = [...COMMON, ["content-security-policy", policy], ...more];
   if (isSecure) headers.push(HTTPS_ONLY);
   return headers;
 }

@@ -171,7 +171,10 @@ class FollowingSocket implements LiveSocket {
   #end(code: number, reason: string): void {
     if (this.#isEnded) return;
     this.#finish();
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, shorten(reason));
+    const close = () => this.#socket.close(code, shorten(reason));
+    if (this.#socket.readyState === WebSocket.OPEN) close();
+    // What is not open yet cannot be closed: the client would get no reason.
+    else this.#socket.addEventListener("open", close, { once: true });
   }
 
   /** Frees what the client occupies. A client that does not read may never complete the close. */

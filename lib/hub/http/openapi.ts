@@ -51,7 +51,7 @@ const PROBLEM: Json = {
     detail: { type: "string" },
     code: { type: "integer" },
   },
-  required: ["status", "title", "detail"],
+  required: ["status", "title", "detail", "code"],
 };
 
 const SECURITY_SCHEMES: Json = {

@@ -6,7 +6,7 @@
 
 import { gzipSync } from "node:zlib";
 import { ASSETS } from "./assets_generated.ts";
-import { type HeaderList, pageHeaders } from "./headers.ts";
+import { type HeaderList, pageHeaders, terminalHeaders } from "./headers.ts";
 
 /** How long browsers keep a file whose address contains its hash, in seconds. */
 const ASSET_SECONDS = 365 * 24 * 60 * 60;
@@ -23,11 +23,13 @@ interface ReadyAsset {
 /** The page and its files. */
 export class Page {
   readonly #shell: string;
+  readonly #terminal: string;
   readonly #assets: ReadonlyMap<string, ReadyAsset>;
 
   /** @param basePath The path below which the hub is reached. */
   constructor(basePath: string) {
     this.#shell = shellOf(basePath);
+    this.#terminal = terminalOf(basePath);
     this.#assets = new Map(
       Object.entries(ASSETS).map(([name, { type, hash, text }]) => [
         name,
@@ -40,6 +42,12 @@ export class Page {
   document(isSecure: boolean): Response {
     const headers: HeaderList = [["content-type", "text/html; charset=utf-8"], ["cache-control", "no-cache"]];
     return new Response(this.#shell, { headers: pageHeaders(isSecure, headers) });
+  }
+
+  /** Returns the document of a terminal, which the page frames. */
+  terminal(isSecure: boolean): Response {
+    const headers: HeaderList = [["content-type", "text/html; charset=utf-8"], ["cache-control", "no-cache"]];
+    return new Response(this.#terminal, { headers: terminalHeaders(isSecure, headers) });
   }
 
   /** Returns a file; `undefined` if there is none of that name. */
@@ -63,8 +71,30 @@ export class Page {
   }
 }
 
+/** Returns the address of a file, which changes with its content. */
+function addressOf(base: string, name: string): string {
+  return escape(`${base}/assets/${name}?v=${ASSETS[name]!.hash}`);
+}
+
+function terminalOf(base: string): string {
+  const at = (name: string) => addressOf(base, name);
+  return `<!doctype html>
+<html lang="en" data-base="${escape(base)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Terminal</title>
+<link rel="stylesheet" href="${at("terminal.css")}">
+<script src="${at("theme.js")}"></script>
+<script type="module" src="${at("terminal.js")}"></script>
+</head>
+<body><main id="terminal"></main></body>
+</html>
+`;
+}
+
 function shellOf(base: string): string {
-  const at = (name: string) => `${base}/assets/${name}?v=${ASSETS[name]!.hash}`;
+  const at = (name: string) => addressOf(base, name);
   return `<!doctype html>
 <html lang="en" data-base="${escape(base)}" data-highlight="${escape(at("highlight.js"))}">
 <head>
@@ -73,9 +103,9 @@ function shellOf(base: string): string {
 <meta name="color-scheme" content="light dark">
 <title>claustrum</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="${escape(at("page.css"))}">
-<script src="${escape(at("theme.js"))}"></script>
-<script type="module" src="${escape(at("app.js"))}"></script>
+<link rel="stylesheet" href="${at("page.css")}">
+<script src="${at("theme.js")}"></script>
+<script type="module" src="${at("app.js")}"></script>
 </head>
 <body><div id="app"></div><noscript>The page needs JavaScript.</noscript></body>
 </html>

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { METHOD_NOT_FOUND } from "../../rpc/errors.ts";
 import { FAILURE_CODES } from "../failure_codes.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
 
@@ -26,8 +27,13 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** The code on the wire of each status that has one. */
-const CODES = new Map(Object.values(FAILURE_CODES).map(({ rpc, http }) => [http, rpc]));
+/** The code on the wire of each status. Those that only HTTP has count as the failure that is nearest. */
+const CODES: ReadonlyMap<number, number> = new Map([
+  ...Object.values(FAILURE_CODES).map(({ rpc, http }) => [http, rpc] as const),
+  ...[400, 408, 415, 426].map((status) => [status, FAILURE_CODES.bad_params.rpc] as const),
+  [405, METHOD_NOT_FOUND],
+  [421, FAILURE_CODES.refused.rpc],
+]);
 
 /** A failure for a client of HTTP. */
 export interface Problem {
@@ -42,7 +48,7 @@ export interface Problem {
 /** Returns the response that tells a client about a failure. */
 export function problemResponse({ status, detail, headers = [] }: Problem, isSecure = false): Response {
   const title = TITLES[status] ?? "Error";
-  const code = CODES.get(status);
-  const body = JSON.stringify({ status, title, detail, ...(code === undefined ? {} : { code }) });
+  const code = CODES.get(status) ?? FAILURE_CODES.internal.rpc;
+  const body = JSON.stringify({ status, title, detail, code });
   return new Response(body, { status, headers: dataHeaders(isSecure, "application/problem+json", headers) });
 }

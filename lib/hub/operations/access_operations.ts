@@ -42,6 +42,7 @@ export const accessOperations = [
       code: v.optional(secret),
     }),
     result: signedIn,
+    doneBy: ({ user, way }) => ({ who: user, way }),
     run({ access, browser }, params) {
       if (browser === undefined) throw new OperationError("refused", "only a browser can sign in");
       return access.signIn(params, browser);

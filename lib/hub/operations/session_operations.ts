@@ -43,6 +43,7 @@ export const sessionOperations = [
     summary: "list sessions, the newest first",
     isChange: false,
     http: { method: "GET", path: "/api/sessions" },
+    hasLastingItems: true,
     params: v.strictObject({ active: v.optional(v.boolean()), path: v.optional(text), query: v.optional(v.string()) }),
     result: v.array(session),
     run: ({ sessions }, params) => sessions.list(params).map(shownSession),

@@ -61,7 +61,7 @@ export class Answers {
         this.#own.delete(id);
         throw error;
       }
-      toasts.say(sentence(error.message));
+      toasts.say(capitalised(error.message));
     }
     hub.dropPermission(id);
   }
@@ -87,7 +87,7 @@ export function told(tool: string, session: string | undefined, decision: string
   const what = decision === "deny" ? "denied" : "allowed";
   const where = session === undefined ? "" : ` in ${session}`;
   const extent = decision === "allow_session" ? " for the session" : "";
-  return `${WHO[by] ?? sentence(by)} ${what} ${tool}${where}${extent}`;
+  return `${WHO[by] ?? capitalised(by)} ${what} ${tool}${where}${extent}`;
 }
 
 /** Who answers without a name of their own. */
@@ -97,6 +97,6 @@ const WHO: Readonly<Record<string, string>> = {
   "command line": "Somebody on the command line",
 };
 
-function sentence(text: string): string {
+function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

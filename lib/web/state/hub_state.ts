@@ -90,6 +90,11 @@ export class HubState {
     this.permissions.value = this.permissions.value.filter((permission) => permission.id !== id);
   }
 
+  /** Notes what a session does, in a line. */
+  noteActivity(session: string, text: string): void {
+    this.activity.value = new Map(this.activity.value).set(session, text);
+  }
+
   #take(message: FollowMessage): void {
     switch (message.type) {
       case "snapshot":
@@ -113,11 +118,13 @@ export class HubState {
         this.answers.takeDelta(message);
         for (const listener of this.#listeners.get(message.session) ?? []) listener.onDelta(message);
         return;
-      case "event":
+      case "event": {
         this.answers.takeEvent(message.event);
         for (const listener of this.#listeners.get(message.event.session) ?? []) listener.onEvent(message.event);
         for (const watcher of this.#watchers) watcher(message.event);
-        this.#noteActivity(message.event);
+        const text = activityOf(message.event);
+        if (text !== undefined) this.noteActivity(message.event.session, text);
+      }
     }
   }
 
@@ -129,12 +136,6 @@ export class HubState {
     const left = this.permissions.value.filter((each) => each.session !== session.id || pending.has(each.id));
     if (left.length < this.permissions.value.length) this.permissions.value = left;
     if (isStale) this.#onPermissionsStale();
-  }
-
-  #noteActivity(event: SessionEvent): void {
-    const text = activityOf(event);
-    if (text === undefined) return;
-    this.activity.value = new Map(this.activity.value).set(event.session, text);
   }
 }
 

@@ -11,6 +11,7 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: "terminal" }
   | { readonly page: "permission"; readonly permission: string }
+  /** Without a section, the list of them. */
   | { readonly page: "settings"; readonly section: string }
   | { readonly page: "unknown" };
 
@@ -31,7 +32,7 @@ export function routeOf(path: string, query: string): Route {
   if (first === "permissions" && second !== undefined && third === undefined) {
     return { page: "permission", permission: second };
   }
-  if (first === "settings" && third === undefined) return { page: "settings", section: second ?? "sign-ins" };
+  if (first === "settings" && third === undefined) return { page: "settings", section: second ?? "" };
   return { page: "unknown" };
 }
 
@@ -48,7 +49,7 @@ export function pathOf(route: Route): string {
     case "permission":
       return `/permissions/${encodeURIComponent(route.permission)}`;
     case "settings":
-      return `/settings/${encodeURIComponent(route.section)}`;
+      return route.section === "" ? "/settings" : `/settings/${encodeURIComponent(route.section)}`;
   }
 }
 
@@ -65,18 +66,19 @@ function decode(part: string): string {
 export class Router {
   /** The page. */
   readonly route: Signal<Route>;
-  readonly #base: string;
+  /** The path below which the hub is reached. */
+  readonly base: string;
 
   /** @param base The path below which the hub is reached. */
   constructor(base: string) {
-    this.#base = base;
+    this.base = base;
     this.route = signal(this.#read());
     addEventListener("popstate", () => this.route.value = this.#read());
   }
 
   /** The whole path of a page, for links. */
   href(route: Route): string {
-    return this.#base + pathOf(route);
+    return this.base + pathOf(route);
   }
 
   /** Goes to a page. */
@@ -88,9 +90,14 @@ export class Router {
     if (!replaces) scrollTo(0, 0);
   }
 
+  /** Goes to the page of a whole path, as {@linkcode href} makes them. */
+  open(href: string): void {
+    this.go(routeOf(href.startsWith(this.base) ? href.slice(this.base.length) : href, ""));
+  }
+
   #read(): Route {
     const { pathname, search } = location;
-    const path = pathname.startsWith(this.#base) ? pathname.slice(this.#base.length) : pathname;
+    const path = pathname.startsWith(this.base) ? pathname.slice(this.base.length) : pathname;
     return routeOf(path, search);
   }
 }

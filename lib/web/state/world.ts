@@ -11,6 +11,7 @@ import { HubApi, HubProblem } from "../api/client.ts";
 import { LiveConnection } from "../api/live.ts";
 import { Answers } from "./answers.ts";
 import { HubState } from "./hub_state.ts";
+import { Notifications } from "./notifications.ts";
 import { Router } from "./route.ts";
 import { Toasts } from "./toasts.ts";
 
@@ -29,6 +30,8 @@ export interface World {
   readonly toasts: Toasts;
   /** Answers permissions. */
   readonly answers: Answers;
+  /** Notifications of the browser. */
+  readonly notifications: Notifications;
   /** Whether this browser is signed in. */
   readonly access: Signal<Access>;
   /** Whether who has signed in may only look. */
@@ -98,12 +101,14 @@ export function createWorld(base: string): World {
     onRefused: () => void probe(),
     onFailed: () => void probe(),
   });
+  const router = new Router(base);
   const world: World = {
     api,
     hub,
-    router: new Router(base),
+    router,
     toasts,
     answers: new Answers({ api, hub, toasts }),
+    notifications: new Notifications(hub, router),
     access,
     isViewer,
     async signIn(credentials) {
@@ -119,6 +124,10 @@ export function createWorld(base: string): World {
     },
   };
   void begin(world, probe);
+  // A link that is opened where the page is shown already changes nothing else.
+  addEventListener("hashchange", () => {
+    if (location.hash.startsWith("#code=")) void begin(world, probe);
+  });
   return world;
 }
 

@@ -14,6 +14,8 @@ export interface ButtonProps {
   readonly icon?: IconName;
   /** Its name, where it shows an icon alone. */
   readonly label?: string;
+  /** The id of what says more about it. */
+  readonly describedBy?: string | undefined;
   readonly disabled?: boolean;
   readonly type?: "button" | "submit";
   readonly autofocus?: boolean;
@@ -24,7 +26,7 @@ export interface ButtonProps {
 
 /** A button. */
 export function Button(
-  { kind = "plain", icon, label, disabled, type = "button", autofocus, children, onClick }: ButtonProps,
+  { kind = "plain", icon, label, describedBy, disabled, type = "button", autofocus, children, onClick }: ButtonProps,
 ): JSX.Element {
   const { toasts } = useWorld();
   const isBusy = useSignal(false);
@@ -47,6 +49,7 @@ export function Button(
       class={`button ${kind}${children === undefined ? " icon-only" : ""}`}
       aria-label={label}
       title={label}
+      aria-describedby={describedBy}
       disabled={disabled}
       aria-busy={isBusy.value || undefined}
       autofocus={autofocus}
@@ -60,11 +63,13 @@ export function Button(
 
 /** A link to a page. It is followed without loading anything. */
 export function Link(
-  { to, class: className, current, label, children }: {
+  { to, class: className, current, label, isCard, children }: {
     to: Route;
     class?: string;
     current?: boolean;
     label?: string;
+    /** Whether the keys that go from card to card stop here. */
+    isCard?: boolean;
     children: ComponentChildren;
   },
 ): JSX.Element {
@@ -80,6 +85,7 @@ export function Link(
       class={className}
       aria-current={current ? "page" : undefined}
       aria-label={label}
+      data-card={isCard ? "" : undefined}
       onClick={follow}
     >
       {children}

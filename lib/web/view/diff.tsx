@@ -10,20 +10,29 @@ const SHOWN_LINES = 300;
 const SIGNS: Readonly<Record<DiffLine["kind"], string>> = { same: " ", added: "+", removed: "-", gap: "" };
 
 /** How a text has changed. A text that is empty before was added as a whole. */
-export function Diff({ before, after, label }: { before: string; after: string; label: string }): JSX.Element {
+export function Diff({ before, after, label, isWhole = false }: {
+  before: string;
+  after: string;
+  /** A name for assistive technology. */
+  label: string;
+  /** Whether the texts are whole files, so that their lines have numbers. */
+  isWhole?: boolean;
+}): JSX.Element {
   const lines = useMemo(() => diffOf(before, after), [before, after]);
-  return <DiffLines lines={lines} label={label} />;
+  return <DiffLines lines={lines} label={label} isWhole={isWhole} />;
 }
 
 /** The lines of a difference. */
-export function DiffLines({ lines, label }: { lines: readonly DiffLine[]; label: string }): JSX.Element {
+export function DiffLines(
+  { lines, label, isWhole = false }: { lines: readonly DiffLine[]; label: string; isWhole?: boolean },
+): JSX.Element {
   const showsAll = useSignal(false);
   const shown = showsAll.value ? lines : lines.slice(0, SHOWN_LINES);
   return (
     <div class="diff" role="group" aria-label={label} tabIndex={0}>
       {lines.length === 0 ? <p class="diff-nothing">Nothing changes.</p> : null}
       <div class="diff-lines">
-        {shown.map((line, i) => <Line key={i} line={line} />)}
+        {shown.map((line, i) => <Line key={i} line={line} isWhole={isWhole} />)}
       </div>
       {shown.length === lines.length
         ? null
@@ -36,11 +45,11 @@ export function DiffLines({ lines, label }: { lines: readonly DiffLine[]; label:
   );
 }
 
-function Line({ line: { kind, text, before, after } }: { line: DiffLine }): JSX.Element {
+function Line({ line: { kind, text, before, after }, isWhole }: { line: DiffLine; isWhole: boolean }): JSX.Element {
   if (kind === "gap") return <div class="diff-line gap" aria-hidden="true">⋯</div>;
   return (
     <div class={`diff-line ${kind}`}>
-      <span class="diff-number" aria-hidden="true">{after ?? before}</span>
+      {isWhole ? <span class="diff-number" aria-hidden="true">{after ?? before}</span> : null}
       <span class="diff-sign">{SIGNS[kind]}</span>
       <span class="diff-text">
         <VisibleText text={text} />

@@ -25,7 +25,7 @@ export function Navigation(): JSX.Element {
         </Link>
         <Button kind="quiet" icon="plus" onClick={openNewSession}>New session</Button>
         <Link
-          to={{ page: "settings", section: "sign-ins" }}
+          to={{ page: "settings", section: "" }}
           class="navigation-link"
           current={route.page === "settings"}
         >

@@ -54,6 +54,27 @@ export function shortPath(path: string): string {
   return parts.length <= 2 ? path : `…/${parts.slice(-2).join("/")}`;
 }
 
+/** Returns a path as it is seen from a directory that contains it; other paths stay whole. */
+export function pathWithin(path: string, directory: string | undefined): string {
+  const root = directory === undefined || directory.endsWith("/") ? directory : `${directory}/`;
+  return root !== undefined && path.startsWith(root) && path !== root ? path.slice(root.length) : path;
+}
+
+/** Returns the name of a model as people say it, such as `opus-4-5`. */
+export function shortModel(model: string): string {
+  return model.replace(/^claude-/, "").replace(/-\d{8}(?=$|\[)/, "");
+}
+
+/** Writes what the hub says, such as a reason, as a sentence of its own. */
+export function sentence(text: string): string {
+  const whole = text.trim();
+  // The name of a program or a field begins as it is written.
+  const start = /^[a-z]+(?=[ ,:;'])/.test(whole) && !/^claude\b/.test(whole)
+    ? whole.slice(0, 1).toUpperCase()
+    : whole.slice(0, 1);
+  return `${start}${whole.slice(1)}${/[.!?…]$/.test(whole) || whole === "" ? "" : "."}`;
+}
+
 /** Returns the last part of a path. */
 export function baseName(path: string): string {
   return path.split("/").findLast((part) => part !== "") ?? path;

@@ -17,6 +17,7 @@ export function AllowForm({ permission, request, isStill, onAnswer, onDeny }: {
   const edited = useSignal<string | undefined>(undefined);
   const command = request.kind === "command" ? request.command : undefined;
   const isChanged = edited.value !== undefined && edited.value !== command;
+  const coversId = permission.covers === "" || isChanged ? undefined : `covers-${permission.id}`;
   const allow = () =>
     onAnswer({
       decision: "allow",
@@ -25,13 +26,17 @@ export function AllowForm({ permission, request, isStill, onAnswer, onDeny }: {
   return (
     <>
       {edited.value === undefined
-        ? <RequestView request={request} />
+        ? <RequestView permission={permission} request={request} />
         : <CommandField command={edited.value} onChange={(text) => edited.value = text} />}
       <AnswerButtons isStill={isStill}>
         <Button kind="primary" disabled={edited.value?.trim() === ""} onClick={allow}>Allow</Button>
-        {permission.covers === "" || isChanged
+        {coversId === undefined
           ? null
-          : <Button onClick={() => onAnswer({ decision: "allow_session" })}>Allow for this session</Button>}
+          : (
+            <Button describedBy={coversId} onClick={() => onAnswer({ decision: "allow_session" })}>
+              Allow for this session
+            </Button>
+          )}
         <Button onClick={onDeny}>Deny</Button>
         {command === undefined || hasHidden(command) ? null : (
           <Button
@@ -43,9 +48,9 @@ export function AllowForm({ permission, request, isStill, onAnswer, onDeny }: {
           </Button>
         )}
       </AnswerButtons>
-      {permission.covers === "" || isChanged
+      {coversId === undefined
         ? null
-        : <p class="permission-covers">For this session: {permission.covers}.</p>}
+        : <p id={coversId} class="permission-covers">“For this session” covers {permission.covers}.</p>}
     </>
   );
 }

@@ -68,7 +68,9 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
       {request.kind === "truncated"
         ? <LargeInput permission={permission} bytes={request.bytes} onRead={(input) => whole.value = input} />
         : null}
-      {isViewer.value ? <OnlyShown request={request} /> : <Forms permission={permission} request={request} />}
+      {isViewer.value
+        ? <OnlyShown permission={permission} request={request} />
+        : <Forms permission={permission} request={request} />}
     </article>
   );
 }
@@ -96,7 +98,7 @@ function Forms({ permission, request }: { permission: PendingPermission; request
   if (isDenying.value) {
     return (
       <>
-        <RequestView request={request} />
+        <RequestView permission={permission} request={request} />
         <DenyForm onAnswer={onAnswer} onCancel={() => isDenying.value = false} />
       </>
     );
@@ -123,10 +125,10 @@ function Forms({ permission, request }: { permission: PendingPermission; request
 }
 
 /** What is asked, for who may only look. */
-function OnlyShown({ request }: { request: ToolRequest }): JSX.Element {
+function OnlyShown({ permission, request }: { permission: PendingPermission; request: ToolRequest }): JSX.Element {
   return (
     <>
-      <RequestView request={request} />
+      <RequestView permission={permission} request={request} />
       {request.kind === "plan"
         ? (
           <div class="permission-plan" role="group" aria-label="Plan" tabIndex={0}>

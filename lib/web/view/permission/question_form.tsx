@@ -57,18 +57,18 @@ function OneQuestion({ name, question, given, onChange }: {
         <VisibleText text={question.question} />
       </legend>
       {question.options.map((option) => (
-        <label key={option.label} class="choice">
+        <label key={option.label} class="question-choice">
           <input
             type={question.isMultiple ? "checkbox" : "radio"}
             name={name}
             checked={given.chosen.includes(option.label)}
             onChange={() => onChange(choose(given, question, option.label))}
           />
-          <span class="choice-label">
+          <span class="question-choice-label">
             <VisibleText text={option.label} />
           </span>
           {option.description === "" ? null : (
-            <span class="choice-text">
+            <span class="question-choice-text">
               <VisibleText text={option.description} />
             </span>
           )}

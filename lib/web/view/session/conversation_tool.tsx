@@ -150,12 +150,18 @@ function ToolInput({ entry, request }: { entry: ToolEntry; request: ToolRequest 
       );
     case "edit":
       if (result?.patch !== undefined) {
-        return <DiffLines lines={linesOfPatch(result.patch)} label={`Changes of ${request.path}`} />;
+        return <DiffLines lines={linesOfPatch(result.patch)} label={`Changes of ${request.path}`} isWhole />;
       }
       return (
         <>
           {request.replacements.map(({ before, after }, i) => (
-            <Diff key={i} before={before} after={after} label={`Changes of ${request.path}`} />
+            <Diff
+              key={i}
+              before={before}
+              after={after}
+              label={`Changes of ${request.path}`}
+              isWhole={request.isWhole}
+            />
           ))}
         </>
       );

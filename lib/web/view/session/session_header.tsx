@@ -44,7 +44,7 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
   const question = useSignal<Question | undefined>(undefined);
   const close = () => question.value = undefined;
   return (
-    <header class="session-head no-print">
+    <header class="session-header no-print">
       <div class="session-title">
         <button
           type="button"
@@ -56,9 +56,11 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
         </button>
         <div class="session-names">
           <h1 class="cut">{session.name}</h1>
-          <p class="muted small cut" title={session.path}>{shortPath(session.path)}</p>
+          <p class="session-place">
+            <Status session={session} />
+            <span class="muted small cut" title={session.path}>{shortPath(session.path)}</span>
+          </p>
         </div>
-        <Status session={session} />
         <Actions session={session} isTerminal={isTerminal} ask={(asked) => question.value = asked} />
       </div>
       <Settings session={session} ask={(asked) => question.value = asked} />
@@ -74,7 +76,8 @@ function Actions(
   const { api, hub, router, toasts } = useWorld();
   const name = { session_name: session.id };
   const isLive = session.status !== "stopped" && session.status !== "error";
-  const isBusy = session.status === "active" || session.status === "waiting_permission";
+  const isBusy = session.mode === "subprocess" &&
+    (session.status === "active" || session.status === "waiting_permission");
   const show = async (change: Promise<Session>) => hub.put(await change);
   const resume = () => show(api.call("session.resume", name));
   const fork = async () => {
@@ -103,7 +106,11 @@ function Actions(
   return (
     <div class="session-actions">
       {isBusy
-        ? <Button icon="circle-stop" onClick={() => api.call("session.interrupt", name)}>Interrupt</Button>
+        ? (
+          <Button icon="circle-stop" label="Interrupt" onClick={() => api.call("session.interrupt", name)}>
+            <span class="desk-only">Interrupt</span>
+          </Button>
+        )
         : null}
       {isLive ? null : <Button kind="primary" icon="play" onClick={resume}>Resume</Button>}
       {isTerminal

@@ -10,6 +10,7 @@ import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { QueueList } from "./queue_list.tsx";
 import { SessionHeader } from "./session_header.tsx";
+import { TerminalView } from "./terminal_view.tsx";
 
 /** A session: what was said, and what a person does about it. */
 export function SessionPage(
@@ -21,12 +22,16 @@ export function SessionPage(
   return (
     <div class="session">
       <SessionHeader session={session} isTerminal={isTerminal} />
-      <Conversation session={session} {...event === undefined ? {} : { event }} />
-      <div class="session-foot no-print">
-        <Waiting session={session} />
-        <Composer session={session} />
-        <QueueList session={session} />
-      </div>
+      {isTerminal
+        ? <TerminalView session={session} />
+        : <Conversation session={session} {...event === undefined ? {} : { event }} />}
+      {isTerminal ? null : (
+        <div class="session-foot no-print">
+          <Waiting session={session} />
+          <Composer session={session} />
+          <QueueList session={session} />
+        </div>
+      )}
     </div>
   );
 }
@@ -80,7 +85,7 @@ function NoSession({ problem }: { problem: string }): JSX.Element {
 function SessionSkeleton(): JSX.Element {
   return (
     <div class="session" aria-busy="true">
-      <div class="session-head">
+      <div class="session-header">
         <div class="skeleton" />
       </div>
     </div>

@@ -1,0 +1,108 @@
+/**
+ * Who gets which status at which route. Each line is a route; each column is a client, in the order of
+ * {@linkcode CLIENTS}.
+ *
+ * @module
+ */
+
+/** The clients of the table. */
+export const CLIENTS = [
+  // No credentials.
+  "nobody",
+  // A token that is not the hub's.
+  "wrong",
+  // A read-only API token.
+  "reader",
+  // A browser that has signed in, with the page's key, at a page of another site.
+  "foreign",
+  // A browser that has signed in, at our page, without the page's key.
+  "keyless",
+  // A browser that has signed in, with the page's key, without the header Origin.
+  "silent",
+  // A browser that has signed in with a read-only API token, at our page, with the page's key.
+  "viewer",
+  // A browser that has signed in, at our page, with the page's key.
+  "cookie",
+  // The hub's token.
+  "token",
+] as const;
+
+/** A client of the table. */
+export type TableClient = typeof CLIENTS[number];
+
+/**
+ * In a path, `{session}` and others stand for one that exists. What follows the path is the body. A route that is no
+ * operation has its path as name.
+ */
+const TABLE = `
+                     request                                                     nobody wrong reader foreign keyless silent viewer cookie token
+session.start        POST /api/sessions {"path":"/tmp"}                          401    401   403    403     401     403    403    201    201
+sessions.list        GET /api/sessions                                           401    401   200    403     401     200    200    200    200
+session.get          GET /api/sessions/{session}                                 401    401   200    403     401     200    200    200    200
+session.configure    PATCH /api/sessions/{session} {"policy":"deny"}             401    401   403    403     401     403    403    200    200
+session.interrupt    POST /api/sessions/{session}/interrupt                      401    401   403    403     401     403    403    200    200
+session.stop         POST /api/sessions/{session}/stop                           401    401   403    403     401     403    403    200    200
+session.kill         POST /api/sessions/{session}/kill                           401    401   403    403     401     403    403    200    200
+session.resume       POST /api/sessions/{session}/resume                         401    401   403    403     401     403    403    200    200
+session.fork         POST /api/sessions/{session}/fork                           401    401   403    403     401     403    403    201    201
+session.remove       DELETE /api/sessions/{session}                              401    401   403    403     401     403    403    200    200
+session.attach       POST /api/sessions/{session}/attach                         401    401   403    403     401     403    403    200    200
+session.detach       POST /api/sessions/{session}/detach                         401    401   403    403     401     403    403    200    200
+prompt.send          POST /api/sessions/{session}/prompt {"prompt":"hi"}         401    401   403    403     401     403    403    202    202
+prompt.edit          PATCH /api/sessions/{session}/prompts/p {"prompt":"x"}      401    401   403    403     401     403    403    200    200
+prompt.remove        DELETE /api/sessions/{session}/prompts/p                    401    401   403    403     401     403    403    200    200
+prompt.move          POST /api/sessions/{session}/prompts/p/move {"position":1}  401    401   403    403     401     403    403    200    200
+session.events       GET /api/sessions/{session}/events                          401    401   200    403     401     200    200    200    200
+session.event        GET /api/events/1                                           401    401   200    403     401     200    200    200    200
+events.search        GET /api/search?query=hi                                    401    401   200    403     401     200    200    200    200
+permissions.list     GET /api/permissions                                        401    401   200    403     401     200    200    200    200
+permission.answer    POST /api/permissions/p {"decision":"deny"}                 401    401   403    403     401     403    403    200    200
+session.rules        GET /api/sessions/{session}/rules                           401    401   200    403     401     200    200    200    200
+session.commands     GET /api/sessions/{session}/commands                        401    401   200    403     401     200    200    200    200
+session.files        GET /api/sessions/{session}/files?query=a                   401    401   200    403     401     200    200    200    200
+session.rule.remove  DELETE /api/sessions/{session}/rules/r                      401    401   403    403     401     403    403    200    200
+auth.sign_in         POST /api/sign-in {"token":"{owner}"}                       200    200   200    403     200     200    200    200    200
+auth.sign_out        POST /api/sign-out                                          401    401   200    403     401     403    200    200    200
+tokens.list          GET /api/tokens                                             401    401   200    403     401     200    200    200    200
+tokens.create        POST /api/tokens {"name":"new"}                             401    401   403    403     401     403    403    201    201
+tokens.revoke        DELETE /api/tokens/{token}                                  401    401   403    403     401     403    403    200    200
+sign_ins.list        GET /api/sign-ins                                           401    401   200    403     401     200    200    200    200
+sign_ins.revoke      DELETE /api/sign-ins/{sign_in}                              401    401   403    403     401     403    403    200    200
+audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
+hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
+config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
+/api/events          GET /api/events                                             401    401   200    403     401     200    200    200    200
+/api/openapi.json    GET /api/openapi.json                                       401    401   200    403     401     200    200    200    200
+/ws/dashboard        WS /ws/dashboard                                            401    401   101    403     101     403    101    101    101
+/ws/dashboard        GET /ws/dashboard                                           401    401   426    403     426     403    426    426    426
+/ws/terminal/:id     WS /ws/terminal/{session}                                   401    401   101    403     101     403    101    101    101
+/ws/terminal/:id     GET /ws/terminal/{session}                                  401    401   426    403     426     403    426    426    426
+/healthz             GET /healthz                                                200    200   200    200     200     200    200    200    200
+/                    GET /                                                       200    200   200    200     200     200    200    200    200
+/sessions/:id        GET /sessions/{session}                                     200    200   200    200     200     200    200    200    200
+/terminal/:id        GET /terminal/{session}                                     200    200   200    200     200     200    200    200    200
+/assets/:name        GET /assets/theme.js                                        200    200   200    200     200     200    200    200    200
+/metrics             GET /metrics                                                404    404   404    404     404     404    404    404    404
+/nowhere             GET /nowhere                                                404    404   404    404     404     404    404    404    404
+/api/sessions        PUT /api/sessions {}                                        405    405   405    405     405     405    405    405    405
+`;
+
+/** A line of the table. */
+export interface TableRow {
+  /** The name of the operation, or the path of another route. */
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+  readonly statuses: Readonly<Record<TableClient, number>>;
+}
+
+/** The lines of the table. */
+export const ROWS: readonly TableRow[] = TABLE.trim().split("\n").slice(1).map((line) => {
+  const words = line.split(/\s+/);
+  const [name = "", method = "", path = ""] = words;
+  const numbers = words.slice(-CLIENTS.length).map(Number);
+  const statuses = Object.fromEntries(CLIENTS.map((client, i) => [client, numbers[i]!])) as TableRow["statuses"];
+  const body = words.slice(3, -CLIENTS.length).join(" ");
+  return { name, method, path, body: body === "" ? undefined : body, statuses };
+});
