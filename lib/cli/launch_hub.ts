@@ -9,7 +9,6 @@ import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "
 import { isUnspecified, type ListenAddress } from "../hub/access/addresses.ts";
 import { daemonSocketOf } from "../hub/config.ts";
 import type { HubConfig } from "../hub/hub_config.ts";
-import { networkAddresses } from "../hub/network_addresses.ts";
 import { waitUntilStopped } from "./hub_end.ts";
 import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/background.ts";
 import { lockHolder, readLockRecord } from "../system/lock_file.ts";
@@ -21,6 +20,7 @@ import type { RunningProgram } from "./command.ts";
 import { startDaemonIfAbsent } from "./commands/serve.ts";
 import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
+import { hubFlags, type HubReach } from "./hub_flags.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { HUB_STAGING_MARKER, hubArguments, type HubRequest, resolveRequest } from "./hub_request.ts";
 
@@ -180,12 +180,11 @@ async function start(
   const hasLog = await startNewLog(paths.log);
   const stagingPath = hubStagingPath(paths);
   const sockets = [paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])];
-  const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
   const absolute = { ...request, ...(request.config && { config: absolutePath(request.config) }) };
   const args = hubArguments({ ...absolute, "state-dir": paths.directory });
   const stdio = hasLog ? "null" : "inherit";
   const child = new Deno.Command(...withOutputTo(
-    [...hubCommand(addresses, program), ...args],
+    [...hubCommand(program, { sockets, config }), ...args],
     hasLog ? paths.log : undefined,
     {
       env: stagingPath === undefined ? {} : { [HUB_STAGING_MARKER]: stagingPath },
@@ -202,17 +201,10 @@ async function start(
   return child.pid;
 }
 
-/** The hub's command line, with only the permissions that it needs; an executable has them built in. */
-function hubCommand(addresses: readonly string[], { module, needsConfig }: HubProgram): string[] {
+/** The hub's command line; an executable has its permissions built in. */
+function hubCommand(program: HubProgram, reach: HubReach): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
-  return [
-    // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
-    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--no-code-cache"],
-    ...(needsConfig ? [] : ["--no-config"]),
-    ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys=hostname,uid"],
-    `--allow-net=${addresses.join(",")}`,
-    module,
-  ];
+  return [Deno.execPath(), "run", ...hubFlags(program, reach), program.module];
 }
 
 async function waitUntilReady(child: Deno.ChildProcess, paths: HubPaths, hasLog: boolean): Promise<void> {
