@@ -8,18 +8,26 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { buildDirectory, deno, replaceOnce, stageSources, stampFromGit } from "./stage.ts";
 
-/** The one file is both the program and the worker that extracts. */
+/** The one file is the program and all of its workers, which it tells apart by their names. */
 const ENTRY = `if ("WorkerGlobalScope" in globalThis) {
-  (await import("./lib/files/extract_worker.ts")).serveExtraction();
+  if (globalThis.name === "password") (await import("./lib/hub/access/password_worker.ts")).servePasswordCheck();
+  else (await import("./lib/files/extract_worker.ts")).serveExtraction();
 } else if (import.meta.main) Deno.exit(await main(Deno.args));`;
+/** The modules of workers, by the file that starts them. */
+const WORKERS = {
+  "files/extract_tar.ts": "extract_worker_main.ts",
+  "hub/access/password.ts": "password_worker_main.ts",
+};
 
 /** Bundles into a file. */
 export async function bundle(output: string): Promise<void> {
   await using build = await buildDirectory();
   await stageSources(build.path, await stampFromGit());
   await replaceOnce(`${build.path}/cli.ts`, "if (import.meta.main) Deno.exit(await main(Deno.args));", ENTRY);
-  const worker = 'new URL("./extract_worker_main.ts", import.meta.url)';
-  await replaceOnce(`${build.path}/lib/files/extract_tar.ts`, worker, "new URL(import.meta.url)");
+  for (const [file, worker] of Object.entries(WORKERS)) {
+    const address = `new URL("./${worker}", import.meta.url)`;
+    await replaceOnce(`${build.path}/lib/${file}`, address, "new URL(import.meta.url)");
+  }
   const made = `${build.path}/claustrum.js`;
   await deno(["bundle", "--quiet", "--minify", "--keep-names", "--platform", "deno", "-o", made, "cli.ts"], build.path);
   await Deno.mkdir(output.replace(/[^/]*$/, "") || ".", { recursive: true });

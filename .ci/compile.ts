@@ -13,8 +13,12 @@ import { type Target, targetsOf } from "./targets.ts";
 const DIST = new URL("../dist", import.meta.url).pathname;
 /** An executable has its permissions built in; the daemon gives up the network once it listens. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys", "--allow-net"];
-/** Workers are narrowed, and their module is not seen from the entry. */
-const FEATURES = ["--unstable-worker-options", "--include", "lib/files/extract_worker_main.ts"];
+/** Workers are narrowed, and their modules are not seen from the entry. */
+const FEATURES = [
+  "--unstable-worker-options",
+  ...["--include", "lib/files/extract_worker_main.ts"],
+  ...["--include", "lib/hub/access/password_worker_main.ts"],
+];
 
 /** What the executable of a target is called. */
 export function executableName({ name }: Target): string {

@@ -43,6 +43,7 @@ const COMMANDS: CommandTable = {
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
   hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
+  mcp: { summary: "offer sessions to agents as tools, over MCP", load: () => import("./commands/mcp.ts") },
   install: {
     summary: "ensure that a version of the agent CLI is installed",
     load: () => import("./commands/install.ts"),

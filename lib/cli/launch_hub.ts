@@ -40,6 +40,8 @@ export interface LaunchedHub {
   readonly isNew: boolean;
   /** A sentence for each part of the configuration that is ignored. */
   readonly warnings: readonly string[];
+  /** Its configuration; that of a hub that ran already may be older. */
+  readonly config: HubConfig;
 }
 
 /**
@@ -81,12 +83,12 @@ async function launch(asked: HubRequest, program: RunningProgram, join: Join): P
   using _launching = await launchLock(paths);
   const running = await lockHolder(paths);
   const request = running === undefined ? asked : await join(paths, asked, config, program);
-  if (request === undefined) return { pid: running!.pid, paths, isNew: false, warnings };
+  if (request === undefined) return { pid: running!.pid, paths, isNew: false, warnings, config };
   const daemonSocket = request["daemon-socket"] ?? daemonSocketOf(config);
   checkSockets(paths, daemonSocket);
   await startDaemonIfNone(daemonSocket, program);
   const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, config, hubProgram(program.isMain()));
-  return { pid, paths, isNew: true, warnings };
+  return { pid, paths, isNew: true, warnings, config };
 }
 
 /**

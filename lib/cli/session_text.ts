@@ -8,8 +8,8 @@ import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type { PendingPermission, QueuedPrompt, Session, SessionRule } from "../sessions/types.ts";
 import { promptText } from "./event_text.ts";
 import { permissionLines } from "./permission_text.ts";
-import { formatAge, formatTable } from "./table.ts";
-import { cutToWidth, toOneLine } from "./terminal_text.ts";
+import { safeTable } from "./safe_table.ts";
+import { formatAge } from "./table.ts";
 
 /** How texts are fitted to the terminal. */
 export interface SessionTextOptions {
@@ -109,8 +109,6 @@ function age(at: string, { now }: SessionTextOptions): string {
   return formatAge((now - Date.parse(at)) / 1000);
 }
 
-/** Lays out rows of which every cell is made safe first; the last one takes what is left of the line. */
 function table(rows: readonly (readonly string[])[], { columns }: SessionTextOptions): string {
-  const safe = rows.map((row) => row.map(toOneLine));
-  return formatTable(safe, Infinity).split("\n").map((line) => cutToWidth(line, columns)).join("\n");
+  return safeTable(rows, columns);
 }

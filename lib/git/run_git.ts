@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ENVIRONMENT, SAFE_CONFIG, SAFE_ENVIRONMENT } from "./safe_git.ts";
 import { lookUpCommand } from "../process/command_lookup.ts";
 import { endsInTime } from "../process/deadline.ts";
 import { SpawnError } from "../process/spawn_error.ts";
@@ -43,21 +44,6 @@ export interface GitResult {
   /** The output on stderr, without trailing newlines. */
   readonly stderr: Uint8Array;
 }
-
-/** Disables prompts, pagers, editors, optional locks and translations. */
-const ENVIRONMENT = {
-  LC_ALL: "C",
-  GIT_TERMINAL_PROMPT: "0",
-  GIT_OPTIONAL_LOCKS: "0",
-  GIT_PAGER: "cat",
-  GIT_EDITOR: "false",
-  GIT_ASKPASS: "false",
-} as const;
-
-/** Disables programs in the configuration; only settings on the command line override those of a repository. */
-const SAFE_CONFIG = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat"];
-/** Also disables fetching missing objects of a partial clone, which would run a helper program. */
-const SAFE_ENVIRONMENT = { ...ENVIRONMENT, GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" } as const;
 
 const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGKILL: "killed",

@@ -8,6 +8,7 @@ import { closestString } from "@std/text/closest-string";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { parse } from "@std/toml/parse";
 import { checkValue, type ConfigEntry, ConfigError } from "./config_entry.ts";
+import type { ConfigProblem } from "./config_problem.ts";
 import { CONFIG_KEYS, type ConfigKey, isTable, type KeySpec, PROJECT_KEYS } from "./config_schema.ts";
 import { keyText, lineOfKey } from "./toml_lines.ts";
 
@@ -88,7 +89,8 @@ class DocumentReader implements ReadDocument {
   #entry(parts: readonly string[], value: unknown, spec: KeySpec): ConfigEntry {
     const key = keyText(parts);
     const isSecret = spec.isSecret ?? false;
-    const placeOf = (member?: string) => `${this.#at(member === undefined ? parts : [...parts, member])}: `;
+    const placeOf = ({ index, member }: Pick<ConfigProblem, "index" | "member"> = {}) =>
+      `${this.#at(member === undefined ? parts : [...parts, member], index)}: `;
     checkValue(key, value, spec, placeOf);
     for (const [name, reason] of Object.entries(spec.refused ?? {})) {
       if (!isTable(value) || !Object.hasOwn(value, name)) continue;
@@ -103,8 +105,8 @@ class DocumentReader implements ReadDocument {
     throw new ConfigError(`${this.#at(parts)}: ${keyText(parts)} must be a table, not ${JSON.stringify(value)}`);
   }
 
-  #at(parts: readonly string[]): string {
-    const line = lineOfKey(this.#text, parts);
+  #at(parts: readonly string[], index?: number): string {
+    const line = lineOfKey(this.#text, parts, index);
     return line === undefined ? this.#path : `${this.#path}:${line}`;
   }
 

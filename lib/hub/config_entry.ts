@@ -5,6 +5,7 @@
  */
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import type { ConfigProblem } from "./config_problem.ts";
 import { describeKind, isOfKind, type KeySpec } from "./config_schema.ts";
 import { keyText } from "./toml_lines.ts";
 
@@ -35,15 +36,15 @@ export interface ConfigEntry {
  *
  * @param key The key as it is shown.
  * @param spec What the key demands.
- * @param placeOf Returns how a message begins about the value, or about a member of it if it is a table: it names the
- * place and ends with `": "`, or is empty.
+ * @param placeOf Returns how a message begins about the value, or about a part of it: it names the place and ends with
+ * `": "`, or is empty.
  * @throws {ConfigError} If the value is wrong.
  */
 export function checkValue(
   key: string,
   value: unknown,
   spec: KeySpec,
-  placeOf: (member?: string) => string,
+  placeOf: (part?: Pick<ConfigProblem, "index" | "member">) => string,
 ): void {
   if (!isOfKind(value, spec)) {
     const shown = spec.isSecret ? "what it is" : JSON.stringify(value) ?? String(value);
@@ -51,8 +52,9 @@ export function checkValue(
   }
   const problem = spec.check?.(value);
   if (problem === undefined) return;
-  const { member, text } = problem;
-  throw new ConfigError(`${placeOf(member)}${member === undefined ? key : `${key}.${keyText([member])}`} ${text}`);
+  const { index, member, text } = problem;
+  const list = index === undefined ? key : `${key}[${index}]`;
+  throw new ConfigError(`${placeOf(problem)}${member === undefined ? list : `${list}.${keyText([member])}`} ${text}`);
 }
 
 /** Says where a value comes from. */

@@ -10,6 +10,7 @@ import { parseAllowedHost } from "./access/allowed_hosts.ts";
 import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
 import type { ConfigProblem } from "./config_problem.ts";
+import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
 /** The kinds of values, and the types that they are read as. */
 export interface ConfigKinds {
@@ -127,7 +128,11 @@ export const CONFIG_KEYS = {
     isSecret: true,
     check: checkMetricsToken,
   }),
-  "webhooks": key("tables", "addresses that are told of events", { fallback: [], isSecret: true }),
+  "webhooks": key("tables", "addresses that are told of events", {
+    fallback: [],
+    isSecret: true,
+    check: checkWebhooks,
+  }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
@@ -159,6 +164,11 @@ function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined 
   return {
     text: `must be names such as "hub.example.org", with or without a port, not ${JSON.stringify(wrong)}`,
   };
+}
+
+function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
+  const parsed = parseWebhooks(tables);
+  return "problem" in parsed ? parsed.problem : undefined;
 }
 
 function checkMetricsToken(text: string): ConfigProblem | undefined {

@@ -12,6 +12,7 @@ import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
 import { keyText } from "./toml_lines.ts";
+import { parseWebhooks, type WebhookConfig } from "./webhooks/webhook_config.ts";
 
 /** The files for https. */
 export interface TlsConfig {
@@ -81,6 +82,8 @@ export interface HubConfig {
   readonly auth: AuthConfig;
   /** The token of `/metrics`; without one there are no metrics. */
   readonly metricsToken: string | undefined;
+  /** The addresses that are told of events. */
+  readonly webhooks: readonly WebhookConfig[];
   /** The projects. */
   readonly projects: {
     /** The directory of the projects; `undefined` if there is none. */
@@ -128,6 +131,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     web: toWebConfig(entries, values),
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
+    webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
   };
 }
@@ -160,6 +164,11 @@ function toAuthConfig(values: ConfigValues): AuthConfig {
     allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
     allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
   };
+}
+
+function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {
+  const webhooks = parseWebhooks(values["webhooks"]!);
+  return "value" in webhooks ? webhooks.value : [];
 }
 
 /** A project is named by its path, or by its name if it is directly below the root. */

@@ -8,6 +8,11 @@ import { addressText } from "./access/addresses.ts";
 import type { HubConfig } from "./hub_config.ts";
 
 /** Returns the addresses that a hub listens on and connects to, as the runtime's permissions name them. */
-export function networkAddresses({ web: { listen } }: HubConfig): string[] {
-  return listen === undefined ? [] : [addressText(listen)];
+export function networkAddresses({ web: { listen }, webhooks }: HubConfig): string[] {
+  const own = listen === undefined ? [] : [addressText(listen)];
+  return [...new Set([...own, ...webhooks.map(({ url }) => hostAndPort(new URL(url)))])];
+}
+
+function hostAndPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
 }

@@ -13,7 +13,14 @@ import type { Access } from "./access/access.ts";
 import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { OperationError } from "./operation_error.ts";
-import type { HubStatus, OperationName, OperationParams, OperationResult, ShownConfig } from "./operation_types.ts";
+import type {
+  DoctorCheck,
+  HubStatus,
+  OperationName,
+  OperationParams,
+  OperationResult,
+  ShownConfig,
+} from "./operation_types.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
 /** The hub, as operations use it. */
@@ -22,6 +29,8 @@ export interface HubControl {
   status(): Promise<HubStatus>;
   /** Returns the configuration that is in effect, with secrets masked. */
   config(): ShownConfig;
+  /** Checks the hub and what it needs. */
+  doctor(): Promise<readonly DoctorCheck[]>;
   /** Stops the hub once the request is answered. */
   stopSoon(): void;
 }
@@ -74,6 +83,8 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly isPublic?: boolean;
   /** Whether those may call it who may only look, although it changes something. @default {false} */
   readonly isForViewers?: boolean;
+  /** Whether its result is an array of objects that never change, whose JSON need not be made again. @default {false} */
+  readonly hasLastingItems?: boolean;
   /** The schema of its parameters. */
   readonly params: Schema<OperationParams<N>>;
   /** The schema of its result. */

@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import type {
+  AgentCommand,
   ContentBlock,
   PendingPermission,
   PromptContent,
@@ -16,7 +17,7 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -102,6 +103,13 @@ export const sendResult: Schema<SendResult> = v.object({
   prompt_status: v.picklist(["sent", "queued"]),
   prompt_id: v.string(),
   position: v.exactOptional(position),
+});
+
+/** A slash command of an agent. */
+export const agentCommand: Schema<AgentCommand> = v.object({
+  name: v.string(),
+  description: v.exactOptional(v.string()),
+  argument_hint: v.exactOptional(v.string()),
 });
 
 /** A rule of a session. */
@@ -191,6 +199,14 @@ export const auditEntry: Schema<AuditEntry> = v.object({
   what: v.string(),
   target: v.exactOptional(v.string()),
   result: v.string(),
+});
+
+/** What a check has found. */
+export const doctorCheck: Schema<DoctorCheck> = v.object({
+  name: v.string(),
+  status: v.picklist(["ok", "warning", "error"]),
+  message: v.string(),
+  advice: v.exactOptional(v.string()),
 });
 
 /** The result of an operation that returns nothing else. */

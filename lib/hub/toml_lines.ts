@@ -20,10 +20,13 @@ export function keyText(parts: readonly string[]): string {
  * Returns the line of a key, or of the nearest table or inline table that contains it.
  *
  * @param parts The parts of the key.
+ * @param tableIndex Which table of a list, as `[[webhooks]]`, contains the key, from 0. @default {the key is in no list}
  * @returns The number of the line, from 1; `undefined` if it is not found.
  */
-export function lineOfKey(text: string, parts: readonly string[]): number | undefined {
+export function lineOfKey(text: string, parts: readonly string[], tableIndex?: number): number | undefined {
   let table: readonly string[] = [];
+  /** How many tables of the list have begun. A list of inline tables has none. */
+  let tables = 0;
   let found: { readonly line: number; readonly length: number } | undefined;
   let isInText = false;
   for (const [index, line] of text.split("\n").entries()) {
@@ -34,6 +37,8 @@ export function lineOfKey(text: string, parts: readonly string[]): number | unde
     const whole = match[1] === "" ? [...table, ...own] : own;
     if (match[1] !== "") table = own;
     const isPrefix = whole.length <= parts.length && whole.every((part, i) => part === parts[i]);
+    if (isPrefix && match[1] === "[[") tables++;
+    if (tableIndex !== undefined && tables > 0 && tables !== tableIndex + 1) continue;
     if (isPrefix && whole.length > (found?.length ?? 0)) found = { line: index + 1, length: whole.length };
   }
   return found?.line;

@@ -11,6 +11,8 @@ import type { Changes } from "./changes.ts";
 import type { OutputStream } from "./output_lines.ts";
 import type { Questions } from "./questions.ts";
 import { type AgentProcess, costOf, type SessionRecord } from "./record.ts";
+import type { AgentCommand } from "./types.ts";
+import { readCommands } from "./agent_commands.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionSettings } from "./settings.ts";
 import type { SessionInput } from "./state.ts";
@@ -68,6 +70,7 @@ export class AgentReader {
   readonly #context: ReaderContext;
   #stderr = "";
   #partial = "";
+  #commands: AgentCommand[] | undefined;
   /** What `undo` restores. */
   #former = { stderr: "", partial: "" };
   /** The line that is being taken. */
@@ -88,6 +91,11 @@ export class AgentReader {
   /** What the answer in progress contains so far. */
   get partial(): string {
     return this.#partial;
+  }
+
+  /** The slash commands that the agent knows; `undefined` if it has not told them to this program. */
+  get commands(): readonly AgentCommand[] | undefined {
+    return this.#commands;
   }
 
   /** The end of what the agent printed on stderr. */
@@ -277,6 +285,7 @@ export class AgentReader {
   #takeResponse({ requestId, isError, error, response }: AgentMessage & { kind: "response" }): void {
     if (requestId === INITIALIZE) {
       if (!isError) {
+        this.#commands = readCommands(response);
         this.#session.set({ error: null });
         return this.#session.apply({ type: "ready" });
       }
@@ -284,6 +293,7 @@ export class AgentReader {
       return this.#session.apply({ type: "refused" });
     }
     if (requestId.startsWith(STATE_REQUEST)) {
+      this.#commands = readCommands(response) ?? this.#commands;
       return this.#recoverFromGap(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
     }
     const pending = this.#requests.get(requestId);

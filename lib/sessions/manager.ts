@@ -18,6 +18,8 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
 import { DaemonLine } from "./daemon_line.ts";
+import { readCommandNames } from "./agent_commands.ts";
+import { FileLists } from "./file_list.ts";
 import { Flusher } from "./flusher.ts";
 import { Launcher } from "./launcher.ts";
 import { newRecord, type SessionRecord, toRow } from "./record.ts";
@@ -27,12 +29,14 @@ import { SessionError } from "./session_error.ts";
 import type { PermissionData } from "./questions.ts";
 import { SessionRunner } from "./session_runner.ts";
 import { iso } from "./session_view.ts";
-import type { EventQuery, FoundSessionEvent, Sessions } from "./sessions.ts";
+import type { EventQuery, FoundSessionEvent, Sessions, TerminalOptions, TerminalStream } from "./sessions.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive } from "./state.ts";
+import { TerminalStreams } from "./terminal_streams.ts";
 import { Terminals } from "./terminals.ts";
 import { importTranscript } from "./transcript_import.ts";
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -72,6 +76,8 @@ const RECOVER_MS = 1_000;
 const BYPASS = "bypassPermissions";
 const MODES: ReadonlySet<string> = new Set(["default", "acceptEdits", "plan", "dontAsk", "auto", BYPASS]);
 const DEFAULT_MODE = "default";
+/** How many of the newest events of the agent itself are looked through for one. */
+const LATEST_SYSTEM_EVENTS = 50;
 const MAX_EVENTS = 500;
 /** The longest prompt, in bytes of JSON. */
 const MAX_PROMPT_BYTES = 8 << 20;
@@ -87,9 +93,11 @@ export class SessionManager implements Sessions {
   readonly #listeners = new Set<(message: LiveMessage) => void>();
   readonly #changes: Changes;
   readonly #flusher: Flusher;
+  readonly #fileLists: FileLists;
   readonly #line: DaemonLine;
   readonly #launcher: Launcher;
   readonly #terminals: Terminals;
+  readonly #streams: TerminalStreams;
   readonly #guard: ConversationGuard;
   readonly #retention: Retention;
   readonly #work = new Set<Promise<void>>();
@@ -115,6 +123,7 @@ export class SessionManager implements Sessions {
       isHeard: () => this.#listeners.size > 0,
       publish: (message) => this.#publish(message),
     });
+    this.#fileLists = new FileLists(clock);
     this.#flusher = new Flusher(() => this.#flush(), clock);
     this.#line = new DaemonLine({
       connect,
@@ -140,7 +149,14 @@ export class SessionManager implements Sessions {
       importTranscript: (runner) => this.#importTranscript(runner),
       isTaken: (conversation, { record: { id } }) =>
         this.#live().some((record) => record.id !== id && record.claudeSessionId === conversation),
+      onEnd: (runner) => this.#track(this.#streams.end(runner)),
       onError,
+    });
+    this.#streams = new TerminalStreams({
+      line: this.#line,
+      settings,
+      clock,
+      findPlace: (runner) => this.#terminals.findPlace(runner),
     });
     this.#retention = new Retention({
       store,
@@ -409,6 +425,12 @@ export class SessionManager implements Sessions {
     return { tmux_session: terminal.name, tmux_socket: this.#settings.tmuxSocket };
   }
 
+  async openTerminal(reference: string, options: TerminalOptions): Promise<TerminalStream> {
+    const runner = this.#find(reference);
+    this.#terminals.expect(runner);
+    return await this.#streams.open(runner, options);
+  }
+
   async detach(reference: string): Promise<Session> {
     const runner = this.#find(reference);
     if (runner.record.state.mode !== "interactive") {
@@ -417,6 +439,20 @@ export class SessionManager implements Sessions {
     this.#changes.run(() => runner.apply({ type: "detach" }));
     await runner.until(({ state }) => state.mode !== "interactive" && state.status !== "starting");
     return runner.toSession();
+  }
+
+  commands(reference: string): AgentCommand[] {
+    const runner = this.#find(reference);
+    if (runner.commands !== undefined) return [...runner.commands];
+    // The agent told them to a program that has ended; what it says with each turn has their names.
+    const page = { session: runner.record.id, before: Number.MAX_SAFE_INTEGER, limit: LATEST_SYSTEM_EVENTS };
+    const events = this.#page({ ...page, types: ["system"] });
+    return readCommandNames(events.findLast(({ subtype }) => subtype === "init")?.payload);
+  }
+
+  async files(reference: string, query: string, limit: number): Promise<string[]> {
+    const { path } = this.#find(reference).record;
+    return await this.#fileLists.find(await this.#line.soon(), path, query, limit);
   }
 
   rules(reference: string): SessionRule[] {
@@ -464,6 +500,7 @@ export class SessionManager implements Sessions {
     this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());
+    await this.#streams[Symbol.asyncDispose]();
     this.#terminals.close();
     await this.#line[Symbol.asyncDispose]();
     await Promise.all([...closing, ...this.#work]);
@@ -718,6 +755,7 @@ export class SessionManager implements Sessions {
     try {
       const { processes } = await client.call("process.list", {});
       const known = new Map(processes.map((one) => [one.id, one]));
+      await this.#streams.endLeft(client, processes, new Set(this.#runners.keys()));
       for (const runner of this.#runners.values()) {
         await this.#recoverOne(runner, known).catch((error) => failures.push(error));
       }

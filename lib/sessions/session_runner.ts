@@ -26,7 +26,7 @@ import { SessionTimers } from "./session_timers.ts";
 import { iso, toSession } from "./session_view.ts";
 import type { SessionSettings } from "./settings.ts";
 import { isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
-import type { PromptContent, Session, SessionEvent } from "./types.ts";
+import type { AgentCommand, PromptContent, Session, SessionEvent } from "./types.ts";
 
 /** What all sessions of a keeper share. */
 export interface RunnerContext {
@@ -91,6 +91,8 @@ export class SessionRunner implements Changeable {
   #isClosed = false;
   #isVisiblyChanged = false;
   #changed = Promise.withResolvers<void>();
+  /** What others see of a record without queued prompts: prompts may change without it. */
+  #view: { readonly record: SessionRecord; readonly session: Session } | undefined;
 
   /** Creates the runner of a record that is stored. */
   constructor(record: SessionRecord, context: RunnerContext) {
@@ -112,6 +114,11 @@ export class SessionRunner implements Changeable {
     return this.#reader.partial;
   }
 
+  /** The slash commands that the agent knows; `undefined` if it has not told them to this program. */
+  get commands(): readonly AgentCommand[] | undefined {
+    return this.#reader.commands;
+  }
+
   /** Whether there is output of the agent to store. */
   get hasOutput(): boolean {
     return this.#inbox.length > 0;
@@ -124,9 +131,12 @@ export class SessionRunner implements Changeable {
 
   /** The session as others see it. */
   toSession(): Session {
+    if (this.#view?.record === this.#record) return this.#view.session;
     const { store, settings } = this.#context;
     const queue = this.#record.state.queue.map((id) => store.prompts.get(id)).filter((row) => row !== undefined);
-    return toSession(this.#record, settings.host, queue);
+    const session = toSession(this.#record, settings.host, queue);
+    if (this.#record.state.queue.length === 0) this.#view = { record: this.#record, session };
+    return session;
   }
 
   /** What the agent may do, and what it asks. */

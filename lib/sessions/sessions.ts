@@ -5,6 +5,7 @@
  */
 
 import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -35,6 +36,65 @@ export interface EventQuery {
 export interface FoundSessionEvent extends SessionEvent {
   /** The part of the text that matches; the matches stand between `«` and `»`. */
   readonly snippet: string;
+}
+
+/** The size of a terminal. */
+export interface TerminalSize {
+  /** The width, in characters. */
+  readonly columns: number;
+  /** The height, in characters. */
+  readonly rows: number;
+}
+
+/** Options of {@linkcode Sessions.openTerminal}. */
+export interface TerminalOptions extends TerminalSize {
+  /** Whether the stream only shows the terminal: it cannot type, and does not change the size. @default {false} */
+  readonly isReadOnly?: boolean | undefined;
+  /** Closes the stream. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a {@linkcode TerminalStream} has ended. */
+export interface TerminalEnd {
+  /**
+   * - `closed`: the caller, or the end of the sessions, has closed it.
+   * - `ended`: the terminal has ended, because its program has, or because the session was given back.
+   * - `detached`: somebody has detached this client of tmux; the terminal goes on.
+   * - `lost`: the daemon or its connection is gone; the terminal may go on.
+   */
+  readonly reason: "closed" | "ended" | "detached" | "lost";
+  /** The reason as a sentence. */
+  readonly message: string;
+}
+
+/** The terminal of a session, as bytes. It counts as a viewer of the terminal until it has ended. */
+export interface TerminalStream extends AsyncDisposable {
+  /**
+   * What a terminal has to show, for one reader. It begins with the size and the bytes that paint the screen. After
+   * that come the bytes of the program, each once and in order. When the size changes, or when the reader was too slow,
+   * the size and a new painting follow. Bytes that a slow reader has not read are dropped then. It is over when the
+   * stream has ended.
+   */
+  readonly output: AsyncIterable<Uint8Array<ArrayBuffer> | TerminalSize>;
+  /** Settles when the stream has ended; never rejects. */
+  readonly ended: Promise<TerminalEnd>;
+  /** Whether the stream only shows the terminal. */
+  readonly isReadOnly: boolean;
+  /**
+   * Types bytes. What is written first is typed first.
+   *
+   * @returns Settles when tmux has them all. To keep memory bounded, wait for it before much more is written.
+   * @throws {SessionError} If the stream is read-only, or has ended.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Changes the size of the terminal, for all who look at it.
+   *
+   * @throws {SessionError} If a number is not from 2 to 500, the stream is read-only, or it has ended.
+   */
+  resize(columns: number, rows: number): Promise<void>;
+  /** Ends the stream, and its process in the daemon. */
+  close(): Promise<void>;
 }
 
 /** A keeper of sessions. Methods that name a session take its id, its name, or a unique prefix of either. */
@@ -99,8 +159,18 @@ export interface Sessions extends AsyncDisposable {
     reference: string,
     options?: { readonly interrupt?: boolean | undefined },
   ): Promise<{ tmux_session: string; tmux_socket: string }>;
+  /**
+   * Opens a stream of the terminal of a session that is in one; any number can be open.
+   *
+   * @throws {SessionError} If the session is in no terminal, or the terminal cannot be reached.
+   */
+  openTerminal(reference: string, options: TerminalOptions): Promise<TerminalStream>;
   /** Closes the terminal of a session and goes on without it. */
   detach(reference: string): Promise<Session>;
+  /** Returns the slash commands that the agent of a session knows. */
+  commands(reference: string): AgentCommand[];
+  /** Finds files of the session's directory by parts of their paths, the best ones first. */
+  files(reference: string, query: string, limit: number): Promise<string[]>;
   /** Returns the rules of a session. */
   rules(reference: string): SessionRule[];
   /** Removes a rule. */

@@ -18,6 +18,7 @@ import type { Terminal } from "./record.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionRunner } from "./session_runner.ts";
 import type { SessionSettings } from "./settings.ts";
+import type { TerminalPlace } from "./terminal_stream.ts";
 
 /** How often to look at the terminals, in milliseconds. */
 const POLL_MS = 500;
@@ -50,6 +51,8 @@ export interface TerminalsOptions {
   readonly importTranscript: (runner: SessionRunner) => Promise<void>;
   /** Whether another session that is live has a conversation. */
   readonly isTaken: (claudeSessionId: string, runner: SessionRunner) => boolean;
+  /** Called when the terminal of a session has ended. */
+  readonly onEnd: (runner: SessionRunner) => void;
   /** Called when something fails that no caller waits for. */
   readonly onError: (error: unknown) => void;
 }
@@ -60,6 +63,8 @@ interface Pane {
   readonly owner: string;
   /** tmux's own id of the pane. */
   readonly id: string;
+  /** tmux's own id of its session. */
+  readonly tmuxId: string;
   /** The name of the tmux session. */
   readonly name: string;
   readonly attached: number;
@@ -120,6 +125,13 @@ export class Terminals {
   expect(runner: SessionRunner): void {
     const watched = this.#watched.get(runner.record.id);
     if (watched !== undefined) watched.leftAt = undefined;
+  }
+
+  /** Finds where the program of a session is shown; `undefined` if it has ended. */
+  async findPlace(runner: SessionRunner): Promise<TerminalPlace | undefined> {
+    const pane = this.#paneOf(runner, await this.#panes());
+    if (pane === undefined || pane.isDead) return undefined;
+    return { tmuxId: pane.tmuxId, pane: pane.id, ownerOption: OWNER, owner: pane.owner };
   }
 
   /** Finds the terminal of a session again after a restart of the hub. */
@@ -423,6 +435,7 @@ export class Terminals {
       this.#options.onError(error);
     }
     this.#watched.delete(runner.record.id);
+    this.#options.onEnd(runner);
     await this.#options.changes.persist(() => {
       if (runner.record.state.ending?.then === "stopped") runner.noteEnd({ reason: "the terminal was closed" });
       runner.apply({ type: "terminal_closed" });
@@ -508,14 +521,15 @@ const PANE_FORMAT = [
   "#{pane_dead}",
   "#{pane_id}",
   `#{${OWNER}}`,
+  "#{session_id}",
   "#{session_name}",
 ].join(" ");
 
 function parsePane(line: string): Pane[] {
-  const [attached, lastAttached, pid, isDead, id = "", owner = "", ...words] = line.split(" ");
+  const [attached, lastAttached, pid, isDead, id = "", owner = "", tmuxId = "", ...words] = line.split(" ");
   if (words.length === 0) return [];
   return [{
-    ...{ owner, id, name: words.join(" "), pid: Number(pid), isDead: isDead === "1" },
+    ...{ owner, id, tmuxId, name: words.join(" "), pid: Number(pid), isDead: isDead === "1" },
     attached: Number(attached),
     wasAttached: Number(lastAttached) > 0,
   }];

@@ -252,5 +252,15 @@ export type LiveMessage =
     readonly session: string;
   };
 
+/** A slash command that an agent knows. */
+export interface AgentCommand {
+  /** The name, without the slash. */
+  readonly name: string;
+  /** What it does. */
+  readonly description?: string;
+  /** What comes after it. */
+  readonly argument_hint?: string;
+}
+
 /** What kind of failure it is; each has one code on the wire and one status in HTTP. */
 export type FailureKind = "bad_params" | "unknown" | "conflict" | "refused" | "too_large" | "unavailable";

@@ -45,17 +45,10 @@ export class DeliveryTable {
     ).id;
   }
 
-  /** Returns deliveries that are due, the oldest first. */
-  due(now: number, limit: number): DeliveryRow[] {
-    return this.#database.all("SELECT * FROM deliveries WHERE next_at <= ? ORDER BY id LIMIT ?", now, limit).map(
-      toDelivery,
-    );
-  }
-
-  /** Returns when the next delivery is due; `undefined` if there is none. */
-  nextAt(): number | undefined {
-    const at = this.#database.get("SELECT min(next_at) AS at FROM deliveries")?.at;
-    return at === null || at === undefined ? undefined : Number(at);
+  /** Returns the oldest delivery of a webhook, if there is one. */
+  first(webhook: string): DeliveryRow | undefined {
+    const row = this.#database.get("SELECT * FROM deliveries WHERE webhook = ? ORDER BY id LIMIT 1", webhook);
+    return row && toDelivery(row);
   }
 
   /** Notes that a delivery was tried in vain, and when to try again. */
@@ -68,9 +61,35 @@ export class DeliveryTable {
     this.#database.run("DELETE FROM deliveries WHERE id = ?", id);
   }
 
-  /** How many deliveries there are. */
-  count(): number {
-    return Number(this.#database.get("SELECT count(*) AS n FROM deliveries")?.n);
+  /** Removes the oldest deliveries of a webhook until only some are left; returns how many it removed. */
+  trim(webhook: string, most: number): number {
+    return this.#database.run(
+      `DELETE FROM deliveries WHERE id IN
+        (SELECT id FROM deliveries WHERE webhook = ? ORDER BY id DESC LIMIT -1 OFFSET ?)`,
+      webhook,
+      most,
+    ).changes;
+  }
+
+  /** Removes deliveries of a webhook that happened before a time; returns how many there were. */
+  deleteOld(webhook: string, before: number): number {
+    return this.#database.run("DELETE FROM deliveries WHERE webhook = ? AND at < ?", webhook, before).changes;
+  }
+
+  /** Removes the deliveries of all webhooks but some; returns how many there were. */
+  deleteOthers(webhooks: readonly string[]): number {
+    const sql = "DELETE FROM deliveries WHERE webhook NOT IN (SELECT value FROM json_each(?))";
+    return this.#database.run(sql, JSON.stringify(webhooks)).changes;
+  }
+
+  /**
+   * How many deliveries there are.
+   *
+   * @param webhook Only those of this webhook. @default {all}
+   */
+  count(webhook?: string): number {
+    const sql = "SELECT count(*) AS n FROM deliveries WHERE ?1 IS NULL OR webhook = ?1";
+    return Number(this.#database.get(sql, webhook ?? null)?.n);
   }
 }
 

@@ -156,6 +156,11 @@ export class EventTable {
     return this.#totals.lastId;
   }
 
+  /** What all events occupy, in bytes, about. */
+  get bytes(): number {
+    return this.#totals.bytes;
+  }
+
   /**
    * Adds an event.
    *

@@ -157,7 +157,7 @@ async function build(name: string, directory: string): Promise<string[] | undefi
 async function installPackages(directory: string): Promise<string> {
   await Deno.mkdir(directory);
   await Deno.writeTextFile(`${directory}/package.json`, "{}");
-  const names = ["vscode-jsonrpc@8", "json-rpc-2.0@1", "pm2@6"];
+  const names = ["vscode-jsonrpc@8", "json-rpc-2.0@1", "pm2@6", "fastify@5.12.8", "express@5.3.0", "ws@8.23.0"];
   await output(["npm", "install", "--silent", "--prefix", directory, ...names]);
   return directory;
 }

@@ -41,6 +41,8 @@ export interface BenchHub extends AsyncDisposable {
   readonly socket: string;
   /** The hub's token. */
   readonly token: string;
+  /** The hub's web address; empty if it has none. */
+  readonly url: string;
   /** Connects to the hub. */
   connect(): Promise<HubClient>;
   /** Stops the hub and starts it again; returns how long the start took, in milliseconds. */
@@ -55,6 +57,8 @@ export interface BenchHubOptions {
   readonly program?: string;
   /** Fills the store before the first start. */
   readonly fill?: (database: string, work: string) => void;
+  /** Whether it has a web address. @default {false} */
+  readonly hasWeb?: boolean;
 }
 
 /** Writes the program of the fast agent, and returns its path. */
@@ -83,7 +87,7 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   const [work, state] = [`${home}/work`, `${home}/state`];
   await Deno.mkdir(work, { recursive: true });
   await Deno.mkdir(state, { mode: 0o700 });
-  const { events = 1, program = await fastAgent(home), fill } = options;
+  const { events = 1, program = await fastAgent(home), fill, hasWeb = false } = options;
   const trusted = { projects: { [work]: { hasTrustDialogAccepted: true } }, hasCompletedOnboarding: true };
   await Deno.writeTextFile(`${home}/.claude.json`, JSON.stringify(trusted));
   const socket = `${home}/rpc.sock`;
@@ -100,8 +104,9 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   fill?.(`${state}/hub.db`, work);
   const env = { HOME: home, SHELL: "/bin/true", DENO_DIR: await denoDirectory() };
   const hub = (...args: string[]) => output([...bench.claustrum, "hub", ...args, "--state-dir", state], env);
-  const start = () => hub("start", "--no-web", "--config", config);
-  await start();
+  const web = hasWeb ? ["--listen", "127.0.0.1:0"] : ["--no-web"];
+  const start = () => hub("start", "--json", ...web, "--config", config);
+  const { url = "" }: { url?: string } = JSON.parse(await start());
   const pid = () => readLockRecord(`${state}/hub.lock`)!.pid;
   const token = (await Deno.readTextFile(`${state}/hub.token`)).trim();
   return {
@@ -112,6 +117,7 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
     },
     socket: `${state}/hub.sock`,
     token,
+    url,
     connect: () => connectHub({ socket: `${state}/hub.sock`, token }),
     async restart() {
       await hub("stop");

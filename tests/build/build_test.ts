@@ -89,7 +89,50 @@ Deno.test("the bundle runs as one file without configuration and cache", async (
   assertStringIncludes(stdout, "claustrum hosts processes");
 });
 
-Deno.test("deno task compile includes the daemon's permissions and the worker for six targets", () => {
+Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await bundle(file);
+  const env = { DENO_DIR: `${directory.path}/cache`, HOME: directory.path, PATH: "/usr/bin:/bin", SHELL: "/bin/true" };
+  const claustrum = (args: readonly string[], stdin = "") =>
+    run([Deno.execPath(), "run", "-A", "--no-config", file, ...args], env, directory.path, stdin);
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  const requests = [
+    { method: "initialize", params },
+    { method: "tools/call", params: { name: "sessions_list" } },
+  ];
+  const lines = requests.map((request, id) => `${JSON.stringify({ jsonrpc: "2.0", id, ...request })}\n`);
+  try {
+    const { code, stdout, stderr } = await claustrum(["mcp"], lines.join(""));
+    assertEquals([code, stderr], [0, ""]);
+    const [, reply] = stdout.split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
+    assertEquals(reply.result, { content: [{ type: "text", text: "[]" }] });
+  } finally {
+    await claustrum(["hub", "stop"]);
+    await claustrum(["stop", "--yes"]);
+  }
+});
+
+Deno.test("the bundle is the worker that checks passwords, without any permission", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await bundle(file);
+  // Without a network the worker cannot load a package that is missing in the bundle.
+  const program = `using checker = new (await import("${ROOT}lib/hub/access/password.ts")).PasswordChecker({
+    hash: await (await import("${ROOT}lib/hub/access/argon2.ts")).hashPassword("a"),
+    canNarrow: true,
+    worker: new URL("file://${file}"),
+  });
+  console.log(await checker.check("a"), await checker.check("b"));`;
+  await Deno.writeTextFile(`${directory.path}/main.ts`, program);
+  const options = ["--unstable-worker-options", "--no-prompt", "--allow-read", "--config", `${ROOT}deno.json`];
+  const { stdout, stderr } = await run([Deno.execPath(), "run", ...options, `${directory.path}/main.ts`], {
+    HOME: Deno.env.get("HOME") ?? "/",
+  });
+  assertEquals(stdout, "true false\n", stderr);
+});
+
+Deno.test("deno task compile includes the daemon's permissions and the workers for six targets", () => {
   assertEquals(TARGETS.map(executableName), [
     "claustrum-linux-amd64",
     "claustrum-linux-arm64",
@@ -102,7 +145,8 @@ Deno.test("deno task compile includes the daemon's permissions and the worker fo
     const args = compileArguments(target, "out");
     assertEquals(args.slice(args.indexOf("--target"), args.indexOf("--target") + 2), ["--target", target.triple]);
     assert(!args.includes("-A") && !args.includes("--allow-all") && !args.includes("--allow-ffi"));
-    assertEquals(args[args.indexOf("--include") + 1], "lib/files/extract_worker_main.ts");
+    const included = args.filter((_, i) => args[i - 1] === "--include");
+    assertEquals(included, ["lib/files/extract_worker_main.ts", "lib/hub/access/password_worker_main.ts"]);
   }
 });
 

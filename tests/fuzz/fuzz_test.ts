@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { SECRET } from "../helpers/hub_process.ts";
 import { seededRandom } from "../helpers/random.ts";
+import { httpTarget } from "./http.ts";
+import { checkReply, type Reply } from "./http_replies.ts";
+import { fuzzRequest, type HttpCase } from "./http_requests.ts";
 import { checkOutput, expectationOf } from "./reply_check.ts";
 import { fuzzId, fuzzLine } from "./request_lines.ts";
 import { requestTarget } from "./requests.ts";
@@ -11,11 +15,12 @@ import { zstdTarget } from "./zstd.ts";
 const SEED = 7_000_000;
 
 for (
-  const [name, start, rounds] of [["requests", requestTarget, 60], ["tar", tarTarget, 25], [
-    "zstd",
-    zstdTarget,
-    10,
-  ]] as const
+  const [name, start, rounds] of [
+    ["requests", requestTarget, 60],
+    ["tar", tarTarget, 25],
+    ["zstd", zstdTarget, 10],
+    ["http", httpTarget, 20],
+  ] as const
 ) {
   Deno.test(`fuzzing ${name} finds no error in ${rounds} rounds`, async () => {
     await using target = await start();
@@ -82,5 +87,51 @@ const WRONG: Readonly<Record<string, readonly [line: unknown, output: string]>> 
 for (const [what, [line, output]] of Object.entries(WRONG)) {
   Deno.test(`checkOutput() finds ${what}`, () => {
     assertThrows(() => check(line, output), Finding);
+  });
+}
+
+Deno.test("fuzzRequest() generates the same requests when the seed is the same", () => {
+  const places = { host: "localhost", token: "t".repeat(43), readOnlyToken: "r", cookie: "c=1", pageKey: "k" };
+  const requests = () => {
+    const random = seededRandom(3);
+    return Array.from({ length: 50 }, () => fuzzRequest(places, random).bytes.toHex());
+  };
+  assertEquals(requests(), requests());
+});
+
+const STRANGER: HttpCase = { bytes: new Uint8Array(), method: "GET", target: "/", isAdmitted: false, isForeign: false };
+const OWNER: HttpCase = { ...STRANGER, isAdmitted: true };
+const HEAD = "http/1.1 200 ok\r\nx-content-type-options: nosniff\r\ncontent-type: application/json\r\n\r\n";
+const PROBLEM_HEAD = HEAD.replace("/json", "/problem+json");
+const DATA: Reply = { status: 200, head: HEAD, body: "[]", isLast: false };
+const PROBLEM: Reply = { status: 401, head: PROBLEM_HEAD, body: '{"status":401}', isLast: false };
+
+Deno.test("checkReply() accepts data for who has signed in, and a problem for others", () => {
+  checkReply(OWNER, DATA);
+  checkReply(STRANGER, PROBLEM);
+  checkReply(STRANGER, { ...DATA, body: '{"status":"ok"}' });
+});
+
+/** Wrong responses, each with the request and a description. */
+const WRONG_REPLIES: Readonly<Record<string, readonly [HttpCase, Reply]>> = {
+  "a failure of the hub": [OWNER, { ...PROBLEM, status: 500, body: '{"status":500}' }],
+  "data for who has not signed in": [STRANGER, DATA],
+  "events for who has not signed in": [STRANGER, {
+    ...DATA,
+    head: HEAD.replace("application/json", "text/event-stream"),
+    body: "",
+    isLast: true,
+  }],
+  "a WebSocket for who has not signed in": [STRANGER, { status: 101, head: HEAD, body: "", isLast: true }],
+  "a secret in a problem": [STRANGER, { ...PROBLEM, body: `{"status":401,"detail":"${SECRET}"}` }],
+  "data under a foreign name": [{ ...OWNER, isForeign: true }, DATA],
+  "data without the usual headers": [OWNER, { ...DATA, head: HEAD.replace("nosniff", "sniff") }],
+  "a problem that is not called one": [STRANGER, { ...PROBLEM, head: HEAD }],
+  "a problem with another status": [STRANGER, { ...PROBLEM, body: '{"status":403}' }],
+};
+
+for (const [what, [request, reply]] of Object.entries(WRONG_REPLIES)) {
+  Deno.test(`checkReply() finds ${what}`, () => {
+    assertThrows(() => checkReply(request, reply), Finding);
   });
 }

@@ -1,12 +1,13 @@
 /**
  * Runs the fuzzers with seeds, so that each finding can be reproduced.
- * `deno task fuzz [requests] [tar] [zstd] [--cases N] [--seed N]`
+ * `deno task fuzz [requests] [tar] [zstd] [http] [--cases N] [--seed N]`
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { residentBytes } from "../helpers/resident.ts";
+import { httpTarget } from "./http.ts";
 import { requestTarget } from "./requests.ts";
 import { tarTarget } from "./tar.ts";
 import type { Target } from "./target.ts";
@@ -16,6 +17,7 @@ const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   requests: requestTarget,
   tar: tarTarget,
   zstd: zstdTarget,
+  http: httpTarget,
 };
 
 /** The fraction of the cases after which memory use should be stable. */

@@ -25,7 +25,7 @@ export async function hubHome(): Promise<HubHome> {
     claustrum(dir.path, args, { main: PROGRAM, env });
   // Tests run at the same time, so none may use the default port.
   const hub = (args: readonly string[], env: Record<string, string> = {}) =>
-    run(["hub", ...args], { CLAUSTRUM_LISTEN: "127.0.0.1:0", ...env });
+    run(["hub", ...args], { CLAUSTRUM_LISTEN: "127.0.0.1:0", CLAUSTRUM_AGENT_BINARY: "/bin/sh", ...env });
   return {
     path: dir.path,
     state,

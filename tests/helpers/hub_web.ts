@@ -123,6 +123,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     hub: {
       status: () => Promise.resolve(statusOf(access.url)),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+      doctor: () => Promise.resolve([{ name: "hub", status: "ok" as const, message: "it runs" }]),
       stopSoon: () => {},
     },
     clock,

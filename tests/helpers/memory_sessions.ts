@@ -1,6 +1,13 @@
 import { SessionError } from "../../lib/sessions/session_error.ts";
-import type { EventQuery, FoundSessionEvent, Sessions } from "../../lib/sessions/sessions.ts";
 import type {
+  EventQuery,
+  FoundSessionEvent,
+  Sessions,
+  TerminalOptions,
+  TerminalStream,
+} from "../../lib/sessions/sessions.ts";
+import type {
+  AgentCommand,
   LiveMessage,
   PendingPermission,
   PermissionAnswer,
@@ -187,8 +194,20 @@ export class MemorySessions implements Sessions {
     throw new TypeError("a bug");
   }
 
+  openTerminal(_reference: string, _options: TerminalOptions): Promise<TerminalStream> {
+    return Promise.reject(new SessionError("refused", "there are no terminals"));
+  }
+
   detach(reference: string): Promise<Session> {
     return Promise.resolve(this.get(reference));
+  }
+
+  commands(): AgentCommand[] {
+    return [{ name: "cost", description: "Shows what the session has cost" }];
+  }
+
+  files(_reference: string, query: string): Promise<string[]> {
+    return Promise.resolve(["lib/a.ts", "README.md"].filter((path) => path.includes(query)));
   }
 
   rules(): SessionRule[] {

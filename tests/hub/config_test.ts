@@ -55,6 +55,7 @@ Deno.test("resolveHubConfig() returns the defaults when there is no file", async
     allowedHosts: [],
   });
   assertEquals(config.metricsToken, undefined);
+  assertEquals(config.webhooks, []);
 });
 
 Deno.test("resolveHubConfig() reads the keys of a file", async () => {
@@ -292,7 +293,7 @@ allow_bypass_permissions = false
 
 Deno.test("describeConfig() tells where each value comes from, and hides secrets", async () => {
   const { text } = await resolve(
-    '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "u"\nsecret = "hook-secret"\n',
+    '[sessions]\nmax = 3\n[agent.env]\nANTHROPIC_API_KEY = "sk-secret"\n[[webhooks]]\nurl = "https://h/u"\nsecret = "hook-secret-hook"\n',
     { CLAUSTRUM_SESSIONS_POLICY: "deny", CLAUSTRUM_AUTH_PASSWORD_HASH: PASSWORD_HASH },
   );
   const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));

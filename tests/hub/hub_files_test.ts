@@ -6,6 +6,7 @@ import { ensureHubToken, hubTokenChecker, readHubToken, rotateHubToken } from ".
 import { systemClock } from "../../lib/system/clock.ts";
 import { readLockRecord } from "../../lib/system/lock_file.ts";
 import { ServeError } from "../../lib/system/serve_error.ts";
+import { fakeClock } from "../helpers/fake_clock.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 Deno.test("acquireHubLock() refuses a second hub, and names the first", async () => {
@@ -63,12 +64,23 @@ Deno.test("hubTokenChecker() takes the token of the file, and the new one once i
   await using dir = await tempDir();
   const path = `${dir.path}/hub.token`;
   const token = await ensureHubToken(path);
-  const check = hubTokenChecker(path, token);
+  const check = hubTokenChecker(path, token, fakeClock());
   assertEquals([check(token), check(""), check(`${token}x`)], [true, false, false]);
   const next = await rotateHubToken(path);
   assertEquals([check(next), check(token)], [true, false]);
   await Deno.remove(path);
   assertEquals([check(next), check("")], [true, false]);
+});
+
+Deno.test("hubTokenChecker() refuses a token soon after it was replaced", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/hub.token`;
+  const token = await ensureHubToken(path);
+  const clock = fakeClock();
+  const check = hubTokenChecker(path, token, clock);
+  await rotateHubToken(path);
+  clock.advance(20);
+  assertEquals(check(token), false);
 });
 
 Deno.test("hubLogger() writes JSON lines for collectors", () => {

@@ -263,3 +263,12 @@ Deno.test("claustrum hub token says that there is none yet", async () => {
   const { code, stderr } = await claustrum(home.path, ["hub", "token"]);
   assertEquals([code, stderr], [1, "claustrum: there is no token yet: claustrum hub start makes one\n"]);
 });
+
+Deno.test("claustrum hub start says how to get an agent CLI where there is none", async () => {
+  await using home = await hubHome();
+  const without = await home.hub(["start"], { CLAUSTRUM_AGENT_BINARY: "no-such-agent" });
+  assertEquals(without.code, 0);
+  assertStringIncludes(without.stderr, "there is no agent CLI yet (no-such-agent): npm install -g");
+  const other = await home.hub(["start"], { CLAUSTRUM_AGENT_BINARY: "/bin/sh" });
+  assertEquals([other.code, other.stderr], [0, ""]);
+});

@@ -25,13 +25,15 @@ const DEADLINE_MS = 20_000;
 /** A daemon, a hub and a model. */
 export interface HubWorld extends AsyncDisposable {
   readonly home: string;
+  /** The directory of the hub's files. */
+  readonly state: string;
   readonly model: FakeModelApi;
   /** All events so far, as a follower of all sessions got them. */
   readonly followed: readonly SessionEvent[];
   /** Calls the hub. */
   call<N extends OperationName>(name: N, params: OperationParams<N>): Promise<OperationResult<N>>;
-  /** Starts a session in a directory of its own. */
-  start(name: string): Promise<Session>;
+  /** Starts a session in a directory of its own, with more arguments for the CLI. */
+  start(name: string, claudeArgs?: readonly string[]): Promise<Session>;
   /** Waits until a session is as it should be. */
   until(id: string, what: string, isTrue: (session: Session) => boolean): Promise<Session>;
   /** Waits for an event of a session that the follower has got. */
@@ -117,6 +119,7 @@ export async function startHubWorld(program: string): Promise<HubWorld> {
   const { followed, event } = follower;
   const world: HubWorld = {
     home,
+    state,
     model,
     followed,
     call,
@@ -124,9 +127,9 @@ export async function startHubWorld(program: string): Promise<HubWorld> {
     startHub,
     killHub: () => kill(`${state}/hub.lock`),
     killDaemon: () => kill(`${home}/.claude/remote/daemon.lock`),
-    async start(name) {
+    async start(name, claudeArgs = []) {
       await Deno.mkdir(`${work}/${name}`);
-      return await call("session.start", { name, path: `${work}/${name}` });
+      return await call("session.start", { name, path: `${work}/${name}`, claude_args: claudeArgs });
     },
     async until(id, what, isTrue) {
       let session: Session | undefined;

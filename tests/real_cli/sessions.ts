@@ -6,6 +6,7 @@
 
 import { type HubWorld, startHubWorld } from "./hub_world.ts";
 import { KILL_STEPS } from "./kill_steps.ts";
+import { MCP_STEPS } from "./mcp_steps.ts";
 import { TALK_STEPS } from "./talk_steps.ts";
 import { TERMINAL_STEPS } from "./terminal_steps.ts";
 
@@ -14,7 +15,7 @@ export type Step = readonly [name: string, show: (world: HubWorld) => Promise<vo
 
 /** Runs the steps that are wanted; returns those that fail. */
 export async function driveSessions(program: string, isWanted: (name: string) => boolean): Promise<string[]> {
-  const steps = [...TALK_STEPS, ...TERMINAL_STEPS, ...KILL_STEPS].filter(([name]) => isWanted(name));
+  const steps = [...TALK_STEPS, ...MCP_STEPS, ...TERMINAL_STEPS, ...KILL_STEPS].filter(([name]) => isWanted(name));
   if (steps.length === 0) return [];
   await using world = await startHubWorld(program);
   return await runSteps("sessions", steps.map(([name, show]) => [name, () => show(world)]));

@@ -137,3 +137,21 @@ Deno.test("UnfinishedTable puts the pieces of each stream together", () => {
   store.unfinished.clear("unknown", "stdout");
   assertEquals(read("a"), ["", "two"]);
 });
+
+Deno.test("DeliveryTable keeps the deliveries of each webhook in order, and removes what is too old or too much", () => {
+  using store = Store.open(":memory:");
+  const { deliveries } = store;
+  const add = (webhook: string, at: number) =>
+    deliveries.insert({ webhook, event: "e", body: `${at}`, at, nextAt: at });
+  const ids = [1, 2, 3].map((at) => add("a", at));
+  add("b", 4);
+  const first = { id: ids[0]!, webhook: "a", event: "e", body: "1", at: 1, tries: 0, nextAt: 1 };
+  assertEquals(deliveries.first("a"), first);
+  deliveries.postpone(ids[0]!, 1, 9);
+  assertEquals(deliveries.first("a"), { ...first, tries: 1, nextAt: 9 });
+  assertEquals([deliveries.trim("a", 2), deliveries.first("a")?.at, deliveries.count()], [1, 2, 3]);
+  assertEquals([deliveries.deleteOld("a", 3), deliveries.count("a"), deliveries.count("b")], [1, 1, 1]);
+  deliveries.delete(ids[2]!);
+  assertEquals([deliveries.first("a"), deliveries.count()], [undefined, 1]);
+  assertEquals([deliveries.deleteOthers(["a"]), deliveries.count()], [1, 0]);
+});

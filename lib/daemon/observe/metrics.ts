@@ -4,6 +4,7 @@
  * @module
  */
 
+import { metricHead, singleMetric } from "../../system/prometheus.ts";
 import type { Counters } from "./counters.ts";
 
 /** The counters of the contract, in its order. */
@@ -55,9 +56,13 @@ export class RequestMetrics {
       return `claustrum_request_seconds_bucket{le="${bound}"} ${cumulative}\n`;
     });
     return [
-      head("claustrum_requests_total", "counter", "Requests answered, by method and error code (0 for a success)."),
+      metricHead(
+        "claustrum_requests_total",
+        "counter",
+        "Requests answered, by method and error code (0 for a success).",
+      ),
       ...counts,
-      head("claustrum_request_seconds", "histogram", "Time from a request to its answer."),
+      metricHead("claustrum_request_seconds", "histogram", "Time from a request to its answer."),
       ...buckets,
       `claustrum_request_seconds_bucket{le="+Inf"} ${this.#count}\n`,
       `claustrum_request_seconds_sum ${this.#sum}\n`,
@@ -90,26 +95,18 @@ export interface MetricsState {
 export function formatMetrics(state: MetricsState): string {
   const { counters, requests, openFds } = state;
   return [
-    ...CONTRACT.map(([key, name, help]) => single(name, "counter", help, counters[key])),
-    single("claustrum_connections", "gauge", "Client connections that are open.", state.connections),
-    single("claustrum_processes_running", "gauge", "Managed processes that have not exited.", state.running),
-    single("claustrum_replay_bytes", "gauge", "Bytes held in replay buffers.", state.replayBytes),
+    ...CONTRACT.map(([key, name, help]) => singleMetric(name, "counter", help, counters[key])),
+    singleMetric("claustrum_connections", "gauge", "Client connections that are open.", state.connections),
+    singleMetric("claustrum_processes_running", "gauge", "Managed processes that have not exited.", state.running),
+    singleMetric("claustrum_replay_bytes", "gauge", "Bytes held in replay buffers.", state.replayBytes),
     requests.format(),
-    single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", state.residentBytes),
-    openFds === undefined ? "" : single("process_open_fds", "gauge", "Number of open file descriptors.", openFds),
-    single(
+    singleMetric("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", state.residentBytes),
+    openFds === undefined ? "" : singleMetric("process_open_fds", "gauge", "Number of open file descriptors.", openFds),
+    singleMetric(
       "process_start_time_seconds",
       "gauge",
       "Start time of the process since unix epoch in seconds.",
       state.startSeconds,
     ),
   ].join("");
-}
-
-function head(name: string, type: string, help: string): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-}
-
-function single(name: string, type: string, help: string, value: number): string {
-  return `${head(name, type, help)}${name} ${value}\n`;
 }

@@ -90,6 +90,7 @@ export class Access implements Disposable {
   readonly #codes: SignInCodes;
   readonly #throttle: SignInThrottle;
   readonly #passwords: PasswordChecker;
+  #failedSignIns = 0;
   readonly #revocations = new Set<(isRevoked: (caller: Caller) => boolean) => void>();
 
   /** @param options What decides. */
@@ -100,6 +101,11 @@ export class Access implements Disposable {
     this.#throttle = new SignInThrottle(clock);
     this.#passwords = new PasswordChecker({ hash: auth.passwordHash });
     store.signIns.deleteExpired(clock.now());
+  }
+
+  /** How many sign-ins were refused since the hub started. */
+  get failedSignIns(): number {
+    return this.#failedSignIns;
   }
 
   /** Returns who has a token; `undefined` if it is no token of this hub. */
@@ -250,6 +256,7 @@ export class Access implements Disposable {
     if (proven !== undefined) return proven;
     const decision = this.#throttle.check(address);
     if (!decision.isAllowed) {
+      this.#failedSignIns++;
       const { retryAfterSeconds } = decision;
       const text = `too many failed sign-ins: try again in ${retryAfterSeconds} s`;
       throw new OperationError("too_many", text, retryAfterSeconds);
@@ -258,6 +265,7 @@ export class Access implements Disposable {
       this.#throttle.succeeded(address);
       return { user: user ?? OWNER, way: "password", isViewer: false };
     }
+    this.#failedSignIns++;
     throw new OperationError("unauthenticated", WRONG[password !== undefined ? "password" : code ? "code" : "token"]);
   }
 

@@ -25,6 +25,8 @@ const KNOWN_MS = 7 * 24 * 3_600_000;
 const MAX_ADDRESSES = 1_024;
 /** The bytes of an IPv6 address that are the network of one customer. */
 const NETWORK_BYTES = 8;
+/** All addresses of loopback belong together, for any program of this machine can use each of them. */
+const LOOPBACK = "loopback";
 
 /** Whether an address may try to sign in. */
 export type ThrottleDecision =
@@ -99,6 +101,7 @@ export class SignInThrottle {
   succeeded(address: string): void {
     const now = this.#clock.elapsed();
     const network = networkOf(address);
+    if (this.#attemptsOf(network, now).count === 0) return;
     if (!this.#isKnown(network, now)) this.#giveBack();
     this.#attempts.delete(network);
     this.#known.delete(network);
@@ -140,9 +143,6 @@ export class SignInThrottle {
     this.#refilledAt = now;
   }
 }
-
-/** All addresses of loopback belong together, for any program of this machine can use each of them. */
-const LOOPBACK = "loopback";
 
 /** Returns what addresses of the same customer have in common. */
 function networkOf(address: string): string {

@@ -17,16 +17,30 @@ import { perform } from "../perform.ts";
 import { count } from "../schemas.ts";
 import { dataHeaders, type HeaderList } from "./headers.ts";
 import { eventStream } from "./event_stream.ts";
+import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
+import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
+import type { RequestCounts } from "./request_counts.ts";
 import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
 /** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
 const IDLE_SECONDS = 40;
+
+/** The metrics. */
+export interface AppMetrics {
+  /** Counts the requests. */
+  readonly requests: RequestCounts;
+  /** Whether a token may read the metrics; compares in constant time. */
+  isToken(token: string): boolean;
+  /** Returns the page. */
+  text(): string;
+}
 
 /** Options of {@linkcode createApp}. */
 export interface AppOptions {
@@ -41,7 +55,7 @@ export interface AppOptions {
   /** The path below which the hub is reached; "" for all of the address. */
   readonly basePath: string;
   /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
-  readonly metrics?: { isToken(token: string): boolean; text(): Promise<string> } | undefined;
+  readonly metrics?: AppMetrics | undefined;
 }
 
 /** Answers a request. */
@@ -56,7 +70,7 @@ type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Respo
 
 /** Creates what answers requests. */
 export function createApp(options: AppOptions): App {
-  const { gate, basePath } = options;
+  const { gate, basePath, metrics } = options;
   const routes = new Routes(options);
   const hono = new Hono<Env>({ strict: true });
   for (const base of new Set(["", basePath])) routes.add(hono, base);
@@ -64,10 +78,23 @@ export function createApp(options: AppOptions): App {
     problem({ status: 404, detail: `there is nothing at ${req.path}` }, visit)
   );
   hono.onError((error, { env: { visit } }) => routes.fail(error, visit));
-  return (request, { remoteAddr }) => {
+  const app: App = (request, { remoteAddr }) => {
     const visit = gate.visit(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     const refusal = gate.refuse(visit);
     return refusal === undefined ? hono.fetch(request, { visit }) : problem(refusal, visit);
+  };
+  return metrics === undefined ? app : counting(app, metrics.requests);
+}
+
+function counting(app: App, requests: RequestCounts): App {
+  return (request, info) => {
+    const { method } = request;
+    const note = (response: Response) => {
+      requests.note(method, response.status);
+      return response;
+    };
+    const response = app(request, info);
+    return response instanceof Promise ? response.then(note) : note(response);
   };
 }
 
@@ -80,8 +107,13 @@ const readDashboard = paramReader(dashboardPlace, dashboardQuery);
 const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
 const readNothing = paramReader(documentPlace, nothing);
 
+/** The addresses of the page; which one it is, the page finds out itself. */
+const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
+
 class Routes {
   readonly #options: AppOptions;
+  readonly #keptJson = new KeptJson();
+  #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
@@ -107,8 +139,16 @@ class Routes {
     add(eventsPlace.method, eventsPlace.path, this.#events(), false);
     add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
     add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
+    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
+    add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
+    add("GET", "/terminal/:id", async (_, visit) => (await this.#page()).terminal(visit.scheme === "https"));
+    add("GET", "/manifest.webmanifest", async (_, visit) => (await this.#page()).manifest(visit.scheme === "https"));
+    add("GET", "/service_worker.js", async (_, visit) => (await this.#page()).serviceWorker(visit.scheme === "https"));
+    for (const path of PAGES) {
+      add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
+    }
     for (const [path, allowed] of methods) {
       hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
@@ -162,8 +202,10 @@ class Routes {
       setCookie: (text) => void headers.splice(0, headers.length, ["set-cookie", text]),
     };
     const result = perform(operation, { ...this.#options.operations, caller, browser }, params);
+    const jsonOf = (value: object) =>
+      operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
     const reply = (value: object) =>
-      new Response(JSON.stringify(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
+      new Response(jsonOf(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
     return result instanceof Promise ? result.then(reply) : reply(result);
   }
 
@@ -210,6 +252,32 @@ class Routes {
     return response;
   }
 
+  /** Loads the page when the first browser asks: its files occupy memory. */
+  #page(): Promise<Page> {
+    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    return this.#loadedPage;
+  }
+
+  async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
+    const found = (await this.#page()).asset(name, request, visit.scheme === "https");
+    return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
+  }
+
+  #terminal({ req }: Context<Env>, visit: Visit): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(req.raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(req.raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const session = req.param("id") ?? "";
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
+    return response;
+  }
+
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
@@ -228,15 +296,16 @@ class Routes {
     return new Response(JSON.stringify({ status: "ok", ...more }), { headers });
   }
 
-  async #metrics({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
+  #metrics({ req: { raw } }: Context<Env>, visit: Visit): Response {
     const { metrics } = this.#options;
     const token = /^Bearer +(\S+)$/i.exec(raw.headers.get("authorization") ?? "")?.[1] ?? "";
     if (metrics === undefined || !metrics.isToken(token)) {
       const headers: HeaderList = [["www-authenticate", 'Bearer realm="claustrum metrics"']];
       return problem({ status: 401, detail: "metrics need the token of metrics.token as a bearer", headers }, visit);
     }
-    const text = await metrics.text();
-    return new Response(text, { headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4") });
+    return new Response(metrics.text(), {
+      headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4; charset=utf-8"),
+    });
   }
 }
 

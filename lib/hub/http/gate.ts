@@ -74,6 +74,8 @@ const UNAUTHENTICATED: Problem = {
 /** The gate. */
 export class Gate {
   readonly #options: GateOptions;
+  /** The last host that was found to be the hub's: most requests name the same one. */
+  #known: Pick<Visit, "host" | "scheme"> | undefined;
 
   /** @param options What decides. */
   constructor(options: GateOptions) {
@@ -97,9 +99,14 @@ export class Gate {
 
   /** Returns why a request is refused whoever asks; `undefined` if it is not. */
   refuse(visit: Visit): Problem | undefined {
-    if (isOwnHost(visit.host, visit.scheme, this.#options.own)) return undefined;
-    const host = JSON.stringify(visit.host ?? "");
-    return { status: 421, detail: `the host ${host} is none of this hub's: add it to auth.allowed_hosts` };
+    const { host, scheme } = visit;
+    if (host !== undefined && host === this.#known?.host && scheme === this.#known.scheme) return undefined;
+    if (!isOwnHost(host, scheme, this.#options.own)) {
+      const shown = JSON.stringify(host ?? "");
+      return { status: 421, detail: `the host ${shown} is none of this hub's: add it to auth.allowed_hosts` };
+    }
+    this.#known = { host, scheme };
+    return undefined;
   }
 
   /** Returns why a request is refused that comes without having signed in, such as a sign-in. */

@@ -140,7 +140,7 @@ async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): 
   const parts: Uint8Array[] = [];
   let total = 0;
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (let part = await readPart(reader); !part.done; part = await readPart(reader)) {
       total += part.value.length;
       if (total > MAX_BODY_BYTES) {
         cancel();
@@ -153,6 +153,18 @@ async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): 
   }
   if (signal.aborted) throw new BodyError(408, "the body did not arrive in time");
   return decode(parts, total);
+}
+
+async function readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    // The runtime throws errors of several classes here; all mean that the client has gone or has sent less than it said.
+    if (!(error instanceof Error)) throw error;
+    throw new BodyError(400, "the body ended too early");
+  }
 }
 
 function decode(parts: readonly Uint8Array[], total: number): string {

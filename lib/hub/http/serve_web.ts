@@ -8,12 +8,16 @@ import { listenProblem } from "../access/listen_guard.ts";
 import { readTlsFiles } from "../access/tls_files.ts";
 import type { HubConfig } from "../hub_config.ts";
 import type { LiveFeed } from "../live_feed.ts";
+import { hubMetrics } from "../hub_metrics.ts";
 import type { OperationContext } from "../operation.ts";
+import type { WebhookState } from "../webhooks/webhook_line.ts";
+import { tokenChecker } from "../../rpc/dispatch.ts";
 import { ServeError } from "../../system/serve_error.ts";
-import { createApp } from "./app.ts";
+import { type AppMetrics, createApp } from "./app.ts";
 import { Gate } from "./gate.ts";
 import { type HttpServer, serveHttp } from "./http_server.ts";
 import { LiveConnections } from "./live_connections.ts";
+import { RequestCounts } from "./request_counts.ts";
 
 /** Options of {@linkcode serveWeb}. */
 export interface WebOptions {
@@ -23,6 +27,8 @@ export interface WebOptions {
   readonly feed: LiveFeed;
   /** What operations work with. */
   readonly operations: Omit<OperationContext, "caller" | "browser">;
+  /** How it goes with each webhook, for the metrics. @default {there are none} */
+  readonly webhooks?: { readonly states: readonly WebhookState[] };
 }
 
 /**
@@ -31,7 +37,8 @@ export interface WebOptions {
  * @returns `undefined` if it names none.
  * @throws {ServeError} If the address must not or cannot be used.
  */
-export async function serveWeb({ config, feed, operations }: WebOptions): Promise<HttpServer | undefined> {
+export async function serveWeb(options: WebOptions): Promise<HttpServer | undefined> {
+  const { config, feed, operations } = options;
   const { web: { listen, basePath, tls }, auth } = config;
   if (listen === undefined) return undefined;
   const problem = listenProblem(config);
@@ -41,7 +48,8 @@ export async function serveWeb({ config, feed, operations }: WebOptions): Promis
   const own = { listen, allowedHosts: auth.allowedHosts };
   const gate = new Gate({ access, auth, own, isTls: tls !== undefined, clock });
   const live = new LiveConnections(access);
-  const app = createApp({ gate, operations, feed, live, basePath });
+  const metrics = appMetrics(options, live);
+  const app = createApp({ gate, operations, feed, live, basePath, metrics });
   const server = serveHttp({ listen, tls: material, app, clock, log });
   access.url = `${server.url}${basePath}`;
   return {
@@ -50,5 +58,20 @@ export async function serveWeb({ config, feed, operations }: WebOptions): Promis
       await live[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
+  };
+}
+
+function appMetrics(
+  { config: { metricsToken }, operations: { sessions, store, access, clock }, webhooks }: WebOptions,
+  live: LiveConnections,
+): AppMetrics | undefined {
+  if (metricsToken === undefined) return undefined;
+  const requests = new RequestCounts();
+  const startedAt = clock.now();
+  return {
+    requests,
+    isToken: tokenChecker(metricsToken),
+    text: () =>
+      hubMetrics({ sessions, store, access, live, requests, webhooks: webhooks?.states ?? [], startedAt, clock }),
   };
 }

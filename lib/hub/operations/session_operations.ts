@@ -8,8 +8,11 @@ import * as v from "valibot";
 import { SessionError } from "../../sessions/session_error.ts";
 import { shownSession } from "../event_size.ts";
 import { operation } from "../operation.ts";
-import { done, policy, prompt, session, sessionName, text } from "../schemas.ts";
+import { agentCommand, done, limit, policy, prompt, session, sessionName, text } from "../schemas.ts";
 import { DONE, oneSession, onlySession } from "./shared.ts";
+
+/** How many files are returned by default. */
+const MAX_FILES = 20;
 
 /** The operations that start, list, change and end sessions. */
 export const sessionOperations = [
@@ -40,6 +43,7 @@ export const sessionOperations = [
     summary: "list sessions, the newest first",
     isChange: false,
     http: { method: "GET", path: "/api/sessions" },
+    hasLastingItems: true,
     params: v.strictObject({ active: v.optional(v.boolean()), path: v.optional(text), query: v.optional(v.string()) }),
     result: v.array(session),
     run: ({ sessions }, params) => sessions.list(params).map(shownSession),
@@ -149,6 +153,24 @@ export const sessionOperations = [
     params: onlySession,
     result: session,
     run: async ({ sessions }, { session_name }) => shownSession(await sessions.detach(session_name)),
+  }),
+  operation({
+    name: "session.commands",
+    summary: "list the slash commands that the agent knows",
+    isChange: false,
+    http: { method: "GET", path: "/api/sessions/:id/commands", pathParams: oneSession },
+    params: onlySession,
+    result: v.array(agentCommand),
+    run: ({ sessions }, { session_name }) => sessions.commands(session_name),
+  }),
+  operation({
+    name: "session.files",
+    summary: "find files of the session's directory by parts of their paths",
+    isChange: false,
+    http: { method: "GET", path: "/api/sessions/:id/files", pathParams: oneSession },
+    params: v.strictObject({ ...sessionName, query: v.string(), limit: v.optional(limit) }),
+    result: v.array(v.string()),
+    run: ({ sessions }, { session_name, query, limit = MAX_FILES }) => sessions.files(session_name, query, limit),
   }),
 ];
 

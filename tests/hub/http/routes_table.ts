@@ -58,6 +58,8 @@ events.search        GET /api/search?query=hi                                   
 permissions.list     GET /api/permissions                                        401    401   200    403     401     200    200    200    200
 permission.answer    POST /api/permissions/p {"decision":"deny"}                 401    401   403    403     401     403    403    200    200
 session.rules        GET /api/sessions/{session}/rules                           401    401   200    403     401     200    200    200    200
+session.commands     GET /api/sessions/{session}/commands                        401    401   200    403     401     200    200    200    200
+session.files        GET /api/sessions/{session}/files?query=a                   401    401   200    403     401     200    200    200    200
 session.rule.remove  DELETE /api/sessions/{session}/rules/r                      401    401   403    403     401     403    403    200    200
 auth.sign_in         POST /api/sign-in {"token":"{owner}"}                       200    200   200    403     200     200    200    200    200
 auth.sign_out        POST /api/sign-out                                          401    401   200    403     401     403    200    200    200
@@ -69,11 +71,20 @@ sign_ins.revoke      DELETE /api/sign-ins/{sign_in}                             
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
+doctor.get           GET /api/doctor                                             401    401   200    403     401     200    200    200    200
 /api/events          GET /api/events                                             401    401   200    403     401     200    200    200    200
 /api/openapi.json    GET /api/openapi.json                                       401    401   200    403     401     200    200    200    200
 /ws/dashboard        WS /ws/dashboard                                            401    401   101    403     101     403    101    101    101
 /ws/dashboard        GET /ws/dashboard                                           401    401   426    403     426     403    426    426    426
+/ws/terminal/:id     WS /ws/terminal/{session}                                   401    401   101    403     101     403    101    101    101
+/ws/terminal/:id     GET /ws/terminal/{session}                                  401    401   426    403     426     403    426    426    426
 /healthz             GET /healthz                                                200    200   200    200     200     200    200    200    200
+/                    GET /                                                       200    200   200    200     200     200    200    200    200
+/sessions/:id        GET /sessions/{session}                                     200    200   200    200     200     200    200    200    200
+/terminal/:id        GET /terminal/{session}                                     200    200   200    200     200     200    200    200    200
+/assets/:name        GET /assets/theme.js                                        200    200   200    200     200     200    200    200    200
+/manifest.webmanifest GET /manifest.webmanifest                                   200    200   200    200     200     200    200    200    200
+/service_worker.js   GET /service_worker.js                                      200    200   200    200     200     200    200    200    200
 /metrics             GET /metrics                                                404    404   404    404     404     404    404    404    404
 /nowhere             GET /nowhere                                                404    404   404    404     404     404    404    404    404
 /api/sessions        PUT /api/sessions {}                                        405    405   405    405     405     405    405    405    405

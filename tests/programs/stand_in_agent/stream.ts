@@ -334,7 +334,10 @@ export class Agent {
 
   #introduction(): Message {
     return {
-      commands: [],
+      commands: [
+        { name: "clear", description: "Forget the conversation", argumentHint: "" },
+        { name: "cost", description: "Show what the session has cost", argumentHint: "" },
+      ],
       agents: [],
       output_style: "default",
       models: [{ value: "default", resolvedModel: DEFAULT_MODEL, displayName: "Default (recommended)" }],

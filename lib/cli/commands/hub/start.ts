@@ -1,3 +1,4 @@
+import { missingAgentHint } from "../../agent_hint.ts";
 import { type AnyCommand, defineCommand, type RunningProgram } from "../../command.ts";
 import { NoHubError, tryConnect } from "../../hub_connection.ts";
 import { HUB_START_FLAGS, type HubRequest } from "../../hub_request.ts";
@@ -40,8 +41,9 @@ address, it is restarted, and agents run on. Prints a link that signs a browser 
 
 async function launch(request: HubRequest, json: boolean, opens: boolean, program: RunningProgram): Promise<number> {
   const { launchHub } = await import("../../launch_hub.ts");
-  const { pid, paths, isNew, warnings } = await launchHub(request, program);
-  for (const warning of warnings) printError(`claustrum: ${warning}`);
+  const { pid, paths, isNew, warnings, config } = await launchHub(request, program);
+  const hint = missingAgentHint(config, Deno.env.get("PATH") ?? "");
+  for (const warning of [...warnings, ...(hint === undefined ? [] : [hint])]) printError(`claustrum: ${warning}`);
   await using client = await tryConnect(paths);
   if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
   const { url } = await client.call("hub.status", {});

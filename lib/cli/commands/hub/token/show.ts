@@ -1,13 +1,13 @@
-import { prepareHubDirectories } from "../../../hub/hub_paths.ts";
-import { readHubToken, rotateHubToken } from "../../../hub/hub_token.ts";
-import { ClaustrumError } from "../../../system/claustrum_error.ts";
-import { defineCommand } from "../../command.ts";
-import { hubPathsOf } from "../../hub_connection.ts";
-import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
-import { print } from "../../print.ts";
+import { prepareHubDirectories } from "../../../../hub/hub_paths.ts";
+import { readHubToken, rotateHubToken } from "../../../../hub/hub_token.ts";
+import { ClaustrumError } from "../../../../system/claustrum_error.ts";
+import { defineCommand } from "../../../command.ts";
+import { hubPathsOf } from "../../../hub_connection.ts";
+import { HUB_PLACE_FLAGS } from "../../../hub_request.ts";
+import { print } from "../../../print.ts";
 
 export default defineCommand({
-  usage: "hub token [--state-dir DIR] [--rotate]",
+  usage: "hub token [show] [--state-dir DIR] [--rotate]",
   about: `Prints the token with which programs talk to the hub. A hub that runs takes a new
 token at once, and the former one no more.`,
   flags: {

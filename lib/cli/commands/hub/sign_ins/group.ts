@@ -1,0 +1,13 @@
+import type { CommandGroup } from "../../../command.ts";
+
+/** The commands about browsers that have signed in. */
+const group: CommandGroup = {
+  about: "Browsers that have signed in stay so for seven days after they were last used.",
+  commands: {
+    list: { summary: "list the browsers that have signed in", load: () => import("./list.ts") },
+    revoke: { summary: "sign a browser out", isDestructive: true, load: () => import("./revoke.ts") },
+  },
+  defaultCommand: "list",
+};
+
+export default group;

@@ -1,0 +1,16 @@
+import type { CommandGroup } from "../../../command.ts";
+
+/** The commands about tokens. */
+const group: CommandGroup = {
+  about: "The hub's own token may do everything. Named API tokens are for other programs and\n" +
+    "machines: each can be revoked alone, and may be one that only reads.",
+  commands: {
+    show: { summary: "print the hub's own token, or replace it", load: () => import("./show.ts") },
+    create: { summary: "make a named API token", load: () => import("./create.ts") },
+    list: { summary: "list the named API tokens", load: () => import("./list.ts") },
+    revoke: { summary: "make a named API token invalid", isDestructive: true, load: () => import("./revoke.ts") },
+  },
+  defaultCommand: "show",
+};
+
+export default group;

@@ -1,0 +1,9 @@
+/**
+ * The module that the worker runs.
+ *
+ * @module
+ */
+
+import { servePasswordCheck } from "./password_worker.ts";
+
+servePasswordCheck();

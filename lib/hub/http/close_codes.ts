@@ -1,0 +1,24 @@
+/**
+ * With what the hub closes WebSockets.
+ *
+ * @module
+ */
+
+/** The codes. */
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  policy: 1008,
+  tooLarge: 1009,
+  error: 1011,
+  tryAgain: 1013,
+} as const;
+
+/** The longest reason, in bytes; the protocol allows 123. */
+const MAX_REASON = 120;
+
+/** Cuts a reason to what fits into a close, between two characters. */
+export function shorten(reason: string): string {
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON));
+  return reason.slice(0, read);
+}

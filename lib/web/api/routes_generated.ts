@@ -1,0 +1,237 @@
+/** Made by `deno task web`. */
+
+/** Where each operation is found in HTTP. */
+export const ROUTES: Readonly<
+  Record<string, { readonly method: string; readonly path: string; readonly parts: Readonly<Record<string, string>> }>
+> = {
+  "session.start": {
+    "method": "POST",
+    "path": "/api/sessions",
+    "parts": {},
+  },
+  "sessions.list": {
+    "method": "GET",
+    "path": "/api/sessions",
+    "parts": {},
+  },
+  "session.get": {
+    "method": "GET",
+    "path": "/api/sessions/:id",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.configure": {
+    "method": "PATCH",
+    "path": "/api/sessions/:id",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.interrupt": {
+    "method": "POST",
+    "path": "/api/sessions/:id/interrupt",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.stop": {
+    "method": "POST",
+    "path": "/api/sessions/:id/stop",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.kill": {
+    "method": "POST",
+    "path": "/api/sessions/:id/kill",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.resume": {
+    "method": "POST",
+    "path": "/api/sessions/:id/resume",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.fork": {
+    "method": "POST",
+    "path": "/api/sessions/:id/fork",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.remove": {
+    "method": "DELETE",
+    "path": "/api/sessions/:id",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.attach": {
+    "method": "POST",
+    "path": "/api/sessions/:id/attach",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.detach": {
+    "method": "POST",
+    "path": "/api/sessions/:id/detach",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.commands": {
+    "method": "GET",
+    "path": "/api/sessions/:id/commands",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.files": {
+    "method": "GET",
+    "path": "/api/sessions/:id/files",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "prompt.send": {
+    "method": "POST",
+    "path": "/api/sessions/:id/prompt",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "prompt.edit": {
+    "method": "PATCH",
+    "path": "/api/sessions/:id/prompts/:prompt",
+    "parts": {
+      "id": "session_name",
+      "prompt": "prompt_id",
+    },
+  },
+  "prompt.remove": {
+    "method": "DELETE",
+    "path": "/api/sessions/:id/prompts/:prompt",
+    "parts": {
+      "id": "session_name",
+      "prompt": "prompt_id",
+    },
+  },
+  "prompt.move": {
+    "method": "POST",
+    "path": "/api/sessions/:id/prompts/:prompt/move",
+    "parts": {
+      "id": "session_name",
+      "prompt": "prompt_id",
+    },
+  },
+  "session.events": {
+    "method": "GET",
+    "path": "/api/sessions/:id/events",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.event": {
+    "method": "GET",
+    "path": "/api/events/:id",
+    "parts": {
+      "id": "event_id",
+    },
+  },
+  "events.search": {
+    "method": "GET",
+    "path": "/api/search",
+    "parts": {},
+  },
+  "permissions.list": {
+    "method": "GET",
+    "path": "/api/permissions",
+    "parts": {},
+  },
+  "permission.answer": {
+    "method": "POST",
+    "path": "/api/permissions/:id",
+    "parts": {
+      "id": "permission_id",
+    },
+  },
+  "session.rules": {
+    "method": "GET",
+    "path": "/api/sessions/:id/rules",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "session.rule.remove": {
+    "method": "DELETE",
+    "path": "/api/sessions/:id/rules/:rule",
+    "parts": {
+      "id": "session_name",
+      "rule": "rule_id",
+    },
+  },
+  "auth.sign_in": {
+    "method": "POST",
+    "path": "/api/sign-in",
+    "parts": {},
+  },
+  "auth.sign_out": {
+    "method": "POST",
+    "path": "/api/sign-out",
+    "parts": {},
+  },
+  "tokens.list": {
+    "method": "GET",
+    "path": "/api/tokens",
+    "parts": {},
+  },
+  "tokens.create": {
+    "method": "POST",
+    "path": "/api/tokens",
+    "parts": {},
+  },
+  "tokens.revoke": {
+    "method": "DELETE",
+    "path": "/api/tokens/:token",
+    "parts": {
+      "token": "token_name",
+    },
+  },
+  "sign_ins.list": {
+    "method": "GET",
+    "path": "/api/sign-ins",
+    "parts": {},
+  },
+  "sign_ins.revoke": {
+    "method": "DELETE",
+    "path": "/api/sign-ins/:id",
+    "parts": {
+      "id": "sign_in_id",
+    },
+  },
+  "audit.list": {
+    "method": "GET",
+    "path": "/api/audit",
+    "parts": {},
+  },
+  "hub.status": {
+    "method": "GET",
+    "path": "/api/status",
+    "parts": {},
+  },
+  "config.get": {
+    "method": "GET",
+    "path": "/api/config",
+    "parts": {},
+  },
+  "doctor.get": {
+    "method": "GET",
+    "path": "/api/doctor",
+    "parts": {},
+  },
+};

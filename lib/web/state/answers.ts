@@ -1,0 +1,102 @@
+/**
+ * The answers to permissions that are given on this page, and news of those that others give.
+ *
+ * @module
+ */
+
+import { effect } from "@preact/signals";
+import { type HubApi, HubProblem } from "../api/client.ts";
+import type { PendingPermission, PermissionAnswer, SessionEvent } from "../../sessions/types.ts";
+import type { HubState } from "./hub_state.ts";
+import type { Toasts } from "./toasts.ts";
+
+/** How many permissions are remembered after they have gone. */
+const MAX_REMEMBERED = 500;
+
+/** The end of a permission, as its event tells it. */
+interface Outcome {
+  readonly permission_id?: unknown;
+  readonly decision?: unknown;
+  readonly by?: unknown;
+}
+
+/** Options of {@linkcode Answers}. */
+export interface AnswersOptions {
+  /** Calls operations. */
+  readonly api: Pick<HubApi, "call">;
+  /** What is known of the hub. */
+  readonly hub: HubState;
+  /** Where others' answers are told. */
+  readonly toasts: Toasts;
+}
+
+/** Answers permissions, and tells when somebody else has answered one that was shown. */
+export class Answers {
+  readonly #options: AnswersOptions;
+  /** The permissions that were shown. */
+  readonly #known = new Map<string, PendingPermission>();
+  /** The ids of those that this page has answered. */
+  readonly #own = new Set<string>();
+
+  /** @param options What it works with. */
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+    effect(() => this.#remember(options.hub.permissions.value));
+    options.hub.watch((event) => this.#take(event));
+  }
+
+  /**
+   * Answers a permission. If somebody else was faster, that is told.
+   *
+   * @throws {HubProblem} If the hub refuses the answer for another reason, or cannot be reached.
+   */
+  async answer({ id }: PendingPermission, answer: PermissionAnswer): Promise<void> {
+    const { api, hub, toasts } = this.#options;
+    this.#own.add(id);
+    try {
+      await api.call("permission.answer", { permission_id: id, ...answer });
+    } catch (error) {
+      const isOver = error instanceof HubProblem && (error.status === 409 || error.status === 404);
+      if (!isOver) {
+        this.#own.delete(id);
+        throw error;
+      }
+      toasts.say(capitalised(error.message));
+    }
+    hub.dropPermission(id);
+  }
+
+  #remember(permissions: readonly PendingPermission[]): void {
+    for (const permission of permissions) this.#known.set(permission.id, permission);
+    while (this.#known.size > MAX_REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
+  }
+
+  #take({ type, subtype, payload }: SessionEvent): void {
+    if (type !== "permission" || subtype !== "answered") return;
+    const { permission_id: id, decision, by } = payload as Outcome;
+    if (typeof id !== "string" || this.#own.delete(id)) return;
+    const permission = this.#known.get(id);
+    if (permission === undefined) return;
+    const session = this.#options.hub.sessions.value.get(permission.session)?.name;
+    this.#options.toasts.say(told(permission.tool_name, session, String(decision), String(by)));
+  }
+}
+
+/** Says who has answered a permission, and what. */
+export function told(tool: string, session: string | undefined, decision: string, by: string): string {
+  const what = decision === "deny" ? "denied" : "allowed";
+  const where = session === undefined ? "" : ` in ${session}`;
+  const extent = decision === "allow_session" ? " for the session" : "";
+  return `${WHO[by] ?? capitalised(by)} ${what} ${tool}${where}${extent}`;
+}
+
+/** Who answers without a name of their own. */
+const WHO: Readonly<Record<string, string>> = {
+  owner: "The owner",
+  token: "Somebody with the hub's token",
+  "command line": "Somebody on the command line",
+};
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

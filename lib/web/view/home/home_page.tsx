@@ -1,0 +1,58 @@
+import type { JSX } from "preact";
+import { lacksAgent } from "../../state/agent_missing.ts";
+import { useWorld } from "../../state/world.ts";
+import { AgentHelp } from "../agent_help.tsx";
+import { FirstRun } from "./first_run.tsx";
+import { NeedsYou } from "./needs_you.tsx";
+import { SessionList } from "./session_list.tsx";
+
+/** What is going on everywhere: first what waits for a person, then the sessions. */
+export function HomePage({ permission }: { permission?: string }): JSX.Element {
+  const { hub } = useWorld();
+  if (!hub.hasLoaded.value) return hub.connection.value === "lost" ? <Unreachable /> : <Loading />;
+  if (hub.sessions.value.size === 0) return <FirstRun />;
+  return (
+    <div class="page home">
+      <h1 class="hidden-text">Home</h1>
+      {lacksAgent(hub.sessions.value.values())
+        ? (
+          <div class="warning-box">
+            <p>
+              <strong>The agent CLI was not found.</strong>
+            </p>
+            <AgentHelp />
+          </div>
+        )
+        : null}
+      <NeedsYou revealed={permission} />
+      <SessionList />
+    </div>
+  );
+}
+
+/** What will be there, before it is known. */
+function Loading(): JSX.Element {
+  return (
+    <div class="page home" aria-busy="true">
+      <h1 class="hidden-text">Home</h1>
+      <p class="hidden-text" role="status">Loading</p>
+      <div class="session-cards" aria-hidden="true">
+        {Array.from({ length: 6 }, (_, i) => <div key={i} class="skeleton" />)}
+      </div>
+    </div>
+  );
+}
+
+function Unreachable(): JSX.Element {
+  return (
+    <div class="page">
+      <div class="empty">
+        <h1>The hub cannot be reached</h1>
+        <p>
+          It may be stopped: <code>claustrum hub start</code>{" "}
+          on its machine starts it again. Agents run on without it, and this page comes back by itself.
+        </p>
+      </div>
+    </div>
+  );
+}

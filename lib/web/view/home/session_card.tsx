@@ -1,0 +1,93 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { PendingPermission, Session } from "../../../sessions/types.ts";
+import { groupOf } from "../../state/session_groups.ts";
+import type { LastActivity } from "../../state/last_activity.ts";
+import { BYPASS, shortMode } from "../../state/permission_modes.ts";
+import { toolRequestOf } from "../../state/tool_request.ts";
+import { Link } from "../controls.tsx";
+import { Status } from "../status.tsx";
+import { money, shortModel, shortPath, visible } from "../text.ts";
+import { TimeAgo } from "../time_ago.tsx";
+
+/** A session in a few lines, as a link to it. */
+export function SessionCard({ session, activity, permission, showsHost, last }: {
+  session: Session;
+  /** What it does, or did last. */
+  activity: string | undefined;
+  /** What it asks for. */
+  permission: PendingPermission | undefined;
+  showsHost: boolean;
+  last: LastActivity;
+}): JSX.Element {
+  const wantsActivity = activity === undefined && groupOf(session) !== "stopped" && session.turns > 0;
+  useEffect(() => {
+    if (wantsActivity || session.status === "active") last.want(session.id);
+  }, [wantsActivity, session.status === "active"]);
+  // Most of what happens concerns another card.
+  return useMemo(() => (
+    <Link to={{ page: "session", session: session.id }} class="card session-card" isCard>
+      <span class="card-head">
+        <span class="card-name cut">{session.name}</span>
+        <Status session={session} />
+      </span>
+      <span class="card-place">
+        <span class="cut" title={session.path}>{shortPath(session.path)}</span>
+        {showsHost ? <span class="card-host">on {session.host}</span> : null}
+      </span>
+      <Doing session={session} activity={activity} permission={permission} />
+      <Facts session={session} />
+    </Link>
+  ), [session, activity, permission, showsHost]);
+}
+
+/** What a session does, asks, or why it ended. */
+function Doing({ session, activity, permission }: {
+  session: Session;
+  activity: string | undefined;
+  permission: PendingPermission | undefined;
+}): JSX.Element {
+  const text = doingOf(session, activity, permission);
+  return <span class={session.status === "error" ? "card-doing bad" : "card-doing"}>{visible(text)}</span>;
+}
+
+function doingOf(session: Session, activity: string | undefined, permission: PendingPermission | undefined): string {
+  if (permission !== undefined) return askedOf(permission);
+  if (session.status === "error") return session.error ?? "The agent could not go on.";
+  if (session.status === "stopped") return session.exit?.reason ?? "";
+  if (session.status === "starting") return "Starting…";
+  if (activity !== undefined) return activity;
+  if (session.status === "active") return "Working…";
+  return session.turns === 0 && session.status === "idle" ? "Nothing asked yet." : "";
+}
+
+function askedOf(permission: PendingPermission): string {
+  const request = toolRequestOf(permission);
+  switch (request.kind) {
+    case "command":
+      return `${permission.tool_name}: ${request.command}`;
+    case "edit":
+      return `${permission.tool_name}: ${request.path}`;
+    case "questions":
+      return request.questions[0]!.question;
+    case "plan":
+      return "A plan to approve";
+    default:
+      return permission.description ?? permission.tool_name;
+  }
+}
+
+function Facts({ session }: { session: Session }): JSX.Element {
+  const { model, permission_mode: mode, cost_usd: cost, queue, updated_at } = session;
+  return (
+    <span class="card-facts">
+      {model === null ? null : <span class="cut">{shortModel(model)}</span>}
+      {mode === "default" ? null : <span class={mode === BYPASS ? "bad" : undefined}>{shortMode(mode)}</span>}
+      {queue.length === 0 ? null : <span>{queue.length} queued</span>}
+      {cost === 0 ? null : <span>{money(cost)}</span>}
+      <span class="card-time">
+        <TimeAgo at={updated_at} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,181 @@
+import type { JSX } from "preact";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { HubProblem } from "../api/client.ts";
+import { isAgentMissing } from "../state/agent_missing.ts";
+import { keepDraft, readDraft } from "../state/drafts.ts";
+import { BYPASS } from "../state/permission_modes.ts";
+import {
+  EMPTY_FORM,
+  needsConfirmation,
+  recentPaths,
+  type StartForm,
+  startParams,
+  untrustedPath,
+} from "../state/start_form.ts";
+import { useWorld } from "../state/world.ts";
+import { Field } from "./controls.tsx";
+import { AgentHelp } from "./agent_help.tsx";
+import { MoreFields } from "./start_form_more.tsx";
+import { baseName, sentence } from "./text.ts";
+import { TrustQuestion } from "./trust_question.tsx";
+
+/** What the draft of the first prompt is kept under. */
+const DRAFT = "new session";
+
+/** The fields of a new session. A directory that nobody trusts yet is asked about before the session starts. */
+export function StartFormView({ path, onDone }: { path: string; onDone: () => void }): JSX.Element {
+  const { api, hub, router, isViewer } = useWorld();
+  const paths = useMemo(() => recentPaths(hub.sessions.value.values()), [hub.sessions.value]);
+  const form = useSignal<StartForm>({ ...EMPTY_FORM, path: path || (paths[0] ?? ""), prompt: readDraft(DRAFT) });
+  const problem = useSignal<string | undefined>(undefined);
+  const untrusted = useSignal<string | undefined>(undefined);
+  const isBusy = useSignal(false);
+  const start = async (trusts: boolean) => {
+    isBusy.value = true;
+    problem.value = undefined;
+    try {
+      const session = await api.call("session.start", startParams(form.value, trusts));
+      keepDraft(DRAFT, "");
+      hub.put(session);
+      onDone();
+      router.go({ page: "session", session: session.id });
+    } catch (error) {
+      if (!(error instanceof HubProblem)) throw error;
+      const asked = error.status === 403 ? untrustedPath(error.message) : undefined;
+      untrusted.value = asked;
+      if (asked === undefined) problem.value = error.message;
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!isBusy.value && !isViewer.value) void start(false);
+  };
+  if (untrusted.value !== undefined) {
+    const back = () => void (untrusted.value = undefined);
+    return (
+      <TrustQuestion
+        path={untrusted.value}
+        isBusy={isBusy.value}
+        onTrust={() => void start(true)}
+        onBack={back}
+      />
+    );
+  }
+  return (
+    <form class="form" onSubmit={submit}>
+      <MainFields form={form} paths={paths} submit={submit} />
+      <MoreFields form={form} />
+      {needsConfirmation(form.value) ? <Confirmation form={form} /> : null}
+      <Problem text={problem.value} />
+      {isViewer.value ? <p class="muted small">You are signed in to look only: you cannot start sessions.</p> : null}
+      <div class="buttons end">
+        <button type="button" class="button" onClick={onDone}>Cancel</button>
+        <button
+          type="submit"
+          class="button primary"
+          aria-busy={isBusy.value || undefined}
+          disabled={isBusy.value || isViewer.value || form.value.path.trim() === ""}
+        >
+          Start
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Why no session was started. */
+function Problem({ text }: { text: string | undefined }): JSX.Element | null {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [text]);
+  if (text === undefined) return null;
+  return (
+    <div class="problem" role="alert" ref={box}>
+      <p>{sentence(text)}</p>
+      {isAgentMissing(text) ? <AgentHelp /> : null}
+    </div>
+  );
+}
+
+function MainFields({ form, paths, submit }: {
+  form: Signal<StartForm>;
+  paths: readonly string[];
+  submit: (event: Event) => void;
+}): JSX.Element {
+  const { path, name, prompt } = form.value;
+  const set = (change: Partial<StartForm>) => form.value = { ...form.value, ...change };
+  return (
+    <>
+      <Field label="Path">
+        <input
+          class="mono"
+          required
+          autofocus
+          list="recent-paths"
+          placeholder="/home/you/project"
+          spellcheck={false}
+          autocapitalize="off"
+          autocomplete="off"
+          value={path}
+          onInput={({ currentTarget }) => set({ path: currentTarget.value })}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+        <datalist id="recent-paths">
+          {paths.map((each) => <option key={each} value={each} />)}
+        </datalist>
+      </Field>
+      <Field label="Name">
+        <input
+          maxLength={64}
+          placeholder={path.trim() === "" ? "As the directory" : baseName(path.trim())}
+          spellcheck={false}
+          autocapitalize="off"
+          autocomplete="off"
+          value={name}
+          onInput={({ currentTarget }) => set({ name: currentTarget.value })}
+        />
+      </Field>
+      <Field label="Prompt">
+        <textarea
+          rows={4}
+          placeholder="What the agent should do first (optional)"
+          value={prompt}
+          onInput={({ currentTarget }) => {
+            set({ prompt: currentTarget.value });
+            keepDraft(DRAFT, currentTarget.value);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
+          }}
+        />
+      </Field>
+    </>
+  );
+}
+
+/** Has the directory's name repeated before an agent may do everything there. */
+function Confirmation({ form }: { form: Signal<StartForm> }): JSX.Element {
+  const { mode, path, confirm } = form.value;
+  const name = baseName(path.trim());
+  return (
+    <div class="warning-box">
+      <p>
+        {mode === BYPASS
+          ? "The agent will run every command and change every file without asking anybody."
+          : "Everything that the agent asks for will be allowed without asking anybody."}
+      </p>
+      <Field label={`Type ${name === "" ? "the name of the directory" : name} to confirm`}>
+        <input
+          required
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          value={confirm}
+          onInput={({ currentTarget }) => form.value = { ...form.value, confirm: currentTarget.value }}
+        />
+      </Field>
+    </div>
+  );
+}

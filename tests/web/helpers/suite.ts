@@ -1,0 +1,73 @@
+import type { Browser } from "playwright-core";
+import { needing } from "../../helpers/program.ts";
+import { CHROMIUM, launchBrowser } from "./chromium.ts";
+import { type SignedIn, signIn } from "./sign_in.ts";
+import { visit, type VisitOptions, type Visitor } from "./visitor.ts";
+import { type WebHome, webHome } from "./web_home.ts";
+
+/** What the tests of a file share. */
+export interface WebSuite {
+  /** Defines a test; without a browser it is skipped. */
+  test(name: string, run: (parts: WebParts) => Promise<void>): void;
+}
+
+/** What a test gets. */
+export interface WebParts {
+  readonly browser: Browser;
+  /** A hub, which all tests of the file use: each has sessions of its own. */
+  readonly home: WebHome;
+  /** Opens the page in a browser that is signed in. */
+  open(options?: VisitOptions): Promise<Visitor>;
+  /** Opens the page in a browser that was never here. */
+  openSignedOut(options?: VisitOptions): Promise<Visitor>;
+}
+
+/** What a browser logs when it learns that it is not signed in. */
+export const UNAUTHORIZED = /^Failed to load resource: the server responded with a status of 401/;
+
+/** Options of {@linkcode webSuite}. */
+export interface WebSuiteOptions {
+  /** More of `hub.toml`. */
+  readonly config?: string;
+  /** More flags of the browser. */
+  readonly flags?: readonly string[];
+}
+
+/** Launches a browser and a hub for the tests of a file. */
+export function webSuite({ config, flags }: WebSuiteOptions = {}): WebSuite {
+  const { ignore: isSkipped } = needing("", CHROMIUM !== undefined, "chromium");
+  let parts: WebParts | undefined;
+  let stack: AsyncDisposableStack | undefined;
+  Deno.test.beforeAll(async () => {
+    if (isSkipped) return;
+    await using starting = new AsyncDisposableStack();
+    const [home, browser] = await Promise.all([webHome(config), launchBrowser(flags)]);
+    starting.use(home);
+    starting.defer(() => browser.close());
+    parts = webParts(browser, home, await signIn(home));
+    stack = starting.move();
+  });
+  Deno.test.afterAll(async () => await stack?.disposeAsync());
+  return {
+    test(name, run) {
+      Deno.test({
+        ...needing(name, CHROMIUM !== undefined, "chromium"),
+        async fn() {
+          if (parts === undefined) throw new Error("the hub and the browser did not start");
+          await run(parts);
+        },
+      });
+    },
+  };
+}
+
+/** Returns what a test gets. */
+export function webParts(browser: Browser, home: WebHome, signedIn: SignedIn): WebParts {
+  return {
+    browser,
+    home,
+    open: (options) => visit(browser, home.url, { signedIn, ...options }),
+    openSignedOut: (options = {}) =>
+      visit(browser, home.url, { ...options, expected: [UNAUTHORIZED, ...options.expected ?? []] }),
+  };
+}
