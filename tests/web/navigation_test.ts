@@ -36,12 +36,13 @@ suite.test("a link leads to a session by its name", async ({ home, open }) => {
   await visitor.page.getByRole("heading", { name: session.name }).waitFor();
 });
 
-suite.test("a link to what is not there says so, and leads Home", async ({ open }) => {
+suite.test("a link to what is not there says so, and leads Home", async ({ home, open }) => {
   await using visitor = await open({ path: "/sessions/nobody", expected: [/status of 404/] });
   const { page } = visitor;
   await page.getByRole("heading", { name: "No such session" }).waitFor();
   await page.getByRole("link", { name: "Go home" }).click();
-  await page.getByRole("heading", { name: "Home" }).waitFor();
+  await page.waitForURL(`${home.url}/`);
+  await page.getByRole("heading", { name: "No sessions yet" }).waitFor();
 });
 
 suite.test("a link leads to an event far above the end, and marks it", async ({ home, open }) => {
@@ -65,9 +66,9 @@ function isInView(page: Page, selector: string): Promise<boolean> {
 }
 
 suite.test("a link leads to a permission, which is in view and has the focus", async ({ home, open }) => {
-  const sessions = await Promise.all([1, 2, 3, 4, 5, 6].map((i) =>
-    home.start(`asks-${i}`, { prompt: `tool Bash touch file-${i}` })
-  ));
+  const sessions = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((i) => home.start(`asks-${i}`, { prompt: `tool Bash touch file-${i}` })),
+  );
   await using stack = new AsyncDisposableStack();
   for (const session of sessions) stack.use(session);
   const { id } = await sessions[5]!.whenAsked();
