@@ -116,6 +116,13 @@ Deno.test("checkReply() accepts data for who has signed in, and a problem for ot
 const WRONG_REPLIES: Readonly<Record<string, readonly [HttpCase, Reply]>> = {
   "a failure of the hub": [OWNER, { ...PROBLEM, status: 500, body: '{"status":500}' }],
   "data for who has not signed in": [STRANGER, DATA],
+  "events for who has not signed in": [STRANGER, {
+    ...DATA,
+    head: HEAD.replace("application/json", "text/event-stream"),
+    body: "",
+    isLast: true,
+  }],
+  "a WebSocket for who has not signed in": [STRANGER, { status: 101, head: HEAD, body: "", isLast: true }],
   "a secret in a problem": [STRANGER, { ...PROBLEM, body: `{"status":401,"detail":"${SECRET}"}` }],
   "data under a foreign name": [{ ...OWNER, isForeign: true }, DATA],
   "data without the usual headers": [OWNER, { ...DATA, head: HEAD.replace("nosniff", "sniff") }],

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import type { SessionEvent } from "../../../lib/sessions/types.ts";
 import { needing } from "../../helpers/program.ts";
+import { findProgram, needing } from "../../helpers/program.ts";
 import { CHROMIUM, launchBrowser } from "./chromium.ts";
 import { type SignedIn, signIn } from "./sign_in.ts";
 import { visit, type VisitOptions, type Visitor } from "./visitor.ts";
@@ -8,8 +9,12 @@ import { type WebHome, webHome } from "./web_home.ts";
 
 /** What the tests of a file share. */
 export interface WebSuite {
-  /** Defines a test; without a browser it is skipped. */
-  test(name: string, run: (parts: WebParts) => Promise<void>): void;
+  /**
+   * Defines a test; without a browser it is skipped.
+   *
+   * @param program Another program that it needs.
+   */
+  test(name: string, run: (parts: WebParts) => Promise<void>, program?: string): void;
 }
 
 /** What a test gets. */
@@ -52,9 +57,10 @@ export function webSuite({ config, flags, stored }: WebSuiteOptions = {}): WebSu
   });
   Deno.test.afterAll(async () => await stack?.disposeAsync());
   return {
-    test(name, run) {
+    test(name, run, program) {
+      const isMissing = program !== undefined && findProgram(program) === undefined;
       Deno.test({
-        ...needing(name, CHROMIUM !== undefined, "chromium"),
+        ...(isMissing ? needing(name, false, program) : needing(name, CHROMIUM !== undefined, "chromium")),
         async fn() {
           if (parts === undefined) throw new Error("the hub and the browser did not start");
           await run(parts);
