@@ -1,6 +1,5 @@
 import type { Browser } from "playwright-core";
 import type { SessionEvent } from "../../../lib/sessions/types.ts";
-import { needing } from "../../helpers/program.ts";
 import { findProgram, needing } from "../../helpers/program.ts";
 import { CHROMIUM, launchBrowser } from "./chromium.ts";
 import { type SignedIn, signIn } from "./sign_in.ts";
