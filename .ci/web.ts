@@ -76,11 +76,24 @@ const ICON_NAMES = [
 /** The entries of the bundler, and what their outputs are called and served as. */
 const BUNDLES = [
   { entry: "app.tsx", name: "app.js", type: "text/javascript; charset=utf-8" },
+  { entry: "highlight.ts", name: "highlight.js", type: "text/javascript; charset=utf-8" },
   { entry: "theme.ts", name: "theme.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.ts", name: "terminal.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.css", name: "terminal.css", type: "text/css; charset=utf-8" },
+  { entry: "worker/service_worker.ts", name: "service_worker.js", type: "text/javascript; charset=utf-8" },
   { entry: "style/page.css", name: "page.css", type: "text/css; charset=utf-8" },
 ] as const;
+
+/** The pictures, which are served as they are. */
+const PICTURES = [
+  { file: "icons/icon.svg", name: "icon.svg", type: "image/svg+xml" },
+  { file: "icons/icon-192.png", name: "icon-192.png", type: "image/png" },
+  { file: "icons/icon-512.png", name: "icon-512.png", type: "image/png" },
+  { file: "icons/icon-maskable.png", name: "icon-maskable.png", type: "image/png" },
+] as const;
+
+/** The entries that are plain scripts, and no modules. */
+const SCRIPTS: readonly string[] = ["theme.ts", "worker/service_worker.ts"];
 
 const HEAD = "/** Made by `deno task web`. */\n\n";
 
@@ -119,8 +132,18 @@ export const ICONS = ${JSON.stringify(Object.fromEntries(picked))} as const;
 
 async function bundle(entry: string, output: string): Promise<void> {
   const isCss = entry.endsWith(".css");
-  const format = isCss ? [] : ["--format", entry === "theme.ts" ? "iife" : "esm"];
+  const format = isCss ? [] : ["--format", SCRIPTS.includes(entry) ? "iife" : "esm"];
   await run("bundle", "--quiet", "--minify", "--platform", "browser", ...format, "-o", output, `lib/web/${entry}`);
+}
+
+/** Returns the entry of a file in the table of assets. */
+async function assetOf(name: string, type: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  const hash = new Uint8Array(digest).toHex().slice(0, 16);
+  const isText = /^text\/|svg/.test(type);
+  const content = isText ? new TextDecoder().decode(bytes) : bytes.toBase64();
+  const fields = `type: ${JSON.stringify(type)},\n    hash: "${hash}",\n    ${isText ? "text" : "base64"}`;
+  return `  ${JSON.stringify(name)}: {\n    ${fields}: ${JSON.stringify(content)},\n  },\n`;
 }
 
 async function assets(): Promise<string> {
@@ -129,14 +152,10 @@ async function assets(): Promise<string> {
     const made: string[] = [];
     for (const { entry, name, type } of BUNDLES) {
       await bundle(entry, `${directory}/${name}`);
-      const text = await Deno.readTextFile(`${directory}/${name}`);
-      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-      const hash = new Uint8Array(digest).toHex().slice(0, 16);
-      made.push(
-        `  ${JSON.stringify(name)}: {\n    type: ${JSON.stringify(type)},\n    hash: "${hash}",\n    text: ${
-          JSON.stringify(text)
-        },\n  },\n`,
-      );
+      made.push(await assetOf(name, type, await Deno.readFile(`${directory}/${name}`)));
+    }
+    for (const { file, name, type } of PICTURES) {
+      made.push(await assetOf(name, type, await Deno.readFile(new URL(file, WEB))));
     }
     return `${HEAD}/** A file that the page loads. */
 export interface Asset {
@@ -144,8 +163,10 @@ export interface Asset {
   readonly type: string;
   /** The beginning of the SHA-256 of its content. */
   readonly hash: string;
-  /** Its content. */
-  readonly text: string;
+  /** Its content, if it is text. */
+  readonly text?: string;
+  /** Its content in Base64, if it is not. */
+  readonly base64?: string;
 }
 
 /** The files that the page loads, by name. */

@@ -17,6 +17,7 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
 
 /** Names a session by its id, its name, or a unique prefix of either. */
 export interface SessionReference {
@@ -132,6 +133,18 @@ export interface AuditEntry {
   readonly target?: string;
   /** `ok`, or the kind of the failure. */
   readonly result: string;
+}
+
+/** What a check of the hub and its surroundings has found. */
+export interface DoctorCheck {
+  /** What was checked. */
+  readonly name: string;
+  /** `warning`: the hub works all the same. */
+  readonly status: "ok" | "warning" | "error";
+  /** What was found, in a sentence. */
+  readonly message: string;
+  /** What to do about it; absent if there is nothing to do, or the message says it. */
+  readonly advice?: string;
 }
 
 /** What a browser gets when it has signed in, beside its cookie. */
@@ -269,10 +282,18 @@ export interface Operations {
   readonly "auth.sign_out": { params: { readonly everywhere?: boolean | undefined }; result: Done };
   /** Makes a link that signs a browser in once. */
   readonly "auth.link": { params: Record<never, never>; result: { readonly code: string; readonly url?: string } };
+  /** Tells whether browsers are told of events while no page is open, and the key that they subscribe with. */
+  readonly "push.key": { params: Record<never, never>; result: PushState };
+  /** Tells the browser that asks of events from now on, also while no page is open. */
+  readonly "push.subscribe": { params: PushSubscriptionParams; result: Done };
+  /** Tells the browser that asks nothing any more. */
+  readonly "push.unsubscribe": { params: Record<never, never>; result: Done };
   /** Returns the state of the hub. */
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
   /** Returns the configuration that is in effect, with secrets masked. */
   readonly "config.get": { params: Record<never, never>; result: ShownConfig };
+  /** Checks the hub and what it needs: its files, the daemon, the agent and other programs. */
+  readonly "doctor.get": { params: Record<never, never>; result: readonly DoctorCheck[] };
   /** Stops the hub, named as what runs in the background; agents run on unless `sessions` is true. */
   readonly "daemon.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
 }

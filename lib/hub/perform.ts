@@ -6,10 +6,16 @@
 
 import type { AnyOperation, OperationContext } from "./operation.ts";
 import { failureOf } from "./failure_codes.ts";
-import { OperationError } from "./operation_error.ts";
+import { type HubFailureKind, OperationError } from "./operation_error.ts";
 
 /** The members of parameters and results that say what a change was about, the first that is there. */
 const TARGETS = ["session_name", "permission_id", "token_name", "sign_in_id", "id", "name", "path"] as const;
+
+/**
+ * Failures that anybody can cause as often as they like, without having signed in. They are not noted, for they would fill
+ * the disk. Attempts to sign in that were compared with something are: the throttle limits them.
+ */
+const UNLIMITED: ReadonlySet<HubFailureKind> = new Set<HubFailureKind>(["bad_params", "too_many"]);
 
 /**
  * Runs an operation.
@@ -25,7 +31,8 @@ export function perform(
   if (!operation.isChange) return operation.call(context, params);
   const note = (result: string, value?: object) => audit(operation, context, params, result, value);
   const fail = (error: unknown): never => {
-    note(failureOf(error).kind);
+    const { kind } = failureOf(error);
+    if (!(operation.isPublic && UNLIMITED.has(kind))) note(kind);
     throw error;
   };
   const succeed = (value: object): object => {

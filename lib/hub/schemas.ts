@@ -17,7 +17,8 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { PushState } from "./push/push_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -39,7 +40,8 @@ export const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxVal
 export const policy = v.picklist(["ask", "allow", "deny"]);
 /** The status of a session. */
 const status = v.picklist(["starting", "idle", "active", "waiting_permission", "stopped", "error"]);
-const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
+/** A block of a prompt. */
+export const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
 /** A prompt. */
 export const prompt: Schema<PromptContent> = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -89,6 +91,11 @@ const eventFields = {
 };
 /** An event. */
 export const event: Schema<SessionEvent> = v.object(eventFields);
+/** A part of the JSON of an event's payload. */
+export const eventPart: Schema<{ readonly text: string; readonly total: number }> = v.object({
+  text: v.string(),
+  total: count,
+});
 /** An event that a search found. */
 export const foundEvent: Schema<FoundSessionEvent> = v.object({ ...eventFields, snippet: v.string() });
 
@@ -193,6 +200,21 @@ export const auditEntry: Schema<AuditEntry> = v.object({
   what: v.string(),
   target: v.exactOptional(v.string()),
   result: v.string(),
+});
+
+/** What a check has found. */
+export const doctorCheck: Schema<DoctorCheck> = v.object({
+  name: v.string(),
+  status: v.picklist(["ok", "warning", "error"]),
+  message: v.string(),
+  advice: v.exactOptional(v.string()),
+});
+
+/** Whether browsers are told of events while no page is open. */
+export const pushState: Schema<PushState> = v.object({
+  is_enabled: v.boolean(),
+  key: v.exactOptional(v.string()),
+  is_subscribed: v.boolean(),
 });
 
 /** The result of an operation that returns nothing else. */

@@ -3,6 +3,7 @@ import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
+import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/system/clock.ts";
@@ -29,7 +30,6 @@ export interface WebRequest {
   readonly json?: unknown;
   /** Sent as it is. */
   readonly body?: BodyInit;
-  readonly signal?: AbortSignal;
 }
 
 /** A response that has been read. */
@@ -117,17 +117,21 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     new Access({ store, auth: config.auth, isHubToken: tokenChecker(TOKEN), clock }),
   );
   const feed = starting.use(new LiveFeed(sessions));
+  const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
   const operations = {
     sessions,
     store,
     access,
+    push,
     hub: {
       status: () => Promise.resolve(statusOf(access.url)),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+      doctor: () => Promise.resolve([{ name: "hub", status: "ok" as const, message: "it runs" }]),
       stopSoon: () => {},
     },
     clock,
-    log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+    log: logger,
   };
   const server = await serveWeb({ config, feed, operations });
   if (server === undefined) throw new Error("the configuration names no web address");
@@ -137,7 +141,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const { url } = server;
   const { origin, port } = new URL(url);
   const client = starting.use(Deno.createHttpClient({ caCerts: cert === undefined ? [] : [cert] }));
-  const open = (path: string, { method = "GET", headers = {}, json, body, signal }: WebRequest = {}) => {
+  const open = (path: string, { method = "GET", headers = {}, json, body }: WebRequest = {}) => {
     const sent = json === undefined ? body : JSON.stringify(json);
     return fetch(`${url}${path}`, {
       method,
@@ -145,7 +149,6 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
       redirect: "manual",
       client,
       ...(sent === undefined ? {} : { body: sent }),
-      ...(signal === undefined ? {} : { signal }),
     });
   };
   const request = async (path: string, options?: WebRequest) => await readReply(await open(path, options));

@@ -10,6 +10,8 @@ export interface PermissionMode {
   readonly id: string;
   /** A name for people. */
   readonly label: string;
+  /** A name for where there is little room. */
+  readonly short: string;
   /** What it means. */
   readonly text: string;
 }
@@ -19,15 +21,30 @@ export const BYPASS = "bypassPermissions";
 
 /** The permission modes, the most cautious first. */
 export const PERMISSION_MODES: readonly PermissionMode[] = [
-  { id: "default", label: "Ask before changes", text: "Asks before it runs commands or changes files." },
-  { id: "plan", label: "Plan first", text: "Reads and plans; changes nothing before you approve the plan." },
-  { id: "acceptEdits", label: "Accept edits", text: "Changes files in its directory without asking." },
-  { id: "auto", label: "Auto", text: "The agent decides what needs to be asked." },
-  { id: "dontAsk", label: "Deny what is not allowed", text: "What is not allowed already is denied without asking." },
-  { id: BYPASS, label: "Bypass permissions", text: "Does everything without asking." },
+  { id: "default", label: "Ask before changes", short: "Asks", text: "Asks before it runs commands or changes files." },
+  {
+    id: "plan",
+    label: "Plan first",
+    short: "Plan",
+    text: "Reads and plans; changes nothing before you approve the plan.",
+  },
+  {
+    id: "acceptEdits",
+    label: "Accept edits",
+    short: "Accept edits",
+    text: "Changes files in its directory without asking.",
+  },
+  { id: "auto", label: "Auto", short: "Auto", text: "The agent decides what needs to be asked." },
+  {
+    id: "dontAsk",
+    label: "Deny what is not allowed",
+    short: "Never asks",
+    text: "What is not allowed already is denied without asking.",
+  },
+  { id: BYPASS, label: "Bypass permissions", short: "Bypass", text: "Does everything without asking." },
 ];
 
-/** Returns the name of a permission mode for people. */
-export function modeLabel(mode: string): string {
-  return PERMISSION_MODES.find(({ id }) => id === mode)?.label ?? mode;
+/** Returns a short name of a permission mode. */
+export function shortMode(mode: string): string {
+  return PERMISSION_MODES.find(({ id }) => id === mode)?.short ?? mode;
 }

@@ -17,6 +17,16 @@ export interface Toast {
   readonly text: string;
   /** Whether something went wrong. */
   readonly isFailure: boolean;
+  /** What can be done about it. */
+  readonly action?: ToastAction;
+}
+
+/** What can be done about a message. */
+export interface ToastAction {
+  /** What the button says. */
+  readonly label: string;
+  /** Does it. */
+  readonly run: () => void;
 }
 
 /** The messages that are shown. */
@@ -39,14 +49,19 @@ export class Toasts {
     this.#add(text, true);
   }
 
+  /** Shows a message with a button, until it is closed. */
+  offer(text: string, action: ToastAction): void {
+    this.#add(text, false, action);
+  }
+
   /** Closes a message. */
   close(id: number): void {
     this.shown.value = this.shown.value.filter((toast) => toast.id !== id);
   }
 
-  #add(text: string, isFailure: boolean): number {
+  #add(text: string, isFailure: boolean, action?: ToastAction): number {
     const id = this.#nextId++;
-    this.shown.value = [...this.shown.value, { id, text, isFailure }].slice(-4);
+    this.shown.value = [...this.shown.value, { id, text, isFailure, ...action && { action } }].slice(-4);
     return id;
   }
 }

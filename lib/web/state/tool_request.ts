@@ -76,9 +76,26 @@ export function titleOf({ tool_name }: Pick<PendingPermission, "tool_name">, req
       return request.questions.length === 1 ? "Answer a question" : `Answer ${request.questions.length} questions`;
     case "plan":
       return "Approve a plan";
-    default:
-      return `Use ${tool_name}`;
+    case "truncated":
+      return LARGE_TITLES[tool_name] ?? `Use ${toolLabel(tool_name)}`;
+    case "other":
+      return `Use ${toolLabel(tool_name)}`;
   }
+}
+
+/** What is said about an input that was not read yet. */
+const LARGE_TITLES: Readonly<Record<string, string>> = {
+  Bash: "Run a command",
+  Write: "Write a file",
+  Edit: "Edit a file",
+  MultiEdit: "Edit a file",
+  ExitPlanMode: "Approve a plan",
+};
+
+/** Returns the name of a tool for people; those of MCP servers begin with the server's. */
+function toolLabel(name: string): string {
+  const [, server, tool] = /^mcp__(.+?)__(.+)$/s.exec(name) ?? [];
+  return server === undefined || tool === undefined ? name : `${tool} of ${server}`;
 }
 
 const readers: Readonly<Record<string, (input: Input) => ToolRequest | undefined>> = {

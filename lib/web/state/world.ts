@@ -12,6 +12,7 @@ import { LiveConnection } from "../api/live.ts";
 import { Answers } from "./answers.ts";
 import { HubState } from "./hub_state.ts";
 import { Notifications } from "./notifications.ts";
+import { keepUpToDate } from "./page_updates.ts";
 import { Router } from "./route.ts";
 import { Toasts } from "./toasts.ts";
 
@@ -64,6 +65,7 @@ export function createWorld(base: string): World {
   const signedOut = () => {
     access.value = "signed out";
     live.stop();
+    hub.forget();
   };
   const api = new HubApi(base, signedOut);
   const toasts = new Toasts();
@@ -124,6 +126,7 @@ export function createWorld(base: string): World {
     },
   };
   void begin(world, probe);
+  void keepUpToDate({ base, version: document.documentElement.dataset["version"] ?? "", hub, toasts });
   // A link that is opened where the page is shown already changes nothing else.
   addEventListener("hashchange", () => {
     if (location.hash.startsWith("#code=")) void begin(world, probe);

@@ -68,9 +68,13 @@ tokens.create        POST /api/tokens {"name":"new"}                            
 tokens.revoke        DELETE /api/tokens/{token}                                  401    401   403    403     401     403    403    200    200
 sign_ins.list        GET /api/sign-ins                                           401    401   200    403     401     200    200    200    200
 sign_ins.revoke      DELETE /api/sign-ins/{sign_in}                              401    401   403    403     401     403    403    200    200
+push.key             GET /api/push                                               401    401   200    403     401     200    200    200    200
+push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
+push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
+doctor.get           GET /api/doctor                                             401    401   200    403     401     200    200    200    200
 /api/events          GET /api/events                                             401    401   200    403     401     200    200    200    200
 /api/openapi.json    GET /api/openapi.json                                       401    401   200    403     401     200    200    200    200
 /ws/dashboard        WS /ws/dashboard                                            401    401   101    403     101     403    101    101    101
@@ -82,6 +86,8 @@ config.get           GET /api/config                                            
 /sessions/:id        GET /sessions/{session}                                     200    200   200    200     200     200    200    200    200
 /terminal/:id        GET /terminal/{session}                                     200    200   200    200     200     200    200    200    200
 /assets/:name        GET /assets/theme.js                                        200    200   200    200     200     200    200    200    200
+/manifest.webmanifest GET /manifest.webmanifest                                   200    200   200    200     200     200    200    200    200
+/service_worker.js   GET /service_worker.js                                      200    200   200    200     200     200    200    200    200
 /metrics             GET /metrics                                                404    404   404    404     404     404    404    404    404
 /nowhere             GET /nowhere                                                404    404   404    404     404     404    404    404    404
 /api/sessions        PUT /api/sessions {}                                        405    405   405    405     405     405    405    405    405

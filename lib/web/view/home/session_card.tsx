@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { PendingPermission, Session } from "../../../sessions/types.ts";
 import { groupOf } from "../../state/session_groups.ts";
 import type { LastActivity } from "../../state/last_activity.ts";
-import { BYPASS, modeLabel } from "../../state/permission_modes.ts";
+import { BYPASS, shortMode } from "../../state/permission_modes.ts";
 import { toolRequestOf } from "../../state/tool_request.ts";
 import { Link } from "../controls.tsx";
 import { Status } from "../status.tsx";
@@ -31,8 +31,12 @@ export function SessionCard({ session, activity, permission, showsHost, last }: 
         <span class="card-name cut">{session.name}</span>
         <Status session={session} />
       </span>
+      <span class="card-place">
+        <span class="cut" title={session.path}>{shortPath(session.path)}</span>
+        {showsHost ? <span class="card-host">on {session.host}</span> : null}
+      </span>
       <Doing session={session} activity={activity} permission={permission} />
-      <Facts session={session} showsHost={showsHost} />
+      <Facts session={session} />
     </Link>
   ), [session, activity, permission, showsHost]);
 }
@@ -73,14 +77,12 @@ function askedOf(permission: PendingPermission): string {
   }
 }
 
-function Facts({ session, showsHost }: { session: Session; showsHost: boolean }): JSX.Element {
-  const { path, host, model, permission_mode: mode, cost_usd: cost, queue, updated_at } = session;
+function Facts({ session }: { session: Session }): JSX.Element {
+  const { model, permission_mode: mode, cost_usd: cost, queue, updated_at } = session;
   return (
     <span class="card-facts">
-      <span class="cut" title={path}>{shortPath(path)}</span>
-      {showsHost ? <span>{host}</span> : null}
       {model === null ? null : <span class="cut">{shortModel(model)}</span>}
-      {mode === "default" ? null : <span class={mode === BYPASS ? "bad" : undefined}>{modeLabel(mode)}</span>}
+      {mode === "default" ? null : <span class={mode === BYPASS ? "bad" : undefined}>{shortMode(mode)}</span>}
       {queue.length === 0 ? null : <span>{queue.length} queued</span>}
       {cost === 0 ? null : <span>{money(cost)}</span>}
       <span class="card-time">

@@ -7,7 +7,7 @@ import { Button } from "../controls.tsx";
 import { SessionCard } from "./session_card.tsx";
 
 /** How many cards are drawn before somebody asks for more, and with each time. */
-const STEP = 60;
+const STEP = 30;
 /** With more stopped sessions than this, they are folded. */
 const MANY_STOPPED = 6;
 

@@ -7,6 +7,7 @@ import { titleOf, type ToolRequest, toolRequestOf } from "../../state/tool_reque
 import { useWorld } from "../../state/world.ts";
 import { Button, Link } from "../controls.tsx";
 import { Icon, type IconName } from "../icon.tsx";
+import { Markdown } from "../markdown.tsx";
 import { shortPath } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
 import { VisibleText } from "../visible_text.tsx";
@@ -25,6 +26,9 @@ const ICONS: Readonly<Record<ToolRequest["kind"], IconName>> = {
   truncated: "wrench",
   other: "wrench",
 };
+
+/** What is asked for with a title that tells the tool. */
+const TITLED: ReadonlySet<ToolRequest["kind"]> = new Set(["questions", "plan", "other"]);
 
 /** What an agent asks of a person, and the ways to answer. */
 export function PermissionCard({ permission: given, showsSession, isRevealed = false }: {
@@ -54,15 +58,15 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
       <header class="permission-head">
         <Icon name={ICONS[request.kind]} size={18} />
         <h3>{title}</h3>
-        <span class="chip">{permission.tool_name}</span>
+        {TITLED.has(request.kind) ? null : <span class="chip">{permission.tool_name}</span>}
         <span class="permission-time muted small">
           <TimeAgo at={permission.at} />
         </span>
       </header>
       {showsSession ? <SessionLine permission={permission} /> : null}
-      {permission.description === undefined ? null : (
+      {isRepeated(permission, request) ? null : (
         <p class="permission-text">
-          <VisibleText text={permission.description} />
+          <VisibleText text={permission.description ?? ""} />
         </p>
       )}
       {request.kind === "truncated"
@@ -86,6 +90,11 @@ function SessionLine({ permission }: { permission: PendingPermission }): JSX.Ele
         : <span class="muted small cut" title={session.path}>{shortPath(session.path)}</span>}
     </p>
   );
+}
+
+/** Whether what the agent says about the call is nothing new: of an edit, it may be the name of the file. */
+function isRepeated({ description = "" }: PendingPermission, request: ToolRequest): boolean {
+  return description === "" || request.kind === "edit" && request.path.endsWith(description);
 }
 
 /** The ways to answer. */
@@ -132,7 +141,7 @@ function OnlyShown({ permission, request }: { permission: PendingPermission; req
       {request.kind === "plan"
         ? (
           <div class="permission-plan" role="group" aria-label="Plan" tabIndex={0}>
-            <VisibleText text={request.plan} />
+            <Markdown text={request.plan} />
           </div>
         )
         : null}

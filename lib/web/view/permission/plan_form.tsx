@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { PermissionAnswer } from "../../../sessions/types.ts";
 import { Button, Field } from "../controls.tsx";
-import { VisibleText } from "../visible_text.tsx";
+import { Markdown } from "../markdown.tsx";
 import { AnswerButtons } from "./answer_buttons.tsx";
 
 /** A plan of an agent, to be approved or sent back with a message. */
@@ -19,7 +19,7 @@ export function PlanForm({ plan, isStill, onAnswer }: {
   return (
     <div class="permission-form">
       <div class="permission-plan" role="group" aria-label="Plan" tabIndex={0}>
-        <VisibleText text={plan} />
+        <Markdown text={plan} />
       </div>
       <Field label="Message">
         <textarea
