@@ -136,6 +136,8 @@ Deno.test("an API token is shown once, and listed without the token", async () =
 for (const name of ["", "a b", "../x", "é", "x".repeat(65), "-x"]) {
   Deno.test(`an API token cannot be called ${JSON.stringify(name)}`, async () => {
     await using hub = await hubWeb();
-    assertEquals(await post(hub, "/api/tokens", hub.owner, { name }), 422);
+    const { status, json } = await hub.request("/api/tokens", { method: "POST", headers: hub.owner, json: { name } });
+    const rule = "must consist of up to 64 letters, digits, dots, dashes and underscores";
+    assertEquals([status, json.detail], [422, `"name": ${rule}`]);
   });
 }
