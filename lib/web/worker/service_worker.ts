@@ -5,7 +5,7 @@
  * @module
  */
 
-import { pushNotification } from "./push_message.ts";
+import { listenToPush, type PushMessageEvent, type PushScope } from "./push.ts";
 import { CACHE_PREFIX, cacheName, kindOf, type Shell } from "./shell.ts";
 
 /** An event whose work the browser waits for. */
@@ -22,12 +22,9 @@ interface ClickEvent extends WaitingEvent {
   readonly notification: Notification & { readonly data: unknown };
 }
 
-interface PushEvent extends WaitingEvent {
-  readonly data: { json(): unknown } | null;
-}
-
 interface Tab {
-  readonly focused: boolean;
+  readonly url: string;
+  readonly visibilityState: string;
   focus(): Promise<unknown>;
   postMessage(message: unknown): void;
 }
@@ -37,16 +34,16 @@ interface WorkerScope {
   /** Set by the hub, ahead of this program. */
   readonly SHELL: Shell;
   readonly location: Location;
-  readonly registration: ServiceWorkerRegistration;
   readonly clients: {
     claim(): Promise<void>;
     matchAll(options: { readonly type: "window"; readonly includeUncontrolled: boolean }): Promise<readonly Tab[]>;
     openWindow(href: string): Promise<unknown>;
   };
+  readonly registration: PushScope["registration"];
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: WaitingEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
-  addEventListener(type: "push", listener: (event: PushEvent) => void): void;
+  addEventListener(type: "push", listener: (event: PushMessageEvent) => void): void;
   addEventListener(type: "notificationclick", listener: (event: ClickEvent) => void): void;
 }
 
@@ -64,7 +61,7 @@ scope.addEventListener("fetch", (event) => {
       return event.respondWith(keptFile(event.request));
   }
 });
-scope.addEventListener("push", (event) => event.waitUntil(notify(event.data?.json())));
+listenToPush(scope, shell.base);
 scope.addEventListener("notificationclick", (event) => event.waitUntil(follow(event.notification)));
 
 async function keep(): Promise<void> {
@@ -101,15 +98,6 @@ async function keptFile(request: Request): Promise<Response> {
 
 async function kept(request: Request | string): Promise<Response | undefined> {
   return await (await caches.open(cacheName(shell))).match(request);
-}
-
-/** Tells what came over Web Push, unless somebody looks at the page, or a tab has told more about it. */
-async function notify(message: unknown): Promise<void> {
-  const { registration } = scope;
-  const { title, tag, href } = pushNotification(message, shell.base);
-  if ((await tabs()).some(({ focused }) => focused)) return;
-  if ((await registration.getNotifications({ tag })).length > 0) return;
-  await registration.showNotification(title, { tag, icon: `${shell.base}/assets/icon-192.png`, data: { href } });
 }
 
 /** Shows what a notification is about in a tab that is open, or in a new one. */

@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import type { SessionEvent } from "../../../lib/sessions/types.ts";
 import { findProgram, needing } from "../../helpers/program.ts";
 import { CHROMIUM, launchBrowser } from "./chromium.ts";
 import { type SignedIn, signIn } from "./sign_in.ts";
@@ -35,17 +36,19 @@ export interface WebSuiteOptions {
   readonly config?: string;
   /** More flags of the browser. */
   readonly flags?: readonly string[];
+  /** Sessions that are over, by name: their events. */
+  readonly stored?: Readonly<Record<string, readonly SessionEvent[]>>;
 }
 
 /** Launches a browser and a hub for the tests of a file. */
-export function webSuite({ config, flags }: WebSuiteOptions = {}): WebSuite {
+export function webSuite({ config, flags, stored }: WebSuiteOptions = {}): WebSuite {
   const { ignore: isSkipped } = needing("", CHROMIUM !== undefined, "chromium");
   let parts: WebParts | undefined;
   let stack: AsyncDisposableStack | undefined;
   Deno.test.beforeAll(async () => {
     if (isSkipped) return;
     await using starting = new AsyncDisposableStack();
-    const [home, browser] = await Promise.all([webHome(config), launchBrowser(flags)]);
+    const [home, browser] = await Promise.all([webHome(config, stored), launchBrowser(flags)]);
     starting.use(home);
     starting.defer(() => browser.close());
     parts = webParts(browser, home, await signIn(home));

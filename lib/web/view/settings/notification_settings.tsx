@@ -1,25 +1,48 @@
 import type { JSX } from "preact";
-import { subscribe, unsubscribe } from "../../state/web_push.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Part } from "./parts.tsx";
+<<<<<<< HEAD
 import { useLoaded } from "../use_loaded.ts";
+=======
+import { PushSettings } from "./push_settings.tsx";
+>>>>>>> main
 
-/** Whether the browser tells what happens while nobody looks at the page. */
+/** Whether the browser tells what happens while nobody looks at the page, and while it is not open. */
 export function NotificationSettings(): JSX.Element {
+  return (
+    <>
+      <TabNotifications />
+      <PushSettings />
+    </>
+  );
+}
+
+const TITLE = "While a tab is open";
+
+function TabNotifications(): JSX.Element {
   const { notifications } = useWorld();
   switch (notifications.access.value) {
     case "unsupported":
       return (
-        <Part text="This browser shows no notifications for this address. It needs https, or the machine itself (localhost)." />
+        <Part
+          title={TITLE}
+          text="This browser shows no notifications for this address. It needs https, or the machine itself (localhost)."
+        />
       );
     case "denied":
       return (
-        <Part text="The browser blocks notifications of this page. Allow them in what it knows of this site, beside the address." />
+        <Part
+          title={TITLE}
+          text="The browser blocks notifications of this page. Allow them in what it knows of this site, beside the address."
+        />
       );
     case "default":
       return (
-        <Part text="The browser can tell you when something waits for you, or a turn has finished, while a tab of this page is open in the background.">
+        <Part
+          title={TITLE}
+          text="The browser can tell you when something waits for you, or a turn has finished, while a tab of this page is open in the background."
+        >
           <div class="buttons">
             <Button kind="primary" icon="bell" onClick={() => notifications.turnOn()}>Turn on notifications</Button>
           </div>
@@ -34,7 +57,7 @@ function Choices(): JSX.Element {
   const { notifications } = useWorld();
   const choice = notifications.choice.value;
   return (
-    <Part text="Shown while a tab of this page is open and you look elsewhere. Remembered in this browser.">
+    <Part title={TITLE} text="Shown while you look elsewhere. Remembered in this browser.">
       <div class="settings-checks">
         <label class="check">
           <input
@@ -52,47 +75,7 @@ function Choices(): JSX.Element {
           />
           When a turn has finished
         </label>
-        <PushChoice />
       </div>
     </Part>
-  );
-}
-
-/** Whether the hub tells this browser over Web Push; nothing where browsers have none, or the hub cannot say. */
-function PushChoice(): JSX.Element | null {
-  const { api, toasts } = useWorld();
-  const state = useLoaded(() => api.call("push.key", {}));
-  const { is_enabled = false, is_subscribed = false, key } = state.value ?? {};
-  if (state.value === undefined || !("PushManager" in globalThis)) return null;
-  const change = async (isWanted: boolean) => {
-    try {
-      if (!isWanted) await unsubscribe(api);
-      else if (key !== undefined) await subscribe(api, key);
-    } catch (error) {
-      toasts.failure(error);
-    }
-    await state.reload();
-  };
-  return (
-    <>
-      <label class="check">
-        <input
-          type="checkbox"
-          disabled={!is_enabled}
-          checked={is_subscribed}
-          onChange={({ currentTarget }) => void change(currentTarget.checked)}
-        />
-        Also while no tab is open
-      </label>
-      <p class="muted small settings-below-check">
-        {is_enabled
-          ? "The hub then sends messages through the push service of your browser. They name no session and say nothing of what is asked."
-          : (
-            <>
-              Off in the configuration of the hub: set <code>push.enabled</code> and <code>push.contact</code>.
-            </>
-          )}
-      </p>
-    </>
   );
 }
