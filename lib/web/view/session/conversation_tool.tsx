@@ -272,9 +272,19 @@ function ToolResultView({ entry, request }: { entry: ToolEntry; request: ToolReq
       </div>
     );
   }
-  const lines = name === "Read" ? numberedLines(resultText(result.content)) : undefined;
-  if (lines !== undefined) return <DiffLines lines={lines} label="File" />;
+  if (name === "Read" && typeof result.content === "string") return <FileView text={result.content} />;
   return <ResultContent content={result.content} label="Output" />;
+}
+
+/** A file that was read. */
+function FileView({ text }: { text: string }): JSX.Element {
+  const { lines, rest } = useMemo(() => numberedLines(text), [text]);
+  return (
+    <>
+      {lines.length === 0 ? null : <DiffLines lines={lines} label="File" isWhole />}
+      {rest.trim() === "" ? null : <ResultContent content={rest} label="Output" />}
+    </>
+  );
 }
 
 /** The result of a call that is not loaded. */
