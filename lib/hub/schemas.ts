@@ -40,7 +40,8 @@ export const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxVal
 export const policy = v.picklist(["ask", "allow", "deny"]);
 /** The status of a session. */
 const status = v.picklist(["starting", "idle", "active", "waiting_permission", "stopped", "error"]);
-const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
+/** A block of a prompt. */
+export const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
 /** A prompt. */
 export const prompt: Schema<PromptContent> = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -90,6 +91,11 @@ const eventFields = {
 };
 /** An event. */
 export const event: Schema<SessionEvent> = v.object(eventFields);
+/** A part of the JSON of an event's payload. */
+export const eventPart: Schema<{ readonly text: string; readonly total: number }> = v.object({
+  text: v.string(),
+  total: count,
+});
 /** An event that a search found. */
 export const foundEvent: Schema<FoundSessionEvent> = v.object({ ...eventFields, snippet: v.string() });
 

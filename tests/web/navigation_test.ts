@@ -36,12 +36,13 @@ suite.test("a link leads to a session by its name", async ({ home, open }) => {
   await visitor.page.getByRole("heading", { name: session.name }).waitFor();
 });
 
-suite.test("a link to what is not there says so, and leads Home", async ({ open }) => {
+suite.test("a link to what is not there says so, and leads Home", async ({ home, open }) => {
   await using visitor = await open({ path: "/sessions/nobody", expected: [/status of 404/] });
   const { page } = visitor;
   await page.getByRole("heading", { name: "No such session" }).waitFor();
   await page.getByRole("link", { name: "Go home" }).click();
-  await page.getByRole("heading", { name: "Home" }).waitFor();
+  await page.waitForURL(`${home.url}/`);
+  await page.getByRole("heading", { name: "No sessions yet" }).waitFor();
 });
 
 suite.test("a link leads to an event far above the end, and marks it", async ({ home, open }) => {

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Locator } from "playwright-core";
 import { waitFor } from "../helpers/wait.ts";
 import { pathOfSession, sessionView } from "./helpers/session_view.ts";
 import { webSuite } from "./helpers/suite.ts";
@@ -49,20 +50,54 @@ suite.test("a conversation that is longer than the screen is printed on several 
   assert(pages >= 3, `${pages} pages`);
 });
 
-suite.test("older messages load above while somebody scrolls, and what they read stays in place", async ({ home, open }) => {
+suite.test("what somebody reads stays in place while older messages load above it", async ({ home, open }) => {
   await using session = await home.start("scrolled");
-  await session.send("burst 1500 60");
+  await session.send("burst 800 60");
   await session.whenStatus("idle");
   await using visitor = await open({ path: pathOfSession(session) });
   const { page } = visitor;
   const { log, said } = sessionView(page);
   await said("burst over");
-  await log.hover();
-  await waitFor("the first message", async () => {
-    await page.mouse.wheel(0, -4_000);
-    return await log.getByRole("article", { name: "Prompt" }).count() > 0 &&
-      await log.evaluate(({ scrollTop }) => scrollTop === 0);
+  const { promise: isMeasured, resolve: measured } = Promise.withResolvers<void>();
+  await page.route(/\/events\?.*before=/, async (route) => {
+    await isMeasured;
+    await route.continue();
   });
-  await page.getByRole("button", { name: /Jump to latest/ }).click();
-  await log.getByText("burst over").waitFor();
+  await log.evaluate((log) => log.scrollTop = 300);
+  const before = await waitFor("what is there to be drawn", () => topEntry(log));
+  measured();
+  await waitFor("older messages", async () => await log.evaluate(({ scrollHeight }) => scrollHeight) > before.height);
+  const entry = log.locator(`[data-key="${before.key}"]`);
+  assertAlmostEquals(await entry.evaluate((entry) => entry.getBoundingClientRect().top), before.top, 2);
+});
+
+/** Returns the entry at the upper edge of the conversation; nothing while it is not drawn. */
+function topEntry(log: Locator): Promise<{ key: string; top: number; height: number } | undefined> {
+  return log.evaluate((log) => {
+    const edge = log.getBoundingClientRect().top;
+    const entries = [...log.querySelectorAll("article")];
+    const entry = entries.find((each) => each.getBoundingClientRect().bottom > edge);
+    const top = entry?.getBoundingClientRect().top ?? Infinity;
+    const isAtEdge = top - edge < 50;
+    return isAtEdge ? { key: entry!.dataset["key"]!, top, height: log.scrollHeight } : undefined;
+  });
+}
+
+suite.test("the first message is reached by scrolling, and the last with Jump to latest", async ({ home, open }) => {
+  await using session = await home.start("jumped");
+  await session.send("burst 800 60");
+  await session.whenStatus("idle");
+  await using visitor = await open({ path: pathOfSession(session) });
+  const { page } = visitor;
+  const { log, said } = sessionView(page);
+  await said("burst over");
+  await waitFor("the first message", async () => {
+    await log.evaluate((log) => log.scrollTop = 0);
+    return await log.getByRole("article", { name: "Prompt" }).count() > 0;
+  });
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await waitFor("the last message", async () => {
+    const box = await log.getByText("burst over").boundingBox();
+    return box !== null && box.y < 800;
+  });
 });

@@ -7,26 +7,12 @@
 
 import type { LiveMessage, Session, SessionStatus } from "../../sessions/types.ts";
 import type { Clock } from "../../system/clock.ts";
+import type { PushNotice } from "./push_types.ts";
 
 /** How long a session must have worked for its end to be told, in milliseconds. */
 const LONG_MS = 30_000;
 /** The statuses in which a session works, or waits for a person in the middle of it. */
 const BUSY: ReadonlySet<SessionStatus> = new Set(["active", "waiting_permission"]);
-
-/** What happened. */
-export type PushKind = "needs_you" | "finished" | "failed";
-
-/** What a browser is told. */
-export interface PushNotice {
-  /** What happened. */
-  readonly kind: PushKind;
-  /** The id of the session. */
-  readonly session: string;
-  /** The id of the permission that waits; only if the session needs somebody. */
-  readonly permission?: string;
-  /** The path of the page about it, below that of the hub. */
-  readonly path: string;
-}
 
 /** The sessions, as far as notices need them. */
 export interface WatchedSessions {

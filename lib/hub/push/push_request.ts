@@ -10,7 +10,7 @@ import type { PushSubscriptionRow } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import { isPermissionMissing } from "../../system/permissions.ts";
 import { encryptMessage } from "./encrypt.ts";
-import type { PushKind, PushNotice } from "./push_notice.ts";
+import type { PushKind, PushNotice } from "./push_types.ts";
 import type { VapidProofs } from "./vapid.ts";
 
 /** How long a push service may take to answer, in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * What operations of Web Push take and return.
+ * What the hub and browsers tell each other for Web Push.
  *
  * @module
  */
@@ -20,4 +20,19 @@ export interface PushSubscriptionParams {
   readonly endpoint: string;
   /** The public key and the secret with which messages are encrypted, in base64url. */
   readonly keys: { readonly p256dh: string; readonly auth: string };
+}
+
+/** What happened. */
+export type PushKind = "needs_you" | "finished" | "failed";
+
+/** What a browser is told. */
+export interface PushNotice {
+  /** What happened. */
+  readonly kind: PushKind;
+  /** The id of the session. */
+  readonly session: string;
+  /** The id of the permission that waits; only if the session needs somebody. */
+  readonly permission?: string;
+  /** The path of the page about it, below that of the hub. */
+  readonly path: string;
 }

@@ -11,9 +11,9 @@ import { browserKeysProblem } from "./encrypt.ts";
 import type { Push, PushConfig, PushOptions } from "./push.ts";
 import { endpointProblem } from "./push_hosts.ts";
 import { PushLimit } from "./push_limit.ts";
-import { type PushNotice, SessionWatch } from "./push_notice.ts";
+import { SessionWatch } from "./push_notice.ts";
 import { type PushOutcome, sendPush, topicOf } from "./push_request.ts";
-import type { PushSubscriptionParams } from "./push_types.ts";
+import type { PushNotice, PushSubscriptionParams } from "./push_types.ts";
 import { generateVapidKey, importVapidKeys, type VapidKeys, VapidProofs } from "./vapid.ts";
 
 /** How long to wait before the second and last try if the push service does not say, in seconds. */
