@@ -18,6 +18,7 @@ import type {
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { PushState } from "./push/push_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -207,6 +208,13 @@ export const doctorCheck: Schema<DoctorCheck> = v.object({
   status: v.picklist(["ok", "warning", "error"]),
   message: v.string(),
   advice: v.exactOptional(v.string()),
+});
+
+/** Whether browsers are told of events while no page is open. */
+export const pushState: Schema<PushState> = v.object({
+  is_enabled: v.boolean(),
+  key: v.exactOptional(v.string()),
+  is_subscribed: v.boolean(),
 });
 
 /** The result of an operation that returns nothing else. */

@@ -18,6 +18,7 @@ import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
 import type { ShownConfig } from "./operation_types.ts";
+import { startPush } from "./push/start_push.ts";
 import { serveSocket } from "./socket_server.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -117,7 +118,8 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     stopSoon: requestStop,
   });
   const feed = starting.use(new LiveFeed(sessions));
-  const operations = { sessions, hub, store, access, clock, log };
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
+  const operations = { sessions, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

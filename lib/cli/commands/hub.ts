@@ -23,6 +23,7 @@ const group: CommandGroup = {
       isDestructive: true,
       load: () => import("./hub/restore.ts"),
     },
+    service: { summary: "print or install a service for systemd or launchd", load: () => import("./hub/service.ts") },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",

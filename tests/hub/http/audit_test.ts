@@ -56,12 +56,11 @@ Deno.test("the audit says when and from which address", async () => {
   ]);
 });
 
-Deno.test("the audit has wrong sign-ins, but none that was no attempt or not allowed, so that nobody can fill it", async () => {
+Deno.test("the audit has wrong sign-ins, but not those that anybody can make without limit", async () => {
   await using hub = await hubWeb({ clock: fakeClock() });
-  for (let i = 0; i < 20; i++) {
-    await change(hub, "POST", "/api/sign-in", {}, { token: "wrong" });
-    await change(hub, "POST", "/api/sign-in", {}, { name: "no attempt" });
-  }
+  for (let i = 0; i < 8; i++) await change(hub, "POST", "/api/sign-in", {}, { token: "wrong" });
+  await change(hub, "POST", "/api/sign-in", {}, {});
+  await change(hub, "POST", "/api/sign-in", {}, { tokn: "wrong" });
   await hub.signIn({ token: hub.access.createToken("laptop", false).token });
   assertEquals(await audit(hub), [
     ...Array<string>(5).fill("guest | nobody | auth.sign_in |  | unauthenticated"),

@@ -95,7 +95,8 @@ function Beginning({ view: { feed, marked } }: { view: ConversationView }): JSX.
     );
   }
   if (phase.value === "loading") return <Skeleton />;
-  if (conversation.chunks.value.length === 0 && feed.answer.value.text === "") return <Nothing />;
+  const isEmpty = conversation.chunks.value.every((chunk) => chunk.entries.value.length === 0);
+  if (isEmpty && !hasOlder.value && feed.answer.value.text === "") return <Nothing />;
   return hasOlder.value ? <div class="conversation-more" aria-hidden="true" /> : null;
 }
 
