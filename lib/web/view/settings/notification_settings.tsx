@@ -2,11 +2,7 @@ import type { JSX } from "preact";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Part } from "./parts.tsx";
-<<<<<<< HEAD
-import { useLoaded } from "../use_loaded.ts";
-=======
 import { PushSettings } from "./push_settings.tsx";
->>>>>>> main
 
 /** Whether the browser tells what happens while nobody looks at the page, and while it is not open. */
 export function NotificationSettings(): JSX.Element {
