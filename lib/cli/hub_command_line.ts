@@ -6,10 +6,10 @@
 
 import type { HubConfig } from "../hub/hub_config.ts";
 import type { HubPaths } from "../hub/hub_paths.ts";
-import { networkAddresses } from "../hub/network_addresses.ts";
 import { socketPathProblem } from "../system/paths.ts";
 import { ServeError } from "../system/serve_error.ts";
 import { absolutePath } from "./absolute_path.ts";
+import { hubFlags } from "./hub_flags.ts";
 import type { HubProgram } from "./hub_program.ts";
 import { hubArguments, type HubRequest } from "./hub_request.ts";
 
@@ -44,19 +44,8 @@ export function checkSockets({ socket }: HubPaths, daemonSocket: string): void {
 /** Returns the command. An executable has its permissions built in. */
 export function hubCommandLine({ paths, request, config, program, stagingPath }: HubCommandLineOptions): string[] {
   const sockets = [paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])];
-  const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
   const absolute = { ...request, ...(request.config && { config: absolutePath(request.config) }) };
-  return [...withPermissions(addresses, program), ...hubArguments({ ...absolute, "state-dir": paths.directory })];
-}
-
-function withPermissions(addresses: readonly string[], { module, needsConfig }: HubProgram): string[] {
-  if (Deno.build.standalone) return [Deno.execPath()];
-  return [
-    // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
-    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--no-code-cache"],
-    ...(needsConfig ? [] : ["--no-config"]),
-    ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys=hostname,uid"],
-    `--allow-net=${addresses.join(",")}`,
-    module,
-  ];
+  const args = hubArguments({ ...absolute, "state-dir": paths.directory });
+  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  return [Deno.execPath(), "run", ...hubFlags(program, { sockets, config }), program.module, ...args];
 }

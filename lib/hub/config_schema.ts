@@ -10,6 +10,7 @@ import { parseAllowedHost } from "./access/allowed_hosts.ts";
 import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
 import type { ConfigProblem } from "./config_problem.ts";
+import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
 /** The kinds of values, and the types that they are read as. */
@@ -128,6 +129,16 @@ export const CONFIG_KEYS = {
     isSecret: true,
     check: checkMetricsToken,
   }),
+  "push.enabled": key("boolean", "whether phones are told of events while no page is open: Web Push", {
+    fallback: false,
+  }),
+  "push.contact": key("string", "how push services reach you: mailto:… or https://…; needed for push.enabled", {
+    check: checkPushContact,
+  }),
+  "push.hosts": key("strings", "the push services of browsers", {
+    fallback: DEFAULT_PUSH_HOSTS,
+    check: checkPushHosts,
+  }),
   "webhooks": key("tables", "addresses that are told of events", {
     fallback: [],
     isSecret: true,
@@ -164,6 +175,18 @@ function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined 
   return {
     text: `must be names such as "hub.example.org", with or without a port, not ${JSON.stringify(wrong)}`,
   };
+}
+
+function checkPushContact(text: string): ConfigProblem | undefined {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol === "https:" || protocol === "mailto:" && text.includes("@")) return undefined;
+  return { text: `must be "mailto:you@example.org" or "https://example.org", not ${JSON.stringify(text)}` };
+}
+
+function checkPushHosts(hosts: readonly string[]): ConfigProblem | undefined {
+  const wrong = hosts.find((host) => parsePushHost(host) === undefined);
+  if (wrong === undefined) return undefined;
+  return { text: `must be names such as "push.example.org" or "*.example.org", not ${JSON.stringify(wrong)}` };
 }
 
 function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {

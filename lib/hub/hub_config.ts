@@ -11,6 +11,8 @@ import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
+import type { PushConfig } from "./push/push.ts";
+import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
 import { parseWebhooks, type WebhookConfig } from "./webhooks/webhook_config.ts";
 
@@ -82,6 +84,8 @@ export interface HubConfig {
   readonly auth: AuthConfig;
   /** The token of `/metrics`; without one there are no metrics. */
   readonly metricsToken: string | undefined;
+  /** Web Push; `undefined` if it is off. */
+  readonly push: PushConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
   /** The projects. */
@@ -131,6 +135,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     web: toWebConfig(entries, values),
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
+    push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
   };
@@ -164,6 +169,18 @@ function toAuthConfig(values: ConfigValues): AuthConfig {
     allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
     allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
   };
+}
+
+function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): PushConfig | undefined {
+  if (!values["push.enabled"]) return undefined;
+  const contact = values["push.contact"];
+  if (contact === undefined) {
+    const source = entries.find(({ key }) => key === "push.enabled")?.source ?? { kind: "default" };
+    throw new ConfigError(
+      `${sourceText(source)}: push.enabled is set without push.contact: push services want to know whom to ask`,
+    );
+  }
+  return { contact, hosts: values["push.hosts"]!.map(parsePushHost).filter((host) => host !== undefined) };
 }
 
 function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {

@@ -6,11 +6,13 @@
 
 import { addressText } from "./access/addresses.ts";
 import type { HubConfig } from "./hub_config.ts";
+import { pushHostText } from "./push/push_hosts.ts";
 
 /** Returns the addresses that a hub listens on and connects to, as the runtime's permissions name them. */
-export function networkAddresses({ web: { listen }, webhooks }: HubConfig): string[] {
+export function networkAddresses({ web: { listen }, webhooks, push }: HubConfig): string[] {
   const own = listen === undefined ? [] : [addressText(listen)];
-  return [...new Set([...own, ...webhooks.map(({ url }) => hostAndPort(new URL(url)))])];
+  const services = push?.hosts.map(pushHostText) ?? [];
+  return [...new Set([...own, ...webhooks.map(({ url }) => hostAndPort(new URL(url))), ...services])];
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {

@@ -21,6 +21,7 @@ import type {
   OperationResult,
   ShownConfig,
 } from "./operation_types.ts";
+import type { Push } from "./push/push.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
 /** The hub, as operations use it. */
@@ -45,6 +46,8 @@ export interface OperationContext {
   readonly store: Store;
   /** Who may do what. */
   readonly access: Access;
+  /** Tells browsers of events while no page is open. */
+  readonly push: Push;
   /** The source of time. */
   readonly clock: Clock;
   /** The log of the hub. */

@@ -17,6 +17,7 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
 
 /** Names a session by its id, its name, or a unique prefix of either. */
 export interface SessionReference {
@@ -281,6 +282,12 @@ export interface Operations {
   readonly "auth.sign_out": { params: { readonly everywhere?: boolean | undefined }; result: Done };
   /** Makes a link that signs a browser in once. */
   readonly "auth.link": { params: Record<never, never>; result: { readonly code: string; readonly url?: string } };
+  /** Tells whether browsers are told of events while no page is open, and the key that they subscribe with. */
+  readonly "push.key": { params: Record<never, never>; result: PushState };
+  /** Tells the browser that asks of events from now on, also while no page is open. */
+  readonly "push.subscribe": { params: PushSubscriptionParams; result: Done };
+  /** Tells the browser that asks nothing any more. */
+  readonly "push.unsubscribe": { params: Record<never, never>; result: Done };
   /** Returns the state of the hub. */
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
   /** Returns the configuration that is in effect, with secrets masked. */

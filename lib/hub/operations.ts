@@ -11,6 +11,7 @@ import { eventOperations } from "./operations/event_operations.ts";
 import { hubOperations } from "./operations/hub_operations.ts";
 import { permissionOperations } from "./operations/permission_operations.ts";
 import { promptOperations } from "./operations/prompt_operations.ts";
+import { pushOperations } from "./operations/push_operations.ts";
 import { sessionOperations } from "./operations/session_operations.ts";
 
 const ALL = [
@@ -19,6 +20,7 @@ const ALL = [
   ...eventOperations,
   ...permissionOperations,
   ...accessOperations,
+  ...pushOperations,
   ...hubOperations,
 ];
 

@@ -5,6 +5,7 @@
  */
 
 import { Database, IN_MEMORY } from "./database.ts";
+import { PUSH_SCHEMA } from "./push_schema.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { SECOND_SCHEMA } from "./second_schema.ts";
 import { StoreError } from "./store_error.ts";
@@ -17,6 +18,7 @@ export type Migration = (database: Database) => void;
 export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(FIRST_SCHEMA),
   (database) => database.exec(SECOND_SCHEMA),
+  (database) => database.exec(PUSH_SCHEMA),
 ];
 
 /**

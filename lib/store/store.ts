@@ -13,6 +13,7 @@ import { EventTable } from "./events.ts";
 import { openMigrated } from "./migrations.ts";
 import { PermissionTable } from "./permissions.ts";
 import { PromptTable } from "./prompts.ts";
+import { PushTable } from "./push_subscriptions.ts";
 import { RuleTable } from "./rules.ts";
 import { SessionKeys, SessionTable } from "./sessions.ts";
 import { SignInTable } from "./sign_ins.ts";
@@ -25,6 +26,7 @@ export type { DeliveryRow, DeliveryTable } from "./deliveries.ts";
 export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
+export type { PushSubscriptionRow, PushTable } from "./push_subscriptions.ts";
 export type { RuleRow, RuleTable } from "./rules.ts";
 export type { SessionRow, SessionTable } from "./sessions.ts";
 export type { SignInRow, SignInTable } from "./sign_ins.ts";
@@ -65,6 +67,8 @@ export class Store implements Disposable {
   readonly audit: AuditTable;
   /** What webhooks still have to deliver. */
   readonly deliveries: DeliveryTable;
+  /** The browsers that are told of events while no page is open. */
+  readonly push: PushTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -81,6 +85,7 @@ export class Store implements Disposable {
     this.tokens = new ApiTokenTable(database);
     this.audit = new AuditTable(database);
     this.deliveries = new DeliveryTable(database);
+    this.push = new PushTable(database);
   }
 
   /**

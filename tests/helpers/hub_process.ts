@@ -57,13 +57,18 @@ export interface HubProcess extends AsyncDisposable {
  * Starts a hub.
  *
  * @param env More variables, such as `CLAUSTRUM_AUTH_PASSWORD_HASH`.
+ * @param maxFiles How many files it may have open; without it, as many as this program.
  */
-export async function startHubProcess(env: Readonly<Record<string, string>> = {}): Promise<HubProcess> {
+export async function startHubProcess(
+  env: Readonly<Record<string, string>> = {},
+  maxFiles?: number,
+): Promise<HubProcess> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.use(await tempDir());
   const state = `${directory.path}/state`;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "-A", PROGRAM, state],
+  const limit = maxFiles === undefined ? "" : `ulimit -n ${maxFiles} && `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$@"`, "sh", Deno.execPath(), "run", "--quiet", "--no-prompt", "-A", PROGRAM, state],
     env: { ...plainEnvironment(directory.path), CLAUSTRUM_LOG_LEVEL: "warn", ...env },
     clearEnv: true,
     stdin: "null",

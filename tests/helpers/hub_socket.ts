@@ -5,6 +5,7 @@ import type { HubClient } from "../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { serveSocket } from "../../lib/hub/socket_server.ts";
+import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
 import { Store } from "../../lib/store/store.ts";
@@ -51,10 +52,13 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
   const { config: { auth } } = await resolveHubConfig({ env: new Map() });
   const access = new Access({ store, auth, isHubToken, clock: systemClock });
   const feed = new LiveFeed(sessions);
+  const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
+  const push = await startPush({ config: undefined, sessions, store, clock: systemClock, log: logger });
   const operations = {
     sessions,
     store,
     access,
+    push,
     hub: {
       status: () => Promise.resolve(status),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
@@ -62,7 +66,7 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
       stopSoon: () => void stops++,
     },
     clock: systemClock,
-    log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+    log: logger,
   };
   const serve = () =>
     serveSocket({

@@ -3,6 +3,7 @@ import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
+import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/system/clock.ts";
@@ -116,10 +117,13 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     new Access({ store, auth: config.auth, isHubToken: tokenChecker(TOKEN), clock }),
   );
   const feed = starting.use(new LiveFeed(sessions));
+  const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
   const operations = {
     sessions,
     store,
     access,
+    push,
     hub: {
       status: () => Promise.resolve(statusOf(access.url)),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
@@ -127,7 +131,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
       stopSoon: () => {},
     },
     clock,
-    log: createLogger({ level: "debug", write: (line) => void (log += line) }),
+    log: logger,
   };
   const server = await serveWeb({ config, feed, operations });
   if (server === undefined) throw new Error("the configuration names no web address");

@@ -3,6 +3,7 @@ import { parse } from "@std/toml/parse";
 import { ConfigError, resolveHubConfig } from "../../lib/hub/config.ts";
 import { CONFIG_KEYS } from "../../lib/hub/config_schema.ts";
 import { describeConfig, exampleConfig } from "../../lib/hub/config_text.ts";
+import { pushHostText } from "../../lib/hub/push/push_hosts.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 /** A hash of the right form, of no password. */
@@ -56,6 +57,35 @@ Deno.test("resolveHubConfig() returns the defaults when there is no file", async
   });
   assertEquals(config.metricsToken, undefined);
   assertEquals(config.webhooks, []);
+});
+
+Deno.test("resolveHubConfig() reads Web Push, which is off unless it is turned on", async () => {
+  const { config: off } = await resolve('push.contact = "mailto:me@example.org"\n');
+  assertEquals(off.push, undefined);
+  const { config, warnings } = await resolve('push = { enabled = true, contact = "https://example.org/me" }\n');
+  assertEquals(warnings, []);
+  assertEquals(config.push?.contact, "https://example.org/me");
+  assertEquals(config.push?.hosts.map(pushHostText), [
+    "fcm.googleapis.com:443",
+    "updates.push.services.mozilla.com:443",
+    "*.push.apple.com:443",
+    "*.notify.windows.com:443",
+  ]);
+});
+
+Deno.test("resolveHubConfig() refuses Web Push that push services would refuse", async () => {
+  assertEquals(
+    await refusal("push.enabled = true\n"),
+    "FILE:1: push.enabled is set without push.contact: push services want to know whom to ask",
+  );
+  assertEquals(
+    await refusal('push.contact = "me@example.org"\n'),
+    'FILE:1: push.contact must be "mailto:you@example.org" or "https://example.org", not "me@example.org"',
+  );
+  assertEquals(
+    await refusal('push.hosts = ["push.example.org", "https://example.org"]\n'),
+    'FILE:1: push.hosts must be names such as "push.example.org" or "*.example.org", not "https://example.org"',
+  );
 });
 
 Deno.test("resolveHubConfig() reads the keys of a file", async () => {

@@ -50,6 +50,22 @@ Deno.test("the hub may run no program, and reaches its own sockets and its web a
   assertEquals(args.includes("--no-prompt"), true);
 });
 
+Deno.test("the hub reaches push services only if Web Push is on", async () => {
+  await using home = await hubHome();
+  const config = `${home.path}/hub.toml`;
+  await Deno.writeTextFile(config, 'push = { enabled = true, contact = "mailto:me@example.org" }\n');
+  await home.hub(["start", "--config", config]);
+  const args = Deno.readTextFileSync(`/proc/${home.pid()}/cmdline`).split("\0");
+  const net = args.find((arg) => arg.startsWith("--allow-net="))!.slice("--allow-net=".length).split(",");
+  assertEquals(net.filter((host) => !host.startsWith(`unix:${home.path}/`)), [
+    "127.0.0.1:0",
+    "fcm.googleapis.com:443",
+    "updates.push.services.mozilla.com:443",
+    "*.push.apple.com:443",
+    "*.notify.windows.com:443",
+  ]);
+});
+
 Deno.test("processes of the daemon that the hub starts get no variable of the hub", async () => {
   await using home = await hubHome();
   const hash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;

@@ -7,6 +7,7 @@
 
 import { hubHere } from "../../lib/cli/hub_here.ts";
 import { SessionError } from "../../lib/sessions/session_error.ts";
+import type { TerminalEnd, TerminalOptions, TerminalStream } from "../../lib/sessions/sessions.ts";
 import type { PromptContent, SendResult, Session, SessionEvent, StartParams } from "../../lib/sessions/types.ts";
 import { ADD_EVENTS, type EventsToAdd, OTHER_SESSION, SECRET, SESSION, wallTime } from "../helpers/hub_process.ts";
 import { MemorySessions } from "../helpers/memory_sessions.ts";
@@ -64,6 +65,34 @@ class SmallSessions extends MemorySessions {
 
   override attach(): Promise<{ tmux_session: string; tmux_socket: string }> {
     return Promise.resolve({ tmux_session: "t", tmux_socket: "/tmp/t" });
+  }
+
+  /** A terminal that shows what is typed. */
+  override openTerminal(_reference: string, { signal }: TerminalOptions): Promise<TerminalStream> {
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const writer = writable.getWriter();
+    const { promise: ended, resolve: end } = Promise.withResolvers<TerminalEnd>();
+    signal?.addEventListener("abort", () => {
+      end({ reason: "closed", message: "it was closed" });
+      writer.abort().catch(() => {}); // it may be closed already
+    }, { once: true });
+    const output = async function* () {
+      yield new TextEncoder().encode(SECRET);
+      try {
+        yield* readable;
+      } catch (error) {
+        if (error !== undefined) throw error; // it was aborted
+      }
+    };
+    return Promise.resolve({
+      output: output(),
+      ended,
+      isReadOnly: false,
+      write: (bytes) => writer.write(bytes.slice()),
+      resize: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
   }
 
   async #addMany(session: string, { count, bytes, burst, pause }: Required<EventsToAdd>): Promise<void> {

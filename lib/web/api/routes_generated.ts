@@ -219,6 +219,21 @@ export const ROUTES: Readonly<
     "path": "/api/audit",
     "parts": {},
   },
+  "push.key": {
+    "method": "GET",
+    "path": "/api/push",
+    "parts": {},
+  },
+  "push.subscribe": {
+    "method": "POST",
+    "path": "/api/push",
+    "parts": {},
+  },
+  "push.unsubscribe": {
+    "method": "DELETE",
+    "path": "/api/push",
+    "parts": {},
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",
@@ -227,6 +242,11 @@ export const ROUTES: Readonly<
   "config.get": {
     "method": "GET",
     "path": "/api/config",
+    "parts": {},
+  },
+  "doctor.get": {
+    "method": "GET",
+    "path": "/api/doctor",
     "parts": {},
   },
 };

@@ -13,6 +13,7 @@ import { Answers } from "./answers.ts";
 import { HubState } from "./hub_state.ts";
 import { Notifications } from "./notifications.ts";
 import { keepUpToDate } from "./page_updates.ts";
+import { Push } from "./push.ts";
 import { Router } from "./route.ts";
 import { Toasts } from "./toasts.ts";
 
@@ -33,6 +34,8 @@ export interface World {
   readonly answers: Answers;
   /** Notifications of the browser. */
   readonly notifications: Notifications;
+  /** Lets the hub tell this browser what happens while no tab is open. */
+  readonly push: Push;
   /** Whether this browser is signed in. */
   readonly access: Signal<Access>;
   /** Whether who has signed in may only look. */
@@ -65,8 +68,10 @@ export function createWorld(base: string): World {
   const signedOut = () => {
     access.value = "signed out";
     live.stop();
+    hub.forget();
   };
   const api = new HubApi(base, signedOut);
+  const push = new Push(api);
   const toasts = new Toasts();
   const readPermissions = async () => {
     hub.permissions.value = await api.call("permissions.list", {});
@@ -88,6 +93,7 @@ export function createWorld(base: string): World {
       await api.call("hub.status", {});
       enter();
       await readRole();
+      await push.renew();
     } catch (error) {
       if (!(error instanceof HubProblem)) throw error;
       // Without the hub, the connection tries on.
@@ -110,6 +116,7 @@ export function createWorld(base: string): World {
     toasts,
     answers: new Answers({ api, hub, toasts }),
     notifications: new Notifications(hub, router),
+    push,
     access,
     isViewer,
     async signIn(credentials) {
@@ -117,11 +124,13 @@ export function createWorld(base: string): World {
       api.setPageKey(page_key);
       isViewer.value = read_only;
       enter();
+      await push.renew();
     },
     async signOut(everywhere) {
       await api.call("auth.sign_out", { everywhere });
       api.setPageKey(undefined);
       signedOut();
+      await push.forget();
     },
   };
   void begin(world, probe);

@@ -1,10 +1,11 @@
 /**
  * Keeps the page itself in the browser, so that it opens without the hub; nothing that the hub says is ever kept. It also
- * leads from notifications to the page.
+ * shows what comes over Web Push, and leads from notifications to the page.
  *
  * @module
  */
 
+import { listenToPush, type PushMessageEvent, type PushScope } from "./push.ts";
 import { CACHE_PREFIX, cacheName, kindOf, type Shell } from "./shell.ts";
 
 /** An event whose work the browser waits for. */
@@ -23,6 +24,7 @@ interface ClickEvent extends WaitingEvent {
 
 interface Tab {
   readonly url: string;
+  readonly visibilityState: string;
   focus(): Promise<unknown>;
   postMessage(message: unknown): void;
 }
@@ -37,9 +39,11 @@ interface WorkerScope {
     matchAll(options: { readonly type: "window"; readonly includeUncontrolled: boolean }): Promise<readonly Tab[]>;
     openWindow(href: string): Promise<unknown>;
   };
+  readonly registration: PushScope["registration"];
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: WaitingEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
+  addEventListener(type: "push", listener: (event: PushMessageEvent) => void): void;
   addEventListener(type: "notificationclick", listener: (event: ClickEvent) => void): void;
 }
 
@@ -57,6 +61,7 @@ scope.addEventListener("fetch", (event) => {
       return event.respondWith(keptFile(event.request));
   }
 });
+listenToPush(scope, shell.base);
 scope.addEventListener("notificationclick", (event) => event.waitUntil(follow(event.notification)));
 
 async function keep(): Promise<void> {

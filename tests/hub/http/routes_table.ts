@@ -68,6 +68,9 @@ tokens.create        POST /api/tokens {"name":"new"}                            
 tokens.revoke        DELETE /api/tokens/{token}                                  401    401   403    403     401     403    403    200    200
 sign_ins.list        GET /api/sign-ins                                           401    401   200    403     401     200    200    200    200
 sign_ins.revoke      DELETE /api/sign-ins/{sign_in}                              401    401   403    403     401     403    403    200    200
+push.key             GET /api/push                                               401    401   200    403     401     200    200    200    200
+push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
+push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OPERATIONS } from "../../../lib/hub/operations.ts";
 import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_web.ts";
+import { pushBrowser } from "../../helpers/push_browser.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { rawRequest, UPGRADE } from "../../helpers/raw_http.ts";
 import { CLIENTS, ROWS, type TableClient, type TableRow } from "./routes_table.ts";
@@ -21,6 +22,7 @@ class WorkingSessions extends MemorySessions {
   }
 }
 
+const WEB_PUSH = 'push = { enabled = true, contact = "mailto:me@example.org", hosts = ["push.example.org"] }\n';
 const WRONG_TOKEN = "x".repeat(43);
 
 /** Returns what each client of the table sends with its requests. */
@@ -42,7 +44,7 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
   const sessions = new WorkingSessions();
   sessions.create("s");
   sessions.add("s", { text: "hi" });
-  await using hub = await hubWeb({ sessions });
+  await using hub = await hubWeb({ sessions, config: WEB_PUSH });
   const headers = await headersOf(client, hub);
   await hub.signIn({ token: hub.token });
   const spares: Readonly<Record<string, string>> = {
@@ -50,6 +52,7 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
     "{token}": hub.access.createToken("spare", false).name,
     "{sign_in}": hub.store.signIns.list(Date.now())[0]!.id,
     "{owner}": hub.token,
+    "{subscription}": JSON.stringify((await pushBrowser("https://push.example.org/1")).subscription),
   };
   const fill = (text: string) => text.replaceAll(/\{\w+\}/g, (name) => spares[name] ?? name);
   if (method === "WS") {

@@ -6,6 +6,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { certificate } from "../../helpers/certificate.ts";
+import { claustrum } from "../../helpers/command.ts";
 import { hubHome } from "../../helpers/hub_home.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
@@ -101,6 +102,24 @@ Deno.test("claustrum hub start listens on the network if it is told to have no w
   const env = { CLAUSTRUM_LISTEN: "0.0.0.0:0", CLAUSTRUM_AUTH_ALLOW_UNAUTHENTICATED_NETWORK: "true" };
   const { url } = JSON.parse((await home.hub(["start", "--json"], env)).stdout);
   assertEquals(await fetch(`${url}/healthz`).then((response) => response.json()), { status: "ok" });
+});
+
+Deno.test("claustrum hub start listens on the network with a password, which signs browsers in", async () => {
+  await using home = await hubHome();
+  const hashed = await claustrum(home.path, ["hub", "hash-password"], { stdin: "correct horse\n" });
+  assertEquals(hashed.code, 0);
+  const env = {
+    CLAUSTRUM_LISTEN: "0.0.0.0:0",
+    CLAUSTRUM_AUTH_PASSWORD_HASH: hashed.stdout.trim().split("\n").at(-1)!,
+  };
+  const { url } = JSON.parse((await home.hub(["start", "--json"], env)).stdout);
+  const signIn = async (password: string) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${url}/api/sign-in`, { method: "POST", headers, body: JSON.stringify({ password }) });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals([await signIn("correct house"), await signIn("correct horse")], [401, 200]);
 });
 
 Deno.test("claustrum hub start says that a port is in use, and what to do", async () => {
