@@ -126,3 +126,10 @@ Deno.test("resolveHubConfig() refuses more webhooks than it can serve", async ()
   const many = Array.from({ length: 33 }, (_, i) => `{ url = "https://h/${i}" }`).join(", ");
   assertEquals(await resolve(`webhooks = [${many}]`), "FILE:1: webhooks has more than 32 entries");
 });
+
+Deno.test("the webhooks that OPERATIONS.md shows are a right configuration", async () => {
+  const document = await Deno.readTextFile(new URL("../../../.github/OPERATIONS.md", import.meta.url));
+  const blocks = [...document.matchAll(/^```toml\n([^]*?)^```$/gm)].map(([, block]) => block!);
+  const [block = ""] = blocks.filter((block) => block.includes("webhooks"));
+  assertEquals((await webhooksOf(block)).map(({ format }) => format), ["ntfy", "slack", "json"]);
+});
