@@ -76,6 +76,7 @@ const ICON_NAMES = [
 /** The entries of the bundler, and what their outputs are called and served as. */
 const BUNDLES = [
   { entry: "app.tsx", name: "app.js", type: "text/javascript; charset=utf-8" },
+  { entry: "highlight.ts", name: "highlight.js", type: "text/javascript; charset=utf-8" },
   { entry: "theme.ts", name: "theme.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.ts", name: "terminal.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.css", name: "terminal.css", type: "text/css; charset=utf-8" },

@@ -28,6 +28,15 @@ export async function hubHere(request: HubRequest, open: OpenSessions = openSess
   for (const warning of warnings) log.warn(warning);
   const paths = hubPaths({ stateDir: request["state-dir"] });
   const onReady = () => print(`The hub listens on ${paths.socket}`);
-  await runHub({ paths, config, shownConfig: shownConfig(resolved), openSessions: open, stagingPath, log, onReady });
+  await runHub({
+    paths,
+    config,
+    shownConfig: shownConfig(resolved),
+    warnings,
+    openSessions: open,
+    stagingPath,
+    log,
+    onReady,
+  });
   return 0;
 }

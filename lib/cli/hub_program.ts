@@ -13,6 +13,8 @@ export interface HubProgram {
   readonly module: string;
   /** Whether the runtime looks for a `deno.json`, which says where the modules of others are. */
   readonly needsConfig: boolean;
+  /** Where its modules are: all in one file, here and in packages of npm, or anywhere. */
+  readonly modules: "one file" | "npm" | "anywhere";
 }
 
 /**
@@ -24,5 +26,7 @@ export function hubProgram(isMain: boolean): HubProgram {
   const main = Deno.mainModule;
   // A bundle consists of a single file, and a module that was loaded from a URL may not be in the runtime's cache.
   const hasEntryFile = isMain && main !== import.meta.url && main.startsWith("file:");
-  return { module: hasEntryFile ? HUB_ENTRY : main, needsConfig: hasEntryFile || !isMain };
+  if (hasEntryFile) return { module: HUB_ENTRY, needsConfig: true, modules: "npm" };
+  const isBundle = isMain && main.startsWith("file:");
+  return { module: main, needsConfig: !isMain, modules: isBundle ? "one file" : "anywhere" };
 }

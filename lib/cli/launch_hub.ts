@@ -9,11 +9,9 @@ import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "
 import { isUnspecified, type ListenAddress } from "../hub/access/addresses.ts";
 import { daemonSocketOf } from "../hub/config.ts";
 import type { HubConfig } from "../hub/hub_config.ts";
-import { networkAddresses } from "../hub/network_addresses.ts";
 import { waitUntilStopped } from "./hub_end.ts";
 import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/background.ts";
 import { lockHolder, readLockRecord } from "../system/lock_file.ts";
-import { socketPathProblem } from "../system/paths.ts";
 import { isLive } from "../system/private_socket.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { ServeError } from "../system/serve_error.ts";
@@ -22,7 +20,8 @@ import { startDaemonIfAbsent } from "./commands/serve.ts";
 import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
-import { HUB_STAGING_MARKER, hubArguments, type HubRequest, resolveRequest } from "./hub_request.ts";
+import { checkSockets, hubCommandLine } from "./hub_command_line.ts";
+import { HUB_STAGING_MARKER, type HubRequest, resolveRequest } from "./hub_request.ts";
 
 /** How long the hub may take until it answers, in milliseconds. */
 const READY_MS = 15_000;
@@ -148,15 +147,6 @@ async function startDaemonIfNone(socket: string, program: RunningProgram): Promi
   await startDaemonIfAbsent(socket, daemonProgram(program.isMain()), variables);
 }
 
-function checkSockets({ socket }: HubPaths, daemonSocket: string): void {
-  // The runtime separates the entries of its permission lists with commas.
-  for (const path of [socket, daemonSocket]) {
-    if (path.includes(",")) throw new ServeError(`a socket's path must not contain a comma: ${path}`);
-  }
-  const problem = socketPathProblem(daemonSocket);
-  if (problem !== undefined) throw new ServeError(problem.replace("--socket", "--daemon-socket"));
-}
-
 /** Of several launchers at once, one starts the hub and the others find it running. */
 async function launchLock({ directory }: HubPaths): Promise<Disposable> {
   const file = await Deno.open(`${directory}/hub.launch.lock`, { write: true, create: true, mode: 0o600 });
@@ -179,13 +169,10 @@ async function start(
 ): Promise<number> {
   const hasLog = await startNewLog(paths.log);
   const stagingPath = hubStagingPath(paths);
-  const sockets = [paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])];
-  const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
-  const absolute = { ...request, ...(request.config && { config: absolutePath(request.config) }) };
-  const args = hubArguments({ ...absolute, "state-dir": paths.directory });
+  const command = hubCommandLine({ paths, request, config, program, stagingPath });
   const stdio = hasLog ? "null" : "inherit";
   const child = new Deno.Command(...withOutputTo(
-    [...hubCommand(addresses, program), ...args],
+    command,
     hasLog ? paths.log : undefined,
     {
       env: stagingPath === undefined ? {} : { [HUB_STAGING_MARKER]: stagingPath },
@@ -200,19 +187,6 @@ async function start(
   await waitUntilReady(child, paths, hasLog);
   child.unref();
   return child.pid;
-}
-
-/** The hub's command line, with only the permissions that it needs; an executable has them built in. */
-function hubCommand(addresses: readonly string[], { module, needsConfig }: HubProgram): string[] {
-  if (Deno.build.standalone) return [Deno.execPath()];
-  return [
-    // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
-    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--no-code-cache"],
-    ...(needsConfig ? [] : ["--no-config"]),
-    ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys=hostname,uid"],
-    `--allow-net=${addresses.join(",")}`,
-    module,
-  ];
 }
 
 async function waitUntilReady(child: Deno.ChildProcess, paths: HubPaths, hasLog: boolean): Promise<void> {
@@ -234,8 +208,4 @@ async function waitUntilReady(child: Deno.ChildProcess, paths: HubPaths, hasLog:
 async function isReady(pid: number, { lock, socket }: HubPaths): Promise<boolean> {
   if (readLockRecord(lock)?.pid !== pid) return false;
   return !await mayConnect(socket) || await isLive(socket);
-}
-
-function absolutePath(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }

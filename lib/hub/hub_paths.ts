@@ -41,7 +41,11 @@ export interface HubPlace {
 }
 
 /** The option that chooses the state directory. */
-const STATE_DIR_OPTION: DirectoryOption = { flag: "--state-dir", suffix: "", homePlaces: [".local/state/claustrum"] };
+export const STATE_DIR_OPTION: DirectoryOption = {
+  flag: "--state-dir",
+  suffix: "",
+  homePlaces: [".local/state/claustrum"],
+};
 /** How much of the hash of a state directory names its directory of sockets, in characters. */
 const HASH_LENGTH = 16;
 

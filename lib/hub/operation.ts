@@ -13,7 +13,14 @@ import type { Access } from "./access/access.ts";
 import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { OperationError } from "./operation_error.ts";
-import type { HubStatus, OperationName, OperationParams, OperationResult, ShownConfig } from "./operation_types.ts";
+import type {
+  DoctorCheck,
+  HubStatus,
+  OperationName,
+  OperationParams,
+  OperationResult,
+  ShownConfig,
+} from "./operation_types.ts";
 import type { Push } from "./push/push.ts";
 import { problemOf, type Schema } from "./schemas.ts";
 
@@ -23,6 +30,8 @@ export interface HubControl {
   status(): Promise<HubStatus>;
   /** Returns the configuration that is in effect, with secrets masked. */
   config(): ShownConfig;
+  /** Checks the hub and what it needs. */
+  doctor(): Promise<readonly DoctorCheck[]>;
   /** Stops the hub once the request is answered. */
   stopSoon(): void;
 }

@@ -135,6 +135,18 @@ export interface AuditEntry {
   readonly result: string;
 }
 
+/** What a check of the hub and its surroundings has found. */
+export interface DoctorCheck {
+  /** What was checked. */
+  readonly name: string;
+  /** `warning`: the hub works all the same. */
+  readonly status: "ok" | "warning" | "error";
+  /** What was found, in a sentence. */
+  readonly message: string;
+  /** What to do about it; absent if there is nothing to do, or the message says it. */
+  readonly advice?: string;
+}
+
 /** What a browser gets when it has signed in, beside its cookie. */
 export interface SignedIn {
   /** What the page keeps, and sends with every request. */
@@ -280,6 +292,8 @@ export interface Operations {
   readonly "hub.status": { params: Record<never, never>; result: HubStatus };
   /** Returns the configuration that is in effect, with secrets masked. */
   readonly "config.get": { params: Record<never, never>; result: ShownConfig };
+  /** Checks the hub and what it needs: its files, the daemon, the agent and other programs. */
+  readonly "doctor.get": { params: Record<never, never>; result: readonly DoctorCheck[] };
   /** Stops the hub, named as what runs in the background; agents run on unless `sessions` is true. */
   readonly "daemon.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
 }

@@ -25,7 +25,9 @@ export function perform(
   if (!operation.isChange) return operation.call(context, params);
   const note = (result: string, value?: object) => audit(operation, context, params, result, value);
   const fail = (error: unknown): never => {
-    note(failureOf(error).kind);
+    const { kind } = failureOf(error);
+    // Strangers cannot fill the audit: how often they may guess is limited, and nothing else of theirs is noted.
+    if (!operation.isPublic || kind === "unauthenticated") note(kind);
     throw error;
   };
   const succeed = (value: object): object => {

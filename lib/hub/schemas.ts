@@ -17,8 +17,8 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
+import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 import type { PushState } from "./push/push_types.ts";
-import type { ApiToken, AuditEntry, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
 
 /** A schema of a type. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
@@ -40,7 +40,8 @@ export const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxVal
 export const policy = v.picklist(["ask", "allow", "deny"]);
 /** The status of a session. */
 const status = v.picklist(["starting", "idle", "active", "waiting_permission", "stopped", "error"]);
-const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
+/** A block of a prompt. */
+export const contentBlock: Schema<ContentBlock> = v.looseObject({ type: v.string() });
 /** A prompt. */
 export const prompt: Schema<PromptContent> = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -90,6 +91,11 @@ const eventFields = {
 };
 /** An event. */
 export const event: Schema<SessionEvent> = v.object(eventFields);
+/** A part of the JSON of an event's payload. */
+export const eventPart: Schema<{ readonly text: string; readonly total: number }> = v.object({
+  text: v.string(),
+  total: count,
+});
 /** An event that a search found. */
 export const foundEvent: Schema<FoundSessionEvent> = v.object({ ...eventFields, snippet: v.string() });
 
@@ -196,6 +202,14 @@ export const auditEntry: Schema<AuditEntry> = v.object({
   result: v.string(),
 });
 
+/** What a check has found. */
+export const doctorCheck: Schema<DoctorCheck> = v.object({
+  name: v.string(),
+  status: v.picklist(["ok", "warning", "error"]),
+  message: v.string(),
+  advice: v.exactOptional(v.string()),
+});
+
 /** Whether browsers are told of events while no page is open. */
 export const pushState: Schema<PushState> = v.object({
   is_enabled: v.boolean(),
@@ -216,7 +230,12 @@ export function problemOf(schema: Schema<unknown>, value: unknown): string | und
   return issues === undefined ? undefined : describeIssue(issues[0]);
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
+/** What a value does not fit; the requirement is there for the limits of a type. */
+interface Issue extends v.BaseIssue<unknown> {
+  readonly requirement?: unknown;
+}
+
+function describeIssue(issue: Issue): string {
   const field = v.getDotPath(issue) ?? "";
   if (issue.type === "strict_object" || issue.type === "object" || issue.type === "loose_object") {
     if (issue.expected === "never") return `there is no field ${JSON.stringify(field)}`;
@@ -225,10 +244,29 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   // The innermost issue of an alternative says more, if it is about a part of the value.
   const inner = issue.issues?.find((each) => each.path !== undefined);
   if (inner !== undefined) return `${JSON.stringify(field)}: ${describeIssue(inner)}`;
-  const problem = issue.expected === null
-    ? issue.message
-    : `expected ${issue.expected} but received ${shorten(issue.received)}`;
+  const problem = limitProblem(issue) ?? `expected ${issue.expected} but received ${shorten(issue.received)}`;
   return field === "" ? problem : `${JSON.stringify(field)}: ${problem}`;
+}
+
+/** Says in words what a value must be whose type is right. */
+function limitProblem({ type, expected, message, requirement, input }: Issue): string | undefined {
+  const unit = Array.isArray(input) ? "items" : "characters";
+  switch (type) {
+    case "min_length":
+      return requirement === 1 ? "must not be empty" : `must have at least ${requirement} ${unit}`;
+    case "max_length":
+      return `must have at most ${requirement} ${unit}`;
+    case "min_value":
+      return `must be at least ${requirement}`;
+    case "max_value":
+      return `must be at most ${requirement}`;
+    case "safe_integer":
+      return "must be a whole number";
+    case "regex":
+      return message;
+    default:
+      return expected === null ? message : undefined;
+  }
 }
 
 function shorten(received: string): string {

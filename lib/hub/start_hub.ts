@@ -4,24 +4,20 @@
  * @module
  */
 
-import { connect } from "../client/connect.ts";
-import { TokenRefusedError } from "../client/stop.ts";
-import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Store } from "../store/store.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import type { Logger } from "../system/log.ts";
 import { tryGetEnv } from "../system/permissions.ts";
-import { versionId } from "../version.ts";
 import { Access } from "./access/access.ts";
 import { daemonSocketOf, type HubConfig } from "./config.ts";
+import { hubControl } from "./hub_control.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
-import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
+import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
-import type { HubControl } from "./operation.ts";
-import type { HubStatus, ShownConfig } from "./operation_types.ts";
+import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
 import { serveSocket } from "./socket_server.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
@@ -30,8 +26,6 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 const STOP_MS = 2_500;
 /** How long the audit keeps entries, in milliseconds: 365 days. */
 const AUDIT_MS = 365 * 86_400_000;
-/** How long the daemon may take to tell its version, in milliseconds. */
-const PROBE_MS = 1_000;
 
 /** What sessions are opened with. The store is closed after them. */
 export interface OpenSessionsOptions {
@@ -67,6 +61,8 @@ export interface StartHubOptions {
   readonly config: HubConfig;
   /** The configuration as clients get it. */
   readonly shownConfig: ShownConfig;
+  /** A sentence for each part of the configuration that is ignored. @default {none} */
+  readonly warnings?: readonly string[];
   /** Opens the sessions. */
   readonly openSessions: OpenSessions;
   /** A path that its socket may be bound to before it is published. */
@@ -102,30 +98,30 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const store = starting.use(Store.open(paths.database));
   store.audit.deleteBefore(clock.now() - AUDIT_MS);
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
-  const isHubToken = hubTokenChecker(paths.token, token, clock);
+  const endFormer = () => access.hubTokenReplaced(hubTokenTime(paths.token));
+  const isHubToken = hubTokenChecker(paths.token, token, clock, endFormer);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
+  endFormer();
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
-  const startedAt = clock.elapsed();
-  const hub: HubControl = {
-    status: () =>
-      hubStatus({
-        host,
-        daemonSocket,
-        url: access.url,
-        socket: paths.socket,
-        sessions,
-        seconds: secondsSince(startedAt, clock),
-      }),
-    config: () => options.shownConfig,
+  const webhooks = starting.use(
+    new Webhooks({ webhooks: config.webhooks, sessions, store, url: () => access.url, clock, log }),
+  );
+  const hub = hubControl({
+    host,
+    paths,
+    config,
+    shownConfig: options.shownConfig,
+    warnings: options.warnings ?? [],
+    daemonSocket,
+    sessions,
+    access,
+    webhooks,
+    clock,
     stopSoon: requestStop,
-  };
+  });
   const feed = starting.use(new LiveFeed(sessions));
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const operations = { sessions, hub, store, access, push, clock, log };
-  const { webhooks: hooks } = config;
-  const webhooks = starting.use(
-    new Webhooks({ webhooks: hooks, sessions, store, url: () => access.url, clock, log }),
-  );
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
@@ -136,10 +132,6 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   let stopping: Promise<void> | undefined;
   const stop = () => stopping ??= stopParts(parts, () => lock.withdraw(), log, clock);
   return { stopRequested, url: web?.url, stop, [Symbol.asyncDispose]: stop };
-}
-
-function secondsSince(start: number, clock: Clock): number {
-  return Math.floor((clock.elapsed() - start) / 1000);
 }
 
 /** The parts stop in the reverse order: web address and socket, the sessions, the store, and the lock. */
@@ -153,44 +145,4 @@ async function stopParts(
   const stopped = parts.disposeAsync().catch((error) => log.error(`the hub did not stop cleanly: ${error}`));
   if (!await happensWithin(stopped, STOP_MS, clock)) log.warn("the hub did not stop in time");
   else log.info("the hub has stopped");
-}
-
-/** What the status is made of. */
-interface StatusFacts {
-  readonly host: string;
-  readonly url: string | undefined;
-  readonly socket: string;
-  readonly daemonSocket: string;
-  readonly sessions: Sessions;
-  readonly seconds: number;
-}
-
-async function hubStatus({ host, url, socket, daemonSocket, sessions, seconds }: StatusFacts): Promise<HubStatus> {
-  const counts: Record<string, number> = {};
-  for (const { status } of sessions.list()) counts[status] = (counts[status] ?? 0) + 1;
-  return {
-    name: host,
-    version: versionId(),
-    pid: Deno.pid,
-    uptime_seconds: seconds,
-    ...(url === undefined ? {} : { url }),
-    socket,
-    daemon: { socket: daemonSocket, ...await daemonStatus(daemonSocket) },
-    sessions: counts,
-    last_event: sessions.lastEvent,
-  };
-}
-
-/** Asks the daemon, because the sessions may not have noticed yet that it has come or gone. */
-async function daemonStatus(socket: string): Promise<{ readonly running: boolean; readonly version?: string }> {
-  try {
-    const signal = AbortSignal.timeout(PROBE_MS);
-    await using client = await connect({ socket, signal, giveUpMs: 0 });
-    const { version } = await client.call("server.version", undefined, { signal });
-    return { running: true, version };
-  } catch (error) {
-    if (error instanceof TokenRefusedError) return { running: true };
-    if (error instanceof ClaustrumError || error instanceof DOMException) return { running: false };
-    throw error;
-  }
 }

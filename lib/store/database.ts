@@ -249,7 +249,13 @@ function openHandle(path: string): DatabaseSync {
   }
 }
 
-function foreignError(path: string): StoreError {
+/** Whether an application id is that of claustrum's databases. */
+export function isOwnApplication(id: number): boolean {
+  return id === APPLICATION_ID;
+}
+
+/** Says that a database belongs to another program. */
+export function foreignError(path: string): StoreError {
   return new StoreError(
     "foreign",
     `${path}: this database belongs to another program: move the file away, or choose another state directory`,

@@ -59,7 +59,8 @@ function migrate(database: Database, from: number, migrations: readonly Migratio
   });
 }
 
-function newerError(path: string, version: number, known: number): StoreError {
+/** Says that a database is of a newer version than this program knows. */
+export function newerError(path: string, version: number, known: number): StoreError {
   return new StoreError(
     "version",
     `${path}: the database is of version ${version}, this claustrum knows versions up to ${known}: ` +

@@ -52,7 +52,8 @@ function restrict(path: string): void {
   if (isFile && mode !== null && (mode & 0o077) !== 0) Deno.chmodSync(path, mode & 0o700);
 }
 
-function isThere(path: string): boolean {
+/** Whether a path exists, whatever it is. */
+export function isThere(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

@@ -9,12 +9,12 @@
 import { concat } from "../../lib/system/io.ts";
 import { type HubProcess, SECRET, SESSION, startHubProcess } from "../helpers/hub_process.ts";
 import { seededRandom } from "../helpers/random.ts";
-import { encodeFrame, OPCODES, RawWebSocket } from "../helpers/raw_web_socket.ts";
+import { encodeFrame, type Frame, OPCODES, RawWebSocket } from "../helpers/raw_web_socket.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 import { checkReply, ReplyReader } from "./http_replies.ts";
 import { fuzzBytes, fuzzRequest, type HttpCase, type HttpPlaces, type Random } from "./http_requests.ts";
 import { expect, type Target } from "./target.ts";
-import { fuzzFrames, socketOpening } from "./web_socket_frames.ts";
+import { fuzzFrames, type SocketOpening, socketOpening } from "./web_socket_frames.ts";
 
 /** How many connections of each kind a round has, and how many cases each of them. */
 const ROUND = {
@@ -149,25 +149,34 @@ class HttpFuzzer {
 
   /** Opens a WebSocket, sends frames, and reads to the end. */
   async frames(places: HttpPlaces, random: Random, count: number): Promise<void> {
-    const { query, headers, isAccepted, isAdmitted } = socketOpening(places, random);
-    let socket: RawWebSocket;
-    try {
-      socket = await RawWebSocket.open(`${this.#hub.url}/ws/dashboard${query}`, { headers });
-    } catch (error) {
-      if (!(error instanceof Error) || !/^HTTP\/1\.1 40[13] /.test(error.message)) throw error;
-      expect(isAccepted !== true, () => `refused: ${JSON.stringify(headers)} ${error.message}`);
-      return;
-    }
-    using opened = socket;
-    expect(isAccepted !== false, () => `accepted: ${JSON.stringify({ query, headers })}`);
-    const frames = [...fuzzFrames(count, random), encodeFrame("", { opcode: OPCODES.close })];
-    const sent = write(opened.connection, concat(frames)).then(() => closeWrite(opened.connection));
-    const about = () => `${JSON.stringify(headers)} ${frames.map((frame) => frame.subarray(0, 500).toHex()).join(" ")}`;
-    for (let text = await nextText(opened); text !== undefined; text = await nextText(opened)) {
-      expect(isAdmitted, () => `a message without credentials: ${text.slice(0, 500)} ${about()}`);
-      expect(JSON.parse(text).type !== undefined, () => `a message without a type: ${text.slice(0, 500)}`);
+    const opening = socketOpening(places, random);
+    using socket = await this.#openSocket(opening);
+    if (socket === undefined) return;
+    const frames = [...fuzzFrames(opening, count, random), encodeFrame("", { opcode: OPCODES.close })];
+    const sent = write(socket.connection, concat(frames)).then(() => closeWrite(socket.connection));
+    const about = () => `${JSON.stringify(opening)} ${frames.map((frame) => frame.subarray(0, 500).toHex()).join(" ")}`;
+    for (let frame = await nextFrame(socket); frame !== undefined; frame = await nextFrame(socket)) {
+      if (frame.opcode >= OPCODES.close) continue;
+      expect(opening.isAdmitted, () => `a message without credentials: ${about()}`);
+      if (frame.opcode !== OPCODES.text) continue;
+      const { type, size } = JSON.parse(DECODER.decode(frame.payload));
+      expect(type !== undefined || size !== undefined, () => `an unknown message: ${about()}`);
     }
     await sent;
+  }
+
+  /** Returns `undefined` if the hub rightly refuses it. */
+  async #openSocket({ path, query, headers, isAccepted }: SocketOpening): Promise<RawWebSocket | undefined> {
+    const where = () => JSON.stringify({ path, query, headers });
+    try {
+      const socket = await RawWebSocket.open(`${this.#hub.url}${path}${query}`, { headers });
+      expect(isAccepted !== false, () => `accepted: ${where()}`);
+      return socket;
+    } catch (error) {
+      if (!(error instanceof Error) || !/^HTTP\/1\.1 4(01|03|22) /.test(error.message)) throw error;
+      expect(isAccepted !== true, () => `refused: ${where()} ${error.message}`);
+      return undefined;
+    }
   }
 
   /** Opens a stream of events, and leaves it. */
@@ -238,9 +247,9 @@ async function readToEnd(connection: Deno.TcpConn): Promise<Uint8Array> {
   return concat(pieces);
 }
 
-async function nextText(socket: RawWebSocket): Promise<string | undefined> {
+async function nextFrame(socket: RawWebSocket): Promise<Frame | undefined> {
   try {
-    return await socket.nextText();
+    return await socket.next();
   } catch (error) {
     if (!isGone(error)) throw error;
     return undefined;

@@ -107,7 +107,7 @@ export function checkReply(request: HttpCase, { status, head, body }: Reply): vo
   if (request.isForeign) expect(!isSuccess, () => `addressed to another host: ${where()}`);
   if (!request.isAdmitted) {
     expect(!body.includes(SECRET), () => `a secret without credentials: ${where()}`);
-    expect(!isSuccess || isForEverybody(body), () => `a success without credentials: ${where()}`);
+    expect(!isSuccess || isForEverybody(status, head, body), () => `a success without credentials: ${where()}`);
   }
   if (body === "") return;
   expect(head.includes("\r\nx-content-type-options: nosniff\r\n"), () => `without the usual headers: ${where()}`);
@@ -116,7 +116,9 @@ export function checkReply(request: HttpCase, { status, head, body }: Reply): vo
   if (isProblem) expect(JSON.parse(body).status === status, () => `a problem with another status: ${where()}`);
 }
 
-/** The state of health and a sign-in are for everybody. A response to HEAD has no body. */
-function isForEverybody(body: string): boolean {
-  return body === "" || body === HEALTHY || body.includes('"page_key"');
+/** Pages, the state of health and a sign-in are for everybody; a response to HEAD has no body. */
+function isForEverybody(status: number, head: string, body: string): boolean {
+  if (status === 101 || head.includes("\r\ncontent-type: text/event-stream\r\n")) return false;
+  const isData = head.includes("\r\ncontent-type: application/json\r\n");
+  return !isData || body === "" || body === HEALTHY || body.includes('"page_key"');
 }

@@ -96,10 +96,18 @@ export function credentials(places: HttpPlaces, random: Random, mayBeRight = tru
 /** The routes: those of all operations, and the others. */
 const ROUTES: readonly { readonly method: string; readonly path: string }[] = [
   ...OPERATIONS.flatMap(({ http }) => http === undefined ? [] : [http]),
-  ...["/api/events", "/api/openapi.json", "/ws/dashboard", "/healthz", "/metrics", "/", "/favicon.ico"].map((path) => ({
-    method: "GET",
-    path,
-  })),
+  ...[
+    ...[
+      "/api/events",
+      "/api/openapi.json",
+      "/ws/dashboard",
+      "/ws/terminal/:id",
+      "/healthz",
+      "/metrics",
+      "/assets/:name",
+    ],
+    ...["/", "/sessions/:id", "/terminal/:id", "/favicon.ico"],
+  ].map((path) => ({ method: "GET", path })),
 ];
 const METHODS = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND get X".split(" ");
 

@@ -29,7 +29,18 @@ function subscription(random: Random): string {
   });
 }
 
-/** Frames that a client may send at any time. */
+/** Where the WebSockets of the hub are. */
+type Place = "/ws/dashboard" | "/ws/terminal/s";
+
+/** Frames that a client of a terminal may send at any time, but the first of them before. */
+const TYPING: readonly ((random: Random) => Uint8Array)[] = [
+  () => encodeFrame('{"resize":[80,24]}'),
+  (random) => encodeFrame(JSON.stringify({ resize: [pick(random, [2, 500, 1, 501, 80.5, "80"]), 24] })),
+  (random) => encodeFrame("x".repeat(below(random, 300)), { opcode: OPCODES.binary }),
+  (random) => encodeFrame("x".repeat(below(random, 100_000)), { opcode: OPCODES.binary }),
+];
+
+/** Frames that a client of live events may send at any time. */
 const ORDINARY: readonly ((random: Random) => Uint8Array)[] = [
   () => encodeFrame(JSON.stringify(SUBSCRIBE)),
   (random) => encodeFrame(subscription(random)),
@@ -73,12 +84,15 @@ function fragments(text: string, random: Random): Uint8Array {
 }
 
 /** Returns frames. Most follow the protocol, so that the later ones are read. */
-export function fuzzFrames(count: number, random: Random): Uint8Array[] {
-  return Array.from({ length: count }, () => pick(random, random() < 0.85 ? ORDINARY : WRONG)(random));
+export function fuzzFrames({ path }: SocketOpening, count: number, random: Random): Uint8Array[] {
+  const ordinary = path === "/ws/dashboard" ? ORDINARY : TYPING;
+  const frames = Array.from({ length: count }, () => pick(random, random() < 0.85 ? ordinary : WRONG)(random));
+  return ordinary === TYPING && random() < 0.9 ? [TYPING[0]!(random), ...frames] : frames;
 }
 
 /** How a client opens a WebSocket, and whether that suffices to see anything. */
 export interface SocketOpening {
+  readonly path: Place;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the hub accepts the WebSocket; `undefined` if a request may have signed the browser out. */
@@ -90,8 +104,11 @@ export interface SocketOpening {
 /** Returns how a client opens a WebSocket. */
 export function socketOpening({ token, cookie, host }: HttpPlaces, random: Random): SocketOpening {
   const Origin = `http://${host}`;
-  return pick<SocketOpening>(random, [
-    { query: `?token=${token}`, headers: {}, isAccepted: true, isAdmitted: true },
+  const path = pick<Place>(random, ["/ws/dashboard", "/ws/terminal/s"]);
+  // Only the dashboard takes the token of a query.
+  const takesQuery = path === "/ws/dashboard";
+  const opening = pick<Omit<SocketOpening, "path">>(random, [
+    { query: `?token=${token}`, headers: {}, isAccepted: takesQuery, isAdmitted: takesQuery },
     { query: "", headers: { Authorization: `Bearer ${token}` }, isAccepted: true, isAdmitted: true },
     { query: "", headers: { Cookie: cookie, Origin }, isAccepted: undefined, isAdmitted: false },
     { query: "", headers: { Cookie: cookie }, isAccepted: false, isAdmitted: false },
@@ -99,4 +116,5 @@ export function socketOpening({ token, cookie, host }: HttpPlaces, random: Rando
     { query: `?token=${token.slice(1)}`, headers: {}, isAccepted: false, isAdmitted: false },
     { query: "", headers: {}, isAccepted: false, isAdmitted: false },
   ]);
+  return { path, ...opening };
 }

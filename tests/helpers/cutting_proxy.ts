@@ -1,10 +1,20 @@
 import { tempDir } from "./temp.ts";
 
-/** A proxy in front of a daemon that closes each connection after a number of bytes. */
-export interface CuttingProxy extends AsyncDisposable {
-  readonly socket: string;
+/** A proxy that closes each connection after a number of bytes. */
+interface Cutting extends AsyncDisposable {
   /** The number of connections that were cut. */
   readonly cuts: number;
+}
+
+/** A proxy in front of a daemon that closes each connection after a number of bytes. */
+export interface CuttingProxy extends Cutting {
+  readonly socket: string;
+}
+
+/** A proxy in front of a server on this machine that closes each connection after a number of bytes. */
+export interface CuttingTcpProxy extends Cutting {
+  /** The port that clients connect to. */
+  readonly port: number;
 }
 
 /**
@@ -17,12 +27,45 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
   const directory = await tempDir();
   const socket = `${directory.path}/proxy`;
   const listener = Deno.listen({ transport: "unix", path: socket });
+  const proxy = forwardAll(listener, () => Deno.connect({ transport: "unix", path: target }), lifeBytes);
+  return {
+    socket,
+    get cuts() {
+      return proxy.cuts;
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Starts a proxy.
+ *
+ * @param target The port of the server on the loopback interface.
+ * @param lifeBytes Returns the number of bytes, both ways together, after which a connection is cut.
+ */
+export function cuttingTcpProxy(target: number, lifeBytes: () => number): CuttingTcpProxy {
+  const hostname = "127.0.0.1";
+  const listener = Deno.listen({ hostname, port: 0 });
+  const proxy = forwardAll(listener, () => Deno.connect({ hostname, port: target }), lifeBytes);
+  return {
+    port: listener.addr.port,
+    get cuts() {
+      return proxy.cuts;
+    },
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  };
+}
+
+function forwardAll(listener: Deno.Listener, connect: () => Promise<Deno.Conn>, lifeBytes: () => number): Cutting {
   const running = new Set<Promise<void>>();
   const open = new Set<Deno.Conn>();
   let cuts = 0;
 
   async function forward(client: Deno.Conn): Promise<void> {
-    const daemon = await Deno.connect({ transport: "unix", path: target });
+    const daemon = await connect();
     open.add(client).add(daemon);
     let left = lifeBytes();
     const end = () => {
@@ -56,7 +99,6 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
     }
   })();
   return {
-    socket,
     get cuts() {
       return cuts;
     },
@@ -65,7 +107,6 @@ export async function cuttingProxy(target: string, lifeBytes: () => number): Pro
       await accepting;
       for (const conn of open) if (open.delete(conn)) conn.close();
       await Promise.all(running);
-      await directory[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,18 +1,40 @@
 import { connectHub } from "../../lib/hub/connect_hub.ts";
 import type { HubClient } from "../../lib/hub/hub_client.ts";
-import { isThere } from "../../lib/system/private_files.ts";
 import { plainEnvironment } from "./daemon.ts";
 import { tempDir } from "./temp.ts";
-import { soon, waitFor } from "./wait.ts";
+import { soon } from "./wait.ts";
 
 const PROGRAM = new URL("../programs/web_hub.ts", import.meta.url).pathname;
 
 /** The id of the session that every hub of these has. */
 export const SESSION = "s";
+/** The id of another one. */
+export const OTHER_SESSION = "other";
 /** What only who has signed in may see: it is in the name and in the events of the session. */
 export const SECRET = "only-who-has-signed-in-may-see-this";
-/** The prompt that adds events to a session; they contain the time at which they were made, in milliseconds. */
-export const ADD_EVENTS = /^add (\d+) events(?:, (\d+) in a turn)?$/;
+/** The prompt that adds events to a session, as {@linkcode addEvents} makes it. */
+export const ADD_EVENTS = /^add (\d+) events of (\d+) bytes, (\d+) every (\d+) ms$/;
+
+/** Which events to add. */
+export interface EventsToAdd {
+  readonly count: number;
+  /** How large their text is, in bytes. @default {200} */
+  readonly bytes?: number;
+  /** How many to add at once. @default {1} */
+  readonly burst?: number;
+  /** How long to wait before the next ones, in milliseconds; 0 for a turn of the event loop. @default {0} */
+  readonly pause?: number;
+}
+
+/** Returns the prompt that adds events to a session. Their `at_ms` is the time of {@linkcode wallTime} at which they were made. */
+export function addEvents({ count, bytes = 200, burst = 1, pause = 0 }: EventsToAdd): string {
+  return `add ${count} events of ${bytes} bytes, ${burst} every ${pause} ms`;
+}
+
+/** Returns the time in milliseconds, with fractions. */
+export function wallTime(): number {
+  return performance.timeOrigin + performance.now();
+}
 
 /** A hub in a process of its own, whose sessions are in memory. */
 export interface HubProcess extends AsyncDisposable {
@@ -35,17 +57,22 @@ export interface HubProcess extends AsyncDisposable {
  * Starts a hub.
  *
  * @param env More variables, such as `CLAUSTRUM_AUTH_PASSWORD_HASH`.
+ * @param maxFiles How many files it may have open; without it, as many as this program.
  */
-export async function startHubProcess(env: Readonly<Record<string, string>> = {}): Promise<HubProcess> {
+export async function startHubProcess(
+  env: Readonly<Record<string, string>> = {},
+  maxFiles?: number,
+): Promise<HubProcess> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.use(await tempDir());
   const state = `${directory.path}/state`;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "-A", PROGRAM, state],
+  const limit = maxFiles === undefined ? "" : `ulimit -n ${maxFiles} && `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$@"`, "sh", Deno.execPath(), "run", "--quiet", "--no-prompt", "-A", PROGRAM, state],
     env: { ...plainEnvironment(directory.path), CLAUSTRUM_LOG_LEVEL: "warn", ...env },
     clearEnv: true,
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "piped",
   }).spawn();
   let log = "";
@@ -63,11 +90,13 @@ export async function startHubProcess(env: Readonly<Record<string, string>> = {}
     return code;
   };
   starting.defer(async () => void await stop());
-  await waitFor("the hub to listen", async () => hasEnded || await isThere(`${state}/hub.sock`));
-  if (hasEnded) throw new Error(`the hub has ended: ${log}`);
+  // It prints one line when it listens.
+  const lines = child.stdout.getReader();
+  starting.defer(() => lines.cancel());
+  if ((await soon("the hub to listen", lines.read())).done) throw new Error(`the hub has ended: ${log}`);
   const token = (await Deno.readTextFile(`${state}/hub.token`)).trim();
   const connect = () => connectHub({ socket: `${state}/hub.sock`, token });
-  const url = await urlOf(connect);
+  const url = await urlOf(await connect());
   const parts = starting.move();
   return {
     url,
@@ -82,8 +111,9 @@ export async function startHubProcess(env: Readonly<Record<string, string>> = {}
   };
 }
 
-/** The socket is there a moment before the web address. */
-async function urlOf(connect: () => Promise<HubClient>): Promise<string> {
-  await using client = await connect();
-  return await waitFor("the web address", async () => (await client.call("hub.status", {})).url);
+async function urlOf(client: HubClient): Promise<string> {
+  await using used = client;
+  const { url } = await used.call("hub.status", {});
+  if (url === undefined) throw new Error("the hub has no web address");
+  return url;
 }

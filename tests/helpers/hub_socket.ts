@@ -62,6 +62,7 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
     hub: {
       status: () => Promise.resolve(status),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+      doctor: () => Promise.resolve([{ name: "hub", status: "ok" as const, message: "it runs" }]),
       stopSoon: () => void stops++,
     },
     clock: systemClock,

@@ -30,7 +30,6 @@ export interface WebRequest {
   readonly json?: unknown;
   /** Sent as it is. */
   readonly body?: BodyInit;
-  readonly signal?: AbortSignal;
 }
 
 /** A response that has been read. */
@@ -128,6 +127,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     hub: {
       status: () => Promise.resolve(statusOf(access.url)),
       config: () => ({ values: [{ key: "name", value: "here", source: "default" }] }),
+      doctor: () => Promise.resolve([{ name: "hub", status: "ok" as const, message: "it runs" }]),
       stopSoon: () => {},
     },
     clock,
@@ -141,7 +141,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const { url } = server;
   const { origin, port } = new URL(url);
   const client = starting.use(Deno.createHttpClient({ caCerts: cert === undefined ? [] : [cert] }));
-  const open = (path: string, { method = "GET", headers = {}, json, body, signal }: WebRequest = {}) => {
+  const open = (path: string, { method = "GET", headers = {}, json, body }: WebRequest = {}) => {
     const sent = json === undefined ? body : JSON.stringify(json);
     return fetch(`${url}${path}`, {
       method,
@@ -149,7 +149,6 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
       redirect: "manual",
       client,
       ...(sent === undefined ? {} : { body: sent }),
-      ...(signal === undefined ? {} : { signal }),
     });
   };
   const request = async (path: string, options?: WebRequest) => await readReply(await open(path, options));

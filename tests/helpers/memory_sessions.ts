@@ -1,5 +1,11 @@
 import { SessionError } from "../../lib/sessions/session_error.ts";
-import type { EventQuery, FoundSessionEvent, Sessions, TerminalStream } from "../../lib/sessions/sessions.ts";
+import type {
+  EventQuery,
+  FoundSessionEvent,
+  Sessions,
+  TerminalOptions,
+  TerminalStream,
+} from "../../lib/sessions/sessions.ts";
 import type {
   AgentCommand,
   LiveMessage,
@@ -188,7 +194,7 @@ export class MemorySessions implements Sessions {
     throw new TypeError("a bug");
   }
 
-  openTerminal(): Promise<TerminalStream> {
+  openTerminal(_reference: string, _options: TerminalOptions): Promise<TerminalStream> {
     return Promise.reject(new SessionError("refused", "there are no terminals"));
   }
 

@@ -7,15 +7,14 @@
 
 import { hubHere } from "../../lib/cli/hub_here.ts";
 import { SessionError } from "../../lib/sessions/session_error.ts";
+import type { TerminalEnd, TerminalOptions, TerminalStream } from "../../lib/sessions/sessions.ts";
 import type { PromptContent, SendResult, Session, SessionEvent, StartParams } from "../../lib/sessions/types.ts";
-import { ADD_EVENTS, SECRET, SESSION } from "../helpers/hub_process.ts";
+import { ADD_EVENTS, type EventsToAdd, OTHER_SESSION, SECRET, SESSION, wallTime } from "../helpers/hub_process.ts";
 import { MemorySessions } from "../helpers/memory_sessions.ts";
 
 const MAX_SESSIONS = 20;
 /** How many events prompts may leave. */
 const MAX_PROMPTS = 100;
-/** How many events are added in a turn of the event loop. */
-const TURN_EVENTS = 20;
 /** More than is shown of a payload in a list. */
 const LARGE = 300_000;
 
@@ -47,14 +46,17 @@ class SmallSessions extends MemorySessions {
   }
 
   override remove(reference: string): void {
-    if (this.get(reference).id === SESSION) throw new SessionError("conflict", "this session stays");
+    if ([SESSION, OTHER_SESSION].includes(this.get(reference).id)) {
+      throw new SessionError("conflict", "this session stays");
+    }
     super.remove(reference);
   }
 
   override async send(reference: string, prompt: PromptContent): Promise<SendResult> {
     const { id } = this.get(reference);
-    const [, count, turn = TURN_EVENTS] = typeof prompt === "string" ? ADD_EVENTS.exec(prompt) ?? [] : [];
-    if (count !== undefined) await this.#addMany(id, Number(count), Number(turn));
+    const [, ...numbers] = typeof prompt === "string" ? ADD_EVENTS.exec(prompt) ?? [] : [];
+    const [count, bytes, burst, pause] = numbers.map(Number);
+    if (pause !== undefined) await this.#addMany(id, { count: count!, bytes: bytes!, burst: burst!, pause });
     else if (this.#prompts++ < MAX_PROMPTS) this.add(id, { prompt: JSON.stringify(prompt).slice(0, 100) }, "prompt");
     return { prompt_status: "sent", prompt_id: crypto.randomUUID() };
   }
@@ -65,16 +67,50 @@ class SmallSessions extends MemorySessions {
     return Promise.resolve({ tmux_session: "t", tmux_socket: "/tmp/t" });
   }
 
-  async #addMany(session: string, count: number, turn: number): Promise<void> {
+  /** A terminal that shows what is typed. */
+  override openTerminal(_reference: string, { signal }: TerminalOptions): Promise<TerminalStream> {
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const writer = writable.getWriter();
+    const { promise: ended, resolve: end } = Promise.withResolvers<TerminalEnd>();
+    signal?.addEventListener("abort", () => {
+      end({ reason: "closed", message: "it was closed" });
+      writer.abort().catch(() => {}); // it may be closed already
+    }, { once: true });
+    const output = async function* () {
+      yield new TextEncoder().encode(SECRET);
+      try {
+        yield* readable;
+      } catch (error) {
+        if (error !== undefined) throw error; // it was aborted
+      }
+    };
+    return Promise.resolve({
+      output: output(),
+      ended,
+      isReadOnly: false,
+      write: (bytes) => writer.write(bytes.slice()),
+      resize: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  }
+
+  async #addMany(session: string, { count, bytes, burst, pause }: Required<EventsToAdd>): Promise<void> {
+    const text = "x".repeat(bytes);
     for (let i = 0; i < count; i++) {
-      if (i > 0 && i % turn === 0) await new Promise((resolve) => setImmediate(resolve));
-      this.add(session, { at_ms: performance.timeOrigin + performance.now(), text: "word ".repeat(40) });
+      if (i > 0 && i % burst === 0) await later(pause);
+      this.add(session, { at_ms: wallTime(), text });
     }
   }
 }
 
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => void (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+}
+
 function open(): MemorySessions {
   const sessions = new SmallSessions();
+  sessions.create(OTHER_SESSION);
   sessions.create(SESSION, { name: SECRET });
   sessions.store(SESSION, { text: SECRET });
   sessions.store(SESSION, { text: SECRET, more: "x".repeat(LARGE) });

@@ -4,7 +4,7 @@ import { silentLogger } from "../../system/log.ts";
 import { loginPath } from "../../daemon/launch/login_shell.ts";
 import { isLive } from "../../system/private_socket.ts";
 import { runBriefly } from "../../process/run_briefly.ts";
-import { daemonPaths, defaultSocket } from "../../system/paths.ts";
+import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
 import { shellQuote } from "../../system/quote.ts";
 import { versionId } from "../../version.ts";
@@ -15,13 +15,12 @@ import { describeError } from "../report_error.ts";
 import { abortOnTermination } from "../termination_signal.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
+import { formatVerdict, type Verdict } from "../verdict.ts";
 
 /** How long a tool may take to print its version, in milliseconds. */
 const TOOL_MS = 5_000;
 /** How long the daemon may take to answer, in milliseconds. */
 const DIAL_MS = 5_000;
-
-type Verdict = "ok" | "warn" | "fail";
 
 interface Finding {
   readonly check: string;
@@ -48,14 +47,6 @@ export default defineCommand({
   },
 });
 
-const COLORS = { ok: 32, warn: 33, fail: 31 } as const;
-
-function formatVerdict(verdict: Verdict): string {
-  const text = verdict.padEnd(4);
-  const isPlain = Deno.noColor || !Deno.stdout.isTerminal();
-  return isPlain ? text : `\x1b[${COLORS[verdict]}m${text}\x1b[0m`;
-}
-
 async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]> {
   const checks: readonly (readonly [string, () => Promise<Finding | Finding[]>])[] = [
     ["directory", () => checkDirectory(socket)],
@@ -67,6 +58,7 @@ async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]
     ["git", () => checkTool("git", "fail", "install git, which the methods git.* need", signal)],
     ["tar", () => checkTool("tar", "warn", "install tar, which agents may need", signal)],
     ["permissions", checkPermissions],
+    ["hub", checkHub],
   ];
   const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
   for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await runCheck(check, work)].flat());
@@ -177,6 +169,19 @@ async function checkPermissions(): Promise<Finding> {
   }
   if (missing.length === 0) return ok("permissions", "read, write, run, env and sys are granted");
   return fail("permissions", `not granted: ${missing.join(" ")}; run with -P=serve`);
+}
+
+/** The hub has a doctor of its own. */
+async function checkHub(): Promise<Finding[]> {
+  const { hubPaths } = await import("../../hub/hub_paths.ts");
+  try {
+    const holder = await lockHolder(hubPaths());
+    if (holder === undefined) return [ok("hub", "not running: claustrum hub start starts one")];
+    return [ok("hub", `running with pid ${holder.pid}: claustrum hub doctor checks it`)];
+  } catch (error) {
+    if (error instanceof NoHomeError) return []; // there can be no hub of this user
+    throw error;
+  }
 }
 
 function ok(check: string, text: string): Finding {

@@ -9,6 +9,7 @@ const group: CommandGroup = {
     status: { summary: "tell whether the hub is up", load: () => import("./hub/status.ts") },
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
+    doctor: { summary: "check the hub and what it needs", load: () => import("./hub/doctor.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
     "hash-password": {
       summary: "print the hash of a password for the configuration",
@@ -16,6 +17,13 @@ const group: CommandGroup = {
     },
     token: { summary: "print the token, or manage named ones", load: () => import("./hub/token/group.ts") },
     "sign-ins": { summary: "list or end sign-ins of browsers", load: () => import("./hub/sign_ins/group.ts") },
+    backup: { summary: "copy the database into a file", load: () => import("./hub/backup.ts") },
+    restore: {
+      summary: "put a backup in the place of the database",
+      isDestructive: true,
+      load: () => import("./hub/restore.ts"),
+    },
+    service: { summary: "print or install a service for systemd or launchd", load: () => import("./hub/service.ts") },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",

@@ -1,14 +1,8 @@
-import { type ServiceKind, type ServiceUnit, serviceUnit } from "../../daemon/launch/service_unit.ts";
+import { serviceUnit } from "../../daemon/launch/service_unit.ts";
 import { ownProgram } from "../../daemon/launch/own_program.ts";
-import { errnoCode, errnoText } from "../../system/errno.ts";
-import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket } from "../../system/paths.ts";
-import { writePrivateFile } from "../../system/private_files.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
-import { UsageError } from "../usage_error.ts";
-import { print, printError } from "../print.ts";
-
-const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
+import { printOrWriteUnit, serviceKind } from "../service_file.ts";
 
 export default defineCommand({
   usage: "service systemd|launchd [--socket PATH] [--write]",
@@ -23,8 +17,7 @@ for this user. With --write it is installed instead.`,
   examples: ["claustrum service systemd", "claustrum service systemd --write --keep-children"],
   arity: { least: 1, most: 1 },
   async run({ flags, args: [name] }) {
-    const kind = KINDS.find((kind) => kind === name);
-    if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd or launchd`);
+    const kind = serviceKind(name);
     const socket = flags.socket ?? defaultSocket();
     const home = Deno.env.get("HOME") ?? "";
     const keepsChildren = flags["keep-children"];
@@ -34,26 +27,7 @@ for this user. With --write it is installed instead.`,
       keepsChildren,
       home,
     });
-    if (!flags.write) {
-      print(unit.text.trimEnd());
-      printError(unit.advice);
-      return 0;
-    }
-    if (home === "") throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
-    await writeUnit(unit);
-    print(`wrote ${unit.path}\n${unit.advice}`);
+    await printOrWriteUnit(unit, flags.write);
     return 0;
   },
 });
-
-async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
-  try {
-    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await writePrivateFile(path, text);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: omit --write to print the service`, {
-      cause: error,
-    });
-  }
-}

@@ -51,7 +51,7 @@ StartLimitBurst=5
 
 [Service]
 Type=exec
-ExecStart=${command.map(systemdQuote).join(" ")}
+ExecStart=${systemdCommand(command)}
 Restart=on-failure
 RestartSec=1
 TimeoutStopSec=15
@@ -72,6 +72,11 @@ logind stops it when you log out, unless you run this once: loginctl enable-ling
   };
 }
 
+/** Quotes the arguments of a command for systemd. */
+export function systemdCommand(command: readonly string[]): string {
+  return command.map(systemdQuote).join(" ");
+}
+
 /** Quotes an argument for systemd, which expands `$` and `%` and handles escapes inside double quotes. */
 function systemdQuote(arg: string): string {
   const escaped = arg.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
@@ -80,13 +85,32 @@ function systemdQuote(arg: string): string {
 
 function launchdUnit(command: readonly string[], { socket, keepsChildren, home }: ServiceOptions): ServiceUnit {
   const log = `${socket.slice(0, socket.lastIndexOf("/"))}/launchd.log`;
+  return launchdAgent({ label: LABEL, command, log, keepsChildren, home });
+}
+
+/** What launchd keeps running. */
+export interface LaunchdAgent {
+  /** Its name. */
+  readonly label: string;
+  /** The command. */
+  readonly command: readonly string[];
+  /** The file for its stderr. */
+  readonly log: string;
+  /** Whether processes that it has started survive when it stops. */
+  readonly keepsChildren: boolean;
+  /** The user's home directory. */
+  readonly home: string;
+}
+
+/** Returns the unit for launchd. */
+export function launchdAgent({ label, command, log, keepsChildren, home }: LaunchdAgent): ServiceUnit {
   const strings = command.map((arg) => `    <string>${xmlText(arg)}</string>`).join("\n");
   const text = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
   <key>Label</key>
-  <string>${LABEL}</string>
+  <string>${xmlText(label)}</string>
   <key>ProgramArguments</key>
   <array>
 ${strings}
@@ -98,7 +122,7 @@ ${strings}
     <key>SuccessfulExit</key>
     <false/>
   </dict>
-  <!-- Whether processes survive when the daemon stops. -->
+  <!-- Whether processes survive when it stops. -->
   <key>AbandonProcessGroup</key>
   <${keepsChildren}/>
   <key>StandardErrorPath</key>
@@ -106,7 +130,7 @@ ${strings}
 </dict>
 </plist>
 `;
-  const path = `${home}/Library/LaunchAgents/${LABEL}.plist`;
+  const path = `${home}/Library/LaunchAgents/${label}.plist`;
   return { text, path, advice: `start it with: launchctl bootstrap gui/$(id -u) ${path}` };
 }
 

@@ -127,7 +127,7 @@ export class Access implements Disposable {
     { address, scheme }: { readonly address: string; readonly scheme: Scheme },
   ): CookieHolder | undefined {
     const { store, clock } = this.#options;
-    const [row, now] = [store.signIns.find(hashToken(cookie)), clock.now()];
+    const [row, now] = [store.signIns.find(hashCookie(cookie, scheme)), clock.now()];
     if (row === undefined || row.expiresAt <= now) return undefined;
     const { id, user, way, isViewer, token, pageKeyHash } = row;
     return {
@@ -232,6 +232,16 @@ export class Access implements Disposable {
     this.#revoke(({ signIn }) => signIn === id);
   }
 
+  /**
+   * Ends the connections and the sign-ins of those who had the hub's former token.
+   *
+   * @param at When it was replaced, in milliseconds since the epoch.
+   */
+  hubTokenReplaced(at: number): void {
+    this.#options.store.signIns.deleteBefore("token" satisfies SignInWay, at);
+    this.#revoke(({ way }) => way === "token");
+  }
+
   /** Calls a listener when somebody may not talk to the hub any more, until the result is disposed of. */
   onRevoked(listener: (isRevoked: (caller: Caller) => boolean) => void): Disposable {
     this.#revocations.add(listener);
@@ -291,7 +301,7 @@ export class Access implements Disposable {
     signIns.deleteExpired(now);
     signIns.insert({
       id: crypto.randomUUID(),
-      cookieHash: hashToken(cookie),
+      cookieHash: hashCookie(cookie, browser.scheme),
       pageKeyHash: hashToken(pageKey),
       user,
       way,
@@ -319,6 +329,15 @@ export class Access implements Disposable {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+/**
+ * Returns the hash by which a sign-in is found. A cookie that came over http is none over https: there it would count
+ * without the key of our page, and any program of this machine may say that it comes over https, if a proxy of this
+ * machine may.
+ */
+function hashCookie(cookie: string, scheme: Scheme): string {
+  return hashToken(scheme === "https" ? `https:${cookie}` : cookie);
 }
 
 function shownToken({ id, name, isReadOnly, createdAt, usedAt }: Omit<ApiTokenRow, "hash">): ApiToken {

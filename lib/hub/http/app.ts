@@ -25,7 +25,7 @@ import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { serveTerminalSocket } from "./terminal_socket.ts";
 import type { RequestCounts } from "./request_counts.ts";
-import { BodyError, paramReader, readJsonBody } from "./request_params.ts";
+import { BodyError, MAX_BODY_BYTES, MAX_GUEST_BODY_BYTES, paramReader, readJsonBody } from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
@@ -166,10 +166,11 @@ class Routes {
   #operation(operation: AnyOperation, place: HttpPlace): Handler {
     const { gate } = this.#options;
     const { status = 200 } = place;
+    const mostBytes = operation.isPublic ? MAX_GUEST_BODY_BYTES : MAX_BODY_BYTES;
     const read = paramReader(place, operation.params);
     const run = async (context: Context<Env>, visit: Visit, admission: Admission): Promise<Response> => {
       const { raw } = context.req;
-      const body = raw.method === "GET" || raw.method === "HEAD" ? undefined : await this.#body(raw);
+      const body = raw.method === "GET" || raw.method === "HEAD" ? undefined : await this.#body(raw, mostBytes);
       return await this.#reply(operation, read(context.req.param(), queryOf(raw), body), status, visit, admission);
     };
     const runQuickly = (context: Context<Env>, visit: Visit, admission: Admission) => {
@@ -209,11 +210,11 @@ class Routes {
     return result instanceof Promise ? result.then(reply) : reply(result);
   }
 
-  async #body(request: Request): Promise<unknown> {
+  async #body(request: Request, mostBytes: number): Promise<unknown> {
     const timeout = new AbortController();
     const cancel = this.#options.operations.clock.after(BODY_MS, () => timeout.abort());
     try {
-      return await readJsonBody(request, timeout.signal);
+      return await readJsonBody(request, mostBytes, timeout.signal);
     } finally {
       cancel();
     }

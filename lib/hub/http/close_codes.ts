@@ -1,5 +1,5 @@
 /**
- * With what the hub closes WebSockets.
+ * How the hub closes WebSockets.
  *
  * @module
  */
@@ -17,8 +17,15 @@ export const CLOSE = {
 /** The longest reason, in bytes; the protocol allows 123. */
 const MAX_REASON = 120;
 
+/** Closes a WebSocket, as soon as it is open: before that, the client would get no reason. */
+export function closeSoon(socket: WebSocket, code: number, reason: string): void {
+  const close = () => socket.close(code, shorten(reason));
+  if (socket.readyState === WebSocket.OPEN) close();
+  else socket.addEventListener("open", close, { once: true });
+}
+
 /** Cuts a reason to what fits into a close, between two characters. */
-export function shorten(reason: string): string {
+function shorten(reason: string): string {
   const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON));
   return reason.slice(0, read);
 }

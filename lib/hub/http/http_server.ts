@@ -14,6 +14,8 @@ import type { App } from "./app.ts";
 
 /** How long requests may take when the hub stops, in milliseconds. */
 const FINISH_MS = 1_000;
+/** How long to wait before the server is opened again, in milliseconds. */
+const REOPEN_MS = 1_000;
 
 /** Options of {@linkcode serveHttp}. */
 export interface HttpServerOptions {
@@ -40,34 +42,83 @@ export interface HttpServer extends AsyncDisposable {
  *
  * @throws {ServeError} If the address cannot be used.
  */
-export function serveHttp({ listen, tls, app, clock, log }: HttpServerOptions): HttpServer {
-  const stop = new AbortController();
-  const server = listenOn(listen, tls, stop.signal, app, log);
-  return {
-    url: urlOf({ ...listen, port: server.addr.port }, tls !== undefined),
-    async [Symbol.asyncDispose]() {
-      const finished = server.shutdown();
-      if (await happensWithin(finished, FINISH_MS, clock)) return;
-      stop.abort();
-      await server.finished;
-    },
-  };
+export function serveHttp(options: HttpServerOptions): HttpServer {
+  return new LastingServer(options);
 }
 
-function listenOn(
-  { hostname, port }: ListenAddress,
-  tls: TlsMaterial | undefined,
-  signal: AbortSignal,
-  app: App,
-  log: Logger,
-): Deno.HttpServer<Deno.NetAddr> {
+/** A server of the runtime that is running, and what ends it at once. */
+interface RunningServer {
+  readonly server: Deno.HttpServer<Deno.NetAddr>;
+  readonly stop: AbortController;
+}
+
+/**
+ * A server that is opened again when the runtime gives it up. The runtime does that as soon as it cannot accept a
+ * connection, such as when too many files are open.
+ */
+class LastingServer implements HttpServer {
+  readonly url: string;
+  readonly #options: HttpServerOptions;
+  /** `undefined` while it is not open. */
+  #running: RunningServer | undefined;
+  #cancelReopening = () => {};
+
+  constructor(options: HttpServerOptions) {
+    const running = listenOn(options);
+    const listen = { ...options.listen, port: running.server.addr.port };
+    this.#options = { ...options, listen };
+    this.url = urlOf(listen, options.tls !== undefined);
+    this.#keepOpen(running);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelReopening();
+    const running = this.#running;
+    this.#running = undefined;
+    if (running === undefined) return;
+    const finished = running.server.shutdown();
+    if (await happensWithin(finished, FINISH_MS, this.#options.clock)) return;
+    running.stop.abort();
+    await running.server.finished;
+  }
+
+  #keepOpen(running: RunningServer): void {
+    this.#running = running;
+    const { server } = running;
+    server.finished.catch((error) => {
+      if (this.#running !== running) return;
+      this.#running = undefined;
+      this.#options.log.error(`the web address has failed, and is opened again soon: ${error}`);
+      // This ends connections that are idle, which may be too many.
+      void server.shutdown();
+      this.#reopenLater();
+    });
+  }
+
+  #reopenLater(): void {
+    this.#cancelReopening = this.#options.clock.after(REOPEN_MS, () => {
+      let running: RunningServer;
+      try {
+        running = listenOn(this.#options);
+      } catch (error) {
+        if (!(error instanceof ServeError)) throw error;
+        return this.#reopenLater();
+      }
+      this.#options.log.info("the web address is open again");
+      this.#keepOpen(running);
+    });
+  }
+}
+
+function listenOn({ listen: { hostname, port }, tls, app, log }: HttpServerOptions): RunningServer {
   const onError = (error: unknown) => {
     log.error(`[bug] a request failed: ${Deno.inspect(error)}`);
     return new Response(null, { status: 500 });
   };
+  const stop = new AbortController();
   try {
-    const options = { hostname, port, signal, onError, onListen: () => {} };
-    return tls === undefined ? Deno.serve(options, app) : Deno.serve({ ...options, ...tls }, app);
+    const options = { hostname, port, signal: stop.signal, onError, onListen: () => {} };
+    return { server: tls === undefined ? Deno.serve(options, app) : Deno.serve({ ...options, ...tls }, app), stop };
   } catch (error) {
     const address = addressText({ hostname, port });
     const advice = error instanceof Deno.errors.AddrInUse

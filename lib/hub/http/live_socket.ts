@@ -10,18 +10,16 @@ import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
 import type { FollowerSink, FollowRequest, LiveFeed } from "../live_feed.ts";
 import { count, problemOf, text } from "../schemas.ts";
+import { CLOSE, closeSoon } from "./close_codes.ts";
+import type { LiveConnection } from "./live_connections.ts";
 import { SocketSink } from "./socket_sink.ts";
 
-/** The codes with which the hub closes a socket. */
-const CLOSE = { goingAway: 1001, policy: 1008, tooLarge: 1009, error: 1011, tryAgain: 1013 } as const;
 /** How long a client may take until it proves that it is our page, in milliseconds. */
 const PROOF_MS = 5_000;
 /** After how much silence a client that needs no proof follows everything, in milliseconds. */
 const SILENCE_MS = 1_000;
 /** The longest message of a client, in characters. */
 const MAX_MESSAGE = 64 << 10;
-/** The longest reason of a close, in bytes; the protocol allows 123. */
-const MAX_REASON = 120;
 
 const subscription = v.strictObject({
   type: v.literal("subscribe"),
@@ -47,22 +45,12 @@ export interface LiveSocketOptions {
   readonly log: Logger;
 }
 
-/** A WebSocket that is being served. */
-export interface LiveSocket {
-  /** Settles when it is closed; never rejects. */
-  readonly closed: Promise<void>;
-  /** Closes it because the hub stops. */
-  goAway(): void;
-  /** Closes it because the client may not follow any more. */
-  revoke(): void;
-}
-
 /** Serves a client until it disconnects. */
-export function serveLiveSocket(socket: WebSocket, options: LiveSocketOptions): LiveSocket {
+export function serveLiveSocket(socket: WebSocket, options: LiveSocketOptions): LiveConnection {
   return new FollowingSocket(socket, options);
 }
 
-class FollowingSocket implements LiveSocket {
+class FollowingSocket implements LiveConnection {
   readonly closed: Promise<void>;
   readonly #socket: WebSocket;
   readonly #options: LiveSocketOptions;
@@ -171,10 +159,7 @@ class FollowingSocket implements LiveSocket {
   #end(code: number, reason: string): void {
     if (this.#isEnded) return;
     this.#finish();
-    const close = () => this.#socket.close(code, shorten(reason));
-    if (this.#socket.readyState === WebSocket.OPEN) close();
-    // What is not open yet cannot be closed: the client would get no reason.
-    else this.#socket.addEventListener("open", close, { once: true });
+    closeSoon(this.#socket, code, reason);
   }
 
   /** Frees what the client occupies. A client that does not read may never complete the close. */
@@ -186,10 +171,4 @@ class FollowingSocket implements LiveSocket {
     this.#sink[Symbol.dispose]();
     this.#noteClosed();
   }
-}
-
-/** Cuts a text to what fits into a close, between two characters. */
-function shorten(reason: string): string {
-  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON));
-  return reason.slice(0, read);
 }

@@ -12,16 +12,23 @@ import {
   apiToken,
   auditEntry,
   config,
+  contentBlock,
+  done,
   event,
+  eventPart,
   foundEvent,
   hubStatus,
+  newApiToken,
   permission,
+  prompt,
   rule,
   type Schema,
   sendResult,
   session,
+  signedIn,
   signIn,
 } from "../schemas.ts";
+import { liveMessage } from "./live_message.ts";
 
 /** A part of the document. */
 type Json = Readonly<Record<string, unknown>>;
@@ -29,16 +36,28 @@ type Json = Readonly<Record<string, unknown>>;
 /** The objects that have a name. */
 const NAMED = {
   Session: session,
+  Prompt: prompt,
+  ContentBlock: contentBlock,
   Event: event,
+  EventPart: eventPart,
   FoundEvent: foundEvent,
+  LiveMessage: liveMessage,
   Permission: permission,
   Rule: rule,
   SendResult: sendResult,
   HubStatus: hubStatus,
   Config: config,
   ApiToken: apiToken,
+  NewApiToken: newApiToken,
   SignIn: signIn,
+  SignedIn: signedIn,
   AuditEntry: auditEntry,
+  Done: done,
+};
+
+/** What parts of a path mean, by the name of the parameter. */
+const PART_HELP: Readonly<Record<string, string>> = {
+  session_name: "The id, the name, or a unique prefix of either.",
 };
 
 /** What a failure is told with. */
@@ -65,7 +84,13 @@ const SECURITY_SCHEMES: Json = {
   },
 };
 
-const CONVERSION = { errorMode: "ignore", definitions: NAMED } as const satisfies ConversionConfig;
+const CONVERSION: ConversionConfig & { readonly definitions: typeof NAMED } = {
+  errorMode: "ignore",
+  definitions: NAMED,
+  // Without this, a client that is generated from the document could not name the other fields of a block.
+  overrideSchema: ({ valibotSchema, jsonSchema }) =>
+    valibotSchema.type === "loose_object" ? { ...jsonSchema, additionalProperties: true } : undefined,
+};
 
 /**
  * Returns the document.
@@ -80,12 +105,15 @@ export function openApiDocument(basePath: string): Json {
     (paths[path] ??= {})[operation.http.method.toLowerCase()] = describe(operation, operation.http);
   }
   paths["/api/events"] = { get: EVENT_STREAM };
+  paths["/healthz"] = { get: HEALTH };
   return {
     openapi: "3.1.0",
     info: {
       title: "The hub of claustrum",
       version: VERSION,
-      description: "Sessions of remote coding agents. Live events also come over the WebSocket /ws/dashboard.",
+      description:
+        "Sessions of remote coding agents. Live events also come over the WebSocket /ws/dashboard: the client " +
+        'sends {"type": "subscribe", "after"?: ID, "sessions"?: [NAME], "page_key"?: KEY} and gets a LiveMessage each.',
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath }],
@@ -109,7 +137,27 @@ const EVENT_STREAM: Json = {
     { name: "Last-Event-ID", in: "header", schema: { type: "string" }, description: "counts instead of after" },
   ],
   responses: {
-    200: { description: "a stream", content: { "text/event-stream": { schema: { type: "string" } } } },
+    200: {
+      description: "a stream; the data of each event is a LiveMessage",
+      content: { "text/event-stream": { schema: { type: "string" } } },
+    },
+    default: FAILURE,
+  },
+};
+
+const HEALTH: Json = {
+  operationId: "health",
+  summary: "tell that the hub runs, and more to who has signed in",
+  security: [],
+  responses: {
+    200: {
+      description: "it runs",
+      content: {
+        "application/json": {
+          schema: { type: "object", properties: { status: { const: "ok" } }, required: ["status"] },
+        },
+      },
+    },
     default: FAILURE,
   },
 };
@@ -124,6 +172,7 @@ function describe(operation: AnyOperation, { method, pathParams = {}, status = 2
     name: part,
     in: "path",
     required: true,
+    ...(PART_HELP[name] === undefined ? {} : { description: PART_HELP[name] }),
     schema: properties[name],
   }));
   const query = method !== "GET" ? [] : rest.map(([name, schema]) => ({

@@ -154,7 +154,7 @@ function terminalOf(base: string): string {
 function shellOf(base: string): string {
   const at = (name: string) => addressOf(base, name);
   return `<!doctype html>
-<html lang="en" data-base="${escape(base)}" data-version="${VERSION}">
+<html lang="en" data-base="${escape(base)}" data-version="${VERSION}" data-highlight="${at("highlight.js")}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">

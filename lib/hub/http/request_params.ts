@@ -10,6 +10,8 @@ import type { Schema } from "../schemas.ts";
 
 /** The largest body, in bytes. */
 export const MAX_BODY_BYTES = 8 << 20;
+/** The largest body of somebody who has not signed in, in bytes: bodies occupy memory, and anybody may send many. */
+export const MAX_GUEST_BODY_BYTES = 64 << 10;
 /** How deep the values of a body may nest. */
 const MAX_DEPTH = 200;
 
@@ -104,17 +106,18 @@ function textKinds(schema: unknown): ReadonlyMap<string, TextKind> {
 /**
  * Reads a JSON body.
  *
+ * @param most How many bytes it may have.
  * @param signal Aborts the reading, as when the body does not come in time.
  * @returns `undefined` if there is none.
  * @throws {BodyError} If it is too large, comes too slowly, or is no JSON.
  */
-export async function readJsonBody(request: Request, signal: AbortSignal): Promise<unknown> {
+export async function readJsonBody(request: Request, most: number, signal: AbortSignal): Promise<unknown> {
   if (request.body === null) return undefined;
   const type = request.headers.get("content-type");
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   if (length === 0) return undefined;
-  if (length > MAX_BODY_BYTES) throw tooLarge();
-  const text = await readText(request.body, signal);
+  if (length > most) throw tooLarge(most);
+  const text = await readText(request.body, most, signal);
   if (text === "") return undefined;
   if (type === null || !/^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new BodyError(415, "send the body as application/json (curl: --json)");
@@ -129,11 +132,11 @@ export async function readJsonBody(request: Request, signal: AbortSignal): Promi
   }
 }
 
-function tooLarge(): BodyError {
-  return new BodyError(413, `a body may have ${MAX_BODY_BYTES} bytes at most`);
+function tooLarge(most: number): BodyError {
+  return new BodyError(413, `a body may have ${most} bytes at most`);
 }
 
-async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+async function readText(body: ReadableStream<Uint8Array>, most: number, signal: AbortSignal): Promise<string> {
   const reader = body.getReader();
   const cancel = () => void reader.cancel(signal.reason).catch(() => {}); // the client has gone already
   signal.addEventListener("abort", cancel, { once: true });
@@ -142,9 +145,9 @@ async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): 
   try {
     for (let part = await readPart(reader); !part.done; part = await readPart(reader)) {
       total += part.value.length;
-      if (total > MAX_BODY_BYTES) {
+      if (total > most) {
         cancel();
-        throw tooLarge();
+        throw tooLarge(most);
       }
       parts.push(part.value);
     }

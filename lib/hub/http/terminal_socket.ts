@@ -11,7 +11,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
 import { problemOf } from "../schemas.ts";
-import { CLOSE, shorten } from "./close_codes.ts";
+import { CLOSE, closeSoon } from "./close_codes.ts";
 import type { LiveConnection } from "./live_connections.ts";
 
 /** How long a client may take until it says how large it is, in milliseconds. */
@@ -24,6 +24,8 @@ const LOOK_MS = 10;
 const MAX_TEXT = 4_096;
 /** The longest input at once, in bytes. */
 const MAX_INPUT = 1 << 20;
+/** How much input may wait for the terminal, in bytes. */
+const MAX_WAITING_INPUT = 4 << 20;
 
 const side = v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.maxValue(500));
 const control = v.strictObject({ resize: v.strictTuple([side, side]), page_key: v.optional(v.string()) });
@@ -61,6 +63,7 @@ class TerminalSocket implements LiveConnection {
   #stream: Promise<TerminalStream> | undefined;
   /** The last input that was given to the terminal. */
   #typing: Promise<void> = Promise.resolve();
+  #waitingInput = 0;
 
   constructor(socket: WebSocket, options: TerminalSocketOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -122,8 +125,15 @@ class TerminalSocket implements LiveConnection {
     if (this.#stream === undefined) return this.#end(CLOSE.policy, "the size comes first");
     if (this.#options.isReadOnly) return;
     if (bytes.length > MAX_INPUT) return this.#end(CLOSE.tooLarge, `an input may have ${MAX_INPUT} bytes`);
+    this.#waitingInput += bytes.length;
+    if (this.#waitingInput > MAX_WAITING_INPUT) {
+      return this.#end(CLOSE.tryAgain, "the terminal does not take the input");
+    }
     const stream = this.#stream;
-    this.#typing = this.#typing.then(async () => await (await stream).write(bytes)).catch((error) => this.#fail(error));
+    this.#typing = this.#typing.then(async () => {
+      await (await stream).write(bytes);
+      this.#waitingInput -= bytes.length;
+    }).catch((error) => this.#fail(error));
   }
 
   async #show(stream: TerminalStream): Promise<void> {
@@ -152,7 +162,7 @@ class TerminalSocket implements LiveConnection {
   #end(code: number, reason: string): void {
     if (this.#stop.signal.aborted) return;
     this.#finish();
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, shorten(reason));
+    closeSoon(this.#socket, code, reason);
   }
 
   #finish(): void {

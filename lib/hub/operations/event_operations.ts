@@ -8,7 +8,7 @@ import * as v from "valibot";
 import type { SessionEvent } from "../../sessions/types.ts";
 import { pageOf } from "../event_size.ts";
 import { operation } from "../operation.ts";
-import { count, event, foundEvent, limit, position, sessionName, text } from "../schemas.ts";
+import { count, event, eventPart, foundEvent, limit, position, sessionName, text } from "../schemas.ts";
 import { oneSession } from "./shared.ts";
 
 /** How many events a list has by default. */
@@ -45,7 +45,7 @@ export const eventOperations = [
     isChange: false,
     http: { method: "GET", path: "/api/events/:id", pathParams: { id: "event_id" } },
     params: v.strictObject({ event_id: count, offset: v.optional(count), length: v.optional(position) }),
-    result: v.union([v.object({ text: v.string(), total: count }), event]),
+    result: v.union([eventPart, event]),
     run: ({ sessions }, { event_id, offset, length }) => {
       const found = sessions.event(event_id);
       return offset === undefined && length === undefined ? found : partOf(found, offset ?? 0, length ?? MAX_PART);

@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import { operation, type OperationContext } from "../operation.ts";
-import { config, done, hubStatus } from "../schemas.ts";
+import { config, doctorCheck, done, hubStatus } from "../schemas.ts";
 import { DONE, nothing } from "./shared.ts";
 
 /** The operations of the hub itself. */
@@ -28,6 +28,15 @@ export const hubOperations = [
     params: nothing,
     result: config,
     run: ({ hub }) => hub.config(),
+  }),
+  operation({
+    name: "doctor.get",
+    summary: "check the hub and what it needs, and say what to do",
+    isChange: false,
+    http: { method: "GET", path: "/api/doctor" },
+    params: nothing,
+    result: v.array(doctorCheck),
+    run: ({ hub }) => hub.doctor(),
   }),
   operation({
     name: "daemon.stop",

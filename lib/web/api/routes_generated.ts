@@ -244,4 +244,9 @@ export const ROUTES: Readonly<
     "path": "/api/config",
     "parts": {},
   },
+  "doctor.get": {
+    "method": "GET",
+    "path": "/api/doctor",
+    "parts": {},
+  },
 };

@@ -12,6 +12,8 @@ import type { Toasts } from "./toasts.ts";
 
 /** How many permissions are remembered after they have gone. */
 const MAX_REMEMBERED = 500;
+/** How the hub says who was faster. */
+const ANSWERED = /^(.+) has already answered this permission: (\w+)$/;
 
 /** The end of a permission, as its event tells it. */
 interface Outcome {
@@ -27,7 +29,7 @@ export interface AnswersOptions {
   /** What is known of the hub. */
   readonly hub: HubState;
   /** Where others' answers are told. */
-  readonly toasts: Toasts;
+  readonly toasts: Pick<Toasts, "say">;
 }
 
 /** Answers permissions, and tells when somebody else has answered one that was shown. */
@@ -50,8 +52,9 @@ export class Answers {
    *
    * @throws {HubProblem} If the hub refuses the answer for another reason, or cannot be reached.
    */
-  async answer({ id }: PendingPermission, answer: PermissionAnswer): Promise<void> {
+  async answer(permission: PendingPermission, answer: PermissionAnswer): Promise<void> {
     const { api, hub, toasts } = this.#options;
+    const { id } = permission;
     this.#own.add(id);
     try {
       await api.call("permission.answer", { permission_id: id, ...answer });
@@ -61,7 +64,7 @@ export class Answers {
         this.#own.delete(id);
         throw error;
       }
-      toasts.say(capitalised(error.message));
+      toasts.say(this.#tooLate(permission, error.message));
     }
     hub.dropPermission(id);
   }
@@ -76,9 +79,17 @@ export class Answers {
     const { permission_id: id, decision, by } = payload as Outcome;
     if (typeof id !== "string" || this.#own.delete(id)) return;
     const permission = this.#known.get(id);
-    if (permission === undefined) return;
-    const session = this.#options.hub.sessions.value.get(permission.session)?.name;
-    this.#options.toasts.say(told(permission.tool_name, session, String(decision), String(by)));
+    if (permission !== undefined) this.#options.toasts.say(this.#told(permission, String(decision), String(by)));
+  }
+
+  /** Says why an answer came too late. */
+  #tooLate(permission: PendingPermission, reason: string): string {
+    const [, by, decision] = ANSWERED.exec(reason) ?? [];
+    return by === undefined || decision === undefined ? capitalised(reason) : this.#told(permission, decision, by);
+  }
+
+  #told({ tool_name, session }: PendingPermission, decision: string, by: string): string {
+    return told(tool_name, this.#options.hub.sessions.peek().get(session)?.name, decision, by);
   }
 }
 

@@ -85,6 +85,16 @@ export class HubState {
     this.sessions.value = new Map(this.sessions.value).set(session.id, session);
   }
 
+  /** Forgets everything, as when this browser is signed out. */
+  forget(): void {
+    batch(() => {
+      this.sessions.value = new Map();
+      this.permissions.value = [];
+      this.activity.value = new Map();
+      this.hasLoaded.value = false;
+    });
+  }
+
   /** Forgets a permission that was answered. */
   dropPermission(id: string): void {
     this.permissions.value = this.permissions.value.filter((permission) => permission.id !== id);

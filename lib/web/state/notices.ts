@@ -7,7 +7,7 @@
 import { effect } from "@preact/signals";
 import type { PendingPermission, SessionEvent } from "../../sessions/types.ts";
 import type { HubState } from "./hub_state.ts";
-import type { Route } from "./route.ts";
+import type { Route } from "./page_address.ts";
 import { titleOf, toolRequestOf } from "./tool_request.ts";
 
 /** How old an event may be to be told, in milliseconds: what happened while the connection was lost is no news. */

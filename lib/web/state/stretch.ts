@@ -49,7 +49,8 @@ export class Stretch implements EntrySink {
   add(entry: Entry): void {
     const chunk = this.#chunk;
     if (chunk === undefined) return;
-    const added = entry.kind === "tool" ? this.#withResult(entry) : entry;
+    const own = this.get(entry.key) === undefined ? entry : { ...entry, key: `${entry.key} ${entry.event}` };
+    const added = own.kind === "tool" ? this.#withResult(own) : own;
     chunk.add(added);
     this.#options.index.place(added.key, chunk);
     this.#options.onEntry?.(added);

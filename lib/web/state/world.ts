@@ -68,6 +68,7 @@ export function createWorld(base: string): World {
   const signedOut = () => {
     access.value = "signed out";
     live.stop();
+    hub.forget();
   };
   const api = new HubApi(base, signedOut);
   const push = new Push(api);

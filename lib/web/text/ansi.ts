@@ -55,7 +55,11 @@ export function withoutControls(text: string): string {
 /** A line that returns to its beginning is written over, as a progress bar is: its last state is kept. */
 function overwritten(text: string): string {
   if (!text.includes("\r")) return text;
-  return text.replace(/\r+\n/g, "\n").replace(/^[^\n]*\r(?=[^\r\n])/gm, "");
+  return text.split("\n").map((line) => {
+    let end = line.length;
+    while (line[end - 1] === "\r") end--;
+    return line.slice(end === 0 ? 0 : line.lastIndexOf("\r", end - 1) + 1, end);
+  }).join("\n");
 }
 
 /** The styles that are in effect. */

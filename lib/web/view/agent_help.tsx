@@ -3,10 +3,17 @@ import type { JSX } from "preact";
 /** How to get the agent CLI. */
 export function AgentHelp(): JSX.Element {
   return (
-    <p class="agent-help">
-      Sessions need the agent CLI, <code>claude</code>, on this machine. Get it with{" "}
-      <code>npm install --global @anthropic-ai/claude-code</code> or{" "}
-      <code>claustrum install</code>; everything else works without it.
-    </p>
+    <div class="agent-help">
+      <p>
+        Sessions need the agent CLI, <code>claude</code>, on this machine:
+      </p>
+      <p>
+        <code>npm install -g @anthropic-ai/claude-code</code>
+      </p>
+      <p>
+        or <code>claustrum install</code>, and <code>agent.binary</code>{" "}
+        in the hub’s configuration. Everything else works without it.
+      </p>
+    </div>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { copyText } from "./clipboard.ts";
 import { Button } from "./controls.tsx";
+import { Highlighted } from "./highlighted.tsx";
 import { visible } from "./text.ts";
 
 /** How much of a code block is shown before somebody asks for all, in characters. */
@@ -19,7 +20,9 @@ export function CodeBlock({ code, language = "" }: { code: string; language?: st
         <Button kind="quiet" icon="copy" label="Copy the code" onClick={() => copyText(code)} />
       </div>
       <pre tabIndex={0} role="group" aria-label={name === "" ? "Code" : `Code, ${name}`}>
-        <code>{visible(shown)}</code>
+        <code>
+          <Highlighted code={shown} language={name} />
+        </code>
       </pre>
       {shown.length === code.length
         ? null

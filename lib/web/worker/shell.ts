@@ -4,7 +4,7 @@
  * @module
  */
 
-import { routeOf } from "../state/route.ts";
+import { routeOf } from "../state/page_address.ts";
 
 /** What is kept of the page, as the hub tells it. */
 export interface Shell {

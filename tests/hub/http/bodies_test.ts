@@ -53,6 +53,16 @@ Deno.test("a longer body is refused, however it is sent", async () => {
   assertEquals((await post(hub, bodyOf(100))).status, 202);
 });
 
+Deno.test("who has not signed in may send 64 KiB only", async () => {
+  await using hub = await hubWeb();
+  const send = async (bytes: number) => {
+    const body = JSON.stringify({ token: hub.token }).padEnd(bytes, " ");
+    const headers = { "content-type": "application/json" };
+    return (await hub.request("/api/sign-in", { method: "POST", headers, body })).status;
+  };
+  assertEquals([await send(64 << 10), await send((64 << 10) + 1)], [200, 413]);
+});
+
 for (
   const [name, body, status, detail] of [
     ["is cut short", '{"prompt":"x', 400, "the body is not valid JSON: "],

@@ -118,3 +118,20 @@ Deno.test("a trusted proxy tells the address of the browser: the last of the lis
   await pass(hub, "POST", path, headers);
   assertEquals(hub.store.audit.list({ limit: 1 })[0]?.address, "10.1.2.3");
 });
+
+Deno.test("a cookie that was given over http does not count as one over https, which needs no page key", async () => {
+  await using hub = await hubWeb({ config: CONFIG });
+  const { cookie, headers } = await hub.signIn({ token: hub.token });
+  assertEquals((await hub.request("/api/sessions", { headers })).status, 200);
+  // A server that an agent has started gets the cookie of every browser that visits it, and may be as near as the proxy.
+  assertEquals((await pass(hub, "GET", "/api/sessions", { cookie: `__Host-${cookie}` })).status, 401);
+});
+
+Deno.test("a cookie that was given over https does not count over http", async () => {
+  await using hub = await hubWeb({ config: CONFIG });
+  const https = { "x-forwarded-proto": "https", origin: hub.origin.replace("http:", "https:") };
+  const { cookie, pageKey } = await hub.signIn({ token: hub.token }, https);
+  assertEquals((await pass(hub, "GET", "/api/sessions", { cookie })).status, 200);
+  const overHttp = { cookie: cookie.replace("__Host-", ""), "x-claustrum-page": pageKey };
+  assertEquals((await hub.request("/api/sessions", { headers: overHttp })).status, 401);
+});

@@ -74,6 +74,7 @@ push.unsubscribe     DELETE /api/push                                           
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
+doctor.get           GET /api/doctor                                             401    401   200    403     401     200    200    200    200
 /api/events          GET /api/events                                             401    401   200    403     401     200    200    200    200
 /api/openapi.json    GET /api/openapi.json                                       401    401   200    403     401     200    200    200    200
 /ws/dashboard        WS /ws/dashboard                                            401    401   101    403     101     403    101    101    101

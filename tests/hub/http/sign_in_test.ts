@@ -2,6 +2,9 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fakeClock } from "../../helpers/fake_clock.ts";
 import { hubWeb, type TestHubWeb, type WebReply } from "../../helpers/hub_web.ts";
 
+/** The password "password", in a hash that takes little time. */
+const PASSWORD =
+  'auth.password_hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"\n';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -50,6 +53,31 @@ Deno.test("the code of a sign-in link signs nobody in after ten minutes", async 
   assertEquals((await signInReply(hub, { code: early })).status, 200);
   clock.advance(1);
   assertEquals((await signInReply(hub, { code: late })).status, 401);
+});
+
+Deno.test("the password signs a browser in, under the name that the person says", async () => {
+  await using hub = await hubWeb({ config: PASSWORD });
+  const { json, headers } = await hub.signIn({ password: "password" });
+  assertEquals([json.user, json.way, json.read_only], ["owner", "password", false]);
+  assertEquals(await statusWith(hub, headers), 200);
+  assertEquals((await hub.signIn({ password: "password", user: "ada" })).json.user, "ada");
+  assertEquals((await signInReply(hub, { password: "Password" })).status, 401);
+  assertEquals(hub.store.audit.list({ limit: 3 }).map(({ who, way, result }) => [who, way, result]), [
+    ["guest", "nobody", "unauthenticated"],
+    ["ada", "password", "ok"],
+    ["owner", "password", "ok"],
+  ]);
+});
+
+Deno.test("the right password gives an address its five attempts again", async () => {
+  await using hub = await hubWeb({ config: PASSWORD, clock: fakeClock() });
+  const statuses = async (passwords: readonly string[]) => {
+    const all: number[] = [];
+    for (const password of passwords) all.push((await signInReply(hub, { password })).status);
+    return all;
+  };
+  assertEquals(await statuses(["a", "b", "c", "d", "password"]), [401, 401, 401, 401, 200]);
+  assertEquals(await statuses(["a", "b", "c", "d", "e", "password"]), [401, 401, 401, 401, 401, 429]);
 });
 
 for (

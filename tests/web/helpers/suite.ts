@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
-import { needing } from "../../helpers/program.ts";
+import type { SessionEvent } from "../../../lib/sessions/types.ts";
+import { findProgram, needing } from "../../helpers/program.ts";
 import { CHROMIUM, launchBrowser } from "./chromium.ts";
 import { type SignedIn, signIn } from "./sign_in.ts";
 import { visit, type VisitOptions, type Visitor } from "./visitor.ts";
@@ -7,8 +8,12 @@ import { type WebHome, webHome } from "./web_home.ts";
 
 /** What the tests of a file share. */
 export interface WebSuite {
-  /** Defines a test; without a browser it is skipped. */
-  test(name: string, run: (parts: WebParts) => Promise<void>): void;
+  /**
+   * Defines a test; without a browser it is skipped.
+   *
+   * @param program Another program that it needs.
+   */
+  test(name: string, run: (parts: WebParts) => Promise<void>, program?: string): void;
 }
 
 /** What a test gets. */
@@ -31,17 +36,19 @@ export interface WebSuiteOptions {
   readonly config?: string;
   /** More flags of the browser. */
   readonly flags?: readonly string[];
+  /** Sessions that are over, by name: their events. */
+  readonly stored?: Readonly<Record<string, readonly SessionEvent[]>>;
 }
 
 /** Launches a browser and a hub for the tests of a file. */
-export function webSuite({ config, flags }: WebSuiteOptions = {}): WebSuite {
+export function webSuite({ config, flags, stored }: WebSuiteOptions = {}): WebSuite {
   const { ignore: isSkipped } = needing("", CHROMIUM !== undefined, "chromium");
   let parts: WebParts | undefined;
   let stack: AsyncDisposableStack | undefined;
   Deno.test.beforeAll(async () => {
     if (isSkipped) return;
     await using starting = new AsyncDisposableStack();
-    const [home, browser] = await Promise.all([webHome(config), launchBrowser(flags)]);
+    const [home, browser] = await Promise.all([webHome(config, stored), launchBrowser(flags)]);
     starting.use(home);
     starting.defer(() => browser.close());
     parts = webParts(browser, home, await signIn(home));
@@ -49,9 +56,10 @@ export function webSuite({ config, flags }: WebSuiteOptions = {}): WebSuite {
   });
   Deno.test.afterAll(async () => await stack?.disposeAsync());
   return {
-    test(name, run) {
+    test(name, run, program) {
+      const isMissing = program !== undefined && findProgram(program) === undefined;
       Deno.test({
-        ...needing(name, CHROMIUM !== undefined, "chromium"),
+        ...(isMissing ? needing(name, false, program) : needing(name, CHROMIUM !== undefined, "chromium")),
         async fn() {
           if (parts === undefined) throw new Error("the hub and the browser did not start");
           await run(parts);

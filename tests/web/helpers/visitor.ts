@@ -15,7 +15,7 @@ const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
 } as const;
 /** How long anything on the page may take, in milliseconds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 20_000;
 
 /** How somebody visits the page. */
 export interface VisitOptions {

@@ -1,7 +1,8 @@
 import { connectHub } from "../../../lib/hub/connect_hub.ts";
-import type { StartParams } from "../../../lib/sessions/types.ts";
+import type { SessionEvent, StartParams } from "../../../lib/sessions/types.ts";
 import { type SessionHome, sessionHome } from "../../helpers/session_home.ts";
 import { isAlive, waitFor } from "../../helpers/wait.ts";
+import { storeSession } from "./stored_session.ts";
 import { type Call, startSession, type TestSession } from "./test_session.ts";
 
 /** A home directory with a hub that runs, a daemon, and stand-ins as agents. */
@@ -27,11 +28,17 @@ export interface WebHome extends SessionHome {
  * Starts a hub in a home directory of its own.
  *
  * @param config More of `hub.toml`.
+ * @param stored Sessions that are over, by name: their events.
  */
-export async function webHome(config = ""): Promise<WebHome> {
+export async function webHome(
+  config = "",
+  stored: Readonly<Record<string, readonly SessionEvent[]>> = {},
+): Promise<WebHome> {
   await using starting = new AsyncDisposableStack();
   const home = starting.use(await sessionHome(config));
   const state = `${home.path}/.local/state/claustrum`;
+  await Deno.mkdir(state, { recursive: true, mode: 0o700 });
+  for (const [name, events] of Object.entries(stored)) storeSession(`${state}/hub.db`, name, home.work, events);
   const startAt = async (port: number) => {
     const { code, stderr } = await home.run(["hub", "start"], { env: { CLAUSTRUM_LISTEN: `127.0.0.1:${port}` } });
     if (code !== 0) throw new Error(`the hub does not start: ${stderr}`);

@@ -11,7 +11,8 @@ const PAGE = 500;
 export default defineHubCommand({
   usage: "hub audit [--limit N] [--who WHO] [--what OPERATION]",
   about: `Lists changes and who made them, the newest first: each operation that changes
-anything, whether it was done or refused, and each attempt to sign in.`,
+anything, whether it was done or refused, and each attempt to sign in that was not
+refused because of too many before it.`,
   flags: {
     limit: { kind: "integer", value: "N", help: `print at most N entries (default ${DEFAULT_LIMIT})` },
     who: { kind: "string", value: "WHO", help: "print only what this person or token did" },

@@ -17,6 +17,8 @@ export function AllowForm({ permission, request, isStill, onAnswer, onDeny }: {
   const edited = useSignal<string | undefined>(undefined);
   const command = request.kind === "command" ? request.command : undefined;
   const isChanged = edited.value !== undefined && edited.value !== command;
+  // A question has to be read before it can be answered.
+  const isBlind = request.kind === "truncated" && permission.requires_user_interaction;
   const coversId = permission.covers === "" || isChanged ? undefined : `covers-${permission.id}`;
   const allow = () =>
     onAnswer({
@@ -29,7 +31,7 @@ export function AllowForm({ permission, request, isStill, onAnswer, onDeny }: {
         ? <RequestView permission={permission} request={request} />
         : <CommandField command={edited.value} onChange={(text) => edited.value = text} />}
       <AnswerButtons isStill={isStill}>
-        <Button kind="primary" disabled={edited.value?.trim() === ""} onClick={allow}>Allow</Button>
+        <Button kind="primary" disabled={isBlind || edited.value?.trim() === ""} onClick={allow}>Allow</Button>
         {coversId === undefined
           ? null
           : (

@@ -27,6 +27,9 @@ const ICONS: Readonly<Record<ToolRequest["kind"], IconName>> = {
   other: "wrench",
 };
 
+/** What is asked for with a title that tells the tool. */
+const TITLED: ReadonlySet<ToolRequest["kind"]> = new Set(["questions", "plan", "other"]);
+
 /** What an agent asks of a person, and the ways to answer. */
 export function PermissionCard({ permission: given, showsSession, isRevealed = false }: {
   permission: PendingPermission;
@@ -55,9 +58,7 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
       <header class="permission-head">
         <Icon name={ICONS[request.kind]} size={18} />
         <h3>{title}</h3>
-        {request.kind === "command" || request.kind === "edit"
-          ? <span class="chip">{permission.tool_name}</span>
-          : null}
+        {TITLED.has(request.kind) ? null : <span class="chip">{permission.tool_name}</span>}
         <span class="permission-time muted small">
           <TimeAgo at={permission.at} />
         </span>

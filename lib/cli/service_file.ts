@@ -1,0 +1,56 @@
+/**
+ * Prints or installs the unit of a service manager.
+ *
+ * @module
+ */
+
+import type { ServiceKind, ServiceUnit } from "../daemon/launch/service_unit.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { writePrivateFile } from "../system/private_files.ts";
+import { print, printError } from "./print.ts";
+import { UsageError } from "./usage_error.ts";
+
+const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
+
+/**
+ * Returns the service manager of a name.
+ *
+ * @throws {UsageError} If there is none.
+ */
+export function serviceKind(name: string | undefined): ServiceKind {
+  const kind = KINDS.find((kind) => kind === name);
+  if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd or launchd`);
+  return kind;
+}
+
+/**
+ * Prints a unit, or installs it and prints how to start it.
+ *
+ * @throws {ClaustrumError} If it cannot be written.
+ */
+export async function printOrWriteUnit(unit: ServiceUnit, writes: boolean): Promise<void> {
+  if (!writes) {
+    print(unit.text.trimEnd());
+    printError(unit.advice);
+    return;
+  }
+  // Without a home directory, the path would begin at the root.
+  if ((Deno.env.get("HOME") ?? "") === "") {
+    throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
+  }
+  await writeUnit(unit);
+  print(`wrote ${unit.path}\n${unit.advice}`);
+}
+
+async function writeUnit({ path, text }: ServiceUnit): Promise<void> {
+  try {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await writePrivateFile(path, text);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    throw new ClaustrumError(`cannot write ${path}: ${errnoText(error)}: omit --write to print the service`, {
+      cause: error,
+    });
+  }
+}

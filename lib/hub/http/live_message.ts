@@ -1,0 +1,29 @@
+/**
+ * What clients of live events receive, as a schema: for the description of the hub's web address.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { FollowMessage } from "../hub_client.ts";
+import { count, event, permission, type Schema, session } from "../schemas.ts";
+
+/** A message of the live events. */
+export const liveMessage: Schema<FollowMessage> = v.union([
+  v.object({
+    type: v.literal("snapshot"),
+    sessions: v.array(session),
+    permissions: v.array(permission),
+    partial: v.record(v.string(), v.string()),
+    last_event: count,
+  }),
+  v.object({ type: v.literal("event"), event }),
+  v.object({
+    type: v.literal("delta"),
+    session: v.string(),
+    text: v.exactOptional(v.string()),
+    thinking: v.exactOptional(v.string()),
+  }),
+  v.object({ type: v.literal("session"), session }),
+  v.object({ type: v.literal("removed"), session: v.string() }),
+]);
