@@ -5,7 +5,7 @@ import { useWorld } from "../../state/world.ts";
 import { Button, Menu, type MenuItem } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
-import { baseName, brief, money, shortPath } from "../text.ts";
+import { baseName, brief, money, sentence, shortPath } from "../text.ts";
 import { copyConversation } from "./conversation.tsx";
 import { ConfirmDialog, RenameDialog } from "./session_dialogs.tsx";
 
@@ -64,7 +64,7 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
         <Actions session={session} isTerminal={isTerminal} ask={(asked) => question.value = asked} />
       </div>
       <Settings session={session} ask={(asked) => question.value = asked} />
-      {session.error === undefined ? null : <p class="problem session-error" role="alert">{session.error}</p>}
+      {session.error === undefined ? null : <p class="problem session-error" role="alert">{sentence(session.error)}</p>}
       <Asked session={session} question={question.value} onClose={close} />
     </header>
   );
