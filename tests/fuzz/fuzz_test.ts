@@ -9,6 +9,7 @@ import { fuzzId, fuzzLine } from "./request_lines.ts";
 import { requestTarget } from "./requests.ts";
 import { tarTarget } from "./tar.ts";
 import { Finding } from "./target.ts";
+import { compareTimes } from "./timing.ts";
 import { zstdTarget } from "./zstd.ts";
 
 /** The first seed, far from those of long runs. */
@@ -135,3 +136,16 @@ for (const [what, [request, reply]] of Object.entries(WRONG_REPLIES)) {
     assertThrows(() => checkReply(request, reply), Finding);
   });
 }
+
+/** Times with as much noise as those of requests, of which some are disturbed. */
+function noisyTimes(mean: number, count: number, random: () => number): number[] {
+  return Array.from({ length: count }, () => mean * (0.9 + 0.2 * random() + (random() < 0.05 ? 10 * random() : 0)));
+}
+
+Deno.test("compareTimes() finds a difference of a few percent, and none where there is none", () => {
+  const random = seededRandom(5);
+  const [first, same] = [noisyTimes(1, 2_000, random), noisyTimes(1, 2_000, random)];
+  assertEquals(compareTimes(first, same).isClear, false);
+  const slower = compareTimes(first, noisyTimes(1.04, 2_000, random));
+  assertEquals([slower.isClear, slower.t > 0, slower.power < 0.04], [true, true, true], JSON.stringify(slower));
+});

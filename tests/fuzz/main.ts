@@ -1,6 +1,6 @@
 /**
  * Runs the fuzzers with seeds, so that each finding can be reproduced.
- * `deno task fuzz [requests] [tar] [zstd] [http] [--cases N] [--seed N]`
+ * `deno task fuzz [requests] [tar] [zstd] [http] [sign-in] [--cases N] [--seed N]`
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { residentBytes } from "../helpers/resident.ts";
 import { httpTarget } from "./http.ts";
 import { requestTarget } from "./requests.ts";
+import { signInTarget } from "./sign_in.ts";
 import { tarTarget } from "./tar.ts";
 import type { Target } from "./target.ts";
 import { zstdTarget } from "./zstd.ts";
@@ -18,14 +19,15 @@ const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   tar: tarTarget,
   zstd: zstdTarget,
   http: httpTarget,
+  "sign-in": signInTarget,
 };
 
+const DEFAULT_CASES = 200_000;
 /** The fraction of the cases after which memory use should be stable. */
 const WARM_UP = 0.4;
 
 const args = parseArgs(Deno.args, { string: ["cases", "seed"] });
 const names = args._.length > 0 ? args._.map(String) : Object.keys(TARGETS);
-const cases = Number(args["cases"] ?? 200_000);
 const seed = Number(args["seed"] ?? Math.floor(Math.random() * 1e9));
 
 for (const name of names) {
@@ -36,6 +38,7 @@ for (const name of names) {
 
 async function fuzz(name: string, start: () => Promise<Target>): Promise<boolean> {
   await using target = await start();
+  const cases = Number(args["cases"] ?? target.defaultCases ?? DEFAULT_CASES);
   const rounds = Math.ceil(cases / target.roundCases);
   const begun = performance.now();
   let warm = Infinity;

@@ -18,6 +18,8 @@ export function expect(condition: boolean, what: () => string): asserts conditio
 export interface Target extends AsyncDisposable {
   /** The number of cases in a round. */
   readonly roundCases: number;
+  /** The number of cases of a run that does not say how many. @default {200,000} */
+  readonly defaultCases?: number;
   /** The process whose memory is watched. */
   readonly pid: number;
   /** How much that memory may grow after the warm-up, in bytes. */

@@ -8,10 +8,11 @@ export function AgentHelp(): JSX.Element {
         Sessions need the agent CLI, <code>claude</code>, on this machine:
       </p>
       <p>
-        <code>npm install --global @anthropic-ai/claude-code</code>
+        <code>npm install -g @anthropic-ai/claude-code</code>
       </p>
       <p>
-        or <code>claustrum install</code>. Everything else works without it.
+        or <code>claustrum install</code>, and <code>agent.binary</code>{" "}
+        in the hub’s configuration. Everything else works without it.
       </p>
     </div>
   );

@@ -4,12 +4,14 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Session } from "../../../sessions/types.ts";
 import type { HubApi } from "../../api/client.ts";
 import { sessionMarkdown } from "../../state/conversation_markdown.ts";
+import { useWorld } from "../../state/world.ts";
 import { copyText } from "../clipboard.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { brief } from "../text.ts";
 import { ChunkView } from "./conversation_chunk.tsx";
 import { ScrollKeeper } from "./conversation_scroll.ts";
+import { actOnEntry } from "./conversation_actions.tsx";
 import { AnswerInProgress, WorkingLine } from "./conversation_text.tsx";
 import { type ConversationView, ConversationViewProvider } from "./conversation_view.ts";
 import { useConversation } from "./use_conversation.ts";
@@ -24,6 +26,7 @@ export function Conversation({ session, event }: { session: Session; event?: num
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const keeper = useRef<ScrollKeeper | undefined>(undefined);
+  const { toasts } = useWorld();
   const view = useConversation(session, event, () => keeper.current?.farEnd ?? "oldest");
   const { feed, nearness, marked } = view;
   usePrinting(view);
@@ -51,7 +54,14 @@ export function Conversation({ session, event }: { session: Session; event?: num
   return (
     <ConversationViewProvider value={view}>
       <div class="conversation">
-        <div class="conversation-scroll" ref={scroller} role="log" aria-label="Conversation" tabIndex={0}>
+        <div
+          class="conversation-scroll"
+          ref={scroller}
+          role="log"
+          aria-label="Conversation"
+          tabIndex={0}
+          onClick={({ target }) => void actOnEntry(view, toasts, target)}
+        >
           <div class="conversation-content" ref={content}>
             <Beginning view={view} />
             <Chunks view={view} />
@@ -72,11 +82,13 @@ function showEvent(
   event: number,
 ): void {
   const entry = view.feed.conversation.find(event);
+  // A result leads to its call, and an event without an entry to the one before it.
+  if (entry !== undefined && entry.event !== event) {
+    view.marked.value = entry.event;
+    return;
+  }
   const element = entry && scroller?.querySelector<HTMLElement>(`[data-key="${CSS.escape(entry.key)}"]`);
-  if (entry === undefined || !element) return;
-  keeper?.show(element);
-  // An event without an entry of its own leads to the one before it.
-  if (entry.event !== event) view.marked.value = entry.event;
+  if (element) keeper?.show(element);
 }
 
 function Chunks({ view }: { view: ConversationView }): JSX.Element {

@@ -1,9 +1,6 @@
 import { Component, type ComponentChildren, type JSX } from "preact";
 import type { Entry } from "../../state/conversation_entry.ts";
-import { entryMarkdown } from "../../state/conversation_markdown.ts";
-import { useWorld } from "../../state/world.ts";
-import { copyText } from "../clipboard.ts";
-import { Button } from "../controls.tsx";
+import { EntryActions } from "./conversation_actions.tsx";
 import {
   ErrorBody,
   GapBody,
@@ -16,7 +13,6 @@ import {
 } from "./conversation_notes.tsx";
 import { AnswerBody, PromptBody, ThinkingBody } from "./conversation_text.tsx";
 import { LooseResultBody, ToolBody } from "./conversation_tool.tsx";
-import { useConversationView } from "./conversation_view.ts";
 
 /** An entry's properties. */
 interface EntryProps {
@@ -42,14 +38,14 @@ export class EntryView extends Component<EntryProps> {
         data-key={entry.key}
       >
         <Body entry={entry} />
-        {ACTED_ON.has(entry.kind) ? <EntryActions entry={entry} /> : null}
+        {ACTED_ON.has(entry.kind) ? <EntryActions /> : null}
       </article>
     );
   }
 }
 
-/** The entries that are copied and linked one by one. */
-const ACTED_ON: ReadonlySet<Entry["kind"]> = new Set(["prompt", "answer", "error", "tool"]);
+/** The entries that are copied and linked one by one; calls of tools are where they are unfolded. */
+const ACTED_ON: ReadonlySet<Entry["kind"]> = new Set(["prompt", "answer", "error"]);
 
 function Body({ entry }: { entry: Entry }): JSX.Element {
   switch (entry.kind) {
@@ -110,24 +106,4 @@ function nameOf(entry: Entry): string {
     case "unknown":
       return "Note";
   }
-}
-
-function EntryActions({ entry }: { entry: Entry }): JSX.Element {
-  const { toasts } = useWorld();
-  const view = useConversationView();
-  const copy = async (text: string, what: string) => {
-    await copyText(text);
-    toasts.say(`${what} was copied.`);
-  };
-  return (
-    <div class="entry-actions no-print">
-      <Button kind="quiet" icon="copy" label="Copy" onClick={() => copy(entryMarkdown(entry), "The text")} />
-      <Button
-        kind="quiet"
-        icon="link"
-        label="Copy link"
-        onClick={() => copy(view.addressOf(entry.event), "The link")}
-      />
-    </div>
-  );
 }

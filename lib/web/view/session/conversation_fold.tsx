@@ -1,6 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useSignal } from "@preact/signals";
-import { Icon } from "../icon.tsx";
 import { useConversationView } from "./conversation_view.ts";
 
 /** A line that unfolds. What it unfolds to is made when it is needed; when printed, everything is. */
@@ -24,12 +23,7 @@ export function Fold(
   };
   return (
     <details class={`fold ${className}`} open={isShown}>
-      <summary onClick={toggle}>
-        {summary}
-        <span class="fold-mark no-print">
-          <Icon name="chevron-right" size={14} />
-        </span>
-      </summary>
+      <summary onClick={toggle}>{summary}</summary>
       {isShown ? <div class="fold-body">{children()}</div> : null}
     </details>
   );

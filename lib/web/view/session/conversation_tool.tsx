@@ -11,6 +11,7 @@ import { Icon, type IconName } from "../icon.tsx";
 import { Markdown } from "../markdown.tsx";
 import { duration } from "../text.ts";
 import { VisibleText } from "../visible_text.tsx";
+import { EntryActions } from "./conversation_actions.tsx";
 import { Fold } from "./conversation_fold.tsx";
 import { ResultContent, resultText } from "./conversation_output.tsx";
 import { useConversationView } from "./conversation_view.ts";
@@ -64,6 +65,7 @@ export function ToolBody({ entry }: { entry: ToolEntry }): JSX.Element {
           <PermissionLine entry={entry} />
           <ToolInput entry={entry} request={request} />
           <ToolResultView entry={entry} request={request} />
+          <EntryActions />
         </>
       )}
     </Fold>

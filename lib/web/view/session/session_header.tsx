@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { PermissionPolicy, Session } from "../../../sessions/types.ts";
+import { isAgentMissing } from "../../state/agent_missing.ts";
 import { useWorld } from "../../state/world.ts";
+import { AgentHelp } from "../agent_help.tsx";
 import { Button, Menu, type MenuItem } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
@@ -64,7 +66,12 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
         <Actions session={session} isTerminal={isTerminal} ask={(asked) => question.value = asked} />
       </div>
       <Settings session={session} ask={(asked) => question.value = asked} />
-      {session.error === undefined ? null : <p class="problem session-error" role="alert">{sentence(session.error)}</p>}
+      {session.error === undefined ? null : (
+        <div class="problem session-error" role="alert">
+          <p>{sentence(session.error)}</p>
+          {isAgentMissing(session.error) ? <AgentHelp /> : null}
+        </div>
+      )}
       <Asked session={session} question={question.value} onClose={close} />
     </header>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { HubStatus } from "../../../hub/operation_types.ts";
 import { useWorld } from "../../state/world.ts";
+import { Link } from "../controls.tsx";
 import { duration } from "../text.ts";
 import { Part, Shown } from "./parts.tsx";
 import { useLoaded } from "./use_loaded.ts";
@@ -16,7 +17,12 @@ export function About(): JSX.Element {
       </Part>
       <Part
         title="The agent’s own sign-in"
-        text="The agent CLI signs in to its provider by itself, in a terminal on this machine."
+        text={
+          <>
+            The agent CLI signs in to its provider by itself, in a terminal on the hub’s machine.{" "}
+            <Link to={{ page: "settings", section: "doctor" }}>Doctor</Link> tells whether it is signed in.
+          </>
+        }
       >
         <dl class="facts card">
           <Fact name="To sign in">

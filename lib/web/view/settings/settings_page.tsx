@@ -5,6 +5,7 @@ import { About } from "./about.tsx";
 import { Appearance } from "./appearance.tsx";
 import { Audit } from "./audit.tsx";
 import { Configuration } from "./configuration.tsx";
+import { Doctor } from "./doctor.tsx";
 import { NotificationSettings } from "./notification_settings.tsx";
 import { SignIns } from "./sign_ins.tsx";
 import { Tokens } from "./tokens.tsx";
@@ -23,6 +24,7 @@ const SECTIONS: readonly Section[] = [
   { id: "sign-ins", title: "Sign-ins", icon: "user-round", View: SignIns },
   { id: "tokens", title: "API tokens", icon: "key-round", View: Tokens },
   { id: "audit", title: "Audit", icon: "list-checks", View: Audit },
+  { id: "doctor", title: "Doctor", icon: "wrench", View: Doctor },
   { id: "configuration", title: "Configuration", icon: "file-text", View: Configuration },
   { id: "about", title: "About", icon: "circle-question-mark", View: About },
 ];
