@@ -39,3 +39,19 @@ suite.test("what happens while the hub is away appears when it is back, without 
   await sessionView(page).said(all);
   await waitFor("one answer", async () => (await sessionView(page).answers.allInnerTexts()).length === 1);
 });
+
+suite.test("a session that is opened while the hub is away is shown when it is back", async ({ home, open }) => {
+  await using session = await home.start("opened-away");
+  await session.send("echo it was there");
+  await session.whenStatus("idle");
+  await using visitor = await open({ expected: AWAY });
+  const { page } = visitor;
+  const card = page.getByRole("main").getByRole("link", { name: session.name });
+  await card.waitFor();
+  await home.killHub();
+  await bar(page).waitFor();
+  await card.click();
+  await page.getByText("cannot be reached").waitFor();
+  await home.startHub();
+  await sessionView(page).said("echo: it was there");
+});

@@ -35,7 +35,7 @@ interface Shot {
 
 const args = parseArgs(Deno.args, { string: ["out", "only"] });
 const folder = args["out"] ?? await Deno.makeTempDir({ prefix: "screenshots-" });
-const only = (args["only"] ?? "").split(",");
+const only = String(args["only"] ?? "").split(",");
 await Deno.mkdir(folder, { recursive: true });
 const browser = await launchBrowser();
 try {
@@ -69,9 +69,54 @@ async function takeSessions(browser: Browser): Promise<void> {
   await using home = await webHome(SCENE_CONFIG);
   const parts = webParts(browser, home, await signIn(home), () => {});
   await using scene = await playScene(home);
-  await take(parts, [...pagesOf(home, scene), ...phoneSettings(), ...dialogs(scene), terminal(home, scene)]);
+  await take(parts, [
+    ...pagesOf(home, scene),
+    ...moreOfHome(),
+    ...loading(scene),
+    ...phoneSettings(),
+    ...dialogs(scene),
+    terminal(home, scene),
+  ]);
   await home.killHub();
   await takeOffline(parts, scene);
+}
+
+/** The cards of the sessions, below what needs somebody. */
+function moreOfHome(): Shot[] {
+  return [{
+    name: "home-sessions",
+    path: "/",
+    async prepare(page) {
+      await page.getByRole("link", { name: "The upload gives up" }).waitFor();
+      await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
+    },
+  }];
+}
+
+/** What is seen before anything has come from the hub. */
+function loading({ idle }: Scene): Shot[] {
+  const isSkeleton = async (page: Page) => {
+    await page.reload();
+    await page.locator("main .skeleton").first().waitFor();
+  };
+  return [
+    {
+      name: "home-loading",
+      path: "/",
+      async prepare(page) {
+        await page.routeWebSocket(/dashboard/, () => {});
+        await isSkeleton(page);
+      },
+    },
+    {
+      name: "session-loading",
+      path: pathOfSession(idle),
+      async prepare(page) {
+        await page.route(/\/events\?/, () => {});
+        await isSkeleton(page);
+      },
+    },
+  ];
 }
 
 /** On a phone, the sections of the settings are a page of their own. */
@@ -154,7 +199,7 @@ async function takeOffline(parts: WebParts, { streaming }: Scene): Promise<void>
   for (const { options, suffix } of variants()) {
     await parts.home.startHub();
     await using visitor = await parts.open({ ...options, path: pathOfSession(streaming) });
-    await visitor.page.getByRole("list", { name: "Queue" }).waitFor();
+    await visitor.page.getByRole("article", { name: "Tool Bash" }).waitFor();
     await parts.home.killHub();
     await visitor.page.getByText("Connection lost").waitFor();
     await save(visitor.page, `session-offline-${suffix}`);

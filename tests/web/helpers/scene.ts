@@ -102,21 +102,26 @@ export interface Scene extends AsyncDisposable {
 export async function playScene(home: WebHome): Promise<Scene> {
   const stack = new AsyncDisposableStack();
   const start = async (name: string, params: Partial<StartParams>) => stack.use(await home.start(name, params));
+  // One after the other, so that the pages show them in the same order each time.
+  const ask = async (name: string, params: Partial<StartParams>) => {
+    const session = await start(name, params);
+    await session.whenAsked();
+    return session;
+  };
   const source = `${home.work}/upload-retries/src`;
   await Deno.mkdir(source, { recursive: true });
   await Deno.writeTextFile(`${source}/upload.ts`, "export function upload(): void {}\n");
-  const permission = await start("upload-retries", {
+  const permission = await ask("upload-retries", {
     prompt: "The upload stops when the network fails for a moment. Can you make it try again?",
     permission_mode: "acceptEdits",
     model: "claude-opus-4-5",
   });
-  const question = await start("session-store", { prompt: "Which database should the sessions be kept in?" });
-  const plan = await start("one-settings-file", { prompt: "Plan how we get all settings into one file" });
+  const question = await ask("session-store", { prompt: "Which database should the sessions be kept in?" });
+  const plan = await ask("one-settings-file", { prompt: "Plan how we get all settings into one file" });
   const streaming = await start("release-notes", { prompt: "Write the release notes for 2.4", model: "sonnet" });
   const idle = await start("cache", { prompt: "Explain how the cache is invalidated" });
   const stopped = await start("docs", { prompt: "Explain how the cache is invalidated" });
   const failed = await start("deploy", { prompt: "Deploy it" });
-  await Promise.all([permission, question, plan].map((session) => session.whenAsked()));
   await Promise.all([idle, stopped].map((session) => session.whenStatus("idle")));
   await home.call("session.stop", { session_name: stopped.id });
   await stopped.whenStatus("stopped");
