@@ -6,6 +6,7 @@ const DOCUMENTS = [
   ".github/ARCHITECTURE.md",
   ".github/CONTRIBUTING.md",
   ".github/OPERATIONS.md",
+  "lib/hub/API.md",
   "lib/rpc/CONTRACT.md",
   "lib/rpc/PROTOCOL.md",
 ];

@@ -18,7 +18,7 @@ export interface HubServiceOptions {
 
 const LABEL = "claustrum.hub";
 const AGAIN =
-  "Write the unit again when listen, webhooks or the daemon's socket change: it names what the hub may reach.";
+  "Write the unit again when listen, webhooks, push or daemon.socket change: it names what the hub may reach.";
 
 /** Returns the unit for a service manager. */
 export function hubServiceUnit(kind: ServiceKind, { command, directory, home }: HubServiceOptions): ServiceUnit {

@@ -52,13 +52,33 @@ export async function ensureHubToken(path: string): Promise<string> {
 }
 
 /**
+ * Returns since when a hub's token is the one of now, in milliseconds since the epoch.
+ *
+ * @returns 0 if there is no file.
+ */
+export function hubTokenTime(path: string): number {
+  try {
+    return Deno.statSync(path).mtime?.getTime() ?? 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+/**
  * Creates a function that compares a text with a hub's token, in constant time. It reads the file again when the file has
  * been replaced: the new token is right at once, and the former one is wrong soon.
  *
  * @param path The path of the file.
  * @param token What the file contains.
+ * @param onReplaced Called when the token has been replaced.
  */
-export function hubTokenChecker(path: string, token: string, clock: Clock): (auth: string) => boolean {
+export function hubTokenChecker(
+  path: string,
+  token: string,
+  clock: Clock,
+  onReplaced: () => void = () => {},
+): (auth: string) => boolean {
   let identity = fileIdentity(path);
   let check = tokenChecker(token);
   let lookedAt = clock.elapsed();
@@ -68,7 +88,9 @@ export function hubTokenChecker(path: string, token: string, clock: Clock): (aut
     // The token is valid while there is no file, too: it may be replaced by a slow program.
     if (current === identity || current === undefined) return;
     const text = Deno.readTextFileSync(path).trim();
-    if (TOKEN.test(text)) [identity, check] = [current, tokenChecker(text)];
+    if (!TOKEN.test(text)) return;
+    [identity, check] = [current, tokenChecker(text)];
+    onReplaced();
   };
   return (auth) => {
     if (check(auth) && clock.elapsed() - lookedAt < LOOK_MS) return true;

@@ -235,9 +235,9 @@ export interface Operations {
     params: PermissionAnswer & { readonly permission_id: string };
     result: Done;
   };
-  /** Searches what people and agents said; the newest first. */
+  /** Searches what people and agents said; the newest first, or with `rank` what matches best. */
   readonly "events.search": {
-    params: { readonly query: string; readonly limit?: number | undefined };
+    params: { readonly query: string; readonly limit?: number | undefined; readonly rank?: boolean | undefined };
     result: readonly FoundSessionEvent[];
   };
   /** Returns an event, or a part of its payload's JSON. */

@@ -6,16 +6,10 @@
 
 import type { AnyOperation, OperationContext } from "./operation.ts";
 import { failureOf } from "./failure_codes.ts";
-import { type HubFailureKind, OperationError } from "./operation_error.ts";
+import { OperationError } from "./operation_error.ts";
 
 /** The members of parameters and results that say what a change was about, the first that is there. */
 const TARGETS = ["session_name", "permission_id", "token_name", "sign_in_id", "id", "name", "path"] as const;
-
-/**
- * Failures that anybody can cause as often as they like, without having signed in. They are not noted, for they would fill
- * the disk. Attempts to sign in that were compared with something are: the throttle limits them.
- */
-const UNLIMITED: ReadonlySet<HubFailureKind> = new Set<HubFailureKind>(["bad_params", "too_many"]);
 
 /**
  * Runs an operation.
@@ -32,7 +26,8 @@ export function perform(
   const note = (result: string, value?: object) => audit(operation, context, params, result, value);
   const fail = (error: unknown): never => {
     const { kind } = failureOf(error);
-    if (!(operation.isPublic && UNLIMITED.has(kind))) note(kind);
+    // Strangers cannot fill the audit: how often they may guess is limited, and nothing else of theirs is noted.
+    if (!operation.isPublic || kind === "unauthenticated") note(kind);
     throw error;
   };
   const succeed = (value: object): object => {

@@ -230,7 +230,12 @@ export function problemOf(schema: Schema<unknown>, value: unknown): string | und
   return issues === undefined ? undefined : describeIssue(issues[0]);
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
+/** What a value does not fit; the requirement is there for the limits of a type. */
+interface Issue extends v.BaseIssue<unknown> {
+  readonly requirement?: unknown;
+}
+
+function describeIssue(issue: Issue): string {
   const field = v.getDotPath(issue) ?? "";
   if (issue.type === "strict_object" || issue.type === "object" || issue.type === "loose_object") {
     if (issue.expected === "never") return `there is no field ${JSON.stringify(field)}`;
@@ -239,10 +244,29 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   // The innermost issue of an alternative says more, if it is about a part of the value.
   const inner = issue.issues?.find((each) => each.path !== undefined);
   if (inner !== undefined) return `${JSON.stringify(field)}: ${describeIssue(inner)}`;
-  const problem = issue.expected === null
-    ? issue.message
-    : `expected ${issue.expected} but received ${shorten(issue.received)}`;
+  const problem = limitProblem(issue) ?? `expected ${issue.expected} but received ${shorten(issue.received)}`;
   return field === "" ? problem : `${JSON.stringify(field)}: ${problem}`;
+}
+
+/** Says in words what a value must be whose type is right. */
+function limitProblem({ type, expected, message, requirement, input }: Issue): string | undefined {
+  const unit = Array.isArray(input) ? "items" : "characters";
+  switch (type) {
+    case "min_length":
+      return requirement === 1 ? "must not be empty" : `must have at least ${requirement} ${unit}`;
+    case "max_length":
+      return `must have at most ${requirement} ${unit}`;
+    case "min_value":
+      return `must be at least ${requirement}`;
+    case "max_value":
+      return `must be at most ${requirement}`;
+    case "safe_integer":
+      return "must be a whole number";
+    case "regex":
+      return message;
+    default:
+      return expected === null ? message : undefined;
+  }
 }
 
 function shorten(received: string): string {

@@ -14,7 +14,7 @@ import { daemonSocketOf, type HubConfig } from "./config.ts";
 import { hubControl } from "./hub_control.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
-import { ensureHubToken, hubTokenChecker } from "./hub_token.ts";
+import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
 import type { ShownConfig } from "./operation_types.ts";
@@ -98,8 +98,10 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const store = starting.use(Store.open(paths.database));
   store.audit.deleteBefore(clock.now() - AUDIT_MS);
   const sessions = starting.use(await openSessions({ host, paths, store, config, daemonSocket, home, log, clock }));
-  const isHubToken = hubTokenChecker(paths.token, token, clock);
+  const endFormer = () => access.hubTokenReplaced(hubTokenTime(paths.token));
+  const isHubToken = hubTokenChecker(paths.token, token, clock, endFormer);
   const access = starting.use(new Access({ store, auth: config.auth, isHubToken, clock }));
+  endFormer();
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   const webhooks = starting.use(
     new Webhooks({ webhooks: config.webhooks, sessions, store, url: () => access.url, clock, log }),

@@ -11,7 +11,8 @@ import { isTrusted, keepTrusted, trust, TrustError } from "../claude_home/trust.
 import { findTranscript, hasUserRecord } from "../claude_home/transcript.ts";
 import type { Client } from "../client/connect.ts";
 import type { ProcessListEntry } from "../rpc/method_types.ts";
-import type { EventRow } from "../store/events.ts";
+import type { EventRow, FoundEvent } from "../store/events.ts";
+import { RankedSearch, RankedSearchError } from "../store/ranked_search.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
@@ -79,6 +80,8 @@ const DEFAULT_MODE = "default";
 /** How many of the newest events of the agent itself are looked through for one. */
 const LATEST_SYSTEM_EVENTS = 50;
 const MAX_EVENTS = 500;
+/** How many events a search finds by default. */
+const DEFAULT_FOUND = 50;
 /** The longest prompt, in bytes of JSON. */
 const MAX_PROMPT_BYTES = 8 << 20;
 
@@ -100,6 +103,7 @@ export class SessionManager implements Sessions {
   readonly #streams: TerminalStreams;
   readonly #guard: ConversationGuard;
   readonly #retention: Retention;
+  readonly #ranked: RankedSearch;
   readonly #work = new Set<Promise<void>>();
   /** Whether all processes were found, or known to be lost, since the sessions were loaded. */
   #wasUp = false;
@@ -158,6 +162,7 @@ export class SessionManager implements Sessions {
       clock,
       findPlace: (runner) => this.#terminals.findPlace(runner),
     });
+    this.#ranked = new RankedSearch(store, clock);
     this.#retention = new Retention({
       store,
       settings,
@@ -234,11 +239,22 @@ export class SessionManager implements Sessions {
     return toEvent(row);
   }
 
-  search(query: string, limit = 50): FoundSessionEvent[] {
-    const found = this.#store.events.search({ query, limit }).filter(({ session }) =>
-      !this.#retention.isRemoving(session)
-    );
-    return found.map((row) => ({ ...toEvent(row), snippet: row.snippet }));
+  search(query: string, limit = DEFAULT_FOUND): FoundSessionEvent[] {
+    return this.#shown(this.#store.events.search({ query, limit }));
+  }
+
+  async searchBest(query: string, limit = DEFAULT_FOUND): Promise<FoundSessionEvent[]> {
+    try {
+      return this.#shown(await this.#ranked.search({ query, limit }));
+    } catch (error) {
+      if (!(error instanceof RankedSearchError)) throw error;
+      throw new SessionError("unavailable", error.message, { cause: error });
+    }
+  }
+
+  #shown(found: readonly FoundEvent[]): FoundSessionEvent[] {
+    const present = found.filter(({ session }) => !this.#retention.isRemoving(session));
+    return present.map((row) => ({ ...toEvent(row), snippet: row.snippet }));
   }
 
   async start(params: StartParams): Promise<Session> {
@@ -497,6 +513,7 @@ export class SessionManager implements Sessions {
     this.#isClosed = true;
     this.#flusher.close();
     this.#retention.close();
+    this.#ranked[Symbol.dispose]();
     this.#changes.close();
     const runners = [...this.#runners.values()];
     const closing = runners.map((runner) => runner.close());

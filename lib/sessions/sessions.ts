@@ -122,6 +122,8 @@ export interface Sessions extends AsyncDisposable {
   event(id: number): SessionEvent;
   /** Finds events by their text, the newest first. */
   search(query: string, limit?: number): FoundSessionEvent[];
+  /** Finds events by their text, the ones that match best first. */
+  searchBest(query: string, limit?: number): Promise<FoundSessionEvent[]>;
   /** The id of the newest event of all sessions, 0 if there is none. */
   readonly lastEvent: number;
   /** What the answers in progress contain so far, by session id. */

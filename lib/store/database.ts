@@ -69,6 +69,17 @@ export class Database implements Disposable {
     }
   }
 
+  /**
+   * Opens a file that another connection has opened and keeps, only to read it.
+   *
+   * @throws {StoreError} If it cannot be read.
+   */
+  static openToRead(path: string): Database {
+    const database = new Database(path, openHandle(path, true));
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    return database;
+  }
+
   /** The number of migrations that have been applied. */
   get version(): number {
     return this.#pragma("user_version");
@@ -241,9 +252,9 @@ export class Database implements Disposable {
   }
 }
 
-function openHandle(path: string): DatabaseSync {
+function openHandle(path: string, readOnly = false): DatabaseSync {
   try {
-    return new DatabaseSync(path);
+    return new DatabaseSync(path, { readOnly });
   } catch (error) {
     throw storeErrorOf(path, error);
   }

@@ -246,7 +246,7 @@ export class EventTable {
     const terms = parseQuery(query);
     const found: FoundEvent[] = [];
     if (terms.length === 0) return found;
-    this.#indexIfPossible();
+    this.index();
     let bytes = 0;
     const columns = `${COLUMNS}, substr(e.text, 1, ${SNIPPET_SOURCE}) AS text`;
     this.#fullText.search(toMatch(terms), limit, columns, (row) => {
@@ -256,6 +256,38 @@ export class EventTable {
       return bytes < SEARCH_BYTES;
     });
     return found;
+  }
+
+  /**
+   * Returns the events whose text a query finds best, the best first. It looks at every event that matches, which takes
+   * long for a frequent word: it is meant for a worker, which opens the file with {@linkcode Database.openToRead}.
+   *
+   * @param isOver Whether the time is over: the oldest events are then left out.
+   */
+  searchBest({ query, limit }: SearchOptions, isOver: () => boolean): FoundEvent[] {
+    const terms = parseQuery(query);
+    if (terms.length === 0) return [];
+    const found: FoundEvent[] = [];
+    let bytes = 0;
+    for (const id of this.#fullText.rank(toMatch(terms), limit, isOver)) {
+      const sql = `SELECT ${COLUMNS}, substr(e.text, 1, ${SNIPPET_SOURCE}) AS text ${FROM} WHERE e.id = ?`;
+      const row = this.#database.get(sql, id);
+      if (row === undefined) continue;
+      const event = toRow(row);
+      bytes += Buffer.byteLength(event.payload);
+      if (found.length > 0 && bytes > PAGE_BYTES) break;
+      found.push({ ...event, snippet: snippetOf(String(row.text), terms) });
+    }
+    return found;
+  }
+
+  /** Puts events that wait into the full-text index; without room on the disk a search does not find them. */
+  index(): void {
+    try {
+      this.#totals.index();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 
   /**
@@ -347,15 +379,6 @@ export class EventTable {
     let hasMore = true;
     do hasMore = this.#database.vacuum(VACUUM_PAGES); while (hasMore && this.#clock.elapsed() < end);
     return hasMore;
-  }
-
-  /** Without room on the disk a search finds all but the newest events. */
-  #indexIfPossible(): void {
-    try {
-      this.#totals.index();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
   }
 }
 

@@ -70,6 +70,29 @@ export class FullText {
   }
 
   /**
+   * Returns the ids of the events that match best, the best first. Each shard is ranked as a whole, the newest first.
+   *
+   * @param match A query of FTS5.
+   * @param limit How many at most.
+   * @param isOver Whether the time is over; asked before each shard but the first.
+   */
+  rank(match: string, limit: number, isOver: () => boolean): number[] {
+    let best: { readonly id: number; readonly rank: number }[] = [];
+    for (const [i, shard] of this.#known().toReversed().entries()) {
+      if (i > 0 && isOver()) break;
+      const table = `text_${shard}`;
+      const sql = `SELECT ${table}.rowid AS id, rank FROM ${table} CROSS JOIN events e ON e.id = ${table}.rowid
+        WHERE ${table} MATCH ? ORDER BY rank, id DESC LIMIT ?`;
+      const rows = this.#database.all(sql, match, limit).map(({ id, rank }) => ({
+        id: Number(id),
+        rank: Number(rank),
+      }));
+      best = [...best, ...rows].sort((a, b) => a.rank - b.rank || b.id - a.id).slice(0, limit);
+    }
+    return best.map(({ id }) => id);
+  }
+
+  /**
    * Drops the shards that have no event any more and will get none.
    *
    * @param lastId The last id that was given.

@@ -95,6 +95,11 @@ export class SignInTable {
     return this.#database.run("DELETE FROM sign_ins").changes;
   }
 
+  /** Removes the sign-ins of one way that are older than a time. */
+  deleteBefore(way: string, at: number): void {
+    this.#database.run("DELETE FROM sign_ins WHERE way = ? AND created_at < ?", way, at);
+  }
+
   /** Removes the sign-ins that have expired. */
   deleteExpired(now: number): void {
     this.#database.run("DELETE FROM sign_ins WHERE expires_at <= ?", now);

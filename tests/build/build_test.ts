@@ -107,6 +107,9 @@ Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs"
     assertEquals([code, stderr], [0, ""]);
     const [, reply] = stdout.split("\n").map((line) => line === "" ? undefined : JSON.parse(line));
     assertEquals(reply.result, { content: [{ type: "text", text: "[]" }] });
+    // The hub searches in a worker.
+    const search = await claustrum(["session", "search", "word", "--rank", "--json"]);
+    assertEquals([search.code, search.stdout, search.stderr], [0, "[]\n", ""]);
   } finally {
     await claustrum(["hub", "stop"]);
     await claustrum(["stop", "--yes"]);
@@ -146,7 +149,11 @@ Deno.test("deno task compile includes the daemon's permissions and the workers f
     assertEquals(args.slice(args.indexOf("--target"), args.indexOf("--target") + 2), ["--target", target.triple]);
     assert(!args.includes("-A") && !args.includes("--allow-all") && !args.includes("--allow-ffi"));
     const included = args.filter((_, i) => args[i - 1] === "--include");
-    assertEquals(included, ["lib/files/extract_worker_main.ts", "lib/hub/access/password_worker_main.ts"]);
+    assertEquals(included, [
+      "lib/files/extract_worker_main.ts",
+      "lib/hub/access/password_worker_main.ts",
+      "lib/store/rank_worker_main.ts",
+    ]);
   }
 });
 

@@ -231,6 +231,15 @@ Deno.test("session search finds what was said", async () => {
   assertEquals(await home.json("search", "absent"), []);
 });
 
+Deno.test("session search --rank prints what matches best first", async () => {
+  await using home = await withSession();
+  await ask(home, "brown brown brown");
+  await ask(home, `one brown fox among ${"many ".repeat(50)}others`);
+  const texts = (await home.json("search", "brown", "--rank")).map(({ snippet }: Json) => snippet);
+  assertMatch(texts[0], /«brown» «brown» «brown»/);
+  assertMatch(texts.at(-1), /one «brown» fox/);
+});
+
 Deno.test("session events shows each prompt once, with its text, from wherever it begins", async () => {
   await using home = await withSession();
   await ask(home, "hello");

@@ -129,6 +129,10 @@ export class MemorySessions implements Sessions {
     return found.reverse().map((event) => ({ ...event, snippet: `«${query}»` }));
   }
 
+  searchBest(query: string): Promise<FoundSessionEvent[]> {
+    return Promise.resolve(this.search(query).reverse());
+  }
+
   get lastEvent(): number {
     return this.stored.length;
   }

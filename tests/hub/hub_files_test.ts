@@ -83,6 +83,21 @@ Deno.test("hubTokenChecker() refuses a token soon after it was replaced", async 
   assertEquals(check(token), false);
 });
 
+Deno.test("hubTokenChecker() tells once that the token was replaced", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/hub.token`;
+  const token = await ensureHubToken(path);
+  let replaced = 0;
+  const check = hubTokenChecker(path, token, fakeClock(), () => replaced++);
+  check(token);
+  check("x");
+  assertEquals(replaced, 0);
+  const next = await rotateHubToken(path);
+  check("x");
+  check(next);
+  assertEquals(replaced, 1);
+});
+
 Deno.test("hubLogger() writes JSON lines for collectors", () => {
   const lines: string[] = [];
   const log = hubLogger({

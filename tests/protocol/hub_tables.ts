@@ -1,5 +1,5 @@
 /**
- * Generates lib/hub/API.md from the table of operations. Run as a program, it writes the file.
+ * Generates the tables of lib/hub/API.md from the definition of the operations. Run as a program, it writes them.
  *
  * @module
  */
@@ -8,61 +8,36 @@ import { FAILURE_CODES } from "../../lib/hub/failure_codes.ts";
 import { OPERATIONS } from "../../lib/hub/operations.ts";
 
 const FILE = new URL("../../lib/hub/API.md", import.meta.url);
+const BEGIN = "<!-- deno-fmt-ignore-start: made by deno task protocol -->\n";
+const END = "<!-- deno-fmt-ignore-end -->\n";
 
-const INTRODUCTION = `# The operations of the hub
-
-The hub listens on \`hub.sock\` in its state directory. The wire is the daemon's: JSON-RPC 2.0, one message a line, with
-the token of \`hub.token\` in \`auth\` of each request; lines have at most 8 MiB, and absent params count as \`{}\`. Unknown
-params are refused. A session is named by its id, its name, or a unique prefix of either; \`session.remove\` takes no
-prefix. Lists of events end at 4 MiB: go on with \`after\` until a page is empty. In lists and live events a payload over
-256 KiB is \`{"truncated": BYTES}\`, and so is a prompt in a queue or the input of a permission; \`session.event\` returns
-the payload, or that of the event with the prompt or the permission, whole. A result that does not fit into a line is
-refused as too large; a payload of that size comes in parts, with \`offset\` and \`length\`.
-
-\`session.follow {after?, sessions?}\` sends notifications from then on: \`session.snapshot\` first, then \`session.event\`
-for every event after \`after\`, each once and in order, \`session.delta\` for pieces of answers in progress, which may be
-dropped, \`session.changed\` and \`session.removed\`. A client that reads too slowly gets \`session.lagging\` and is
-disconnected; it comes back with the id of its last event.
-
-The types of the objects are in \`lib/sessions/types.ts\` and \`lib/hub/operation_types.ts\`.
-`;
-
-/** Returns the document as it should be. */
-export function hubDocument(): string {
-  return `${INTRODUCTION}
-<!-- deno-fmt-ignore-start: made by deno task protocol -->
-
-${operationTable()}
-The errors:
-
-${errorTable()}
-<!-- deno-fmt-ignore-end -->
-`;
-}
-
-/** Returns the document as it is. */
-export async function presentHubDocument(): Promise<string> {
-  try {
-    return await Deno.readTextFile(FILE);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+/** Returns the present document, and the document with up-to-date tables. */
+export async function hubDocument(): Promise<{ readonly is: string; readonly shouldBe: string }> {
+  const is = await Deno.readTextFile(FILE);
+  const [start, end] = [is.indexOf(BEGIN), is.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`${FILE.pathname} has no place for the tables`);
+  const tables = `${operationTable()}\nThe errors:\n\n${errorTable()}`;
+  return { is, shouldBe: `${is.slice(0, start)}${BEGIN}\n${tables}\n${is.slice(end)}` };
 }
 
 function operationTable(): string {
-  const rows = OPERATIONS.map(({ name, summary, params, isChange }) => [
+  const rows = OPERATIONS.map(({ name, summary, params, isChange, http }) => [
     `\`${name}\``,
+    http === undefined ? "" : `\`${http.method} ${http.path}\``,
     summary,
     `\`${describe(params)}\``,
     isChange ? "yes" : "no",
   ]);
-  return table([["operation", "what it does", "params", "changes"], ...rows]);
+  return table([["operation", "over HTTP", "what it does", "params", "changes"], ...rows]);
 }
 
 function errorTable(): string {
-  const rows = Object.entries(FAILURE_CODES).map(([kind, { rpc }]) => [kind.replace("_", " "), `\`${rpc}\``]);
-  return table([["failure", "code"], ...rows]);
+  const rows = Object.entries(FAILURE_CODES).map(([kind, { rpc, http }]) => [
+    kind.replace("_", " "),
+    `\`${rpc}\``,
+    `${http}`,
+  ]);
+  return table([["failure", "code", "status"], ...rows]);
 }
 
 /** What is read of a schema. */
@@ -110,7 +85,7 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 if (import.meta.main) {
-  const isUpToDate = await presentHubDocument() === hubDocument();
-  if (!isUpToDate) await Deno.writeTextFile(FILE, hubDocument());
-  console.log(`lib/hub/API.md ${isUpToDate ? "is" : "was brought"} up to date`);
+  const { is, shouldBe } = await hubDocument();
+  if (is !== shouldBe) await Deno.writeTextFile(FILE, shouldBe);
+  console.log(`lib/hub/API.md ${is === shouldBe ? "is" : "was brought"} up to date`);
 }

@@ -232,6 +232,16 @@ export class Access implements Disposable {
     this.#revoke(({ signIn }) => signIn === id);
   }
 
+  /**
+   * Ends the connections and the sign-ins of those who had the hub's former token.
+   *
+   * @param at When it was replaced, in milliseconds since the epoch.
+   */
+  hubTokenReplaced(at: number): void {
+    this.#options.store.signIns.deleteBefore("token" satisfies SignInWay, at);
+    this.#revoke(({ way }) => way === "token");
+  }
+
   /** Calls a listener when somebody may not talk to the hub any more, until the result is disposed of. */
   onRevoked(listener: (isRevoked: (caller: Caller) => boolean) => void): Disposable {
     this.#revocations.add(listener);

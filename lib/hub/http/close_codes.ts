@@ -17,8 +17,8 @@ export const CLOSE = {
 /** The longest reason, in bytes; the protocol allows 123. */
 const MAX_REASON = 120;
 
-/** Closes a WebSocket; one that is not open yet, once it is, for otherwise the client would get no reason. */
-export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+/** Closes a WebSocket, as soon as it is open: before that, the client would get no reason. */
+export function closeSoon(socket: WebSocket, code: number, reason: string): void {
   const close = () => socket.close(code, shorten(reason));
   if (socket.readyState === WebSocket.OPEN) close();
   else socket.addEventListener("open", close, { once: true });

@@ -10,7 +10,8 @@ import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
 import type { FollowerSink, FollowRequest, LiveFeed } from "../live_feed.ts";
 import { count, problemOf, text } from "../schemas.ts";
-import { CLOSE, closeSocket } from "./close_codes.ts";
+import { CLOSE, closeSoon } from "./close_codes.ts";
+import type { LiveConnection } from "./live_connections.ts";
 import { SocketSink } from "./socket_sink.ts";
 
 /** How long a client may take until it proves that it is our page, in milliseconds. */
@@ -44,22 +45,12 @@ export interface LiveSocketOptions {
   readonly log: Logger;
 }
 
-/** A WebSocket that is being served. */
-export interface LiveSocket {
-  /** Settles when it is closed; never rejects. */
-  readonly closed: Promise<void>;
-  /** Closes it because the hub stops. */
-  goAway(): void;
-  /** Closes it because the client may not follow any more. */
-  revoke(): void;
-}
-
 /** Serves a client until it disconnects. */
-export function serveLiveSocket(socket: WebSocket, options: LiveSocketOptions): LiveSocket {
+export function serveLiveSocket(socket: WebSocket, options: LiveSocketOptions): LiveConnection {
   return new FollowingSocket(socket, options);
 }
 
-class FollowingSocket implements LiveSocket {
+class FollowingSocket implements LiveConnection {
   readonly closed: Promise<void>;
   readonly #socket: WebSocket;
   readonly #options: LiveSocketOptions;
@@ -168,7 +159,7 @@ class FollowingSocket implements LiveSocket {
   #end(code: number, reason: string): void {
     if (this.#isEnded) return;
     this.#finish();
-    closeSocket(this.#socket, code, reason);
+    closeSoon(this.#socket, code, reason);
   }
 
   /** Frees what the client occupies. A client that does not read may never complete the close. */

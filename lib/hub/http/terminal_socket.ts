@@ -11,7 +11,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
 import { problemOf } from "../schemas.ts";
-import { CLOSE, closeSocket } from "./close_codes.ts";
+import { CLOSE, closeSoon } from "./close_codes.ts";
 import type { LiveConnection } from "./live_connections.ts";
 
 /** How long a client may take until it says how large it is, in milliseconds. */
@@ -162,7 +162,7 @@ class TerminalSocket implements LiveConnection {
   #end(code: number, reason: string): void {
     if (this.#stop.signal.aborted) return;
     this.#finish();
-    closeSocket(this.#socket, code, reason);
+    closeSoon(this.#socket, code, reason);
   }
 
   #finish(): void {

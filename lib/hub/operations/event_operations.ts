@@ -53,12 +53,13 @@ export const eventOperations = [
   }),
   operation({
     name: "events.search",
-    summary: "search what people and agents said, the newest first",
+    summary: "search what people and agents said, the newest first, or with rank the best",
     isChange: false,
     http: { method: "GET", path: "/api/search" },
-    params: v.strictObject({ query: text, limit: v.optional(limit) }),
+    params: v.strictObject({ query: text, limit: v.optional(limit), rank: v.optional(v.boolean()) }),
     result: v.array(foundEvent),
-    run: ({ sessions }, { query, limit }) => pageOf(sessions.search(query, limit)),
+    run: ({ sessions }, { query, limit, rank }) =>
+      rank ? sessions.searchBest(query, limit).then(pageOf) : pageOf(sessions.search(query, limit)),
   }),
 ];
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { fakeClock } from "../../helpers/fake_clock.ts";
 import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_web.ts";
 import type { LiveClient } from "../../helpers/live_client.ts";
 import { soon } from "../../helpers/wait.ts";
@@ -95,6 +96,21 @@ Deno.test("revoking an API token ends its live connections, and the sign-ins wit
   assertEquals(await isLive(hub, other), true);
 });
 
+Deno.test("replacing the hub's token ends the connections and sign-ins with the former one", async () => {
+  const clock = fakeClock();
+  await using hub = await hubWeb({ clock });
+  const browser = await hub.signIn({ token: hub.token });
+  const other = await hub.signIn({ code: hub.access.createLink().code });
+  await using script = await follow(hub, { headers: hub.owner });
+  await using page = await follow(hub, browser);
+  await using stays = await follow(hub, other);
+  clock.advance(1);
+  hub.access.hubTokenReplaced(clock.now());
+  for (const live of [script, page]) assertEquals(await live.closed(), SIGNED_OUT);
+  assertEquals([await canLook(hub, browser.headers), await canLook(hub, other.headers)], [false, true]);
+  assertEquals(await isLive(hub, stays), true);
+});
+
 Deno.test("revoking an API token ends its streams of server-sent events", async () => {
   await using hub = await hubWeb();
   const { body } = await hub.open("/api/events", { headers: hub.apiToken("script") });
@@ -120,6 +136,8 @@ Deno.test("an API token is shown once, and listed without the token", async () =
 for (const name of ["", "a b", "../x", "é", "x".repeat(65), "-x"]) {
   Deno.test(`an API token cannot be called ${JSON.stringify(name)}`, async () => {
     await using hub = await hubWeb();
-    assertEquals(await post(hub, "/api/tokens", hub.owner, { name }), 422);
+    const { status, json } = await hub.request("/api/tokens", { method: "POST", headers: hub.owner, json: { name } });
+    const rule = "must consist of up to 64 letters, digits, dots, dashes and underscores";
+    assertEquals([status, json.detail], [422, `"name": ${rule}`]);
   });
 }

@@ -97,7 +97,7 @@ for (
       '[[webhooks]]\nurl = "https://h"\n[[webhooks]]\nurl = "https://h/"',
       "FILE:4: webhooks[1].url is that of webhooks[0], which has the same format, too: put the events of both into one",
     ],
-    ['webhooks = ["https://h/"]', "FILE:1: webhooks must be a list of tables, not what it is"],
+    ['webhooks = ["https://h/"]', "FILE:1: webhooks must be a list of tables, which it is not"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses ${JSON.stringify(content)}`, async () => {
@@ -125,4 +125,11 @@ Deno.test("webhookName() does not tell the path, which may be a secret", () => {
 Deno.test("resolveHubConfig() refuses more webhooks than it can serve", async () => {
   const many = Array.from({ length: 33 }, (_, i) => `{ url = "https://h/${i}" }`).join(", ");
   assertEquals(await resolve(`webhooks = [${many}]`), "FILE:1: webhooks has more than 32 entries");
+});
+
+Deno.test("the webhooks that OPERATIONS.md shows are a right configuration", async () => {
+  const document = await Deno.readTextFile(new URL("../../../.github/OPERATIONS.md", import.meta.url));
+  const blocks = [...document.matchAll(/^```toml\n([^]*?)^```$/gm)].map(([, block]) => block!);
+  const [block = ""] = blocks.filter((block) => block.includes("webhooks"));
+  assertEquals((await webhooksOf(block)).map(({ format }) => format), ["ntfy", "slack", "json"]);
 });

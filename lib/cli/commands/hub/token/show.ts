@@ -1,15 +1,17 @@
-import { prepareHubDirectories } from "../../../../hub/hub_paths.ts";
+import { type HubPaths, prepareHubDirectories } from "../../../../hub/hub_paths.ts";
 import { readHubToken, rotateHubToken } from "../../../../hub/hub_token.ts";
 import { ClaustrumError } from "../../../../system/claustrum_error.ts";
 import { defineCommand } from "../../../command.ts";
-import { hubPathsOf } from "../../../hub_connection.ts";
+import { isHubUnreachable } from "../../../hub_command.ts";
+import { hubPathsOf, tryConnect } from "../../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../../hub_request.ts";
-import { print } from "../../../print.ts";
+import { print, printMessage } from "../../../print.ts";
 
 export default defineCommand({
   usage: "hub token [show] [--state-dir DIR] [--rotate]",
   about: `Prints the token with which programs talk to the hub. A hub that runs takes a new
-token at once, and the former one no more.`,
+token at once, and the former one no more: connections and sign-ins with it end. The
+named API tokens stay.`,
   flags: {
     ...HUB_PLACE_FLAGS,
     rotate: { kind: "boolean", help: "replace the token" },
@@ -21,6 +23,7 @@ token at once, and the former one no more.`,
     if (flags.rotate) {
       await prepareHubDirectories(paths);
       print(await rotateHubToken(paths.token));
+      await tellHub(paths);
       return 0;
     }
     const token = await readHubToken(paths.token);
@@ -29,3 +32,14 @@ token at once, and the former one no more.`,
     return 0;
   },
 });
+
+/** A hub that runs notices a new token at the next call. One that is not reached notices it when it starts. */
+async function tellHub(paths: HubPaths): Promise<void> {
+  try {
+    await using client = await tryConnect(paths);
+    await client?.call("permissions.list", {});
+  } catch (error) {
+    if (!isHubUnreachable(error)) throw error;
+    printMessage(error.message);
+  }
+}

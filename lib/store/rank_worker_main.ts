@@ -1,0 +1,9 @@
+/**
+ * The module that the worker runs.
+ *
+ * @module
+ */
+
+import { serveRanking } from "./rank_worker.ts";
+
+serveRanking();
