@@ -6,7 +6,6 @@
  */
 
 import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "../hub/hub_paths.ts";
-import { isUnspecified, type ListenAddress } from "../hub/access/addresses.ts";
 import { daemonSocketOf } from "../hub/config.ts";
 import type { HubConfig } from "../hub/hub_config.ts";
 import { waitUntilStopped } from "./hub_end.ts";
@@ -19,6 +18,7 @@ import type { RunningProgram } from "./command.ts";
 import { startDaemonIfAbsent } from "./commands/serve.ts";
 import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
+import { addressOfHub, checkAddress, hasWantedAddress } from "./hub_address.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { checkSockets, hubCommandLine } from "./hub_command_line.ts";
 import { HUB_STAGING_MARKER, type HubRequest, resolveRequest } from "./hub_request.ts";
@@ -95,6 +95,7 @@ async function launch(asked: HubRequest, program: RunningProgram, join: Join): P
  * not have the web address that is asked for is stopped: what a program may reach is decided when it starts.
  *
  * @returns What to start in its place; `undefined` if it runs on.
+ * @throws {ServeError} If the address that is asked for must not or cannot be used; then the hub runs on.
  */
 async function joinRunning(
   paths: HubPaths,
@@ -105,7 +106,7 @@ async function joinRunning(
   await using client = await tryConnect(paths);
   // It is about to end; the caller notices, too.
   if (client === undefined) return undefined;
-  const { name, daemon, url } = await client.call("hub.status", {});
+  const { name, daemon } = await client.call("hub.status", {});
   const daemonSocket = daemonSocketOf(config);
   const differing = [
     ...(request.name !== undefined && request.name !== name ? [`--name (it is ${name})`] : []),
@@ -118,27 +119,15 @@ async function joinRunning(
       `already running without this ${differing.join(" and ")}: stop it first with claustrum hub stop; agents run on`,
     );
   }
-  if (!hasWantedAddress(url, request, config)) {
+  const address = await addressOfHub(client);
+  if (!hasWantedAddress(address, request, config)) {
+    await checkAddress(config, address);
     await client.call("daemon.stop", {});
     await waitUntilStopped(paths);
     return { ...request, name, "daemon-socket": daemon.socket };
   }
   if (!daemon.running) await startDaemonIfNone(daemon.socket, program);
   return undefined;
-}
-
-/** Whether the web address of a running hub, or that it has none, is what a person asked for. */
-function hasWantedAddress(url: string | undefined, request: HubRequest, { web: { listen } }: HubConfig): boolean {
-  if (request["no-web"]) return url === undefined;
-  if (listen === undefined) return true;
-  if (url === undefined) return false;
-  return request.listen === undefined || isAt(url, listen);
-}
-
-function isAt(url: string, { hostname, port }: ListenAddress): boolean {
-  const running = new URL(url);
-  const name = isUnspecified(hostname) ? undefined : hostname.includes(":") ? `[${hostname}]` : hostname;
-  return (name === undefined || running.hostname === name) && (port === 0 || running.port === String(port));
 }
 
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */

@@ -51,7 +51,7 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
 > {
   const named = file ?? env.get("CLAUSTRUM_HUB_CONFIG");
   const path = named ?? defaultFile(env);
-  const text = path === undefined ? undefined : await readConfigText(path, named !== undefined);
+  const text = path === undefined ? undefined : await readConfigText(path, { isNamed: named !== undefined });
   const read = text === undefined ? NOTHING : readDocument(text, path!);
   const entries: ConfigEntry[] = [];
   for (const [key, spec] of Object.entries<KeySpec>(CONFIG_KEYS)) {
@@ -80,17 +80,27 @@ function defaultFile(env: { get(name: string): string | undefined }): string | u
   return base === undefined ? undefined : `${base}/claustrum/hub.toml`;
 }
 
-async function readConfigText(path: string, isNamed: boolean): Promise<string | undefined> {
+/**
+ * Reads a file of the configuration.
+ *
+ * @param isNamed Whether somebody has named it; only the default one may be missing.
+ * @param variable The variable that names it.
+ */
+async function readConfigText(
+  path: string,
+  { isNamed, variable }: { readonly isNamed: boolean; readonly variable?: string },
+): Promise<string | undefined> {
+  const start = variable === undefined ? "" : `${variable}: `;
   try {
     await using file = await openRegularFile(path, { followsLinks: true });
-    if (file.size > MAX_BYTES) throw new ConfigError(`${path} is too large: ${file.size} bytes`);
+    if (file.size > MAX_BYTES) throw new ConfigError(`${start}${path} is too large: ${file.size} bytes`);
     return new TextDecoder().decode(await readUpTo(file, MAX_BYTES));
   } catch (error) {
     const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
     if (isAbsent && !isNamed) return undefined;
-    if (error instanceof NotRegularError) throw new ConfigError(`cannot read ${path}: ${error.message}`);
+    if (error instanceof NotRegularError) throw new ConfigError(`${start}cannot read ${path}: ${error.message}`);
     if (errnoCode(error) === undefined) throw error;
-    throw new ConfigError(`cannot read ${path}: ${errnoText(error)}`, { cause: error });
+    throw new ConfigError(`${start}cannot read ${path}: ${errnoText(error)}`, { cause: error });
   }
 }
 
@@ -116,7 +126,8 @@ async function variableEntry(
   const [text, file] = [env.get(name), env.get(`${name}_FILE`)];
   if (text === undefined && file === undefined) return undefined;
   if (text !== undefined && file !== undefined) throw new ConfigError(`set only one of ${name} and ${name}_FILE`);
-  const content = text ?? (await readConfigText(file!, true))!.replace(/\r?\n$/, "");
+  const content = text ??
+    (await readConfigText(file!, { isNamed: true, variable: `${name}_FILE` }))!.replace(/\r?\n$/, "");
   // What cannot be read as the type is checked as the text that it is, which names it in the message.
   const value = readScalar(content, spec) ?? content;
   checkValue(key, value, spec, () => `${file === undefined ? name : `${name}_FILE`}: `);

@@ -47,8 +47,8 @@ export function checkValue(
   placeOf: (part?: Pick<ConfigProblem, "index" | "member">) => string,
 ): void {
   if (!isOfKind(value, spec)) {
-    const shown = spec.isSecret ? "what it is" : JSON.stringify(value) ?? String(value);
-    throw new ConfigError(`${placeOf()}${key} must be ${describeKind(spec)}, not ${shown}`);
+    const shown = spec.isSecret ? "which it is not" : `not ${JSON.stringify(value) ?? String(value)}`;
+    throw new ConfigError(`${placeOf()}${key} must be ${describeKind(spec)}, ${shown}`);
   }
   const problem = spec.check?.(value);
   if (problem === undefined) return;

@@ -160,7 +160,7 @@ function checkBasePath(text: string): ConfigProblem | undefined {
 
 function checkPasswordHash(text: string): ConfigProblem | undefined {
   return isPasswordHash(text) ? undefined : {
-    text: "must be an argon2id hash, not what it is: claustrum hub hash-password makes one",
+    text: "must be an argon2id hash, which it is not: claustrum hub hash-password makes one",
   };
 }
 

@@ -44,6 +44,16 @@ Deno.test("the stand-in says nothing before it is asked, and answers initialize"
   assertEquals([requestId, response!["pid"], agent.messages.length], ["r1", agent.pid, 1]);
 });
 
+Deno.test("the stand-in thinks, speaks and uses tools in one turn, as a script says", async () => {
+  await using place = await world();
+  await using agent = place.start();
+  const result = await agent.turn('script [["think","a thought"],["tool","Bash pwd"],["say","a word"]]');
+  const blocks = agent.messages.filter((message) => message.kind === "event" && message.type === "assistant")
+    .flatMap((message) => ((message as EventMessage).json["message"] as { content: { type: string }[] }).content);
+  assertEquals(blocks.map(({ type }) => type), ["thinking", "tool_use", "text"]);
+  assertEquals(result.text, "a word");
+});
+
 Deno.test("the stand-in answers a prompt and records it under its UUID", async () => {
   await using place = await world();
   await using agent = place.start({ model: "m", permissionMode: "plan" });

@@ -172,8 +172,8 @@ for (
       `FILE:3: agent.env.${name} cannot be set: the hub looks for the agent's files where its own HOME says; ` +
       "set HOME for the hub and the daemon",
     ])),
-    ["[agent.env]\nKEY = 3\n", "FILE:1: agent.env must be a table of texts, not what it is"],
-    ["[auth]\npassword_hash = 7\n", "FILE:2: auth.password_hash must be a text, not what it is"],
+    ["[agent.env]\nKEY = 3\n", "FILE:1: agent.env must be a table of texts, which it is not"],
+    ["[auth]\npassword_hash = 7\n", "FILE:2: auth.password_hash must be a text, which it is not"],
     [
       '[projects.x]\nallow_bypass_permissions = "yes"\n',
       'FILE:2: projects.x.allow_bypass_permissions must be true or false, not "yes"',
@@ -181,7 +181,7 @@ for (
     ['[projects]\n"/a b" = 1\n', 'FILE:2: projects."/a b" must be a table, not 1'],
     [
       "[auth]\npassword_hash = 'secret'\n",
-      "FILE:2: auth.password_hash must be an argon2id hash, not what it is: " +
+      "FILE:2: auth.password_hash must be an argon2id hash, which it is not: " +
       "claustrum hub hash-password makes one",
     ],
     [
@@ -212,7 +212,7 @@ for (
       "space",
     ],
     ["[tls]\nkey_file = '/k'\n", "FILE:2: tls.key_file is set without tls.cert_file: set both or neither"],
-    ['webhooks = ["x"]\n', "FILE:1: webhooks must be a list of tables, not what it is"],
+    ['webhooks = ["x"]\n', "FILE:1: webhooks must be a list of tables, which it is not"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses ${JSON.stringify(content)}`, async () => {
@@ -290,7 +290,7 @@ for (
       "or neither",
     ],
     [{ CLAUSTRUM_NAME: "a", CLAUSTRUM_NAME_FILE: "b" }, "set only one of CLAUSTRUM_NAME and CLAUSTRUM_NAME_FILE"],
-    [{ CLAUSTRUM_NAME_FILE: "/dev/null/absent" }, "cannot read /dev/null/absent: not a directory"],
+    [{ CLAUSTRUM_NAME_FILE: "/dev/null/absent" }, "CLAUSTRUM_NAME_FILE: cannot read /dev/null/absent: not a directory"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses the variables ${JSON.stringify(variables)}`, async () => {

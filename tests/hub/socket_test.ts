@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
+import { SessionError } from "../../lib/sessions/session_error.ts";
 import { HubCallError, HubUnreachableError } from "../../lib/hub/connect_hub.ts";
 import { OPERATIONS } from "../../lib/hub/operations.ts";
 import { hubSocket } from "../helpers/hub_socket.ts";
@@ -204,6 +205,20 @@ Deno.test("session.remove takes no prefix of an id", async () => {
   assertEquals([error.code, error.operation], [-32004, "session.remove"]);
   assertEquals(await client.call("session.remove", { session_name: "abcdef" }), { ok: true });
   assertEquals(sessions.list(), []);
+});
+
+Deno.test("session.remove does not say what a prefix of several sessions could mean", async () => {
+  class Ambiguous extends MemorySessions {
+    override get(reference: string): never {
+      throw new SessionError("conflict", `"${reference}" could mean one or only`);
+    }
+  }
+  const sessions = new Ambiguous();
+  for (const name of ["one", "only"]) sessions.create(name);
+  await using hub = await hubSocket(sessions);
+  await using client = await hub.connect();
+  const error = await assertRejects(() => client.call("session.remove", { session_name: "on" }), HubCallError);
+  assertEquals([error.code, error.message], [-32004, 'no session has the id or the name "on"']);
 });
 
 Deno.test("daemon.stop answers, and ends the sessions first if that is wanted", async () => {

@@ -9,6 +9,8 @@
  * - `tools COMMAND ;; COMMAND`: two or more calls of Bash in one message, asked about one after the other.
  * - `ask QUESTION`: asks with AskUserQuestion (Red or Blue) and answers with what it was told.
  * - `plan TEXT`: asks with ExitPlanMode and answers `planned` or `denied: MESSAGE`.
+ * - `script [["think", TEXT], ["say", TEXT], ["tool", "Bash COMMAND"], …]`: does all of it in one turn; `stall` says a text
+ *   and never ends.
  * - `stall`: begins to answer (`one two three `) and never ends until interrupted.
  * - `slow N MS`: answers in N pieces, MS milliseconds apart.
  * - `burst N BYTES`: N messages of BYTES bytes of text each, then `burst over`.

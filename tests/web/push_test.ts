@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { BrowserContext, CDPSession, Page } from "playwright-core";
 import type { PushBrowser } from "../helpers/push_browser.ts";
 import { pushService } from "../helpers/push_service.ts";
@@ -167,7 +167,7 @@ suite.test("a browser without Web Push says what is needed", async ({ open }) =>
   await visitor.go(PATH);
   const { page } = visitor;
   await page.getByRole("switch", { name: NAME, disabled: true }).waitFor();
-  assertMatch(await page.locator("#push-text").innerText(), /^This needs https, or the machine itself \(localhost\)/);
+  await page.getByText(/^This needs https, or the machine itself \(localhost\)/).waitFor();
 });
 
 suite.test("a browser that cannot reach its push service says so", async ({ open }) => {
@@ -182,5 +182,5 @@ off.test("a hub without Web Push says how to turn it on", async ({ open }) => {
   await using visitor = await open({ context: GRANTED, path: PATH });
   const { page } = visitor;
   await page.getByRole("switch", { name: NAME, disabled: true }).waitFor();
-  assertMatch(await page.locator("#push-text").innerText(), /set push\.enabled = true and push\.contact/);
+  await page.getByText(/set push\.enabled = true and push\.contact/).waitFor();
 });

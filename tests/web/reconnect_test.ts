@@ -14,12 +14,6 @@ function bar(page: Page) {
   return page.getByRole("status").getByText("Connection lost");
 }
 
-/** The numbers that the agent has said, from a burst of messages. */
-async function saidNumbers(page: Page): Promise<number[]> {
-  const texts = await sessionView(page).answers.allInnerTexts();
-  return texts.map((text) => Number(text.split(" ")[0])).filter((number) => !Number.isNaN(number));
-}
-
 suite.test("a killed hub is told in a quiet bar with the time, which goes when the hub is back", async ({ home, open }) => {
   await using session = await home.start("away");
   await using visitor = await open({ path: pathOfSession(session), expected: AWAY });

@@ -11,7 +11,8 @@ export default defineCommand({
 remove sessions.
 
 No tool answers a permission, sets a policy or a permission mode, trusts a directory, or passes arguments to the agent
-CLI: only people do that.`,
+CLI: only people do that. Yet an agent that may prompt a session can have it do all that the session may do without a
+question: do not use --allow-writes beside sessions that bypass permissions or allow everything.`,
   flags: {
     "allow-writes": { kind: "boolean", help: "offer the tools that change something, too" },
     ...HUB_FLAGS,

@@ -84,10 +84,9 @@ export class Gate {
 
   /** Looks at where a request comes from. */
   visit(request: Request, peer: string): Visit {
-    const { auth, isTls } = this.#options;
     const { headers } = request;
-    const isProxied = auth.proxy !== undefined && isInRanges(peer, auth.proxy.trustedIps);
-    const isSecure = isTls || isProxied && headers.get("x-forwarded-proto") === "https";
+    const isProxied = this.#isTrustedProxy(peer);
+    const isSecure = this.#options.isTls || isProxied && headers.get("x-forwarded-proto") === "https";
     return {
       peer,
       address: isProxied ? forwardedAddress(headers, peer) : peer,
@@ -154,7 +153,7 @@ export class Gate {
     const { access, auth, clock } = this.#options;
     const { headers } = request;
     const authorization = headers.get("authorization");
-    if (authorization !== null) {
+    if (authorization !== null && !this.#isForProxy(authorization, visit)) {
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       return (token === undefined ? undefined : this.#ofToken(token, visit)) ?? UNAUTHENTICATED;
     }
@@ -173,6 +172,16 @@ export class Gate {
     const cookie = signInIdOf(headers.get("cookie"), scheme);
     const found = cookie === undefined ? undefined : access.callerOfCookie(cookie, visit);
     return found === undefined ? UNAUTHENTICATED : { ...found, isAmbient: true };
+  }
+
+  /** Whether a trusted proxy has asked for the header itself, such as for a password, and passes it on. */
+  #isForProxy(authorization: string, { peer }: Visit): boolean {
+    return this.#isTrustedProxy(peer) && !/^Bearer(?: |$)/i.test(authorization);
+  }
+
+  #isTrustedProxy(peer: string): boolean {
+    const { proxy } = this.#options.auth;
+    return proxy !== undefined && isInRanges(peer, proxy.trustedIps);
   }
 
   #ofToken(token: string, { address }: Visit): Identity | undefined {
@@ -197,10 +206,15 @@ function foreign(origin: string): Problem {
   return { status: 403, detail: `pages of ${JSON.stringify(origin)} may not talk to this hub` };
 }
 
+/** An IPv4 address or an IPv6 address in brackets, and the port that some proxies add to it. */
+const WITH_PORT = /^(?:\[(.*)\]|([\d.]+))(?::\d+)?$/;
+
 /** The nearest address that a trusted proxy tells; what stands further left may be made up. */
 function forwardedAddress(headers: Headers, peer: string): string {
   const last = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-  return last === undefined || last === "" ? peer : last.slice(0, 64);
+  if (last === undefined || last === "") return peer;
+  const [, ipv6, ipv4] = WITH_PORT.exec(last) ?? [];
+  return (ipv6 ?? ipv4 ?? last).slice(0, 64);
 }
 
 function pathOf(url: string): string {

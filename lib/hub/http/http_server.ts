@@ -7,10 +7,10 @@
 import { addressText, type ListenAddress } from "../access/addresses.ts";
 import type { TlsMaterial } from "../access/tls_files.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
-import { errnoText } from "../../system/errno.ts";
 import type { Logger } from "../../system/log.ts";
 import { ServeError } from "../../system/serve_error.ts";
 import type { App } from "./app.ts";
+import { toListenError } from "./listen_error.ts";
 
 /** How long requests may take when the hub stops, in milliseconds. */
 const FINISH_MS = 1_000;
@@ -120,11 +120,7 @@ function listenOn({ listen: { hostname, port }, tls, app, log }: HttpServerOptio
     const options = { hostname, port, signal: stop.signal, onError, onListen: () => {} };
     return { server: tls === undefined ? Deno.serve(options, app) : Deno.serve({ ...options, ...tls }, app), stop };
   } catch (error) {
-    const address = addressText({ hostname, port });
-    const advice = error instanceof Deno.errors.AddrInUse
-      ? `another program uses ${address}: choose another port with --listen, or none with --no-web`
-      : `cannot listen on ${address}: ${errnoText(error)}`;
-    throw new ServeError(advice, { cause: error });
+    throw toListenError(error, { hostname, port });
   }
 }
 

@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import { SessionError } from "../../sessions/session_error.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
 import { shownSession } from "../event_size.ts";
 import { operation } from "../operation.ts";
 import { agentCommand, done, limit, policy, prompt, session, sessionName, text } from "../schemas.ts";
@@ -131,7 +132,7 @@ export const sessionOperations = [
     params: onlySession,
     result: done,
     run({ sessions }, { session_name }) {
-      requireWhole(sessions.get(session_name), session_name);
+      requireWhole(sessions, session_name);
       sessions.remove(session_name);
       return DONE;
     },
@@ -175,7 +176,7 @@ export const sessionOperations = [
 ];
 
 /** A prefix must not be enough to remove something. */
-function requireWhole({ id, name }: { readonly id: string; readonly name: string }, reference: string): void {
-  if (reference === id || reference === name) return;
+function requireWhole(sessions: Sessions, reference: string): void {
+  if (sessions.list().some(({ id, name }) => reference === id || reference === name)) return;
   throw new SessionError("unknown", `no session has the id or the name ${JSON.stringify(reference)}`);
 }

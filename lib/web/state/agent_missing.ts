@@ -13,6 +13,9 @@ export function isAgentMissing(failure: string | undefined): boolean {
 
 /** Whether the session that was started last failed because the program of the agent was not found. */
 export function lacksAgent(sessions: Iterable<Pick<Session, "created_at" | "error">>): boolean {
-  const newestFirst = [...sessions].sort((a, b) => b.created_at.localeCompare(a.created_at));
-  return isAgentMissing(newestFirst[0]?.error);
+  let last: Pick<Session, "created_at" | "error"> | undefined;
+  for (const session of sessions) {
+    if (last === undefined || session.created_at > last.created_at) last = session;
+  }
+  return isAgentMissing(last?.error);
 }

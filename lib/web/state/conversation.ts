@@ -18,8 +18,6 @@ import { Stretch } from "./stretch.ts";
 export class Conversation {
   /** The chunks, the oldest first. */
   readonly chunks: Signal<readonly ConversationChunk[]> = signal([]);
-  /** How many entries were added at the end so far. */
-  readonly added: Signal<number> = signal(0);
   readonly #index = new EntryIndex();
   #end = this.#newEnd();
 
@@ -126,7 +124,6 @@ export class Conversation {
       index: this.#index,
       isEnd: true,
       onChunk: (chunk) => this.chunks.value = [...this.chunks.peek(), chunk],
-      onEntry: () => this.added.value = this.added.peek() + 1,
     });
   }
 }

@@ -52,8 +52,8 @@ export class ConversationFeed {
   readonly hasOlder: Signal<boolean> = signal(false);
   /** Whether what happens is added at the end; if not, there are newer events than those that are loaded. */
   readonly isAtPresent: Signal<boolean> = signal(false);
-  /** How many events with something to show have happened that are not loaded. */
-  readonly missed: Signal<number> = signal(0);
+  /** How many events with something to show have happened since the beginning. */
+  readonly happened: Signal<number> = signal(0);
   readonly #source: EventSource;
   readonly #farEnd: () => "oldest" | "newest";
   /** What has happened and is not in the conversation yet. */
@@ -83,6 +83,7 @@ export class ConversationFeed {
     this.#unlisten ??= this.#source.listen({
       onEvent: (event) => {
         this.#happened.push(event);
+        if (SHOWN.has(event.type)) this.happened.value++;
         this.#schedule();
       },
       onChange: () => this.#schedule(),
@@ -146,7 +147,6 @@ export class ConversationFeed {
         if (this.conversation.weight > MAX_WEIGHT) this.#trim("oldest");
         if (page.length > 0 && page.at(-1)!.id < this.#source.lastEvent()) return;
         this.isAtPresent.value = true;
-        this.missed.value = 0;
       });
       if (this.isAtPresent.value) await this.#catchUp(isCurrent);
     });
@@ -169,7 +169,6 @@ export class ConversationFeed {
         this.conversation.append(page);
         this.hasOlder.value = page.length > 0 && page[0]!.seq > 1;
         this.isAtPresent.value = isAtPresent;
-        this.missed.value = 0;
         this.phase.value = "ready";
         this.#isOpening = false;
         this.#apply();
@@ -211,11 +210,7 @@ export class ConversationFeed {
     if (before.text !== text || before.thinking !== thinking) this.answer.value = { text, thinking };
     if (this.phase.value !== "ready" || this.#isOpening || this.#loading.has("newer")) return;
     if (this.#happened.length === 0) return;
-    if (!this.isAtPresent.value) {
-      this.missed.value += this.#happened.filter(({ type }) => SHOWN.has(type)).length;
-      this.#happened = [];
-      return;
-    }
+    if (!this.isAtPresent.value) return void (this.#happened = []);
     const { last } = this.conversation;
     const next = this.#happened.filter(({ seq }) => seq > (last?.seq ?? 0));
     if (last !== undefined && next.some(({ seq }, i) => seq !== last.seq + 1 + i)) return this.#fillHole();

@@ -36,9 +36,9 @@ export class HubState {
   readonly hasLoaded: Signal<boolean> = signal(false);
   /** The newest line of each session that does something. */
   readonly activity: Signal<ReadonlyMap<string, string>> = signal(new Map());
-  /** The sessions, the one that changed last first. */
+  /** The sessions, the one that was started last first: none changes its place while somebody looks. */
   readonly newestFirst: ReadonlySignal<readonly Session[]> = computed(() =>
-    [...this.sessions.value.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at))
+    [...this.sessions.value.values()].sort((a, b) => b.created_at.localeCompare(a.created_at))
   );
   /** The answers in progress. */
   readonly answers: AnswersInProgress = new AnswersInProgress();

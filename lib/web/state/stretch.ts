@@ -21,8 +21,6 @@ export interface StretchOptions {
   readonly isEnd: boolean;
   /** Called with each new chunk, before it has an entry. */
   readonly onChunk: (chunk: ConversationChunk) => void;
-  /** Called with each new entry. */
-  readonly onEntry?: (entry: Entry) => void;
 }
 
 /** A stretch. */
@@ -53,7 +51,6 @@ export class Stretch implements EntrySink {
     const added = own.kind === "tool" ? this.#withResult(own) : own;
     chunk.add(added);
     this.#options.index.place(added.key, chunk);
-    this.#options.onEntry?.(added);
   }
 
   get(key: string): Entry | undefined {

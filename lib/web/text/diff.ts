@@ -24,6 +24,8 @@ export interface DiffLine {
   readonly before?: number;
   /** Its number in the text after, from 1. */
   readonly after?: number;
+  /** Where the part is that another part replaces in the line that takes its place, as offsets. */
+  readonly changed?: readonly [start: number, end: number];
 }
 
 /** Returns how a text has changed, with a few lines around each change; nothing if it has not. */
@@ -32,15 +34,56 @@ export function diffOf(before: string, after: string): readonly DiffLine[] {
   const [old, now] = withLastLineEnds(before, after);
   const patch = structuredPatch("", "", old, now, undefined, undefined, { context: CONTEXT_LINES, timeout: MAX_MS });
   if (patch === undefined) return [...linesOf(old, "removed"), ...linesOf(now, "added")];
-  return patch.hunks.flatMap((hunk, i) => {
+  return withChangedParts(patch.hunks.flatMap((hunk, i) => {
     const startsLate = i > 0 || (hunk.oldStart > 1 && hunk.newStart > 1);
     return [...startsLate ? [GAP] : [], ...hunkLines(hunk)];
-  });
+  }));
+}
+
+/** Marks in lines that replace as many others what differs in each. */
+function withChangedParts(lines: readonly DiffLine[]): readonly DiffLine[] {
+  const result = [...lines];
+  for (let start = 0; start < lines.length;) {
+    const removed = runLength(lines, start, "removed");
+    const added = runLength(lines, start + removed, "added");
+    for (let i = 0; removed === added && i < removed; i++) {
+      const [before, after] = [lines[start + i]!, lines[start + removed + i]!];
+      const parts = changedParts(before.text, after.text);
+      if (parts === undefined) continue;
+      result[start + i] = { ...before, changed: parts[0] };
+      result[start + removed + i] = { ...after, changed: parts[1] };
+    }
+    start += Math.max(1, removed + added);
+  }
+  return result;
+}
+
+function runLength(lines: readonly DiffLine[], start: number, kind: DiffLine["kind"]): number {
+  let end = start;
+  while (lines[end]?.kind === kind) end++;
+  return end - start;
+}
+
+type Part = readonly [start: number, end: number];
+
+/** What lies between the common beginning and the common end of two lines; `undefined` if they have little in common. */
+function changedParts(before: string, after: string): readonly [Part, Part] | undefined {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  // A character of two halves is not torn apart.
+  if (/[\ud800-\udbff]/.test(before[start - 1] ?? "")) start--;
+  let end = 0;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  if (end > 0 && /[\udc00-\udfff]/.test(before.at(-end) ?? "")) end--;
+  const common = before.slice(0, start).trim().length + before.slice(before.length - end).trim().length;
+  if (common * 3 < shorter) return undefined;
+  return [[start, before.length - end], [start, after.length - end]];
 }
 
 /** Returns the lines of a patch, as the agent reports it; nobody has checked it. */
 export function linesOfPatch(hunks: readonly unknown[]): readonly DiffLine[] {
-  return hunks.flatMap((each, i) => {
+  return withChangedParts(hunks.flatMap((each, i) => {
     const { oldStart, newStart, lines } = toObject(each);
     const hunk = {
       oldStart: toNumber(oldStart) ?? 1,
@@ -49,17 +92,22 @@ export function linesOfPatch(hunks: readonly unknown[]): readonly DiffLine[] {
     };
     const startsLate = i > 0 || (hunk.oldStart > 1 && hunk.newStart > 1);
     return [...startsLate ? [GAP] : [], ...hunkLines(hunk)];
-  });
+  }));
 }
 
-/** Returns the lines of a file as the agent reads it, with numbers and arrows; `undefined` if it does not look so. */
-export function numberedLines(text: string): readonly DiffLine[] | undefined {
-  const lines = text.replace(/\n$/, "").split("\n").map((line) => /^\s*(\d{1,9})[→\t]([^]*)$/.exec(line));
-  // What the agent adds for the model follows the lines.
-  const end = lines.findIndex((line) => line === null);
-  const numbered = end < 0 ? lines : lines.slice(0, end);
-  if (numbered.length === 0) return undefined;
-  return numbered.map((line) => ({ kind: "same", text: line![2]!, after: Number(line![1]) }));
+/**
+ * Returns the lines of a file as the agent reads it, with numbers and arrows, and what follows them: the agent adds notes
+ * for the model.
+ */
+export function numberedLines(text: string): { readonly lines: readonly DiffLine[]; readonly rest: string } {
+  const lines: DiffLine[] = [];
+  const all = text.replace(/\n$/, "").split("\n");
+  for (const line of all) {
+    const [, number, content] = /^\s*(\d{1,9})[→\t]([^]*)$/.exec(line) ?? [];
+    if (number === undefined || content === undefined) break;
+    lines.push({ kind: "same", text: content, after: Number(number) });
+  }
+  return { lines, rest: all.slice(lines.length).join("\n") };
 }
 
 /** Returns how many lines some replacements add and remove; `undefined` where it would take long to find out. */

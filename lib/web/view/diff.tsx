@@ -45,15 +45,33 @@ export function DiffLines(
   );
 }
 
-function Line({ line: { kind, text, before, after }, isWhole }: { line: DiffLine; isWhole: boolean }): JSX.Element {
+function Line(
+  { line: { kind, text, before, after, changed }, isWhole }: { line: DiffLine; isWhole: boolean },
+): JSX.Element {
   if (kind === "gap") return <div class="diff-line gap" aria-hidden="true">⋯</div>;
   return (
     <div class={`diff-line ${kind}`}>
       {isWhole ? <span class="diff-number" aria-hidden="true">{after ?? before}</span> : null}
       <span class="diff-sign">{SIGNS[kind]}</span>
       <span class="diff-text">
-        <VisibleText text={text} />
+        {changed === undefined ? <VisibleText text={text} /> : <ChangedText text={text} changed={changed} />}
       </span>
     </div>
+  );
+}
+
+function ChangedText(
+  { text, changed: [start, end] }: { text: string; changed: readonly [number, number] },
+): JSX.Element {
+  return (
+    <>
+      <VisibleText text={text.slice(0, start)} />
+      {start === end ? null : (
+        <span class="diff-changed">
+          <VisibleText text={text.slice(start, end)} />
+        </span>
+      )}
+      <VisibleText text={text.slice(end)} />
+    </>
   );
 }

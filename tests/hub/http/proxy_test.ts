@@ -135,3 +135,31 @@ Deno.test("a cookie that was given over https does not count over http", async (
   const overHttp = { cookie: cookie.replace("__Host-", ""), "x-claustrum-page": pageKey };
   assertEquals((await hub.request("/api/sessions", { headers: overHttp })).status, 401);
 });
+
+Deno.test("a password that a trusted proxy has asked for does not keep its user out", async () => {
+  await using hub = await hubWeb({ config: CONFIG });
+  const signature = signed("ada", "GET", "/api/sessions");
+  const status = async (headers: RequestHeaders) => (await pass(hub, "GET", "/api/sessions", headers)).status;
+  assertEquals(await status({ ...signature, authorization: "Basic YWRhOnNlY3JldA==" }), 200);
+  assertEquals(await status({ authorization: "Basic YWRhOnNlY3JldA==" }), 401);
+  assertEquals(await status({ ...signature, authorization: "Bearer wrong" }), 401);
+  assertEquals(await status({ ...signature, authorization: "Bearer" }), 401);
+});
+
+for (
+  const [forwarded, address] of [
+    ["203.0.113.7", "203.0.113.7"],
+    ["198.51.100.1, 203.0.113.7:50123", "203.0.113.7"],
+    ["[2001:db8::1]:50123", "2001:db8::1"],
+    ["[2001:db8::1]", "2001:db8::1"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["unknown", "unknown"],
+  ] as const
+) {
+  Deno.test(`the address that a trusted proxy tells as ${forwarded} is ${address}`, async () => {
+    await using hub = await hubWeb({ config: CONFIG });
+    await hub.signIn({ token: hub.token }, { "x-forwarded-for": forwarded });
+    const { json: [{ address: shown }] } = await hub.request("/api/sign-ins", { headers: hub.owner });
+    assertEquals(shown, address);
+  });
+}

@@ -97,7 +97,7 @@ for (
       '[[webhooks]]\nurl = "https://h"\n[[webhooks]]\nurl = "https://h/"',
       "FILE:4: webhooks[1].url is that of webhooks[0], which has the same format, too: put the events of both into one",
     ],
-    ['webhooks = ["https://h/"]', "FILE:1: webhooks must be a list of tables, not what it is"],
+    ['webhooks = ["https://h/"]', "FILE:1: webhooks must be a list of tables, which it is not"],
   ] as const
 ) {
   Deno.test(`resolveHubConfig() refuses ${JSON.stringify(content)}`, async () => {

@@ -1,5 +1,5 @@
 import { meaningOf } from "./arguments.ts";
-import { absorbedText, makeCall, readCall } from "./tools.ts";
+import { absorbedText, type Call, makeCall, readCall } from "./tools.ts";
 import type { Turn } from "./turn.ts";
 
 type Action = (turn: Turn, rest: string) => Promise<void> | void;
@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   tools: (turn, rest) => useTools(turn, rest.split(" ;; ").map((command) => `Bash ${command}`)),
   ask,
   plan,
+  script,
   stall: (turn) => turn.say("", { pieces: ["one ", "two ", "three "], isEndless: true }),
   slow,
   burst,
@@ -108,6 +109,22 @@ async function ask(turn: Turn, question: string): Promise<void> {
   turn.call(call.id, call.name, call.input);
   const { text } = await makeCall(turn, call);
   await turn.say(text);
+}
+
+/** Several things in one turn, each as its kind and a text. */
+async function script(turn: Turn, rest: string): Promise<void> {
+  for (const [kind, text] of JSON.parse(rest) as [string, string][]) {
+    const words = text.split(/(?<=\s)/);
+    if (kind === "think") turn.assistant([{ type: "thinking", thinking: text, signature: "" }]);
+    else if (kind === "say") await turn.say(text, { pieces: words });
+    else if (kind === "stall") await turn.say(text, { pieces: words, isEndless: true });
+    else await makeOne(turn, readCall(text));
+  }
+}
+
+async function makeOne(turn: Turn, call: Call): Promise<void> {
+  turn.call(call.id, call.name, call.input);
+  await makeCall(turn, call);
 }
 
 async function plan(turn: Turn, text: string): Promise<void> {

@@ -1,5 +1,9 @@
 import type { WebHome } from "./web_home.ts";
 
+/** What the browser of the sign-in says it is. */
+const USER_AGENT =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
+
 /** A cookie, in the form that a new browser context takes. */
 export interface Cookie {
   name: string;
@@ -22,7 +26,7 @@ export interface SignedIn {
 export async function signIn({ url, token }: Pick<WebHome, "url" | "token">): Promise<SignedIn> {
   const response = await fetch(`${url}/api/sign-in`, {
     method: "POST",
-    headers: { "content-type": "application/json", origin: url },
+    headers: { "content-type": "application/json", "user-agent": USER_AGENT, origin: url },
     body: JSON.stringify({ token }),
   });
   const { page_key } = await response.json();

@@ -1,7 +1,9 @@
+import { assertEquals } from "@std/assert";
 import type { Browser } from "playwright-core";
 import type { SessionEvent } from "../../../lib/sessions/types.ts";
 import { findProgram, needing } from "../../helpers/program.ts";
 import { CHROMIUM, launchBrowser } from "./chromium.ts";
+import { playScene, type Scene, SCENE_CONFIG } from "./scene.ts";
 import { type SignedIn, signIn } from "./sign_in.ts";
 import { visit, type VisitOptions, type Visitor } from "./visitor.ts";
 import { type WebHome, webHome } from "./web_home.ts";
@@ -21,6 +23,8 @@ export interface WebParts {
   readonly browser: Browser;
   /** A hub, which all tests of the file use: each has sessions of its own. */
   readonly home: WebHome;
+  /** Sessions in every state, which all tests of the file share. */
+  scene(): Promise<Scene>;
   /** Opens the page in a browser that is signed in. */
   open(options?: VisitOptions): Promise<Visitor>;
   /** Opens the page in a browser that was never here. */
@@ -41,17 +45,18 @@ export interface WebSuiteOptions {
 }
 
 /** Launches a browser and a hub for the tests of a file. */
-export function webSuite({ config, flags, stored }: WebSuiteOptions = {}): WebSuite {
+export function webSuite({ config = "", flags, stored }: WebSuiteOptions = {}): WebSuite {
   const { ignore: isSkipped } = needing("", CHROMIUM !== undefined, "chromium");
   let parts: WebParts | undefined;
   let stack: AsyncDisposableStack | undefined;
+  const problems: string[] = [];
   Deno.test.beforeAll(async () => {
     if (isSkipped) return;
     await using starting = new AsyncDisposableStack();
-    const [home, browser] = await Promise.all([webHome(config, stored), launchBrowser(flags)]);
+    const [home, browser] = await Promise.all([webHome(SCENE_CONFIG + config, stored), launchBrowser(flags)]);
     starting.use(home);
     starting.defer(() => browser.close());
-    parts = webParts(browser, home, await signIn(home));
+    parts = webParts(browser, home, await signIn(home), (problem) => void problems.push(problem));
     stack = starting.move();
   });
   Deno.test.afterAll(async () => await stack?.disposeAsync());
@@ -62,20 +67,34 @@ export function webSuite({ config, flags, stored }: WebSuiteOptions = {}): WebSu
         ...(isMissing ? needing(name, false, program) : needing(name, CHROMIUM !== undefined, "chromium")),
         async fn() {
           if (parts === undefined) throw new Error("the hub and the browser did not start");
+          problems.length = 0;
           await run(parts);
+          assertEquals(problems, [], "the browser has logged errors");
         },
       });
     },
   };
 }
 
-/** Returns what a test gets. */
-export function webParts(browser: Browser, home: WebHome, signedIn: SignedIn): WebParts {
+/**
+ * Returns what a test gets.
+ *
+ * @param onProblem Called when a page logs an error, breaks its policy, or asks another machine.
+ */
+export function webParts(
+  browser: Browser,
+  home: WebHome,
+  signedIn: SignedIn,
+  onProblem: (problem: string) => void,
+): WebParts {
+  let scene: Promise<Scene> | undefined;
   return {
     browser,
     home,
-    open: (options) => visit(browser, home.url, { signedIn, ...options }),
+    // The hub ends the sessions when it is stopped.
+    scene: () => scene ??= playScene(home),
+    open: (options) => visit(browser, home.url, { signedIn, ...options }, onProblem),
     openSignedOut: (options = {}) =>
-      visit(browser, home.url, { ...options, expected: [UNAUTHORIZED, ...options.expected ?? []] }),
+      visit(browser, home.url, { ...options, expected: [UNAUTHORIZED, ...options.expected ?? []] }, onProblem),
   };
 }

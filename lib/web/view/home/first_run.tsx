@@ -3,7 +3,7 @@ import { openNewSession } from "../../state/dialogs.ts";
 import { useWorld } from "../../state/world.ts";
 import { AgentHelp } from "../agent_help.tsx";
 import { Button } from "../controls.tsx";
-import { useLoaded } from "../settings/use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** What Home shows before there is any session: how to start one, and how to get the agent CLI if it is missing. */
 export function FirstRun(): JSX.Element {

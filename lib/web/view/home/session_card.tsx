@@ -7,7 +7,7 @@ import { BYPASS, shortMode } from "../../state/permission_modes.ts";
 import { toolRequestOf } from "../../state/tool_request.ts";
 import { Link } from "../controls.tsx";
 import { Status } from "../status.tsx";
-import { money, shortModel, shortPath, visible } from "../text.ts";
+import { money, sentence, shortModel, shortPath, visible } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
 
 /** A session in a few lines, as a link to it. */
@@ -53,8 +53,8 @@ function Doing({ session, activity, permission }: {
 
 function doingOf(session: Session, activity: string | undefined, permission: PendingPermission | undefined): string {
   if (permission !== undefined) return askedOf(permission);
-  if (session.status === "error") return session.error ?? "The agent could not go on.";
-  if (session.status === "stopped") return session.exit?.reason ?? "";
+  if (session.status === "error") return sentence(session.error ?? "The agent could not go on.");
+  if (session.status === "stopped") return sentence(session.exit?.reason ?? "");
   if (session.status === "starting") return "Starting…";
   if (activity !== undefined) return activity;
   if (session.status === "active") return "Working…";

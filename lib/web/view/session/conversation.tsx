@@ -135,13 +135,13 @@ function Skeleton(): JSX.Element {
 function JumpButton(
   { view: { feed, isAtEnd }, keeper }: { view: ConversationView; keeper: () => ScrollKeeper | undefined },
 ): JSX.Element | null {
-  const addedBefore = useSignal(0);
+  const happenedBefore = useSignal(0);
   const isShown = useComputed(() => feed.phase.value === "ready" && (!isAtEnd.value || !feed.isAtPresent.value));
   useSignalEffect(() => {
-    if (!isShown.value) addedBefore.value = feed.conversation.added.value;
+    if (!isShown.value) happenedBefore.value = feed.happened.value;
   });
   if (!isShown.value) return null;
-  const news = feed.conversation.added.value - addedBefore.value + feed.missed.value;
+  const news = feed.happened.value - happenedBefore.value;
   const jump = async () => {
     await feed.showNewest();
     keeper()?.toEnd();

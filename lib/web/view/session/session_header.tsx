@@ -7,7 +7,7 @@ import { AgentHelp } from "../agent_help.tsx";
 import { Button, Menu, type MenuItem } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
-import { baseName, brief, money, shortPath } from "../text.ts";
+import { baseName, brief, money, sentence, shortPath } from "../text.ts";
 import { copyConversation } from "./conversation.tsx";
 import { ConfirmDialog, RenameDialog } from "./session_dialogs.tsx";
 
@@ -68,7 +68,7 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
       <Settings session={session} ask={(asked) => question.value = asked} />
       {session.error === undefined ? null : (
         <div class="problem session-error" role="alert">
-          <p>{session.error}</p>
+          <p>{sentence(session.error)}</p>
           {isAgentMissing(session.error) ? <AgentHelp /> : null}
         </div>
       )}

@@ -42,7 +42,8 @@ function Waiting({ session }: { session: Session }): JSX.Element | null {
   const permissions = hub.permissions.value.filter((each) => each.session === session.id);
   if (permissions.length === 0) return null;
   return (
-    <section class="session-waiting" aria-label="Needs you">
+    <section class="session-waiting" aria-labelledby="session-waiting">
+      <h2 id="session-waiting" class="hidden-text">Needs you</h2>
       {permissions.map((permission) => (
         <PermissionCard key={permission.id} permission={permission} showsSession={false} />
       ))}

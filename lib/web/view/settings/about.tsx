@@ -4,7 +4,7 @@ import { useWorld } from "../../state/world.ts";
 import { Link } from "../controls.tsx";
 import { duration } from "../text.ts";
 import { Part, Shown } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** What runs, since when, and how the agent itself is signed in. */
 export function About(): JSX.Element {

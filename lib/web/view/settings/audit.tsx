@@ -7,7 +7,7 @@ import { useWorld } from "../../state/world.ts";
 import { Button, Field } from "../controls.tsx";
 import { TimeAgo } from "../time_ago.tsx";
 import { Part, Shown } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** How many entries are read at once. */
 const PAGE = 50;

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ShownConfigValue } from "../../../hub/operation_types.ts";
 import { useWorld } from "../../state/world.ts";
 import { Part, Shown } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** The configuration that is in effect. */
 export function Configuration(): JSX.Element {

@@ -5,7 +5,7 @@ import { Button } from "../controls.tsx";
 import { Icon, type IconName } from "../icon.tsx";
 import { sentence } from "../text.ts";
 import { Part, Shown } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 const STATES: Readonly<Record<DoctorCheck["status"], { readonly icon: IconName; readonly text: string }>> = {
   ok: { icon: "circle-check", text: "Fine" },

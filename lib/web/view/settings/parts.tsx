@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { sentence } from "../text.ts";
-import type { Loaded } from "./use_loaded.ts";
+import type { Loaded } from "../use_loaded.ts";
 
 /** A part of a section, with a title and a few words about it. */
 export function Part({ title, text, children }: {

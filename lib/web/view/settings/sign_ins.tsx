@@ -8,7 +8,7 @@ import { Icon } from "../icon.tsx";
 import { ConfirmDialog } from "../session/session_dialogs.tsx";
 import { TimeAgo } from "../time_ago.tsx";
 import { Part, Shown, ViewerNote } from "./parts.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** The browsers that have signed in, and the ways to sign out. */
 export function SignIns(): JSX.Element {

@@ -10,7 +10,7 @@ import { CopyField } from "./copy_field.tsx";
 import { NewToken } from "./new_token.tsx";
 import { Part, Shown, ViewerNote } from "./parts.tsx";
 import { RevokeButton } from "./sign_ins.tsx";
-import { useLoaded } from "./use_loaded.ts";
+import { useLoaded } from "../use_loaded.ts";
 
 /** The named API tokens: made, shown once, and revoked. */
 export function Tokens(): JSX.Element {

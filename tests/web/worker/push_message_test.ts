@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { notificationOf } from "../../lib/web/worker/push_message.ts";
+import { notificationOf } from "../../../lib/web/worker/push_message.ts";
 
 const shownFor = (message: unknown, base = "") =>
   notificationOf(typeof message === "string" ? message : JSON.stringify(message), base, "hub.example.org");

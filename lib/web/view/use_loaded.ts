@@ -1,7 +1,7 @@
-import { type ReadonlySignal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { HubProblem } from "../../api/client.ts";
-import { useWorld } from "../../state/world.ts";
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { HubProblem } from "../api/client.ts";
+import { useWorld } from "../state/world.ts";
 
 /** What is read from the hub, as far as it is there. */
 export interface Loaded<T> {
@@ -18,18 +18,24 @@ export function useLoaded<T>(read: () => Promise<T>): Loaded<T> {
   const { hub } = useWorld();
   const value = useSignal<T | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
+  const reads = useRef(0);
   const reload = async () => {
+    const number = ++reads.current;
+    // What was asked for later counts, whatever arrives first.
+    const isLatest = () => number === reads.current;
     try {
-      value.value = await read();
+      const found = await read();
+      if (!isLatest()) return;
+      value.value = found;
       problem.value = undefined;
     } catch (error) {
       if (!(error instanceof HubProblem)) throw error;
-      problem.value = error.message;
+      if (isLatest()) problem.value = error.message;
     }
   };
-  const isConnected: ReadonlySignal<string> = hub.connection;
+  const isLost = hub.connection.value === "lost";
   useEffect(() => {
-    if (isConnected.value !== "lost") void reload();
-  }, [isConnected.value === "lost"]);
+    if (!isLost) void reload();
+  }, [isLost]);
   return { value: value.value, problem: problem.value, reload };
 }
