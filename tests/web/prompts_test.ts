@@ -82,6 +82,25 @@ suite.test("prompts wait in the queue while the agent works, and are sent in ord
   assertEquals(prompts.map((text) => text.split("\n")[0]), ["stall", "echo first", "echo second"]);
 });
 
+suite.test("the commands of the agent are listed in view after /, and Tab takes one", async ({ home, open }) => {
+  await using session = await home.start("completes");
+  await using visitor = await open({ path: pathOfSession(session) });
+  const { page } = visitor;
+  const { prompt, isShown } = sessionView(page);
+  await isShown("idle");
+  await prompt.pressSequentially("/");
+  const option = page.getByRole("listbox", { name: "Completions" }).getByRole("option").first();
+  await option.waitFor();
+  const isOnTop = await option.evaluate((option) => {
+    const { left, top, height } = option.getBoundingClientRect();
+    return option.contains(document.elementFromPoint(left + 20, top + height / 2));
+  });
+  assertEquals(isOnTop, true);
+  const command = (await option.innerText()).split("\n")[0]!;
+  await prompt.press("Tab");
+  assertEquals(await prompt.inputValue(), `${command} `);
+});
+
 /** The beginnings of the prompts that wait. */
 const WAITING = ["echo a", "echo b", "echo c"];
 

@@ -123,7 +123,7 @@ function drawTable({ header, rows, align }: Tokens.Table, depth: number): JSX.El
   const cell = (tag: "th" | "td") => ({ tokens }: Tokens.TableCell, i: number) =>
     h(tag, { key: i, class: align[i] ? `align-${align[i]}` : undefined, dir: "auto" }, inline(tokens, depth));
   return (
-    <div class="table-box" tabIndex={0} role="group" aria-label="Table">
+    <div class="markdown-table" tabIndex={0} role="group" aria-label="Table">
       <table>
         <thead>
           <tr>{header.map(cell("th"))}</tr>

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { HubProblem } from "../api/client.ts";
 import { useWorld } from "../state/world.ts";
 import { Field } from "./controls.tsx";
+import { sentence } from "./text.ts";
 
 /** Where somebody signs in. */
 export function SignInPage(): JSX.Element {
@@ -37,7 +38,13 @@ export function SignInPage(): JSX.Element {
         <p class="muted">Sign in to see the agents of this machine.</p>
         <Field
           label={isToken ? "Token" : "Password"}
-          hint={isToken ? <code>claustrum hub token</code> : "The password of the hub's configuration"}
+          hint={isToken
+            ? (
+              <>
+                What <code>claustrum hub token</code> prints
+              </>
+            )
+            : "The password of the hub's configuration"}
         >
           <input
             type="password"
@@ -49,7 +56,7 @@ export function SignInPage(): JSX.Element {
             onInput={({ currentTarget }) => secret.value = currentTarget.value}
           />
         </Field>
-        {problem.value === undefined ? null : <p class="problem" role="alert">{problem.value}</p>}
+        {problem.value === undefined ? null : <p class="problem" role="alert">{sentence(problem.value)}</p>}
         <button type="submit" class="button primary wide" disabled={isBusy.value || secret.value === ""}>
           Sign in
         </button>

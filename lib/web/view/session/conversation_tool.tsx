@@ -57,7 +57,12 @@ export function ToolBody({ entry }: { entry: ToolEntry }): JSX.Element {
     </>
   );
   return (
-    <Fold id={key} class="tool-fold" summary={summary} isOpenAtFirst={request.kind === "plan"}>
+    <Fold
+      id={key}
+      class="tool-fold"
+      summary={summary}
+      isOpenAtFirst={request.kind === "plan" && entry.result !== undefined}
+    >
       {() => (
         <>
           <PermissionLine entry={entry} />

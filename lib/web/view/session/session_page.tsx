@@ -6,6 +6,7 @@ import { HubProblem } from "../../api/client.ts";
 import { useWorld } from "../../state/world.ts";
 import { Link } from "../controls.tsx";
 import { PermissionCard } from "../permission/permission_card.tsx";
+import { sentence } from "../text.ts";
 import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { QueueList } from "./queue_list.tsx";
@@ -77,7 +78,7 @@ function NoSession({ problem }: { problem: string }): JSX.Element {
   return (
     <div class="empty">
       <h1>No such session</h1>
-      <p>{problem}</p>
+      <p>{sentence(problem)}</p>
       <Link to={{ page: "home" }} class="button primary">Go home</Link>
     </div>
   );
