@@ -76,7 +76,7 @@ const ICON_NAMES = [
 /** The entries of the bundler, and what their outputs are called and served as. */
 const BUNDLES = [
   { entry: "app.tsx", name: "app.js", type: "text/javascript; charset=utf-8" },
-  { entry: "highlight.ts", name: "highlight.js", type: "text/javascript; charset=utf-8" },
+  { entry: "worker/highlight_worker.ts", name: "highlight.js", type: "text/javascript; charset=utf-8" },
   { entry: "theme.ts", name: "theme.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.ts", name: "terminal.js", type: "text/javascript; charset=utf-8" },
   { entry: "terminal/terminal.css", name: "terminal.css", type: "text/css; charset=utf-8" },
@@ -93,7 +93,7 @@ const PICTURES = [
 ] as const;
 
 /** The entries that are plain scripts, and no modules. */
-const SCRIPTS: readonly string[] = ["theme.ts", "worker/service_worker.ts"];
+const SCRIPTS: readonly string[] = ["theme.ts", "worker/highlight_worker.ts", "worker/service_worker.ts"];
 
 const HEAD = "/** Made by `deno task web`. */\n\n";
 

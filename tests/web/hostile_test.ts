@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { EventMaker } from "./helpers/events.ts";
 import { HOSTILE_TEXTS } from "./helpers/hostile_texts.ts";
@@ -61,7 +61,10 @@ const stored = Object.fromEntries(groups.map((name, i) => {
   return [name, all.events];
 }));
 
-const suite = webSuite({ stored });
+const endless = new EventMaker(sessionId(100));
+endless.says(`\`\`\`ts\n${"a".repeat(19_000)}\n\`\`\`\n\n\`\`\`ts\nconst x = 1;\n\`\`\``);
+
+const suite = webSuite({ stored: { ...stored, endless: endless.events } });
 
 /** Unfolds everything. */
 async function unfoldAll(page: Page): Promise<void> {
@@ -131,6 +134,23 @@ for (const size of SIZES) {
     });
   }
 }
+
+suite.test("code that keeps the highlighter busy stops neither the page nor the code after it", async ({ open }) => {
+  await using visitor = await open({ path: "/sessions/endless" });
+  const { page } = visitor;
+  await page.getByRole("article").first().waitFor();
+  const longest = await page.evaluate(async () => {
+    let longest = 0;
+    for (let before = performance.now(), end = before + 2_000; before < end;) {
+      const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
+      longest = Math.max(longest, now - before);
+      before = now;
+    }
+    return longest;
+  });
+  assert(longest < 1_000, `a frame takes ${longest} ms`);
+  await page.locator("code .code-keyword", { hasText: "const" }).waitFor();
+});
 
 suite.test("what cannot be seen in a command is shown as its code", async ({ open }) => {
   const name = groups[Math.floor(HOSTILE_TEXTS.findIndex((text) => text.startsWith("\u202e")) / GROUP)]!;

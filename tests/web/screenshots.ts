@@ -237,7 +237,7 @@ async function takeMany(browser: Browser): Promise<void> {
 
 /** Takes pictures, each in both themes and sizes. */
 async function take(parts: WebParts, shots: readonly Shot[]): Promise<void> {
-  for (const shot of shots.filter(({ name }) => only.some((text) => name.includes(text)))) {
+  for (const shot of shots.filter(({ name }) => only.some((text: string) => name.includes(text)))) {
     for (const { options, suffix } of variants()) {
       const at = { ...options, path: shot.path };
       await using visitor = await (shot.isSignedOut ? parts.openSignedOut(at) : parts.open(at));

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { SessionEvent } from "../../sessions/types.ts";
 import { type JsonObject, toText } from "../text/fields.ts";
 import type { ToolPermission } from "./conversation_entry.ts";
 import type { Read, Reading } from "./event_reading.ts";
@@ -75,9 +74,4 @@ export function permissionText({ state, by, isForSession }: ToolPermission): str
   if (state === "asked") return "waits for an answer";
   if (state === "cancelled") return "the question was taken back";
   return `${state}${isForSession ? " for the session" : ""}${who}`;
-}
-
-/** Returns an event's prompt that was sent; the event itself may have only the id. */
-export function isSentPrompt({ type, subtype, payload }: SessionEvent): boolean {
-  return type === "prompt" && (subtype === "sent" || (payload as JsonObject | null)?.["state"] === "sent");
 }

@@ -7,14 +7,7 @@
 import { effect } from "@preact/signals";
 import type { HubState } from "./hub_state.ts";
 import type { Toasts } from "./toasts.ts";
-
-/** What is used of Trusted Types: the types of the page lack them. */
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(address: string): string },
-  ): { createScriptURL(address: string): string };
-}
+import { trustedScript } from "./trusted_script.ts";
 
 /** Options of {@linkcode keepUpToDate}. */
 export interface UpdateOptions {
@@ -50,7 +43,7 @@ export async function keepUpToDate({ base, version, hub, toasts }: UpdateOptions
 
 async function register(address: string, scope: string): Promise<ServiceWorkerRegistration | undefined> {
   try {
-    return await navigator.serviceWorker.register(trusted(address), { scope });
+    return await navigator.serviceWorker.register(trustedScript(address), { scope });
   } catch (error) {
     isUnavailable(error);
     return undefined;
@@ -60,16 +53,4 @@ async function register(address: string, scope: string): Promise<ServiceWorkerRe
 /** A browser may refuse service workers, or not reach the hub: the page works without. */
 function isUnavailable(error: unknown): void {
   if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-}
-
-/** Passes the one address that the page runs a program from. */
-function trusted(address: string): string {
-  const { trustedTypes } = globalThis as { readonly trustedTypes?: TrustedTypes };
-  const rules = {
-    createScriptURL(given: string): string {
-      if (given !== address) throw new TypeError(`${given} is not the address of the service worker`);
-      return given;
-    },
-  };
-  return trustedTypes?.createPolicy("claustrum", rules).createScriptURL(address) ?? address;
 }

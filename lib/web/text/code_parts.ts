@@ -11,5 +11,15 @@ export interface CodePart {
   readonly kind: string;
 }
 
-/** Splits code; `undefined` if the language is not known. */
-export type Highlight = (code: string, language: string) => readonly CodePart[] | undefined;
+/** Asks for the parts of code. */
+export interface HighlightRequest {
+  readonly code: string;
+  /** The language, as a text names it. */
+  readonly language: string;
+}
+
+/** Answers a request. */
+export interface HighlightReply {
+  /** The parts; `undefined` if the language is not known, or the code is too much for the highlighter. */
+  readonly parts: readonly CodePart[] | undefined;
+}

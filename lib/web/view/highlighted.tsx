@@ -1,39 +1,39 @@
 import type { JSX } from "preact";
-import { type ReadonlySignal, type Signal, signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { CodePart, Highlight } from "../text/code_parts.ts";
+import { useEffect, useMemo } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { Highlighter, type HighlightWorker } from "../state/highlighter.ts";
+import { trustedScript } from "../state/trusted_script.ts";
 import { visible } from "./text.ts";
 
-/** Longer code is not shown in colours: finding its words takes too long. In characters. */
-const MAX_CHARACTERS = 30_000;
+/** Longer code is not shown in colours, in characters. */
+const MAX_CHARACTERS = 20_000;
 
-/** The highlighter once it is loaded; `undefined` before, and where it cannot be loaded. */
-let loaded: Signal<Highlight | undefined> | undefined;
-
-function highlighter(): ReadonlySignal<Highlight | undefined> {
-  if (loaded !== undefined) return loaded;
-  const made = loaded = signal<Highlight | undefined>(undefined);
-  const address = document.documentElement.dataset["highlight"];
-  if (address !== undefined) {
-    import(address).then(({ highlight }) => made.value = highlight).catch(() => {
-      // Code without colours is code all the same; the next code block tries again.
-      loaded = undefined;
-    });
-  }
-  return made;
-}
+const highlighter = new Highlighter(() => {
+  const worker = new Worker(trustedScript(document.documentElement.dataset["highlight"] ?? ""));
+  const shown: HighlightWorker = {
+    onmessage: null,
+    onerror: null,
+    postMessage: (request) => worker.postMessage(request),
+    terminate: () => worker.terminate(),
+  };
+  worker.onmessage = (event) => shown.onmessage?.(event);
+  worker.onerror = (event) => shown.onerror?.(event);
+  return shown;
+});
 
 /** Code in colours, as soon as they are known. */
 export function Highlighted({ code, language }: { code: string; language: string }): JSX.Element {
-  const parts = useSignal<readonly CodePart[] | undefined>(undefined);
-  const highlight = language === "" || code.length > MAX_CHARACTERS ? undefined : highlighter().value;
+  const request = useMemo(() => ({ code, language: language.toLowerCase() }), [code, language]);
+  const parts = useSignal(highlighter.known(request));
   useEffect(() => {
-    parts.value = undefined;
-    if (highlight === undefined) return;
-    // What is shown first is shown at once.
-    const idle = requestIdle(() => parts.value = highlight(code, language.toLowerCase()));
-    return () => cancelIdle(idle);
-  }, [code, language, highlight]);
+    parts.value = highlighter.known(request);
+    if (parts.value !== undefined || language === "" || code.length > MAX_CHARACTERS) return;
+    const stop = new AbortController();
+    highlighter.ask(request, stop.signal).then((found) => {
+      if (!stop.signal.aborted) parts.value = found;
+    });
+    return () => stop.abort();
+  }, [request]);
   if (parts.value === undefined) return <>{visible(code)}</>;
   return (
     <>
@@ -43,8 +43,3 @@ export function Highlighted({ code, language }: { code: string; language: string
     </>
   );
 }
-
-// Not every browser tells when it is idle.
-const requestIdle: (work: () => void) => number = globalThis.requestIdleCallback ??
-  ((work) => globalThis.setTimeout(work, 1) as unknown as number);
-const cancelIdle: (id: number) => void = globalThis.cancelIdleCallback ?? ((id) => clearTimeout(id));

@@ -44,6 +44,12 @@ class World implements AsyncDisposable {
     this.sessions.add("s", { type: "result", is_error: false, result }, "result");
   }
 
+  /** Waits until a webhook has failed and waits for its next try. */
+  async waiting(seconds: number): Promise<void> {
+    const isWaiting = () => this.log.includes(`next try in ${seconds} s`) && this.clock.pending === 1;
+    await waitFor(`a wait of ${seconds} s`, isWaiting);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const started of this.#started) await started[Symbol.asyncDispose]();
     this.store.close();
@@ -89,14 +95,14 @@ Deno.test("a webhook that answers with an error is told again twice, and then gi
   const webhooks = world.start(configOf({ url: receiver.url }));
   world.finishTurn("first");
   await receiver.received(1);
-  await waitFor("the first wait", () => world.clock.pending === 1);
+  await world.waiting(5);
   assertEquals(webhooks.states[0]!.problem?.text, "HTTP 500");
   world.clock.advance(4_999);
   world.finishTurn("second");
   assertEquals(receiver.requests.length, 1);
   world.clock.advance(1);
   await receiver.received(2);
-  await waitFor("the second wait", () => world.clock.pending === 1);
+  await world.waiting(60);
   world.clock.advance(60_000);
   const ids = (await receiver.received(4)).map(({ body }) => JSON.parse(body).id);
   assertEquals([ids[1], ids[2], ids[3] === ids[0]], [ids[0], ids[0], false]);
@@ -118,7 +124,7 @@ Deno.test("a webhook that does not answer is given ten seconds", async () => {
   assertEquals(webhooks.states[0]!.problem, undefined);
   world.clock.advance(1);
   await waitFor("the failure", () => webhooks.states[0]!.problem?.text === "no answer within 10 s");
-  await waitFor("the wait", () => world.clock.pending === 1);
+  await world.waiting(5);
   world.clock.advance(5_000);
   await receiver.received(2);
   await waitFor("the delivery", () => webhooks.states[0]!.delivered === 1);
@@ -261,7 +267,7 @@ Deno.test("a clock that was set back makes no webhook wait for longer", async ()
   world.start(configOf({ url: receiver.url }));
   world.finishTurn("first");
   await receiver.received(1);
-  await waitFor("the wait", () => world.clock.pending === 1);
+  await world.waiting(5);
   world.clock.jump(-DAY_MS);
   world.clock.advance(60_000);
   await receiver.received(2);

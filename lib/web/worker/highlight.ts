@@ -1,5 +1,5 @@
 /**
- * Finds the words of code that are shown in colours. It is a file of its own, loaded when the first code is shown.
+ * Finds the words of code that are shown in colours.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import swift from "highlight.js/lib/languages/swift";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
-import type { CodePart } from "./text/code_parts.ts";
+import type { CodePart } from "../text/code_parts.ts";
 
 const lowlight = createLowlight({
   bash,
@@ -59,12 +59,21 @@ const lowlight = createLowlight({
 });
 lowlight.registerAlias({ bash: ["shell", "console"], javascript: ["mjs", "cjs"], typescript: ["mts", "cts"] });
 
-/** Splits code into parts; `undefined` if the language is not known. */
+/** With more parts than this, code takes too long to draw. */
+const MAX_PARTS = 4_000;
+
+/** Splits code into parts; `undefined` if the language is not known, or the code is too much for the highlighter. */
 export function highlight(code: string, language: string): readonly CodePart[] | undefined {
   if (!lowlight.registered(language)) return undefined;
   const parts: CodePart[] = [];
-  addParts(lowlight.highlight(language, code).children, "", parts);
-  return parts;
+  try {
+    addParts(lowlight.highlight(language, code).children, "", parts);
+  } catch (error) {
+    // Code that is nested too deep.
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+  return parts.length > MAX_PARTS ? undefined : parts;
 }
 
 type Nodes = ReturnType<typeof lowlight.highlight>["children"];
@@ -72,7 +81,9 @@ type Nodes = ReturnType<typeof lowlight.highlight>["children"];
 /** Goes through the tree; what is inside of something else looks like the innermost. */
 function addParts(nodes: Nodes, kind: string, parts: CodePart[]): void {
   for (const node of nodes) {
-    if (node.type === "text") parts.push({ text: node.value, kind });
+    const last = parts.at(-1);
+    if (node.type === "text" && last?.kind === kind) parts[parts.length - 1] = { text: last.text + node.value, kind };
+    else if (node.type === "text") parts.push({ text: node.value, kind });
     else if (node.type === "element") {
       addParts(node.children as Nodes, kindOf(node.properties["className"]) ?? kind, parts);
     }
