@@ -15,8 +15,11 @@ async function document(basePath = ""): Promise<Json> {
   return json;
 }
 
-/** Runs deno in the copy of the client. */
-async function deno(cwd: string, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
+/** Runs deno in the copy of the client. What it downloads when its cache is empty is told on stderr. */
+async function deno(
+  cwd: string,
+  ...args: string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly output: string }> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [args[0]!, "--quiet", ...args.slice(1)],
     cwd,
@@ -25,9 +28,9 @@ async function deno(cwd: string, ...args: string[]): Promise<{ readonly code: nu
     stdout: "piped",
     stderr: "piped",
   });
-  const { code, stdout, stderr } = await soon(`deno ${args.join(" ")}`, command.output());
-  const decoder = new TextDecoder();
-  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+  const { code, ...bytes } = await soon(`deno ${args.join(" ")}`, command.output());
+  const [stdout, stderr] = [bytes.stdout, bytes.stderr].map((each) => new TextDecoder().decode(each));
+  return { code, stdout: stdout!, output: `${stdout}${stderr}` };
 }
 
 /** A copy of the client, with the hub's document. */
@@ -99,9 +102,9 @@ Deno.test("a client that is generated from the OpenAPI document type-checks, and
     const { code, output } = await deno(project.path, "task", task);
     assertEquals(code, 0, output);
   }
-  const { code, output } = await deno(project.path, "task", "start", url, token, home.work);
+  const { code, stdout: said, output } = await deno(project.path, "task", "start", url, token, home.work);
   assertEquals(code, 0, output);
-  assertEquals(JSON.parse(output), {
+  assertEquals(JSON.parse(said), {
     status: "idle",
     turns: 1,
     prompt_status: "sent",
