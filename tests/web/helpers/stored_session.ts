@@ -3,13 +3,22 @@ import { newRecord, toRow } from "../../../lib/sessions/record.ts";
 import { Store } from "../../../lib/store/store.ts";
 
 /**
- * Writes a session that is over into the store of a hub that does not run.
+ * Writes sessions that are over into the store of a hub that does not run.
  *
  * @param database The hub's database.
- * @param events Its events; their ids count on from those that are there.
+ * @param path The directory of the sessions.
+ * @param sessions The events of each session by its name; their ids count on from those that are there.
  */
-export function storeSession(database: string, name: string, path: string, events: readonly SessionEvent[]): void {
+export function storeSessions(
+  database: string,
+  path: string,
+  sessions: Readonly<Record<string, readonly SessionEvent[]>>,
+): void {
   using store = Store.open(database);
+  for (const [name, events] of Object.entries(sessions)) storeSession(store, name, path, events);
+}
+
+function storeSession(store: Store, name: string, path: string, events: readonly SessionEvent[]): void {
   const id = events[0]!.session;
   const record = {
     ...newRecord({

@@ -2,7 +2,7 @@ import { connectHub } from "../../../lib/hub/connect_hub.ts";
 import type { SessionEvent, StartParams } from "../../../lib/sessions/types.ts";
 import { type SessionHome, sessionHome } from "../../helpers/session_home.ts";
 import { isAlive, waitFor } from "../../helpers/wait.ts";
-import { storeSession } from "./stored_session.ts";
+import { storeSessions } from "./stored_session.ts";
 import { type Call, startSession, type TestSession } from "./test_session.ts";
 
 /** A home directory with a hub that runs, a daemon, and stand-ins as agents. */
@@ -38,7 +38,7 @@ export async function webHome(
   const home = starting.use(await sessionHome(config));
   const state = `${home.path}/.local/state/claustrum`;
   await Deno.mkdir(state, { recursive: true, mode: 0o700 });
-  for (const [name, events] of Object.entries(stored)) storeSession(`${state}/hub.db`, name, home.work, events);
+  storeSessions(`${state}/hub.db`, home.work, stored);
   const startAt = async (port: number) => {
     const { code, stderr } = await home.run(["hub", "start"], { env: { CLAUSTRUM_LISTEN: `127.0.0.1:${port}` } });
     if (code !== 0) throw new Error(`the hub does not start: ${stderr}`);
