@@ -37,7 +37,8 @@ export class ScrollKeeper {
   #anchors: readonly Anchor[] = [];
   /** What was clicked last, and until when it counts. */
   #clicked: { readonly anchor: Anchor; readonly until: number } | undefined;
-  #lastTop = 0;
+  /** How the scroller stood when the anchors were noted. */
+  #last: { readonly top: number; readonly height: number } = { top: 0, height: 0 };
   readonly #stop = new AbortController();
 
   /**
@@ -83,7 +84,7 @@ export class ScrollKeeper {
     const margin = this.#scroller.clientHeight / 4;
     this.#scroller.scrollTop += element.getBoundingClientRect().top - this.#upperEdge() - margin;
     this.#anchors = [this.#anchorOf(element)];
-    this.#lastTop = this.#scroller.scrollTop;
+    this.#last = { top: this.#scroller.scrollTop, height: this.#scroller.scrollHeight };
   }
 
   /** Looks whether somebody is near an end; to be called when there is more to load. */
@@ -98,14 +99,16 @@ export class ScrollKeeper {
     const distance = scrollHeight - clientHeight - scrollTop;
     // Whoever scrolls up leaves the end at once, however little it is.
     if (distance <= AT_END) this.#isAtEnd.value = true;
-    else if (scrollTop < this.#lastTop) this.#isAtEnd.value = false;
+    else if (scrollTop < this.#last.top) this.#isAtEnd.value = false;
+    // Something has changed its size, and nobody has seen it yet: only the scrolling itself may be seen.
+    if (scrollHeight !== this.#last.height && !this.#isAtEnd.peek()) this.#restoreAnchor(scrollTop - this.#last.top);
     this.#note();
     this.checkEdges();
   }
 
   /** Notes what is at the upper edge. */
   #note(): void {
-    this.#lastTop = this.#scroller.scrollTop;
+    this.#last = { top: this.#scroller.scrollTop, height: this.#scroller.scrollHeight };
     const edge = this.#upperEdge();
     const isBelow = (element: Element) => element.getBoundingClientRect().bottom > edge + 1;
     const chunk = [...this.#scroller.querySelectorAll("[data-chunk]")].find(isBelow);
@@ -133,11 +136,16 @@ export class ScrollKeeper {
     } else if (this.#isAtEnd.peek()) {
       this.toEnd();
     } else {
-      const anchor = this.#anchors.find(({ element }) => element.isConnected);
-      if (anchor !== undefined) this.#restore(anchor);
+      this.#restoreAnchor(0);
       this.#note();
     }
     this.checkEdges();
+  }
+
+  /** @param scrolled How far somebody has scrolled since the anchors were noted, in pixels. */
+  #restoreAnchor(scrolled: number): void {
+    const anchor = this.#anchors.find(({ element }) => element.isConnected);
+    if (anchor !== undefined) this.#restore({ ...anchor, top: anchor.top - scrolled });
   }
 
   #restore({ element, top }: Anchor): void {
