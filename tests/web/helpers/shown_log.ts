@@ -5,12 +5,29 @@ export function distanceToEnd(page: Page): Promise<number> {
   return page.getByRole("log").evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
 }
 
-/** The event of the entry at the upper edge, and where the entry begins, in pixels. */
-export function placeOf(page: Page): Promise<{ readonly event: number; readonly top: number }> {
-  return page.getByRole("log").evaluate((log) => {
-    const edge = log.getBoundingClientRect().top;
-    const entries = [...log.querySelectorAll<HTMLElement>("article")];
-    const first = entries.find((entry) => entry.getBoundingClientRect().bottom > edge + 1);
-    return { event: Number(first?.dataset["event"]), top: Math.round(first?.getBoundingClientRect().top ?? 0) };
+/** Where somebody reads. */
+export interface ShownPlace {
+  /** The event of the entry at the upper edge. */
+  readonly event: number;
+  /** Where the entry begins, in pixels. */
+  readonly top: number;
+}
+
+/** Where somebody reads, as it is drawn: between two frames the page may be about to put it right. */
+export function placeOf(page: Page): Promise<ShownPlace> {
+  return page.getByRole("log").evaluate(async (log) => {
+    const measure = () => {
+      const edge = log.getBoundingClientRect().top;
+      const entries = [...log.querySelectorAll<HTMLElement>("article")];
+      const first = entries.find((entry) => entry.getBoundingClientRect().bottom > edge + 1);
+      return { event: Number(first?.dataset["event"]), top: Math.round(first?.getBoundingClientRect().top ?? 0) };
+    };
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    for (let place = measure();;) {
+      await drawn();
+      const next = measure();
+      if (next.event === place.event && next.top === place.top) return next;
+      place = next;
+    }
   });
 }
