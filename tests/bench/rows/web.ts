@@ -1,3 +1,7 @@
+import { hubCommandLine } from "../../../lib/cli/hub_command_line.ts";
+import { hubProgram } from "../../../lib/cli/hub_program.ts";
+import { resolveRequest } from "../../../lib/cli/hub_request.ts";
+import { hubPaths } from "../../../lib/hub/hub_paths.ts";
 import { residentBytes } from "../../helpers/resident.ts";
 import { type Bench, output, startOnce } from "../bench.ts";
 import type { Row } from "../harness.ts";
@@ -101,16 +105,22 @@ export function webRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
   ];
 }
 
-/** Starts a hub in the foreground, and returns how long it takes until it answers, in milliseconds. */
+/** Starts a hub as the launcher and services do, and returns how long it takes until it answers, in milliseconds. */
 async function firstByte(bench: Bench): Promise<number> {
   const home = await Deno.makeTempDir({ dir: bench.directory });
   const port = freePort();
   const { denoDir } = JSON.parse(await output([Deno.execPath(), "info", "--json"]));
-  const [program, ...args] = bench.claustrum as [string, ...string[]];
-  const place = ["--state-dir", `${home}/state`, "--daemon-socket", `${home}/none.sock`];
+  const request = {
+    "state-dir": `${home}/state`,
+    "daemon-socket": `${home}/none.sock`,
+    listen: `127.0.0.1:${port}`,
+  };
+  const { config } = await resolveRequest(request);
+  const paths = hubPaths({ stateDir: request["state-dir"] });
+  const [program, ...args] = hubCommandLine({ paths, request, config, program: hubProgram(true) });
   const begin = performance.now();
-  const child = new Deno.Command(program, {
-    args: [...args, "hub", "start", "--foreground", "--listen", `127.0.0.1:${port}`, ...place],
+  const child = new Deno.Command(program!, {
+    args,
     env: { HOME: home, DENO_DIR: denoDir },
     stdin: "null",
     stdout: "null",
