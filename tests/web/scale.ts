@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { waitFor } from "../helpers/wait.ts";
 import { launchBrowser } from "./helpers/chromium.ts";
 import { longConversation, manySessions } from "./helpers/many.ts";
