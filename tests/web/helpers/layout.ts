@@ -11,6 +11,8 @@ const THUMB = 44;
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(({ CONTROLS, RUNNING_TEXT, THUMB }) => {
     const root = document.querySelector("dialog[open], [role=menu]") ?? document.body;
+    // What the browser does not draw before it comes near has no size.
+    for (const element of root.querySelectorAll<HTMLElement>("*")) element.style.contentVisibility = "visible";
     const isSeen = (element: Element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     const found: string[] = [];
     for (const control of root.querySelectorAll<HTMLElement>(CONTROLS)) {
