@@ -22,8 +22,9 @@ Deno.test("every error class of lib derives from ClaustrumError", async () => {
   const bases = new Map<string, string>();
   async function search(directory: URL): Promise<void> {
     for await (const { name, isDirectory } of Deno.readDir(directory)) {
-      if (isDirectory) await search(new URL(`${name}/`, directory));
-      else if (name.endsWith(".ts")) {
+      // The page in the browser shares no code with the rest, and its bundle has the errors of its libraries.
+      if (isDirectory && name !== "web") await search(new URL(`${name}/`, directory));
+      else if (name.endsWith(".ts") && name !== "assets_generated.ts") {
         const text = await Deno.readTextFile(new URL(name, directory));
         for (const [, found, base] of text.matchAll(/class (\w+) extends (\w*Error)\b/g)) bases.set(found!, base!);
       }

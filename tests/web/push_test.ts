@@ -14,7 +14,8 @@ Deno.test.afterAll(async () => await service[Symbol.asyncDispose]());
 
 const PATH = "/settings/notifications";
 const NAME = "Notify this device when no tab is open";
-const GRANTED = { permissions: ["notifications"] };
+/** The tests need the service worker, which others do without. */
+const GRANTED = { permissions: ["notifications"], serviceWorkers: "allow" };
 
 /**
  * Lets the browser subscribe at the push service of the test: its own one is on the internet, and there is none at all in

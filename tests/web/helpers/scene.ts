@@ -123,9 +123,9 @@ export async function playScene(home: WebHome): Promise<Scene> {
   const stopped = await start("docs", { prompt: "Explain how the cache is invalidated" });
   const failed = await start("deploy", { prompt: "Deploy it" });
   await Promise.all([idle, stopped].map((session) => session.whenStatus("idle")));
+  await waitFor("the failure", async () => /error|stopped/.test((await failed.read()).status));
   await home.call("session.stop", { session_name: stopped.id });
   await stopped.whenStatus("stopped");
-  await waitFor("the failure", async () => /error|stopped/.test((await failed.read()).status));
   await streaming.whenStatus("active");
   for (const prompt of ["Mention the new shortcuts, too", "Then open a pull request"]) await streaming.send(prompt);
   return {
