@@ -133,7 +133,8 @@ export function installRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
   ];
 }
 
-async function bundle(bench: Bench): Promise<string> {
+/** Makes one file of the whole tool, and returns its path. */
+export async function bundle(bench: Bench): Promise<string> {
   const { bundle } = await import("../../../.ci/bundle.ts");
   const file = `${bench.directory}/claustrum.js`;
   await bundle(file);

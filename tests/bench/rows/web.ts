@@ -1,11 +1,12 @@
 import { hubCommandLine } from "../../../lib/cli/hub_command_line.ts";
-import { hubProgram } from "../../../lib/cli/hub_program.ts";
+import { type HubProgram, hubProgram } from "../../../lib/cli/hub_program.ts";
 import { resolveRequest } from "../../../lib/cli/hub_request.ts";
 import { hubPaths } from "../../../lib/hub/hub_paths.ts";
 import { residentBytes } from "../../helpers/resident.ts";
 import { type Bench, output, startOnce } from "../bench.ts";
 import type { Row } from "../harness.ts";
 import { type BenchHub, startBenchHub } from "../hub_bench.ts";
+import { bundle } from "./install.ts";
 import { fanOut, fillUsedSessions, load, type WebServer, webYardstick } from "../web_bench.ts";
 
 const SESSIONS = 20;
@@ -74,6 +75,18 @@ export function webRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
     return residentBytes(hub.pid) / 1e6;
   }
 
+  let file: Promise<string> | undefined;
+  async function bundled(): Promise<HubProgram> {
+    return { module: await (file ??= bundle(bench)), needsConfig: false, modules: "one file" };
+  }
+
+  const startRow = (name: string, program: () => Promise<HubProgram>): Row => ({
+    name,
+    unit: "ms",
+    limit: { kind: "atMost", value: 150, of: "value" },
+    measure: async () => await firstByte(bench, await program()),
+  });
+
   return [
     listRow("fastify.cjs", 1.3),
     listRow("express.cjs", 2),
@@ -96,17 +109,13 @@ export function webRows(bench: Bench, stack: AsyncDisposableStack): Row[] {
       limit: { kind: "atMost", value: 75, of: "value" },
       measure: idleMemory,
     },
-    {
-      name: "web: start to first byte",
-      unit: "ms",
-      limit: { kind: "atMost", value: 150, of: "value" },
-      measure: () => firstByte(bench),
-    },
+    startRow("web: start to first byte", () => Promise.resolve(hubProgram(true))),
+    startRow("web: start to first byte, bundled", bundled),
   ];
 }
 
 /** Starts a hub as the launcher and services do, and returns how long it takes until it answers, in milliseconds. */
-async function firstByte(bench: Bench): Promise<number> {
+async function firstByte(bench: Bench, hub: HubProgram): Promise<number> {
   const home = await Deno.makeTempDir({ dir: bench.directory });
   const port = freePort();
   const { denoDir } = JSON.parse(await output([Deno.execPath(), "info", "--json"]));
@@ -117,7 +126,7 @@ async function firstByte(bench: Bench): Promise<number> {
   };
   const { config } = await resolveRequest(request);
   const paths = hubPaths({ stateDir: request["state-dir"] });
-  const [program, ...args] = hubCommandLine({ paths, request, config, program: hubProgram(true) });
+  const [program, ...args] = hubCommandLine({ paths, request, config, program: hub });
   const begin = performance.now();
   const child = new Deno.Command(program!, {
     args,
