@@ -113,6 +113,8 @@ export function trackAnswer(state: AnswerState, message: FollowMessage): AnswerS
       const isOurs = message.session === state.session && state.phase === "sent";
       return isOurs && message.text !== undefined ? addDelta(state, message.text) : next(state);
     }
+    case "notice":
+      return next(state);
     case "event": {
       const { event } = message;
       if (event.session !== state.session || event.id <= state.lastEvent) return next(state);

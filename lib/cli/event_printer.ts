@@ -78,6 +78,7 @@ export class EventPrinter {
         return this.#setSession(message.session, layout);
       case "delta":
       case "removed":
+      case "notice":
         return undefined;
     }
   }

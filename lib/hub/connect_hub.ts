@@ -98,7 +98,7 @@ class SocketClient implements HubClient {
 /** Follows over any number of connections; each begins with a snapshot, and goes on after the last event. */
 async function* follow(
   { socket, token, giveUpMs = GIVE_UP_MS, clock = systemClock }: ConnectHubOptions,
-  { after, sessions }: FollowOptions,
+  { after, sessions, watch }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   using _alive = keepAlive();
@@ -108,7 +108,7 @@ async function* follow(
   for (;;) {
     if (signal.aborted) return;
     try {
-      for await (const message of followOnce(socket, token, { after: cursor, sessions }, signal)) {
+      for await (const message of followOnce(socket, token, { after: cursor, sessions, watch }, signal)) {
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
         if (message.type === "snapshot") cursor ??= message.last_event;
         if (message.type === "event") {
@@ -136,7 +136,11 @@ async function* follow(
 async function* followOnce(
   socket: string,
   token: string,
-  request: { readonly after: number | undefined; readonly sessions: readonly string[] | undefined },
+  request: {
+    readonly after: number | undefined;
+    readonly sessions: readonly string[] | undefined;
+    readonly watch: readonly string[] | undefined;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   const unread = new MessageQueue();

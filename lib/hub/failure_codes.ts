@@ -7,8 +7,8 @@
 import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
 import { DialError } from "../client/dial.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, UNAUTHORIZED } from "../rpc/errors.ts";
-import { SessionError } from "../sessions/session_error.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { RequestError } from "../system/request_error.ts";
 import { type HubFailureKind, OperationError } from "./operation_error.ts";
 
 /** The codes of a kind of failure. */
@@ -46,7 +46,7 @@ export interface Failure {
 
 /** Returns what a client is told about an error. Of a bug, clients get no details. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof SessionError) return { kind: error.kind, message: error.message, isBug: false };
+  if (error instanceof RequestError) return { kind: error.kind, message: error.message, isBug: false };
   if (error instanceof OperationError) {
     const { kind, message, retryAfterSeconds } = error;
     return { kind, message, retryAfterSeconds, isBug: false };

@@ -4,11 +4,19 @@
  * @module
  */
 
+import type { ProjectNotice } from "../projects/types.ts";
+import type { RemoteNotice } from "../remote/types.ts";
 import type { LiveMessage, PendingPermission, Session } from "../sessions/types.ts";
 import type { OperationName, OperationParams, OperationResult } from "./operation_types.ts";
 
+/** What is told as it happens of what belongs to no session; nothing of it is kept. */
+export type HubNotice = ProjectNotice | RemoteNotice;
+
+/** A notice as followers receive it, if they watch its topic. */
+export type NoticeMessage = { readonly type: "notice" } & HubNotice;
+
 /** What a follower receives: first a snapshot, then what happens. */
-export type FollowMessage = LiveMessage | {
+export type FollowMessage = LiveMessage | NoticeMessage | {
   readonly type: "snapshot";
   /** All sessions, or the ones that are followed. */
   readonly sessions: readonly Session[];
@@ -26,6 +34,11 @@ export interface FollowOptions {
   readonly after?: number;
   /** The ids of the sessions to follow. @default {all} */
   readonly sessions?: readonly string[];
+  /**
+   * The topics of the notices that are wanted: `clones`, `projects`, `instances`, `external`, `metrics`, and for the log of
+   * an instance `log:` and its id. Some are only found out while somebody watches. @default {none}
+   */
+  readonly watch?: readonly string[];
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }

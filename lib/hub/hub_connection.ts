@@ -36,6 +36,7 @@ const NOTIFICATIONS: Readonly<Record<FeedMessageType | "lagging", string>> = {
   delta: "session.delta",
   session: "session.changed",
   removed: "session.removed",
+  notice: "hub.notice",
   lagging: "session.lagging",
 };
 

@@ -16,7 +16,7 @@ import type { FollowRequest } from "./live_feed.ts";
 import { type AnyOperation, checkParams, type OperationContext } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { perform } from "./perform.ts";
-import { count, text } from "./schemas.ts";
+import { count, text, topics } from "./schemas.ts";
 
 /** The longest result, in bytes: with the rest of the reply it fits into the longest line. */
 const MAX_RESULT_BYTES = (8 << 20) - (64 << 10);
@@ -56,7 +56,11 @@ function operationMethod(operation: AnyOperation, log: Logger): Method<HubClient
   return method(operation.name, log, (params, { operations }) => perform(operation, operations, params));
 }
 
-const followParams = v.strictObject({ after: v.optional(count), sessions: v.optional(v.array(text)) });
+const followParams = v.strictObject({
+  after: v.optional(count),
+  sessions: v.optional(v.array(text)),
+  watch: v.optional(topics),
+});
 
 function followMethod(log: Logger): Method<HubClientContext> {
   return method("session.follow", log, (params, client) => {

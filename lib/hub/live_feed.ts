@@ -11,8 +11,9 @@
 import { SessionError } from "../sessions/session_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
+import { Topics } from "../system/topics.ts";
 import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
-import type { FollowMessage } from "./hub_client.ts";
+import type { FollowMessage, HubNotice, NoticeMessage } from "./hub_client.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
 const MAX_DELTA_BACKLOG = 1 << 20;
@@ -52,17 +53,31 @@ export interface FollowRequest {
   readonly after?: number | undefined;
   /** The sessions, by id or name. @default {all} */
   readonly sessions?: readonly string[] | undefined;
+  /** The topics of the notices that are wanted. @default {none} */
+  readonly watch?: readonly string[] | undefined;
+}
+
+/** What somebody follows, until it is disposed of. */
+export interface Following extends Disposable {
+  /** Watches other topics instead. */
+  watch(topics: readonly string[]): void;
 }
 
 /** What happens, for all followers. */
 export class LiveFeed implements Disposable {
   readonly #sessions: Sessions;
+  readonly #topics: Topics<HubNotice>;
   readonly #followers = new Set<Follower>();
   #listening: Disposable | undefined;
 
-  /** Listens only while there are followers. */
-  constructor(sessions: Sessions) {
+  /**
+   * Listens only while there are followers.
+   *
+   * @param topics What is told of other things than sessions.
+   */
+  constructor(sessions: Sessions, topics: Topics<HubNotice> = new Topics()) {
     this.#sessions = sessions;
+    this.#topics = topics;
   }
 
   /**
@@ -70,7 +85,7 @@ export class LiveFeed implements Disposable {
    *
    * @throws {SessionError} If there is no such session or event.
    */
-  follow(request: FollowRequest, sink: FollowerSink): Disposable {
+  follow(request: FollowRequest, sink: FollowerSink): Following {
     const sessions = this.#sessions;
     const { lastEvent } = sessions;
     const { after = lastEvent } = request;
@@ -79,10 +94,12 @@ export class LiveFeed implements Disposable {
     }
     const wanted = request.sessions?.map((reference) => sessions.get(reference).id);
     this.#listening ??= sessions.listen((message) => this.#announce(message));
-    const follower = new Follower(sessions, sink, after, wanted);
+    const follower = new Follower(sessions, this.#topics, sink, after, wanted);
     this.#followers.add(follower);
     follower.start();
+    follower.watch(request.watch ?? []);
     return {
+      watch: (topics) => follower.watch(topics),
       [Symbol.dispose]: () => {
         follower.close();
         this.#followers.delete(follower);
@@ -130,8 +147,15 @@ function encode(message: LiveMessage): string {
   return JSON.stringify(shownMessage(message));
 }
 
+/** Whether a client that reads too slowly can do without a notice: the next one tells what it has missed. */
+function isDispensable({ topic }: HubNotice): boolean {
+  return topic === "metrics" || topic.startsWith("log:");
+}
+
 class Follower {
   readonly #sessions: Sessions;
+  readonly #topics: Topics<HubNotice>;
+  #watching: Disposable | undefined;
   readonly #sink: FollowerSink;
   readonly #wanted: ReadonlySet<string> | undefined;
   /** The id of the last event that was sent or is not wanted. */
@@ -143,8 +167,15 @@ class Follower {
   /** The sessions whose message in progress lacks a piece: the rest of it is not sent, so that it never has a hole. */
   readonly #broken = new Set<string>();
 
-  constructor(sessions: Sessions, sink: FollowerSink, after: number, wanted: readonly string[] | undefined) {
+  constructor(
+    sessions: Sessions,
+    topics: Topics<HubNotice>,
+    sink: FollowerSink,
+    after: number,
+    wanted: readonly string[] | undefined,
+  ) {
     this.#sessions = sessions;
+    this.#topics = topics;
     this.#sink = sink;
     this.#cursor = after;
     this.#wanted = wanted === undefined ? undefined : new Set(wanted);
@@ -159,6 +190,25 @@ class Follower {
 
   close(): void {
     this.#isClosed = true;
+    this.watch([]);
+  }
+
+  /** Watches topics instead of those before. */
+  watch(topics: readonly string[]): void {
+    const before = this.#watching;
+    this.#watching = this.#isClosed ? undefined : this.#topics.watch(topics, (notice) => this.#tell(notice));
+    before?.[Symbol.dispose]();
+  }
+
+  #tell(notice: HubNotice): void {
+    const { backlog } = this.#sink;
+    if (this.#isClosed || backlog > MAX_DELTA_BACKLOG && isDispensable(notice)) return;
+    if (backlog > MAX_BACKLOG) {
+      this.close();
+      return this.#sink.cutOff();
+    }
+    const message: NoticeMessage = { type: "notice", ...notice };
+    this.#sink.send("notice", JSON.stringify(message), this.#cursor);
   }
 
   take(announcement: Announcement): void {

@@ -1,5 +1,5 @@
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import type { FailureKind } from "../sessions/types.ts";
+import type { FailureKind } from "../system/request_error.ts";
 
 /** The kinds of failures: those of sessions, and those that only the hub itself has. */
 export type HubFailureKind = FailureKind | "unauthenticated" | "too_many" | "internal";

@@ -17,7 +17,9 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { ProjectOperations } from "./project_operation_types.ts";
 import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
+import type { RemoteOperations } from "./remote_operation_types.ts";
 
 /** Names a session by its id, its name, or a unique prefix of either. */
 export interface SessionReference {
@@ -160,7 +162,7 @@ export interface SignedIn {
 }
 
 /** The parameters and the result of each operation. */
-export interface Operations {
+export interface Operations extends ProjectOperations, RemoteOperations {
   /** Starts a session. */
   readonly "session.start": { params: StartParams; result: Session };
   /** Lists sessions, the newest first. `active`: those that are neither stopped nor in error. */

@@ -6,6 +6,8 @@
 
 import type { AnyOperation } from "./operation.ts";
 import type { OperationName } from "./operation_types.ts";
+import type { ProjectOperations } from "./project_operation_types.ts";
+import type { RemoteOperations } from "./remote_operation_types.ts";
 import { accessOperations } from "./operations/access_operations.ts";
 import { eventOperations } from "./operations/event_operations.ts";
 import { hubOperations } from "./operations/hub_operations.ts";
@@ -28,5 +30,5 @@ const ALL = [
 export const OPERATIONS: readonly AnyOperation[] = ALL;
 
 /** Names the operations that have a type and no definition, if there are any. */
-type Missing = Exclude<OperationName, typeof ALL[number]["name"]>;
+type Missing = Exclude<OperationName, typeof ALL[number]["name"] | keyof ProjectOperations | keyof RemoteOperations>;
 const _isComplete: [Missing] extends [never] ? true : Missing = true;

@@ -47,6 +47,8 @@ export const prompt: Schema<PromptContent> = v.union([
   v.pipe(v.string(), v.minLength(1)),
   v.pipe(v.array(contentBlock), v.minLength(1)),
 ]);
+/** The topics of notices that are wanted. */
+export const topics = v.pipe(v.array(text), v.maxLength(100));
 /** Names a session. */
 export const sessionName = { session_name: text };
 

@@ -9,8 +9,10 @@ import { Store } from "../store/store.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import type { Logger } from "../system/log.ts";
 import { tryGetEnv } from "../system/permissions.ts";
+import { Topics } from "../system/topics.ts";
 import { Access } from "./access/access.ts";
 import { daemonSocketOf, type HubConfig } from "./config.ts";
+import type { HubNotice } from "./hub_client.ts";
 import { hubControl } from "./hub_control.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
@@ -119,7 +121,8 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     clock,
     stopSoon: requestStop,
   });
-  const feed = starting.use(new LiveFeed(sessions));
+  const topics = new Topics<HubNotice>();
+  const feed = starting.use(new LiveFeed(sessions, topics));
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const operations = { sessions, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));

@@ -6,7 +6,7 @@
 
 import { RpcCallError } from "../client/errors.ts";
 import type { Frame } from "../process/frame_codec.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { pumpFrames } from "./frame_pump.ts";
 import { type StdinPiece, StdinWriter } from "./stdin_writer.ts";
 

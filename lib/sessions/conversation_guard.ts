@@ -9,7 +9,7 @@ import type { Client } from "../client/connect.ts";
 import { RpcCallError } from "../client/errors.ts";
 import { runCommand } from "../client/run_command.ts";
 import type { Clock } from "../system/clock.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionSettings } from "./settings.ts";
 

@@ -7,7 +7,7 @@
 import type { Client } from "../client/connect.ts";
 import { ProcessLostError } from "../client/errors.ts";
 import type { Frame } from "../process/frame_codec.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 
 /** How long to wait after something that is not expected, in milliseconds. */
 const RETRY_MS = 500;

@@ -11,7 +11,7 @@ import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
 import { runCommand } from "../client/run_command.ts";
 import { findTranscript } from "../claude_home/transcript.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import type { AgentProcess, SessionRecord } from "./record.ts";
 import type { RunnerContext, SessionRunner } from "./session_runner.ts";
 import type { SessionSettings } from "./settings.ts";

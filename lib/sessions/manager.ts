@@ -18,7 +18,7 @@ import { type Clock, systemClock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { Changes, mayPass } from "./changes.ts";
 import { ConversationGuard } from "./conversation_guard.ts";
-import { DaemonLine } from "./daemon_line.ts";
+import { DaemonLine } from "../client/daemon_line.ts";
 import { readCommandNames } from "./agent_commands.ts";
 import { FileLists } from "./file_list.ts";
 import { Flusher } from "./flusher.ts";
@@ -134,6 +134,7 @@ export class SessionManager implements Sessions {
       clock,
       onUp: (client) => this.#track(this.#recover(client)),
       onGone: () => this.#loseAll(),
+      unreachable: (message) => new SessionError("unavailable", message),
       onError,
     });
     this.#guard = new ConversationGuard({ settings, line: this.#line, clock });

@@ -17,7 +17,7 @@ import type { Clock } from "../system/clock.ts";
 import { AgentChannel } from "./agent_channel.ts";
 import { AgentReader, type AgentResponse } from "./agent_reader.ts";
 import type { Changeable, Changes } from "./changes.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { OUTPUT_STREAMS, OutputLines } from "./output_lines.ts";
 import { Questions } from "./questions.ts";
 import { type AgentProcess, costOf, type SessionRecord, type Terminal, toRow } from "./record.ts";

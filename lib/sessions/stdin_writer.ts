@@ -7,7 +7,7 @@
 
 import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
 import type { Client } from "../client/connect.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 
 /** The most bytes of one write: a request line has to stay below 1 MiB. */
 const PIECE_BYTES = 256 << 10;

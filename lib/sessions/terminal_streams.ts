@@ -10,7 +10,7 @@ import { HELPER_PREFIX } from "../client/run_command.ts";
 import type { ProcessListEntry } from "../rpc/method_types.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { type ControlEnd, endControlProcess } from "./control_client.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionRunner } from "./session_runner.ts";
 import type { TerminalEnd, TerminalOptions, TerminalStream } from "./sessions.ts";

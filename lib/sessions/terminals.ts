@@ -12,7 +12,7 @@ import { type CommandResult, runCommand } from "../client/run_command.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Changes } from "./changes.ts";
-import type { DaemonLine } from "./daemon_line.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { descendants, type Launcher } from "./launcher.ts";
 import type { Terminal } from "./record.ts";
 import { SessionError } from "./session_error.ts";

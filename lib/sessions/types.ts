@@ -262,5 +262,4 @@ export interface AgentCommand {
   readonly argument_hint?: string;
 }
 
-/** What kind of failure it is; each has one code on the wire and one status in HTTP. */
-export type FailureKind = "bad_params" | "unknown" | "conflict" | "refused" | "too_large" | "unavailable";
+export type { FailureKind } from "../system/request_error.ts";

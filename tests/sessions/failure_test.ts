@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { matches, ruleFor, type RuleMatch } from "../../lib/sessions/permission_rules.ts";
 import { connect } from "../../lib/client/connect.ts";
 import { ConversationGuard } from "../../lib/sessions/conversation_guard.ts";
-import { DaemonLine } from "../../lib/sessions/daemon_line.ts";
+import { DaemonLine } from "../../lib/client/daemon_line.ts";
 import { sessionSettings } from "../../lib/sessions/settings.ts";
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { keepAlive } from "../../lib/system/clock.ts";

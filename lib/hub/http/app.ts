@@ -100,7 +100,11 @@ function counting(app: App, requests: RequestCounts): App {
 
 const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
 const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
-const eventsQuery = v.strictObject({ after: v.optional(count), sessions: v.optional(v.string()) });
+const eventsQuery = v.strictObject({
+  after: v.optional(count),
+  sessions: v.optional(v.string()),
+  watch: v.optional(v.string()),
+});
 const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
 const readEvents = paramReader(eventsPlace, eventsQuery);
 const readDashboard = paramReader(dashboardPlace, dashboardQuery);
@@ -338,13 +342,22 @@ function queryOf({ url }: Request): URLSearchParams {
 }
 
 function followRequest(
-  { after, sessions }: { readonly after?: number | undefined; readonly sessions?: string | undefined },
+  { after, sessions, watch }: v.InferOutput<typeof eventsQuery>,
   lastEventId: string | null,
 ): FollowRequest {
   const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
-  const wanted = sessions === undefined || sessions === "" ? undefined : sessions.split(",");
-  if (wanted?.includes("")) throw new OperationError("bad_params", '"sessions" has an empty name');
-  return { after: isAgain ? Number(lastEventId) : after, sessions: wanted };
+  return {
+    after: isAgain ? Number(lastEventId) : after,
+    sessions: namesIn("sessions", sessions),
+    watch: namesIn("watch", watch),
+  };
+}
+
+function namesIn(parameter: string, text: string | undefined): string[] | undefined {
+  if (text === undefined || text === "") return undefined;
+  const names = text.split(",");
+  if (names.includes("")) throw new OperationError("bad_params", `${JSON.stringify(parameter)} has an empty name`);
+  return names;
 }
 
 function upgrade(request: Request): { readonly socket: WebSocket; readonly response: Response } | Problem {

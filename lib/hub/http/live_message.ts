@@ -6,6 +6,8 @@
 
 import * as v from "valibot";
 import type { FollowMessage } from "../hub_client.ts";
+import { projectNotice } from "../project_schemas.ts";
+import { remoteNotice } from "../remote_schemas.ts";
 import { count, event, permission, type Schema, session } from "../schemas.ts";
 
 /** A message of the live events. */
@@ -26,4 +28,6 @@ export const liveMessage: Schema<FollowMessage> = v.union([
   }),
   v.object({ type: v.literal("session"), session }),
   v.object({ type: v.literal("removed"), session: v.string() }),
+  projectNotice,
+  remoteNotice,
 ]);

@@ -8,8 +8,8 @@ import * as v from "valibot";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
-import type { FollowerSink, FollowRequest, LiveFeed } from "../live_feed.ts";
-import { count, problemOf, text } from "../schemas.ts";
+import type { FollowerSink, Following, FollowRequest, LiveFeed } from "../live_feed.ts";
+import { count, problemOf, text, topics } from "../schemas.ts";
 import { CLOSE, closeSoon } from "./close_codes.ts";
 import type { LiveConnection } from "./live_connections.ts";
 import { SocketSink } from "./socket_sink.ts";
@@ -25,11 +25,15 @@ const subscription = v.strictObject({
   type: v.literal("subscribe"),
   after: v.optional(count),
   sessions: v.optional(v.array(text)),
+  watch: v.optional(topics),
   page_key: v.optional(v.string()),
 });
+const topicChange = v.strictObject({ type: v.literal("watch"), topics });
 
-/** What a client sends. */
+/** What a client sends first. */
 type Subscription = v.InferOutput<typeof subscription>;
+/** What a client may send later: the topics of the notices that it wants from now on. */
+type TopicChange = v.InferOutput<typeof topicChange>;
 
 /** Options of {@linkcode serveLiveSocket}. */
 export interface LiveSocketOptions {
@@ -56,7 +60,7 @@ class FollowingSocket implements LiveConnection {
   readonly #options: LiveSocketOptions;
   readonly #sink: SocketSink;
   readonly #noteClosed: () => void;
-  #following: Disposable | undefined;
+  #following: Following | undefined;
   #isProven: boolean;
   #isEnded = false;
   #cancelWait: () => void;
@@ -102,17 +106,19 @@ class FollowingSocket implements LiveConnection {
       if (!(error instanceof SyntaxError)) throw error;
       return this.#end(CLOSE.policy, "messages must be JSON");
     }
-    const problem = problemOf(subscription, message);
+    const isTopicChange = (message as Partial<TopicChange> | null)?.type === "watch" && this.#following !== undefined;
+    const problem = problemOf(isTopicChange ? topicChange : subscription, message);
     if (problem !== undefined) return this.#end(CLOSE.policy, problem);
-    this.#subscribe(message as Subscription);
+    if (isTopicChange) this.#following!.watch((message as TopicChange).topics);
+    else this.#subscribe(message as Subscription);
   }
 
-  #subscribe({ after, sessions, page_key }: Subscription): void {
+  #subscribe({ page_key, type: _, ...request }: Subscription): void {
     if (!this.#isProven && !this.#options.isPageKey?.(page_key ?? "")) {
       return this.#end(CLOSE.policy, "the subscription lacks the page's key: sign in again");
     }
     this.#isProven = true;
-    this.#follow({ after, sessions });
+    this.#follow(request);
   }
 
   #follow(request: FollowRequest): void {

@@ -134,6 +134,7 @@ const EVENT_STREAM: Json = {
   parameters: [
     { name: "after", in: "query", schema: { type: "integer" }, description: "the last event that is not wanted" },
     { name: "sessions", in: "query", schema: { type: "string" }, description: "sessions, separated by commas" },
+    { name: "watch", in: "query", schema: { type: "string" }, description: "topics of notices, separated by commas" },
     { name: "Last-Event-ID", in: "header", schema: { type: "string" }, description: "counts instead of after" },
   ],
   responses: {

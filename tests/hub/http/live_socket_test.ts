@@ -2,12 +2,14 @@ import { assertEquals } from "@std/assert";
 import { serveLiveSocket } from "../../../lib/hub/http/live_socket.ts";
 import type { LiveConnection } from "../../../lib/hub/http/live_connections.ts";
 import { serveTerminalSocket } from "../../../lib/hub/http/terminal_socket.ts";
+import type { HubNotice } from "../../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../../lib/hub/live_feed.ts";
 import { systemClock } from "../../../lib/system/clock.ts";
 import { createLogger } from "../../../lib/system/log.ts";
+import { Topics } from "../../../lib/system/topics.ts";
 import { connectLive } from "../../helpers/live_client.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
-import { soon } from "../../helpers/wait.ts";
+import { soon, waitFor } from "../../helpers/wait.ts";
 
 const clock = systemClock;
 const log = createLogger({ level: "error", write: () => {} });
@@ -46,3 +48,28 @@ for (
     assertEquals(await closeOf(serve, (live) => live[end]()), close);
   });
 }
+
+Deno.test("a client gets the notices of the topics that it watches, and of other ones once it changes them", async () => {
+  const topics = new Topics<HubNotice>();
+  using feed = new LiveFeed(new MemorySessions(), topics);
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    serveLiveSocket(socket, { feed, followsInSilence: false, clock, log });
+    return response;
+  });
+  await using client = await connectLive(`ws://127.0.0.1:${server.addr.port}`, {});
+  client.send({ type: "subscribe", watch: ["projects"] });
+  await waitFor("the first topic", () => topics.isWatched("projects"));
+  topics.publish({ topic: "instances", removed: "a" });
+  topics.publish({ topic: "projects", name: "site" });
+  client.send({ type: "watch", topics: ["instances"] });
+  await waitFor("the second topic", () => topics.isWatched("instances"));
+  topics.publish({ topic: "projects" });
+  topics.publish({ topic: "instances", removed: "b" });
+  await client.message("the last notice", ({ removed }) => removed === "b");
+  assertEquals(client.messages.slice(1), [
+    { type: "notice", topic: "projects", name: "site" },
+    { type: "notice", topic: "instances", removed: "b" },
+  ]);
+  assertEquals(topics.isWatched("projects"), false);
+});

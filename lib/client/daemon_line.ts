@@ -4,13 +4,13 @@
  * @module
  */
 
-import { ConnectionLostError, DaemonGoneError } from "../client/errors.ts";
-import type { Client } from "../client/connect.ts";
-import { DialError } from "../client/dial.ts";
+import { ConnectionLostError, DaemonGoneError } from "./errors.ts";
+import type { Client } from "./connect.ts";
+import { DialError } from "./dial.ts";
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { isPermissionMissing } from "../system/permissions.ts";
-import { SessionError } from "./session_error.ts";
+import { RequestError } from "../system/request_error.ts";
 
 const UNREACHABLE = "the daemon cannot be reached";
 /** How often to look for a daemon that is out of reach, in milliseconds. */
@@ -30,6 +30,8 @@ export interface DaemonLineOptions {
   readonly onUp: (client: Client) => void;
   /** Called when no daemon has listened for three seconds. */
   readonly onGone: () => void;
+  /** Makes the error of those who need the daemon while it cannot be reached. @default {a `RequestError`} */
+  readonly unreachable?: (message: string) => RequestError;
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
@@ -78,7 +80,7 @@ export class DaemonLine implements AsyncDisposable {
   /**
    * Returns the client, as soon as there is one.
    *
-   * @throws {SessionError} If no daemon listens for three seconds.
+   * @throws {RequestError} If no daemon listens for three seconds.
    * @throws {ClaustrumError} If the line is closed.
    */
   soon(): Promise<Client> {
@@ -105,7 +107,7 @@ export class DaemonLine implements AsyncDisposable {
 
   /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new ClaustrumError("the sessions were closed"));
+    this.#closing.abort(new ClaustrumError("the connection to the daemon was closed"));
     this.#lost.resolve();
     this.#waiter.reject(this.#closing.signal.reason);
     await this.#running;
@@ -123,7 +125,7 @@ export class DaemonLine implements AsyncDisposable {
         if (!this.#isGone && (isDenied || clock.elapsed() - lostAt >= GONE_MS)) {
           this.#isGone = true;
           // Waiting does not help a program that may not connect.
-          this.#gone.reject(isDenied ? this.#failure : new SessionError("unavailable", UNREACHABLE));
+          this.#gone.reject(isDenied ? this.#failure : this.#unreachable());
           if (!isDenied) this.#try(onGone);
         }
         await this.pause(RETRY_MS);
@@ -147,6 +149,10 @@ export class DaemonLine implements AsyncDisposable {
       await client[Symbol.asyncDispose]().then(undefined, onError);
     }
     this.#waiter.reject(this.#closing.signal.reason);
+  }
+
+  #unreachable(): RequestError {
+    return this.#options.unreachable?.(UNREACHABLE) ?? new RequestError("unavailable", UNREACHABLE);
   }
 
   #try(work: () => void): void {
