@@ -119,7 +119,7 @@ class LineClient implements HubClient {
 async function* follow(
   dial: DialHub,
   { giveUpMs = GIVE_UP_MS, clock = systemClock }: HubClientOptions,
-  { after, sessions, watch }: FollowOptions,
+  { after, sessions, watch, onLost }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   using _alive = keepAlive();
@@ -144,6 +144,7 @@ async function* follow(
       lostAt ??= clock.elapsed();
       if (clock.elapsed() - lostAt > giveUpMs) throw error;
     }
+    onLost?.();
     if (!await pause(backoff, clock, signal)) return;
     backoff = Math.min(backoff * 2, BACKOFF_MS.last);
   }

@@ -39,6 +39,8 @@ export interface FollowOptions {
    * an instance `log:` and its id. Some are only found out while somebody watches. @default {none}
    */
   readonly watch?: readonly string[];
+  /** Called when the connection is lost; the next snapshot says that there is another one. */
+  readonly onLost?: () => void;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
