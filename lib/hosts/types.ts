@@ -39,3 +39,39 @@ export interface LineState {
   /** Over what the hub is reached while the line is up. */
   readonly via?: "forward" | "bridge";
 }
+
+/** Another machine that the hub shows. */
+export interface Host {
+  /** The name, which people have given it. */
+  readonly name: string;
+  /** How it is reached. */
+  readonly line: LineKind;
+  /** Its address; absent if the line needs none. */
+  readonly address?: string;
+  /** How it goes. */
+  readonly state: LineStatus;
+  /** Why it is not up; absent while it is. */
+  readonly problem?: LineProblem;
+  /** The problem in a sentence that says what to do. */
+  readonly reason?: string;
+  /** The fingerprint of the key that it shows, if a person has to judge it. */
+  readonly fingerprint?: string;
+  /** Over what its hub is reached while it is up. */
+  readonly via?: "forward" | "bridge";
+  /** The version of its claustrum; absent before the first contact. */
+  readonly version?: string;
+  /** When it was last heard of; absent if never. */
+  readonly last_contact?: string;
+  /** How many sessions it has, as of the last contact. */
+  readonly sessions: number;
+  /** How many of their permissions wait for a person. */
+  readonly waiting: number;
+}
+
+/** Parameters of `hosts.add`. */
+export interface AddHostParams {
+  /** The name: letters, digits, dots, dashes and underscores. */
+  readonly name: string;
+  /** Such as `ssh://me@box`. */
+  readonly address: string;
+}

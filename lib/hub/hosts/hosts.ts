@@ -1,0 +1,302 @@
+/**
+ * The other machines that this hub shows: their lines, what is known of them, and what is asked of them.
+ *
+ * @module
+ */
+
+import type { Client } from "../../client/connect.ts";
+import { ConnectionLostError } from "../../client/errors.ts";
+import { LoginGate } from "../../hosts/login_gate.ts";
+import { SshLine } from "../../hosts/ssh_line.ts";
+import { formatSshTarget, parseSshTarget } from "../../hosts/ssh_target.ts";
+import type { AddHostParams, Host, LineState } from "../../hosts/types.ts";
+import type { PendingPermission, Session } from "../../sessions/types.ts";
+import type { HostRow, Store } from "../../store/store.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Logger } from "../../system/log.ts";
+import { RequestError } from "../../system/request_error.ts";
+import type { DialHub } from "../connect_hub.ts";
+import type { FollowMessage } from "../hub_client.ts";
+import { HubUnreachableError } from "../hub_errors.ts";
+import { HubLine } from "../hub_line.ts";
+import { HostMirror } from "./host_mirror.ts";
+
+/** How many hosts there can be: each has sockets of its own, which the program's permissions name in advance. */
+const MAX_HOSTS = 256;
+/** How many sessions of a host are remembered for the time in which it is away. */
+const MAX_REMEMBERED = 500;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Options of {@linkcode Hosts}. */
+export interface HostsOptions {
+  /** The name of this hub, which no host may have. */
+  readonly ownName: string;
+  /** What the hub keeps. */
+  readonly store: Store;
+  /** Returns the connection to the daemon, which runs `ssh`, as soon as there is one. */
+  readonly client: () => Promise<Client>;
+  /** The directory of the hosts' sockets; it is there and private. */
+  readonly directory: string;
+  /** More options of `ssh`, in tests only. @default {none} */
+  readonly sshOptions?: readonly string[];
+  /** Called with each message of a host, under its name here. */
+  readonly onMessage?: (host: string, message: FollowMessage) => void;
+  /** Called when something of a host has changed. */
+  readonly onChange?: (host: Host) => void;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the hub. */
+  readonly log: Logger;
+}
+
+/** What was seen of a host, as it is stored. */
+interface Seen {
+  readonly version?: string;
+  readonly sessions: readonly Session[];
+}
+
+interface OpenHost extends AsyncDisposable {
+  readonly row: HostRow;
+  readonly line: SshLine;
+  readonly mirror: HostMirror;
+  /** What was known before this hub has reached it. */
+  readonly seen: Seen;
+}
+
+/** See the module comment. */
+export class Hosts implements AsyncDisposable {
+  readonly #options: HostsOptions;
+  readonly #logins = new LoginGate();
+  readonly #hosts = new Map<string, OpenHost>();
+
+  /** Connects to all hosts that are stored. */
+  constructor(options: HostsOptions) {
+    this.#options = options;
+    for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
+  }
+
+  /** Returns all hosts, sorted by name. */
+  list(): Host[] {
+    return [...this.#hosts.values()].map(describe).sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /**
+   * Returns a host.
+   *
+   * @throws {RequestError} If there is no such host.
+   */
+  get(name: string): Host {
+    return describe(this.#find(name));
+  }
+
+  /**
+   * Adds a host, and connects to it.
+   *
+   * @throws {RequestError} If the name is taken, or the address is none.
+   */
+  add({ name, address }: AddHostParams): Host {
+    const { ownName, store, clock } = this.#options;
+    if (!NAME.test(name)) {
+      throw new RequestError(
+        "bad_params",
+        `"name": ${JSON.stringify(name)} must consist of letters, digits, . _ and -`,
+      );
+    }
+    if (this.#hosts.has(name) || name === ownName) {
+      throw new RequestError("conflict", `there is a host "${name}" already`);
+    }
+    const target = formatSshTarget(parseSshTarget(address));
+    const slot = this.#freeSlot();
+    const row = { name, line: "ssh", address: target, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
+    store.hosts.insert(row);
+    const host = this.#open(row);
+    this.#hosts.set(name, host);
+    return describe(host);
+  }
+
+  /**
+   * Forgets a host. Its sessions go on there.
+   *
+   * @throws {RequestError} If there is no such host.
+   */
+  async remove(name: string): Promise<void> {
+    const host = this.#find(name);
+    this.#options.store.hosts.delete(name);
+    this.#hosts.delete(name);
+    await host[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Tries a host again now.
+   *
+   * @throws {RequestError} If there is no such host.
+   */
+  retry(name: string): Host {
+    const host = this.#find(name);
+    host.line.retry();
+    host.mirror.hurry();
+    return describe(host);
+  }
+
+  /**
+   * Accepts the key of a host that is not known yet.
+   *
+   * @param fingerprint The one that a person has seen.
+   * @throws {RequestError} If there is no such host, it does not wait for that, or it shows another key.
+   */
+  async acceptKey(name: string, fingerprint: string): Promise<Host> {
+    const host = this.#find(name);
+    await host.line.acceptKey(fingerprint);
+    return describe(host);
+  }
+
+  /** The sessions of all hosts, as of the last contact. */
+  get sessions(): readonly Session[] {
+    return [...this.#hosts.values()].flatMap(sessionsOf);
+  }
+
+  /** What the sessions of the hosts ask for that can be answered now. */
+  get permissions(): readonly PendingPermission[] {
+    return [...this.#hosts.values()].flatMap(({ mirror }) => mirror.isUp ? mirror.permissions : []);
+  }
+
+  /** Returns the host of a session or a permission with an id; `undefined` if it is none of a host. */
+  hostOf(params: unknown): string | undefined {
+    const { session_name: session, permission_id: permission } = (params ?? {}) as Readonly<Record<string, unknown>>;
+    for (const [name, { mirror }] of this.#hosts) {
+      if (typeof session === "string" && mirror.sessions.some(({ id }) => id === session)) return name;
+      if (typeof permission === "string" && mirror.permissions.some(({ id }) => id === permission)) return name;
+    }
+    return undefined;
+  }
+
+  /**
+   * Returns what is known of a host.
+   *
+   * @throws {RequestError} If there is no such host.
+   */
+  mirror(name: string): HostMirror {
+    return this.#find(name).mirror;
+  }
+
+  /** Ends all lines. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const hosts = [...this.#hosts.values()];
+    this.#hosts.clear();
+    await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()));
+  }
+
+  #find(name: string): OpenHost {
+    const host = this.#hosts.get(name);
+    if (host !== undefined) return host;
+    const known = [...this.#hosts.keys()].sort();
+    const hint = known.length === 0 ? "there are none yet" : `known are ${known.join(", ")}`;
+    throw new RequestError("unknown", `there is no host ${JSON.stringify(name)}: ${hint}`);
+  }
+
+  #freeSlot(): number {
+    const used = new Set([...this.#hosts.values()].map(({ row }) => row.slot));
+    for (let slot = 0; slot < MAX_HOSTS; slot++) if (!used.has(slot)) return slot;
+    throw new RequestError("conflict", `there are ${MAX_HOSTS} hosts already: remove one first`);
+  }
+
+  #open(row: HostRow): OpenHost {
+    const { client, clock, directory, sshOptions = [], log, onMessage } = this.#options;
+    const socket = `${directory}/${row.slot}.sock`;
+    const announce = () => this.#announce(row.name);
+    const line: SshLine = new SshLine({
+      client,
+      place: {
+        target: parseSshTarget(row.address ?? ""),
+        control: `${directory}/${row.slot}.ssh`,
+        options: sshOptions,
+      },
+      socket,
+      logins: this.#logins,
+      clock,
+      onState: (state) => {
+        logState(log, row.name, state);
+        if (state.status === "up") this.#hosts.get(row.name)?.mirror.hurry();
+        announce();
+      },
+    });
+    const mirror = new HostMirror({
+      name: row.name,
+      dial: dialOver(line),
+      clock,
+      onMessage: (message) => onMessage?.(row.name, message),
+      onChange: () => {
+        const host = this.#hosts.get(row.name);
+        if (host !== undefined && !mirror.isUp) this.#remember(host);
+        announce();
+      },
+      onError: (error) => log.error(`[hosts] ${row.name}: ${Deno.inspect(error)}`),
+    });
+    const dispose = async () => {
+      if (this.#options.store.hosts.list().some(({ name }) => name === row.name)) this.#remember(host);
+      await Promise.all([mirror[Symbol.asyncDispose](), line[Symbol.asyncDispose]()]);
+    };
+    const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), [Symbol.asyncDispose]: dispose };
+    return host;
+  }
+
+  #announce(name: string): void {
+    const host = this.#hosts.get(name);
+    if (host !== undefined) this.#options.onChange?.(describe(host));
+  }
+
+  /** Stores what was seen of a host, for the time in which it is away. */
+  #remember({ row, mirror }: OpenHost): void {
+    if (mirror.contactAt === undefined) return;
+    const seen: Seen = {
+      ...(mirror.version === undefined ? {} : { version: mirror.version }),
+      sessions: mirror.sessions.slice(0, MAX_REMEMBERED),
+    };
+    this.#options.store.hosts.noteSeen(row.name, mirror.contactAt, JSON.stringify(seen));
+  }
+}
+
+/** Connects to the hub at the other end of a line. */
+function dialOver(line: SshLine): DialHub {
+  return async (onNotification) => {
+    try {
+      const token = await line.token();
+      return new HubLine(await line.dial(), token, onNotification);
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error;
+      throw new HubUnreachableError(error.message, { cause: error });
+    }
+  };
+}
+
+function describe({ row, line, mirror, seen }: OpenHost): Host {
+  const { status, ...problem } = line.state;
+  const version = mirror.version ?? seen.version;
+  const contactAt = mirror.contactAt ?? row.seenAt;
+  return {
+    name: row.name,
+    line: "ssh",
+    ...(row.address === undefined ? {} : { address: row.address }),
+    // A line whose hub does not answer yet shows nothing.
+    state: status === "up" && !mirror.isUp ? "connecting" : status,
+    ...problem,
+    ...(version === undefined ? {} : { version }),
+    ...(contactAt === undefined ? {} : { last_contact: new Date(contactAt).toISOString() }),
+    sessions: sessionsOf({ mirror, seen }).length,
+    waiting: mirror.permissions.length,
+  };
+}
+
+function sessionsOf({ mirror, seen }: Pick<OpenHost, "mirror" | "seen">): readonly Session[] {
+  return mirror.contactAt === undefined ? seen.sessions : mirror.sessions;
+}
+
+function readSeen(text: string | undefined): Seen {
+  return text === undefined ? { sessions: [] } : JSON.parse(text);
+}
+
+function logState(log: Logger, name: string, { status, reason, via }: LineState): void {
+  if (status === "connecting") return log.debug(`[hosts] ${name}: connecting`);
+  if (status === "up") return log.info(`[hosts] ${name}: up${via === "bridge" ? ", over the bridge" : ""}`);
+  log.warn(`[hosts] ${name}: ${status}: ${reason}`);
+}
