@@ -18,7 +18,9 @@ export type NoticeMessage = { readonly type: "notice" } & HubNotice;
 /** What a follower receives: first a snapshot, then what happens. */
 export type FollowMessage = LiveMessage | NoticeMessage | {
   readonly type: "snapshot";
-  /** All sessions, or the ones that are followed. */
+  /** The host that it is about; absent for the hub itself. */
+  readonly host?: string;
+  /** The sessions of that host: all, or the ones that are followed. */
   readonly sessions: readonly Session[];
   /** The pending permissions. */
   readonly permissions: readonly PendingPermission[];

@@ -14,7 +14,8 @@ import type { Logger } from "../system/log.ts";
 import { ConnectionOutput } from "./connection_output.ts";
 import { FAILURE_CODES } from "./failure_codes.ts";
 import type { HubClientContext } from "./hub_dispatcher.ts";
-import type { FeedMessageType, FollowerSink, LiveFeed } from "./live_feed.ts";
+import type { FeedMessageType, FollowerSink } from "./follower_sink.ts";
+import type { LiveFeed } from "./live_feed.ts";
 import type { OperationContext } from "./operation.ts";
 
 /** The longest line, with its newline, in bytes. */

@@ -57,7 +57,7 @@ function operationMethod(operation: AnyOperation, log: Logger): Method<HubClient
 }
 
 const followParams = v.strictObject({
-  after: v.optional(count),
+  after: v.optional(v.union([count, v.record(v.string(), count)])),
   sessions: v.optional(v.array(text)),
   watch: v.optional(topics),
 });

@@ -13,6 +13,8 @@ import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
 import { Topics } from "../system/topics.ts";
 import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
+import { type FollowedHosts, HostFollower } from "./hosts/host_follower.ts";
+import type { FollowerSink } from "./follower_sink.ts";
 import type { FollowMessage, HubNotice, NoticeMessage } from "./hub_client.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
@@ -26,32 +28,11 @@ const CATCH_UP_EVENTS = 256;
 /** The types of events after which a partial message begins anew. */
 const BLOCK_ENDS: ReadonlySet<string> = new Set(["assistant", "result", "status"]);
 
-/** Where the messages of a follower go. */
-export interface FollowerSink {
-  /** How much output is unread, in bytes. */
-  readonly backlog: number;
-  /** Settles when more has been read, or nothing will be read any more. */
-  readonly progress: Promise<void>;
-  /**
-   * Sends a message.
-   *
-   * @param cursor The id of the last event that the follower has got with it, or does not want.
-   */
-  send(type: FeedMessageType, json: string, cursor: number): void;
-  /** Tells the follower that it reads too slowly, and closes. */
-  cutOff(): void;
-  /** Closes, because the past cannot be read. */
-  fail(error: unknown): void;
-}
-
-/** The types of messages. */
-export type FeedMessageType = FollowMessage["type"];
-
 /** What a follower wants. */
 export interface FollowRequest {
-  /** The id of the last event that is not wanted. @default {the newest} */
-  readonly after?: number | undefined;
-  /** The sessions, by id or name. @default {all} */
+  /** The id of the last event that is not wanted: of this hub, or by host. @default {the newest} */
+  readonly after?: number | Readonly<Record<string, number>> | undefined;
+  /** The sessions, by id or name; those of other hosts by id. @default {all} */
   readonly sessions?: readonly string[] | undefined;
   /** The topics of the notices that are wanted. @default {none} */
   readonly watch?: readonly string[] | undefined;
@@ -67,6 +48,7 @@ export interface Following extends Disposable {
 export class LiveFeed implements Disposable {
   readonly #sessions: Sessions;
   readonly #topics: Topics<HubNotice>;
+  readonly #hosts: FollowedHosts | undefined;
   readonly #followers = new Set<Follower>();
   #listening: Disposable | undefined;
 
@@ -74,10 +56,12 @@ export class LiveFeed implements Disposable {
    * Listens only while there are followers.
    *
    * @param topics What is told of other things than sessions.
+   * @param hosts The other machines that the hub shows.
    */
-  constructor(sessions: Sessions, topics: Topics<HubNotice> = new Topics()) {
+  constructor(sessions: Sessions, topics: Topics<HubNotice> = new Topics(), hosts?: FollowedHosts) {
     this.#sessions = sessions;
     this.#topics = topics;
+    this.#hosts = hosts;
   }
 
   /**
@@ -88,19 +72,23 @@ export class LiveFeed implements Disposable {
   follow(request: FollowRequest, sink: FollowerSink): Following {
     const sessions = this.#sessions;
     const { lastEvent } = sessions;
-    const { after = lastEvent } = request;
+    const { own: after = lastEvent, others } = this.#cursors(request);
     if (after > lastEvent) {
       throw new SessionError("bad_params", `there is no event ${after} yet: the newest one is ${lastEvent}`);
     }
-    const wanted = request.sessions?.map((reference) => sessions.get(reference).id);
+    const { own, byHost } = this.#wanted(request);
     this.#listening ??= sessions.listen((message) => this.#announce(message));
-    const follower = new Follower(sessions, this.#topics, sink, after, wanted);
+    const follower = new Follower(sessions, this.#topics, sink, after, own);
     this.#followers.add(follower);
     follower.start();
     follower.watch(request.watch ?? []);
+    const cursor = () => follower.cursor;
+    const hosts = this.#hosts;
+    const onHosts = hosts && new HostFollower({ hosts, after: others, sessions: byHost, sink, cursor });
     return {
       watch: (topics) => follower.watch(topics),
       [Symbol.dispose]: () => {
+        onHosts?.[Symbol.dispose]();
         follower.close();
         this.#followers.delete(follower);
         if (this.#followers.size === 0) this[Symbol.dispose]();
@@ -114,6 +102,25 @@ export class LiveFeed implements Disposable {
     this.#followers.clear();
     this.#listening?.[Symbol.dispose]();
     this.#listening = undefined;
+  }
+
+  #cursors({ after }: FollowRequest): { own: number | undefined; others: Readonly<Record<string, number>> } {
+    if (typeof after !== "object") return { own: after, others: {} };
+    const ownName = this.#hosts?.ownName;
+    return { own: ownName === undefined ? undefined : after[ownName], others: after };
+  }
+
+  /** Sorts the sessions that are wanted by their hosts. */
+  #wanted({ sessions }: FollowRequest): { own: string[] | undefined; byHost: Map<string, string[]> | undefined } {
+    if (sessions === undefined) return { own: undefined, byHost: undefined };
+    const own: string[] = [];
+    const byHost = new Map<string, string[]>();
+    for (const reference of sessions) {
+      const host = this.#hosts?.hostOf({ session_name: reference });
+      if (host === undefined) own.push(this.#sessions.get(reference).id);
+      else byHost.set(host, [...byHost.get(host) ?? [], reference]);
+    }
+    return { own, byHost };
   }
 
   #announce(message: LiveMessage): void {
@@ -186,6 +193,11 @@ class Follower {
     this.#catchUp().catch((error) => {
       if (!this.#isClosed) this.#sink.fail(error);
     });
+  }
+
+  /** The id of the last event that was sent or is not wanted. */
+  get cursor(): number {
+    return this.#cursor;
   }
 
   close(): void {

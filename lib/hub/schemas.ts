@@ -83,6 +83,7 @@ export const session: Schema<Session> = v.object({
 });
 
 const eventFields = {
+  host: v.exactOptional(v.string()),
   id: count,
   session: v.string(),
   seq: count,

@@ -112,7 +112,9 @@ export interface Session {
 
 /** Something that happened in a session, stored for good. */
 export interface SessionEvent {
-  /** Grows over all sessions. */
+  /** The host of the session, on a hub that shows others; absent for its own ones. */
+  readonly host?: string;
+  /** Grows over all sessions of a host. */
   readonly id: number;
   /** The id of the session. */
   readonly session: string;

@@ -18,12 +18,14 @@ export function ofHost(message: FollowMessage, host: string): FollowMessage {
     case "snapshot":
       return {
         ...message,
+        host,
         sessions: message.sessions.map((session) => sessionOfHost(session, host)),
         permissions: message.permissions.map((permission) => ({ ...permission, host })),
       };
     case "session":
       return { type: "session", session: sessionOfHost(message.session, host) };
     case "event":
+      return { type: "event", event: { ...message.event, host } };
     case "delta":
     case "removed":
     case "notice":

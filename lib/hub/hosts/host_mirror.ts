@@ -5,6 +5,7 @@
  * @module
  */
 
+import { abortable } from "../../client/abortable.ts";
 import { HostRefusedError } from "../../client/errors.ts";
 import type { PendingPermission, Session } from "../../sessions/types.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -35,6 +36,16 @@ export interface HostMirrorOptions {
   readonly clock: Clock;
 }
 
+/** What somebody follows of a host. */
+export interface HostFollowOptions {
+  /** The id of the last event that is not wanted. @default {the newest} */
+  readonly after?: number | undefined;
+  /** The ids of the sessions that are wanted. @default {all} */
+  readonly sessions?: readonly string[] | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /** See the module comment. */
 export class HostMirror implements AsyncDisposable {
   readonly #options: HostMirrorOptions;
@@ -48,6 +59,8 @@ export class HostMirror implements AsyncDisposable {
   #lastEvent = 0;
   #contactAt: number | undefined;
   #hurry = Promise.withResolvers<void>();
+  /** Settles when there is a client. */
+  #arrival = Promise.withResolvers<void>();
 
   /** Connects from now on. */
   constructor(options: HostMirrorOptions) {
@@ -102,14 +115,32 @@ export class HostMirror implements AsyncDisposable {
   }
 
   /**
-   * Follows its sessions over a connection of its own, with the names of this hub.
+   * Follows its sessions over a connection of its own, with the names of this hub: each event after one once and in order,
+   * however often the hub is away.
    *
-   * @throws {HubUnreachableError} If it cannot be reached.
+   * @throws {HubCallError} If it refuses, as for a session that it does not have.
    */
-  async *follow(after: number | undefined, signal: AbortSignal): AsyncGenerator<FollowMessage> {
-    if (this.#client === undefined) throw this.#away();
-    const options = { signal, ...(after === undefined ? {} : { after }) };
-    for await (const message of this.#client.follow(options)) yield ofHost(message, this.#options.name);
+  async *follow({ after, sessions, signal }: HostFollowOptions): AsyncGenerator<FollowMessage> {
+    const ending = AbortSignal.any([signal, this.#closing.signal]);
+    let cursor = after;
+    while (!ending.aborted) {
+      const client = await this.#connected(ending);
+      if (client === undefined) return;
+      const wanted = {
+        ...(cursor === undefined ? {} : { after: cursor }),
+        ...(sessions === undefined ? {} : { sessions }),
+      };
+      try {
+        for await (const message of client.follow({ ...wanted, signal: ending })) {
+          if (message.type === "snapshot") cursor ??= message.last_event;
+          if (message.type === "event") cursor = message.event.id;
+          yield ofHost(message, this.#options.name);
+        }
+      } catch (error) {
+        const isAway = error instanceof HubUnreachableError || error instanceof HostRefusedError;
+        if (!isAway && !ending.aborted) throw error;
+      }
+    }
   }
 
   /** Forgets the hub. */
@@ -117,6 +148,19 @@ export class HostMirror implements AsyncDisposable {
     this.#closing.abort();
     this.#hurry.resolve();
     await this.#running;
+  }
+
+  /** Waits for a client of the hub; `undefined` when nobody waits any more. */
+  async #connected(signal: AbortSignal): Promise<HubClient | undefined> {
+    while (!signal.aborted) {
+      if (this.#client !== undefined) return this.#client;
+      try {
+        await abortable(this.#arrival.promise, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+    return undefined;
   }
 
   #away(): HubUnreachableError {
@@ -142,6 +186,7 @@ export class HostMirror implements AsyncDisposable {
     const { signal } = this.#closing;
     await using client = await connectHubOver(dial, { signal, clock, giveUpMs: Infinity });
     this.#client = client;
+    this.#arrival.resolve();
     try {
       this.#version = (await client.call("hub.status", {})).version;
       for await (const message of client.follow({ signal, watch: topics, onLost: () => this.#note(false) })) {
@@ -149,6 +194,7 @@ export class HostMirror implements AsyncDisposable {
       }
     } finally {
       this.#client = undefined;
+      this.#arrival = Promise.withResolvers();
     }
   }
 

@@ -19,7 +19,8 @@ import type { DialHub } from "../connect_hub.ts";
 import type { FollowMessage } from "../hub_client.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import { HubLine } from "../hub_line.ts";
-import { HostMirror } from "./host_mirror.ts";
+import type { FollowedHosts } from "./host_follower.ts";
+import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
 
 /** How many hosts there can be: each has sockets of its own, which the program's permissions name in advance. */
 const MAX_HOSTS = 256;
@@ -64,15 +65,41 @@ interface OpenHost extends AsyncDisposable {
 }
 
 /** See the module comment. */
-export class Hosts implements AsyncDisposable {
+export class Hosts implements FollowedHosts, AsyncDisposable {
   readonly #options: HostsOptions;
   readonly #logins = new LoginGate();
   readonly #hosts = new Map<string, OpenHost>();
+  readonly #listeners = new Set<(name: string) => void>();
 
   /** Connects to all hosts that are stored. */
   constructor(options: HostsOptions) {
     this.#options = options;
     for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
+  }
+
+  /** The name of this hub. */
+  get ownName(): string {
+    return this.#options.ownName;
+  }
+
+  /** The names of the hosts. */
+  get names(): readonly string[] {
+    return [...this.#hosts.keys()];
+  }
+
+  /**
+   * Follows a host.
+   *
+   * @throws {RequestError} If there is no such host.
+   */
+  follow(name: string, options: HostFollowOptions): AsyncIterable<FollowMessage> {
+    return this.#find(name).mirror.follow(options);
+  }
+
+  /** Calls a listener with the name of each host that is added, until the result is disposed of. */
+  onAdded(listener: (name: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Returns all hosts, sorted by name. */
@@ -111,6 +138,7 @@ export class Hosts implements AsyncDisposable {
     store.hosts.insert(row);
     const host = this.#open(row);
     this.#hosts.set(name, host);
+    for (const listener of this.#listeners) listener(name);
     return describe(host);
   }
 

@@ -6,7 +6,8 @@
 
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
-import type { FollowerSink, FollowRequest, LiveFeed } from "../live_feed.ts";
+import type { FollowerSink } from "../follower_sink.ts";
+import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 
 /** How often a silent stream shows that it lives, in milliseconds. */
 const HEARTBEAT_MS = 20_000;

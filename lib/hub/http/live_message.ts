@@ -14,6 +14,7 @@ import { count, event, permission, type Schema, session } from "../schemas.ts";
 export const liveMessage: Schema<FollowMessage> = v.union([
   v.object({
     type: v.literal("snapshot"),
+    host: v.exactOptional(v.string()),
     sessions: v.array(session),
     permissions: v.array(permission),
     partial: v.record(v.string(), v.string()),

@@ -8,7 +8,8 @@ import * as v from "valibot";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
 import { failureOf } from "../failure_codes.ts";
-import type { FollowerSink, Following, FollowRequest, LiveFeed } from "../live_feed.ts";
+import type { FollowerSink } from "../follower_sink.ts";
+import type { Following, FollowRequest, LiveFeed } from "../live_feed.ts";
 import { count, problemOf, text, topics } from "../schemas.ts";
 import { CLOSE, closeSoon } from "./close_codes.ts";
 import type { LiveConnection } from "./live_connections.ts";
@@ -23,7 +24,7 @@ const MAX_MESSAGE = 64 << 10;
 
 const subscription = v.strictObject({
   type: v.literal("subscribe"),
-  after: v.optional(count),
+  after: v.optional(v.union([count, v.record(v.string(), count)])),
   sessions: v.optional(v.array(text)),
   watch: v.optional(topics),
   page_key: v.optional(v.string()),

@@ -53,7 +53,10 @@ Deno.test("a mirror shows the sessions of another hub under the host's name, as 
   await waitFor("the new name", () => far.mirror.sessions[0]?.name === "renamed");
   const event = sessions.add(id);
   await waitFor("the event", () => far.mirror.lastEvent === event.id);
-  assertEquals(far.messages.find((message) => message.type === "event"), { type: "event", event });
+  assertEquals(far.messages.find((message) => message.type === "event"), {
+    type: "event",
+    event: { ...event, host: "box" },
+  });
   sessions.announce({ type: "removed", session: id });
   await waitFor("the removal", () => far.mirror.sessions.length === 0);
 });
@@ -99,7 +102,7 @@ Deno.test("follow() yields each event after one, over a connection of its own", 
   const controller = new AbortController();
   const ids: number[] = [];
   const following = (async () => {
-    for await (const message of far.mirror.follow(past[0]!.id, controller.signal)) {
+    for await (const message of far.mirror.follow({ after: past[0]!.id, signal: controller.signal })) {
       if (message.type === "event") ids.push(message.event.id);
     }
   })();
