@@ -36,6 +36,8 @@ const HOST_NAME =
 /** What a program may take for an IPv4 address. */
 const NUMBER_AT_THE_END = /(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/;
 const SSH_USER = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+/** What may stand before the `@` of an https URL without being written as `%…`. */
+const USER_INFO = /^[A-Za-z0-9._~!$&*+,;=:%-]*$/;
 const PORT = /^[1-9][0-9]{0,4}$/;
 const PATH = /^[^\\?#<>"'`{}|^]+$/;
 
@@ -122,6 +124,7 @@ function parseSshUser(text: string): string {
 }
 
 function parseCredentials(text: string): { user: string; password: string } {
+  if (!USER_INFO.test(text)) throw wrong("has a user or a password with characters that must be written as %…");
   const [user = "", ...password] = text.split(":");
   try {
     const decoded = { user: decodeURIComponent(user), password: decodeURIComponent(password.join(":")) };

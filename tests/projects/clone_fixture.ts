@@ -15,6 +15,8 @@ export interface CloneWorld extends AsyncDisposable {
   readonly errors: readonly unknown[];
   /** Makes clones, which are closed with the world. Hosts are on loopback, which is allowed. */
   clones(options?: Partial<ClonesOptions>): Clones;
+  /** Makes clones as a hub does. */
+  strictClones(): Clones;
   /** What is in the directory. */
   entries(): Promise<string[]>;
   /** The ids of the daemon's processes. */
@@ -40,28 +42,25 @@ export async function cloneWorld(env: Readonly<Record<string, string>> = {}): Pr
   const notices: ProjectNotice[] = [];
   const errors: unknown[] = [];
   const parts = starting.move();
+  const base = {
+    root,
+    config: CONFIG,
+    owner: root,
+    line: { soon: () => Promise.resolve(client) },
+    clock: systemClock,
+    checkName: () => {},
+    publish: (notice: ProjectNotice) => void notices.push(notice),
+    onError: (error: unknown) => void errors.push(error),
+  };
+  const loopback = { resolve: () => Promise.resolve(["127.0.0.1"]), judge: () => undefined };
   return {
     daemon,
     server,
     root,
     notices,
     errors,
-    clones: (options = {}) =>
-      parts.use(
-        new Clones({
-          root,
-          config: CONFIG,
-          owner: root,
-          line: { soon: () => Promise.resolve(client) },
-          clock: systemClock,
-          checkName: () => {},
-          publish: (notice) => void notices.push(notice),
-          onError: (error) => void errors.push(error),
-          resolve: () => Promise.resolve(["127.0.0.1"]),
-          judge: () => undefined,
-          ...options,
-        }),
-      ),
+    clones: (options = {}) => parts.use(new Clones({ ...base, ...loopback, ...options })),
+    strictClones: () => parts.use(new Clones(base)),
     entries: async () => (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name).sort(),
     processes: async () => (await client.call("process.list")).processes.map(({ id }) => id),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
