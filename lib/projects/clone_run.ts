@@ -16,6 +16,7 @@ import { cloneDirectory, removeClone, sizeOf } from "./clone_directory.ts";
 import { CloneError } from "./clone_error.ts";
 import { cloneCommand, type CloneOrder } from "./clone_git.ts";
 import { CloneProgress } from "./clone_progress.ts";
+import { existing, ProjectRoot } from "./project_root.ts";
 import type { CloneJob } from "./types.ts";
 
 /** How often to look how large a clone is, in milliseconds. */
@@ -195,13 +196,12 @@ export class CloneRun {
 
   async #becomeProject(): Promise<void> {
     const { root, name } = this.#options;
-    const target = `${root}/${name}`;
-    await requireAbsent(target, name);
+    const { path } = await new ProjectRoot(root).placeOfNew(name);
     try {
       // Whoever makes something there right now is not overwritten: only an empty directory gives way.
-      await Deno.rename(this.#directory, target);
+      await Deno.rename(this.#directory, path);
     } catch (error) {
-      if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errnoCode(error) ?? "")) throw taken(name);
+      if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errnoCode(error) ?? "")) throw existing(path);
       throw error;
     }
   }
@@ -232,25 +232,6 @@ export class CloneRun {
     this.#toldAt = this.#options.clock.elapsed();
     this.#options.onChange(this.#job);
   }
-}
-
-/**
- * Throws if there is something where a project shall be.
- *
- * @throws {CloneError}
- */
-export async function requireAbsent(path: string, name: string): Promise<void> {
-  try {
-    await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  throw taken(name);
-}
-
-function taken(name: string): CloneError {
-  return new CloneError("conflict", `"${name}" is there already: choose another name`);
 }
 
 /** Kills git with all that it has started, unless it has ended, and has the daemon forget it. */

@@ -10,14 +10,18 @@ import type { DaemonLine } from "../client/daemon_line.ts";
 import { CommandLimitError, RpcCallError } from "../client/errors.ts";
 import { runCommand } from "../client/run_command.ts";
 import type { Clock } from "../system/clock.ts";
+import { errnoCode } from "../system/errno.ts";
 import { RequestError } from "../system/request_error.ts";
 import { type AddressJudge, addressJudge, type AddressRules } from "./clone_addresses.ts";
 import { cloneOwner, findClones, newCloneId, removeClone } from "./clone_directory.ts";
 import { CloneError } from "./clone_error.ts";
 import { OLDEST_GIT } from "./clone_git.ts";
 import { checkedAddresses, type HostResolver, resolveHost } from "./clone_host.ts";
-import { cloneProcess, CloneRun, isDaemonTrouble, killClone, requireAbsent } from "./clone_run.ts";
+import { cloneProcess, CloneRun, isDaemonTrouble, killClone } from "./clone_run.ts";
 import { type CloneSource, parseCloneUrl } from "./clone_url.ts";
+import { ProjectError } from "./project_error.ts";
+import { checkProjectName } from "./project_name.ts";
+import type { ProjectRoot } from "./project_root.ts";
 import type { CloneJob, CloneParams, ProjectNotice } from "./types.ts";
 
 /** How long a clone that has ended is listed, in milliseconds. */
@@ -31,16 +35,16 @@ const VERSION_MS = 10_000;
 export interface CloneConfig extends AddressRules {
   /** The schemes of URLs. */
   readonly schemes: readonly string[];
-  /** How large a clone may become, in MiB. */
+  /** How large a clone may become, in MiB; 0 for no limit. */
   readonly maxMb: number;
-  /** How long a clone may take, in seconds. */
+  /** How long a clone may take, in seconds; 0 for no limit. */
   readonly timeoutSeconds: number;
 }
 
 /** Options of {@linkcode Clones}. */
 export interface ClonesOptions {
-  /** The directory of the projects, absolute; `undefined` if there is none. */
-  readonly root: string | undefined;
+  /** The directory of the projects. */
+  readonly root: ProjectRoot;
   /** What may be cloned. */
   readonly config: CloneConfig;
   /** What tells this hub from others that use the same directory, such as its state directory. */
@@ -49,8 +53,6 @@ export interface ClonesOptions {
   readonly line: Pick<DaemonLine, "soon">;
   /** The source of time. */
   readonly clock: Clock;
-  /** Throws an error if a name is none for a project. */
-  readonly checkName: (name: string) => void;
   /** Tells those who watch. */
   readonly publish: (notice: ProjectNotice) => void;
   /** Called with errors that no caller waits for. */
@@ -94,27 +96,25 @@ export class Clones implements AsyncDisposable {
   /**
    * Starts to clone.
    *
-   * @throws {CloneError} If the URL, its host or the name are not right, or there is such a project.
+   * @throws {CloneError} If the URL or its host are not right.
+   * @throws {ProjectError} If there is such a project, or none can have the name.
    */
   async start({ url, name, shallow = false }: CloneParams): Promise<CloneJob> {
-    const { root, config, checkName, line } = this.#options;
-    if (root === undefined) {
-      throw new CloneError("conflict", "there is no directory for projects: set projects.root in hub.toml");
-    }
+    const { root, config, line } = this.#options;
     const source = parseCloneUrl(url, config.schemes);
     const wanted = name ?? source.name;
-    checkName(wanted);
+    checkProjectName(wanted);
     if (this.#names.has(wanted)) throw new CloneError("conflict", `"${wanted}" is being cloned already`);
     if (this.#names.size >= MAX_RUNNING) {
       throw new CloneError("conflict", `${MAX_RUNNING} clones run already: wait for one, or cancel it`);
     }
     this.#names.add(wanted);
     try {
-      await requireAbsent(`${root}/${wanted}`, wanted);
+      const { path } = await root.placeOfNew(wanted);
       const client = await line.soon();
       await requireGit(client);
       const addresses = await checkedAddresses(source, { client, resolve: this.#resolve, judge: this.#judge });
-      return await this.#run(root, wanted, source, addresses, shallow);
+      return await this.#run(path, source, addresses, shallow);
     } catch (error) {
       this.#names.delete(wanted);
       throw error;
@@ -149,19 +149,20 @@ export class Clones implements AsyncDisposable {
   }
 
   async #run(
-    root: string,
-    name: string,
+    path: string,
     source: CloneSource,
     addresses: readonly string[],
     isShallow: boolean,
   ): Promise<CloneJob> {
     const { config: { maxMb, timeoutSeconds }, line, clock, publish, onError, sshArgs = [] } = this.#options;
     const id = newCloneId(await this.#owner);
+    const slash = path.lastIndexOf("/");
+    const [root, name] = [path.slice(0, slash), path.slice(slash + 1)];
     if (this.#isClosed) throw new CloneError("unavailable", "the hub is stopping");
     const run = new CloneRun({
       ...{ id, name, root, source, addresses, isShallow, line, clock, sshArgs, onError },
-      maxBytes: maxMb * (1 << 20),
-      timeoutMs: timeoutSeconds * 1_000,
+      maxBytes: maxMb === 0 ? Infinity : maxMb * (1 << 20),
+      timeoutMs: timeoutSeconds === 0 ? Infinity : timeoutSeconds * 1_000,
       onChange: (job) => publish({ topic: "clones", job }),
     });
     this.#runs.set(id, run);
@@ -183,13 +184,8 @@ export class Clones implements AsyncDisposable {
   /** Nobody else has directories with our mark: one hub at a time uses a state directory. */
   async #sweep(): Promise<void> {
     const { root, line, clock } = this.#options;
-    if (root === undefined) return;
     const owner = await this.#owner;
-    const found = await findClones(root, owner).catch((error) => {
-      // The user may make the directory later.
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    });
+    const found = await findLeft(root, owner);
     const left = found.filter(({ id }) => !this.#runs.has(id));
     if (left.length === 0) return;
     try {
@@ -203,6 +199,17 @@ export class Clones implements AsyncDisposable {
     for (const { path } of left) {
       await removeClone(path, () => new Promise((resolve) => void clock.after(100, resolve)));
     }
+  }
+}
+
+/** Nothing, rather than an error, where the directory cannot be used: whoever asks for projects is told so. */
+async function findLeft(root: ProjectRoot, owner: string): Promise<{ id: string; path: string }[]> {
+  if (!root.isConfigured) return [];
+  try {
+    return await findClones(await root.path(), owner);
+  } catch (error) {
+    if (error instanceof ProjectError || errnoCode(error) !== undefined) return [];
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { connect } from "../../lib/client/mod.ts";
 import { Clones, type ClonesOptions } from "../../lib/projects/clones.ts";
+import { ProjectRoot } from "../../lib/projects/project_root.ts";
 import type { CloneJob, ProjectNotice } from "../../lib/projects/types.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
@@ -43,12 +44,11 @@ export async function cloneWorld(env: Readonly<Record<string, string>> = {}): Pr
   const errors: unknown[] = [];
   const parts = starting.move();
   const base = {
-    root,
+    root: new ProjectRoot(root),
     config: CONFIG,
     owner: root,
     line: { soon: () => Promise.resolve(client) },
     clock: systemClock,
-    checkName: () => {},
     publish: (notice: ProjectNotice) => void notices.push(notice),
     onError: (error: unknown) => void errors.push(error),
   };

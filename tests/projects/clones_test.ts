@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CloneError } from "../../lib/projects/clone_error.ts";
+import { ProjectError } from "../../lib/projects/project_error.ts";
 import { GIT_HOST } from "../helpers/git_server.ts";
 import { hasSsh, startSshServer } from "../helpers/ssh_server.ts";
 import { cloneWorld, CONFIG, whenEnded } from "./clone_fixture.ts";
@@ -196,8 +197,11 @@ Deno.test("Clones.start() makes nothing anew that is there, or that is being clo
   const clones = world.clones();
   const url = `https://${GIT_HOST}:${world.server.port}/repo.git`;
   await Deno.symlink("/nowhere", `${world.root}/link`);
-  const taken = await assertRejects(() => clones.start({ url, name: "link" }), CloneError);
-  assertEquals([taken.kind, taken.message], ["conflict", '"link" is there already: choose another name']);
+  const taken = await assertRejects(() => clones.start({ url, name: "link" }), ProjectError);
+  assertEquals([taken.kind, taken.message], ["conflict", `${world.root}/link exists already: choose another name`]);
+  for (const name of [".git", "..", "a/b", "", "x".repeat(65)]) {
+    assertEquals((await assertRejects(() => clones.start({ url, name }), ProjectError)).kind, "bad_params");
+  }
   const { id } = await clones.start({ url });
   const twice = await assertRejects(() => clones.start({ url }), CloneError);
   assertEquals([twice.kind, twice.message], ["conflict", '"repo" is being cloned already']);
