@@ -49,8 +49,9 @@ export interface TrustRecord {
    * Whether the user trusts a directory, as {@linkcode isTrusted} says it.
    *
    * @param path The directory, absolute and without symlinks.
+   * @param isRepository Whether it is a git repository. @default {found out}
    */
-  covers(path: string): Promise<boolean>;
+  covers(path: string, isRepository?: boolean): Promise<boolean>;
 }
 
 /** Reads the record again and again, for those who ask about many directories; it is parsed when it has changed. */
@@ -83,16 +84,18 @@ export class TrustReader {
 
 function recordOf(trusted: ReadonlySet<string>): TrustRecord {
   const repositories = new Map<string, Promise<boolean>>();
-  const isRepository = (directory: string) => {
+  const hasRepository = (directory: string) => {
     const known = repositories.get(directory) ?? isThere(`${directory}/.git`);
     repositories.set(directory, known);
     return known;
   };
   return {
-    async covers(path) {
-      for (const directory of directoriesUpFrom(path)) {
+    async covers(path, isRepository) {
+      if (trusted.has(path)) return true;
+      if (isRepository ?? await hasRepository(path)) return false;
+      for (const directory of directoriesUpFrom(path).slice(1)) {
         if (trusted.has(directory)) return true;
-        if (await isRepository(directory)) return false;
+        if (await hasRepository(directory)) return false;
       }
       return false;
     },

@@ -72,15 +72,21 @@ export class GitStates {
    * Asks about repositories, unless that was done a moment ago. What was still to be asked, and is not among them, is
    * not asked any more.
    *
-   * @param paths The repositories, the most urgent first.
+   * @param urgent The repositories to ask first.
+   * @param others More of them, of which those are asked first that were not asked for the longest time.
    * @param ms How old an answer may be, in milliseconds.
+   * @param most How many of the others are asked at most.
    */
-  want(paths: readonly string[], ms: number): void {
+  want(
+    urgent: readonly string[],
+    others: readonly string[],
+    { ms, most = Infinity }: { readonly ms: number; readonly most?: number },
+  ): void {
     const now = this.#options.clock.elapsed();
-    this.#queue = paths.filter((path) => {
-      const known = this.#known.get(path);
-      return !this.#asked.has(path) && (known === undefined || now - known.at >= ms);
-    });
+    const askedAt = (path: string) => this.#known.get(path)?.at ?? -Infinity;
+    const isDue = (path: string) => !this.#asked.has(path) && now - askedAt(path) >= ms;
+    const inTurn = others.filter(isDue).sort((a, b) => askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0);
+    this.#queue = [...urgent.filter(isDue), ...inTurn.slice(0, most)];
     this.#next();
   }
 

@@ -58,8 +58,6 @@ export class ProjectWatch implements AsyncDisposable {
   #names: ReadonlyMap<string, string> = new Map();
   #looking: Promise<void> = Promise.resolve();
   #isActive = false;
-  /** Where to go on with the repositories that have not changed for long. */
-  #next = 0;
   #cancelLook = () => {};
   #cancelNotice: (() => void) | undefined;
 
@@ -136,19 +134,16 @@ export class ProjectWatch implements AsyncDisposable {
     this.#askGit(projects.filter((project) => project.is_git_repo));
   }
 
-  /** Those where something happens first, then some of the others, in turns. */
+  /** Those where something happens are asked first, then some of the others. */
   #askGit(repositories: readonly Project[]): void {
     const { clock, git } = this.#options;
     // Those that were asked about first are still being asked about.
     if (git.waiting > 0) return;
     const isLively = ({ path, sessions }: Project) =>
       sessions > 0 || clock.elapsed() - (this.#changedAt.get(path) ?? -Infinity) < LIVELY_MS;
-    const lively = repositories.filter(isLively);
-    const rest = repositories.filter((project) => !isLively(project));
-    const begin = rest.length === 0 ? 0 : this.#next % rest.length;
-    const others = [...rest.slice(begin), ...rest.slice(0, begin)].slice(0, OTHERS);
-    this.#next = begin + others.length;
-    git.want([...lively, ...others].map(({ path }) => path), FRESH_MS);
+    const paths = (some: readonly Project[]) => some.map(({ path }) => path);
+    const quiet = paths(repositories.filter((project) => !isLively(project)));
+    git.want(paths(repositories.filter(isLively)), quiet, { ms: FRESH_MS, most: OTHERS });
   }
 
   #tell(): void {
