@@ -4,7 +4,7 @@ import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
 import { tryGetEnv } from "../../system/permissions.ts";
 import { defineHubCommand, type HubInvocation } from "../hub_command.ts";
-import { formatUsage } from "../project_text.ts";
+import { formatUsage } from "../usage_text.ts";
 import { columnsOf } from "../terminal.ts";
 
 export default defineHubCommand({

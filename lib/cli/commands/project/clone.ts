@@ -3,7 +3,7 @@ import type { CloneJob } from "../../../projects/types.ts";
 import { defineHubCommand, HUB_UNREACHABLE } from "../../hub_command.ts";
 import { print, printMessage } from "../../print.ts";
 import { stderrStatusLine } from "../../progress_bar.ts";
-import { formatClone } from "../../project_text.ts";
+import { formatClone } from "../../clone_text.ts";
 import { abortOnTermination } from "../../termination_signal.ts";
 import { toOneLine } from "../../terminal_text.ts";
 

@@ -1,6 +1,6 @@
 import { defineHubCommand } from "../../hub_command.ts";
 import { print } from "../../print.ts";
-import { formatConversation, formatHistory } from "../../project_text.ts";
+import { formatConversation, formatHistory } from "../../history_text.ts";
 import { columnsOf } from "../../terminal.ts";
 import { showControls } from "../../terminal_text.ts";
 
@@ -9,8 +9,8 @@ export default defineHubCommand({
   about: `Lists the past conversations in a project, the newest first, or prints the last turns of one;
 tools are named in brackets. claustrum session start PATH --resume ID goes on with one.`,
   flags: {
-    limit: { kind: "number", placeholder: "N", help: "how many conversations or turns" },
-    before: { kind: "number", placeholder: "N", help: "the turns before this one" },
+    limit: { kind: "integer", value: "N", help: "how many conversations or turns" },
+    before: { kind: "integer", value: "N", help: "the turns before this one" },
   },
   examples: ["claustrum project history web", "claustrum project history web 0b7a5c1e-… --limit 4"],
   arity: { least: 1, most: 2 },
