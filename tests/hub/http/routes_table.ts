@@ -68,7 +68,7 @@ project.create       POST /api/projects {"name":"new"}                          
 project.trust        POST /api/projects/known/trust                              401    401   403    403     401     403    403    200    200
 project.claude_md.get GET /api/projects/known/claude-md                           401    401   200    403     401     200    200    200    200
 project.claude_md.put PUT /api/projects/known/claude-md {"content":"x","base_sha256":"{nothing}"} 401 401 403 403 401 403    403    200    200
-project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    503    503
+project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    404    404
 project.clone        POST /api/projects/clone {"url":"x"}                        401    401   403    403     401     403    403    422    422
 clones.list          GET /api/clones                                             401    401   200    403     401     200    200    200    200
 clone.cancel         POST /api/clones/c/cancel                                   401    401   403    403     401     403    403    404    404
