@@ -82,17 +82,24 @@ Deno.test("project clone cancels when it is interrupted, and leaves nothing", as
   assertEquals([await hub.world.entries(), await hub.world.processes()], [[], []]);
 });
 
-Deno.test(needing("project clone shows how far it is in a terminal", findProgram("tmux") !== undefined, "tmux"), async () => {
-  await using hub = await withClones();
-  using held = holdBack(hub.world);
-  const env = Object.entries(plainEnvironment(hub.world.daemon.directory)).map(([name, value]) => `${name}='${value}'`);
-  const words = [Deno.execPath(), "run", "-A", "--quiet", CLI, ...hub.args(hub.url)].map((word) => `'${word}'`);
-  await using terminal = await openTerminal(`trap : INT; env -i TERM=screen ${env.join(" ")} ${words.join(" ")}; sleep 60`);
-  await soon("the clone", held.asked);
-  await waitFor("the progress", async () => /^repo {2}\w+.* {2}\d+(\.\d)? k?B$/m.test(await terminal.screen()));
-  await terminal.type("C-c");
-  await waitFor("the end", async () => (await terminal.screen()).includes("the clone was cancelled"));
-});
+Deno.test(
+  needing("project clone shows how far it is in a terminal", findProgram("tmux") !== undefined, "tmux"),
+  async () => {
+    await using hub = await withClones();
+    using held = holdBack(hub.world);
+    const env = Object.entries(plainEnvironment(hub.world.daemon.directory)).map(([name, value]) =>
+      `${name}='${value}'`
+    );
+    const words = [Deno.execPath(), "run", "-A", "--quiet", CLI, ...hub.args(hub.url)].map((word) => `'${word}'`);
+    await using terminal = await openTerminal(
+      `trap : INT; env -i TERM=screen ${env.join(" ")} ${words.join(" ")}; sleep 60`,
+    );
+    await soon("the clone", held.asked);
+    await waitFor("the progress", async () => /^repo {2}\w+.* {2}\d+(\.\d)? k?B$/m.test(await terminal.screen()));
+    await terminal.type("C-c");
+    await waitFor("the end", async () => (await terminal.screen()).includes("the clone was cancelled"));
+  },
+);
 
 Deno.test("project history and usage show conversations that this hub never had, which can be resumed and forked", async () => {
   await using home = await sessionHome();
@@ -112,7 +119,10 @@ Deno.test("project history and usage show conversations that this hub never had,
     assertEquals([code, stderr], [0, ""], args.join(" "));
     return stdout;
   };
-  assertMatch(await run("project", "history", "app"), /^ID +AGE +TURNS +TITLE\n0b7a5c1e-\S+ +\d+d +1 +fix the login page\n$/);
+  assertMatch(
+    await run("project", "history", "app"),
+    /^ID +AGE +TURNS +TITLE\n0b7a5c1e-\S+ +\d+d +1 +fix the login page\n$/,
+  );
   assertEquals(await run("project", "history", "app", id), "> fix the login page\n\nIt is fixed.\n");
   const found = JSON.parse(await run("project", "history", "app", "--json"));
   assertEquals(found.map(({ id, session }: { id: string; session?: string }) => [id, session]), [[id, undefined]]);
