@@ -35,7 +35,8 @@ export interface TestHubSocket extends AsyncDisposable {
   open(): Promise<void>;
 }
 
-const TOKEN = "test-token-of-forty-three-characters-abcdef";
+/** The token of these hubs. */
+export const TOKEN = "test-token-of-forty-three-characters-abcdef";
 
 /** Options of {@linkcode hubSocket}. */
 export interface HubSocketOptions {
