@@ -13,6 +13,7 @@ import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
 import { streamRows } from "./rows/streams.ts";
+import { usageRows } from "./rows/usage.ts";
 import { webRows } from "./rows/web.ts";
 import { wireRows } from "./rows/wire.ts";
 import { createBench, MissingError } from "./bench.ts";
@@ -32,6 +33,7 @@ const outcomes: Outcome[] = [];
     ...installRows(bench, stack),
     ...clientRows(bench),
     ...hubRows(bench, stack),
+    ...usageRows(bench, stack),
     ...webRows(bench, stack),
   ];
   for (const row of rows) {

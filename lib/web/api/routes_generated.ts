@@ -98,6 +98,98 @@ export const ROUTES: Readonly<
       "id": "session_name",
     },
   },
+  "projects.list": {
+    "method": "GET",
+    "path": "/api/projects",
+    "parts": {},
+  },
+  "project.get": {
+    "method": "GET",
+    "path": "/api/projects/:project",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.create": {
+    "method": "POST",
+    "path": "/api/projects",
+    "parts": {},
+  },
+  "project.trust": {
+    "method": "POST",
+    "path": "/api/projects/:project/trust",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.claude_md.get": {
+    "method": "GET",
+    "path": "/api/projects/:project/claude-md",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.claude_md.put": {
+    "method": "PUT",
+    "path": "/api/projects/:project/claude-md",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.worktree.remove": {
+    "method": "DELETE",
+    "path": "/api/projects/:project/worktrees/:worktree",
+    "parts": {
+      "project": "project_name",
+      "worktree": "worktree",
+    },
+  },
+  "session.changes": {
+    "method": "GET",
+    "path": "/api/sessions/:id/changes",
+    "parts": {
+      "id": "session_name",
+    },
+  },
+  "project.clone": {
+    "method": "POST",
+    "path": "/api/projects/clone",
+    "parts": {},
+  },
+  "clones.list": {
+    "method": "GET",
+    "path": "/api/clones",
+    "parts": {},
+  },
+  "clone.cancel": {
+    "method": "POST",
+    "path": "/api/clones/:id/cancel",
+    "parts": {
+      "id": "clone_id",
+    },
+  },
+  "project.usage": {
+    "method": "GET",
+    "path": "/api/projects/:project/usage",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.history": {
+    "method": "GET",
+    "path": "/api/projects/:project/history",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.conversation": {
+    "method": "GET",
+    "path": "/api/projects/:project/history/:id",
+    "parts": {
+      "project": "project_name",
+      "id": "conversation_id",
+    },
+  },
   "prompt.send": {
     "method": "POST",
     "path": "/api/sessions/:id/prompt",
