@@ -57,7 +57,7 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
   for (const [key, spec] of Object.entries<KeySpec>(CONFIG_KEYS)) {
     entries.push(
       optionEntry(key, spec, options) ?? await variableEntry(key, spec, env) ?? read.entries.get(key) ??
-        { key, value: spec.fallback, isSecret: false, source: { kind: "default" } },
+        defaultEntry(key, spec),
     );
   }
   const projects = [...read.projects.values()].flat();
@@ -67,6 +67,26 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
     warnings: read.warnings,
     file: path,
   };
+}
+
+/**
+ * Reads a configuration that is no file yet, without variables of the environment.
+ *
+ * @param text TOML.
+ * @param name What messages call it.
+ * @throws {ConfigError} If it is not TOML, or a value in it is wrong.
+ */
+export function parseHubConfig(
+  text: string,
+  name: string,
+): { readonly config: HubConfig; readonly warnings: readonly string[] } {
+  const { entries, projects, warnings } = readDocument(text, name);
+  const all = Object.entries<KeySpec>(CONFIG_KEYS).map(([key, spec]) => entries.get(key) ?? defaultEntry(key, spec));
+  return { config: toHubConfig(all, [...projects.values()].flat()), warnings };
+}
+
+function defaultEntry(key: string, { fallback }: KeySpec): ConfigEntry {
+  return { key, value: fallback, isSecret: false, source: { kind: "default" } };
 }
 
 /** Returns the socket of the daemon that a hub uses, absolute. */
