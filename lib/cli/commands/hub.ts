@@ -27,7 +27,10 @@ const group: CommandGroup = {
       isDestructive: true,
       load: () => import("./hub/restore.ts"),
     },
-    service: { summary: "print or install a service for systemd or launchd", load: () => import("./hub/service.ts") },
+    service: {
+      summary: "print or install a service for systemd, launchd or Windows",
+      load: () => import("./hub/service.ts"),
+    },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",
