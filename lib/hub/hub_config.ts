@@ -95,6 +95,11 @@ export interface HubConfig {
     /** Whether agents in a directory may run without permissions. */
     allowsBypass(path: string): boolean;
   };
+  /** Environments on the vendor's server. */
+  readonly reaper: {
+    /** Where the vendor's list is. */
+    readonly baseUrl: string;
+  };
 }
 
 /**
@@ -138,6 +143,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
+    reaper: { baseUrl: values["reaper.base_url"]! },
   };
 }
 
