@@ -79,7 +79,7 @@ Deno.test("OPERATIONS.md shows parts of hub.toml that the hub accepts without a 
   const text = (await readDocument(".github/OPERATIONS.md")).replaceAll("$argon2id$…", PASSWORD_HASH);
   const blocks = [...text.matchAll(/^```toml\n([^]*?)^```$/gm)].map(([, block]) => block!);
   assert(blocks.length >= 4);
-  for (const block of blocks) assertEquals(parseHubConfig(block, "hub.toml").warnings, [], block);
+  for (const block of blocks) assertEquals((await parseHubConfig(block, "hub.toml")).warnings, [], block);
 });
 
 Deno.test("OPERATIONS.md shows the defaults of projects and remote control", async () => {

@@ -8,13 +8,16 @@ import { errnoCode, errnoText } from "../system/errno.ts";
 import { readUpTo } from "../system/io.ts";
 import { daemonPaths, defaultSocket } from "../system/paths.ts";
 import { NotRegularError, openRegularFile } from "../system/regular_file.ts";
-import { NOTHING, readDocument } from "./config_document.ts";
+import type { ReadDocument } from "./config_document.ts";
 import { checkValue, type ConfigEntry, ConfigError } from "./config_entry.ts";
 import { CONFIG_KEYS, type ConfigKey, isScalar, type KeySpec, readScalar, variableOf } from "./config_schema.ts";
 import { type HubConfig, toHubConfig } from "./hub_config.ts";
 
 export { ConfigError } from "./config_entry.ts";
 export type { HubConfig } from "./hub_config.ts";
+
+/** What no file says. */
+const NOTHING: ReadDocument = { entries: new Map(), projects: new Map(), warnings: [] };
 
 /** The most bytes of a configuration that are read; no real one is larger. */
 const MAX_BYTES = 1 << 20;
@@ -52,7 +55,7 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
   const named = file ?? env.get("CLAUSTRUM_HUB_CONFIG");
   const path = named ?? defaultFile(env);
   const text = path === undefined ? undefined : await readConfigText(path, { isNamed: named !== undefined });
-  const read = text === undefined ? NOTHING : readDocument(text, path!);
+  const read = text === undefined ? NOTHING : await readFileText(text, path!);
   const entries: ConfigEntry[] = [];
   for (const [key, spec] of Object.entries<KeySpec>(CONFIG_KEYS)) {
     entries.push(
@@ -76,17 +79,23 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
  * @param name What messages call it.
  * @throws {ConfigError} If it is not TOML, or a value in it is wrong.
  */
-export function parseHubConfig(
+export async function parseHubConfig(
   text: string,
   name: string,
-): { readonly config: HubConfig; readonly warnings: readonly string[] } {
-  const { entries, projects, warnings } = readDocument(text, name);
+): Promise<{ readonly config: HubConfig; readonly warnings: readonly string[] }> {
+  const { entries, projects, warnings } = await readFileText(text, name);
   const all = Object.entries<KeySpec>(CONFIG_KEYS).map(([key, spec]) => entries.get(key) ?? defaultEntry(key, spec));
   return { config: toHubConfig(all, [...projects.values()].flat()), warnings };
 }
 
 function defaultEntry(key: string, { fallback }: KeySpec): ConfigEntry {
   return { key, value: fallback, isSecret: false, source: { kind: "default" } };
+}
+
+/** Loads what reads TOML only where there is a file: a hub without one starts sooner. */
+async function readFileText(text: string, path: string): Promise<ReadDocument> {
+  const { readDocument } = await import("./config_document.ts");
+  return readDocument(text, path);
 }
 
 /** Returns the socket of the daemon that a hub uses, absolute. */

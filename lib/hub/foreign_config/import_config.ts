@@ -56,7 +56,7 @@ export async function importConfig({ text, file, variables, home }: ImportOption
   translateNames(from, to);
   translate(from, to, home);
   for (const name of [...from.unknown, ...overrides.unknown]) to.meetUnknown(name);
-  const problem = listenProblem(parseHubConfig(to.toml, "the result").config);
+  const problem = listenProblem((await parseHubConfig(to.toml, "the result")).config);
   if (problem !== undefined) to.hint(`the hub does not start like this: ${problem}`);
   const head = `The configuration of claustrum's hub, made from ${file}, a configuration of ${format.name}.`;
   return { text: translationText(to, head), notes: to.notes };

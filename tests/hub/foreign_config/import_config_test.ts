@@ -143,7 +143,7 @@ Deno.test("importConfig() translates all of clauster's settings that have a coun
 
 Deno.test("what importConfig() prints is a configuration that the hub accepts without a warning", async () => {
   const { text } = await imported(CLAUSTER_FILE);
-  const { config, warnings } = parseHubConfig(text, "hub.toml");
+  const { config, warnings } = await parseHubConfig(text, "hub.toml");
   assertEquals(warnings, []);
   assertEquals(config.auth.passwordHash, HASH);
   assertEquals(config.projects.allowsBypass("/home/me/code/my.repo"), true);
@@ -230,7 +230,7 @@ Deno.test("importConfig() lets variables override clauster's settings, of each k
 Deno.test("importConfig() reads the file that a variable names, which wins over the variable", async () => {
   const variables = { CLAUSTER_AUTH_PASSWORD_HASH: "x", CLAUSTER_AUTH_PASSWORD_HASH_FILE: "/run/hash" };
   const { text } = await imported("projects_root: /code\n", variables, { "/run/hash": `${HASH}\n` });
-  assertEquals(parseHubConfig(text, "hub.toml").config.auth.passwordHash, HASH);
+  assertEquals((await parseHubConfig(text, "hub.toml")).config.auth.passwordHash, HASH);
 });
 
 Deno.test("importConfig() refuses values of a wrong type, and does not show secrets", async () => {
@@ -281,7 +281,7 @@ Deno.test("importConfig() makes a link of the configuration of CCRM's daemon, wi
     agent: { binary: "/bin/claude" },
     links: [{ url: "wss://hub.example.org/ws/daemon", key_file: "/home/me/.config/claustrum/link.key" }],
   });
-  assertEquals(parseHubConfig(text, "hub.toml").warnings, []);
+  assertEquals((await parseHubConfig(text, "hub.toml")).warnings, []);
   assert(!text.includes("abcdef"));
   assertStringIncludes(notes.join("\n"), 'daemon.socket_path = "/run/ccrm.sock": the hub\'s socket is');
   assertStringIncludes(notes.join("\n"), "x: no such setting is known");
