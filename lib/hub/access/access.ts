@@ -242,6 +242,11 @@ export class Access implements Disposable {
     this.#revoke(({ way }) => way === "token");
   }
 
+  /** Returns how long a sign-in still lasts if it is not used, in milliseconds; 0 or less if it has ended. */
+  timeLeft(signIn: string): number {
+    return (this.#options.store.signIns.expiryOf(signIn) ?? 0) - this.#now();
+  }
+
   /** Calls a listener when somebody may not talk to the hub any more, until the result is disposed of. */
   onRevoked(listener: (isRevoked: (caller: Caller) => boolean) => void): Disposable {
     this.#revocations.add(listener);
