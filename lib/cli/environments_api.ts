@@ -83,8 +83,8 @@ export class EnvironmentsApi {
 
   async #page(after: string | undefined): Promise<{ readonly data: readonly unknown[]; readonly next?: string }> {
     const query = after === undefined ? "" : `&after_id=${encodeURIComponent(after)}`;
-    const answer: unknown = tryParse(await this.#request("GET", `/v1/environments?limit=${PAGE_SIZE}${query}`));
-    const { data, next_page: next } = typeof answer === "object" && answer !== null ? { ...answer } as Page : {};
+    const answer = tryParse(await this.#request("GET", `/v1/environments?limit=${PAGE_SIZE}${query}`));
+    const { data, next_page: next } = isPage(answer) ? answer : {};
     if (!Array.isArray(data)) throw new EnvironmentsError(`${this.#base} does not answer with a list of environments`);
     return typeof next === "string" && next !== "" ? { data, next } : { data };
   }
@@ -118,6 +118,10 @@ export class EnvironmentsApi {
 interface Page {
   readonly data?: unknown;
   readonly next_page?: unknown;
+}
+
+function isPage(value: unknown): value is Page {
+  return typeof value === "object" && value !== null;
 }
 
 function refusal(status: number): string {

@@ -33,6 +33,9 @@ export interface ImportedConfig {
   readonly notes: readonly string[];
 }
 
+/** The most values in a file, references included; a real one has some hundreds. */
+const MAX_VALUES = 20_000;
+
 type Translate = (from: ForeignSettings, to: Translation, home: string | undefined) => void;
 
 /** If files fit two of them equally well, the first is meant. */
@@ -75,8 +78,19 @@ async function parseYaml(text: string, file: string): Promise<Readonly<Record<st
       });
     }
   })();
+  checkSize(tree, file);
   if (isTable(tree)) return tree;
   throw new ConfigError(`${file} contains no settings: it must be a table of names and values`);
+}
+
+/** Values may refer to each other, and so be much more than the file, or without an end. */
+function checkSize(tree: unknown, file: string): void {
+  const waiting = [tree];
+  for (let count = 0; waiting.length > 0; count++) {
+    if (count > MAX_VALUES) throw new ConfigError(`${file} contains too many values, or refers to itself`);
+    const value = waiting.pop();
+    if (typeof value === "object" && value !== null) waiting.push(...Object.values(value));
+  }
 }
 
 /** Returns the format that knows the most of what is in a file. */

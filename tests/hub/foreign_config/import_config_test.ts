@@ -314,6 +314,15 @@ Deno.test("importConfig() refuses what is no configuration of a program that it 
   assertStringIncludes(await refusal("colour: red\n"), "the-file.yml has no setting that clauster or CCRM know");
 });
 
+Deno.test("importConfig() takes references, but not those without an end", async () => {
+  const { text } = await imported("x: &list [https]\nclone: {allowed_schemes: *list}\n");
+  assertEquals(parse(text), { clone: { schemes: ["https"] } });
+  const message = "the-file.yml contains too many values, or refers to itself";
+  assertEquals(await refusal("projects_root: /code\nx: &x\n  y: *x\n"), message);
+  const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]\n`).join("");
+  assertEquals(await refusal(`l0: &l0 [x]\n${levels}`), message);
+});
+
 Deno.test("importConfig() keeps names and values with odd characters from becoming TOML", async () => {
   const { text, notes } = await imported(
     'projects_root: "/code\\u007f\\nlisten = 1"\n"a\\nlisten = 2": 1\nstate_dir: "x\\nlisten = 3"\n',
