@@ -47,6 +47,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/session/kill_either.ts"),
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
+  remote: { summary: "manage the agent CLI's own remote control", load: () => import("./commands/remote/group.ts") },
   hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
   mcp: { summary: "offer sessions to agents as tools, over MCP", load: () => import("./commands/mcp.ts") },
   install: {
@@ -54,7 +55,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/install.ts"),
   },
   service: {
-    summary: "print or install a service for systemd or launchd",
+    summary: "print or install a service for systemd, launchd or Windows",
     load: () => import("./commands/service.ts"),
   },
   doctor: { summary: "check the environment of the daemon", load: () => import("./commands/doctor.ts") },

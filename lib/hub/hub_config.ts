@@ -103,6 +103,11 @@ export interface HubConfig {
   readonly clone: CloneConfig;
   /** What is shown of the usage. */
   readonly usage: UsageConfig;
+  /** Environments on the vendor's server. */
+  readonly reaper: {
+    /** Where the vendor's list is. */
+    readonly baseUrl: string;
+  };
 }
 
 /**
@@ -148,6 +153,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
     clone: toCloneConfig(values),
     usage: toUsageConfig(values),
+    reaper: { baseUrl: values["reaper.base_url"]! },
   };
 }
 
