@@ -12,6 +12,7 @@ import { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
+import { MemoryRemote } from "./memory_remote.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -33,7 +34,10 @@ export interface TestHubSocket extends AsyncDisposable {
 const TOKEN = "test-token";
 
 /** Serves sessions on a socket in a directory of its own. */
-export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
+export async function hubSocket(
+  sessions: Sessions,
+  remote: MemoryRemote = new MemoryRemote(),
+): Promise<TestHubSocket> {
   const directory = await tempDir();
   const socket = `${directory.path}/hub.sock`;
   let [stops, log] = [0, ""];
@@ -56,6 +60,7 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
   const push = await startPush({ config: undefined, sessions, store, clock: systemClock, log: logger });
   const operations = {
     sessions,
+    remote,
     store,
     access,
     push,

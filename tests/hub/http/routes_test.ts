@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { OPERATIONS } from "../../../lib/hub/operations.ts";
 import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { pushBrowser } from "../../helpers/push_browser.ts";
+import { MemoryRemote } from "../../helpers/memory_remote.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { rawRequest, UPGRADE } from "../../helpers/raw_http.ts";
 import { CLIENTS, ROWS, type TableClient, type TableRow } from "./routes_table.ts";
@@ -44,7 +45,9 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
   const sessions = new WorkingSessions();
   sessions.create("s");
   sessions.add("s", { text: "hi" });
-  await using hub = await hubWeb({ sessions, config: WEB_PUSH });
+  const remote = new MemoryRemote();
+  remote.create("i");
+  await using hub = await hubWeb({ sessions, remote, config: WEB_PUSH });
   const headers = await headersOf(client, hub);
   await hub.signIn({ token: hub.token });
   const spares: Readonly<Record<string, string>> = {
