@@ -75,8 +75,8 @@ export class InstanceRunner {
   #screenAt = 0;
   #storedAt = 0;
   #isClosed = false;
-  /** Whether the program is being started, or looked for. */
-  #isBusy = false;
+  /** Settles when the program was started, or found; `undefined` while neither is being done. */
+  #busy: Promise<void> | undefined;
 
   /** Creates the runner of an instance; nothing is started. */
   constructor(context: RunnerContext, record: InstanceRecord) {
@@ -112,21 +112,22 @@ export class InstanceRunner {
    * @throws {RequestError} If it cannot be started, or there is no daemon or no tmux.
    */
   async launch(isContinued: boolean, changes: Partial<InstanceRecord> = {}): Promise<void> {
-    const { clock } = this.#context;
     const launch = this.#record.launch + 1;
-    this.set({ ...beforeLaunch(clock.now()), launch, ...changes });
-    this.#isBusy = true;
+    this.set({ ...beforeLaunch(this.#context.clock.now()), launch, ...changes });
+    await this.#while(() => this.#launch(isContinued));
+  }
+
+  async #launch(isContinued: boolean): Promise<void> {
     try {
       const logs = await this.#openLogs();
       await logs.begin();
       await this.#start(logs, isContinued);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.set({ status: "error", endedAt: clock.now(), errorDetail: `it could not be started: ${reason}` });
+      const endedAt = this.#context.clock.now();
+      this.set({ status: "error", endedAt, errorDetail: `it could not be started: ${reason}` });
       if (!(error instanceof ClaustrumError) || error instanceof RequestError) throw error;
       throw new RequestError("unavailable", `remote control could not be started: ${reason}`, { cause: error });
-    } finally {
-      this.#isBusy = false;
     }
   }
 
@@ -151,15 +152,30 @@ export class InstanceRunner {
 
   /** Finds the program again that ran before; notes its end if there is none. */
   async recover(): Promise<void> {
-    if (!isLive(this.#record) || this.#program !== undefined || this.#isBusy) return;
-    this.#isBusy = true;
+    // Whoever began it is told if it fails.
+    if (this.#busy !== undefined) return await this.#busy.catch(() => {});
+    if (!isLive(this.#record) || this.#program !== undefined) return;
+    await this.#while(() => this.#recover());
+  }
+
+  async #recover(): Promise<void> {
+    const program = await this.#find(await this.#openLogs());
+    if (this.#isClosed) return program?.[Symbol.dispose]();
+    if (program !== undefined) {
+      this.#follow(program);
+      // A hub that has died in between has not ended it.
+      if (this.#record.intentionalStop) void this.stop().catch((error) => this.#report(error));
+      return;
+    }
+    await this.#finish({ reason: "neither the daemon nor the system knows its process any more" });
+  }
+
+  async #while(work: () => Promise<void>): Promise<void> {
+    this.#busy = work();
     try {
-      const program = await this.#find(await this.#openLogs());
-      if (this.#isClosed) return program?.[Symbol.dispose]();
-      if (program !== undefined) return this.#follow(program);
-      await this.#finish({ reason: "neither the daemon nor the system knows its process any more" });
+      await this.#busy;
     } finally {
-      this.#isBusy = false;
+      this.#busy = undefined;
     }
   }
 
@@ -247,8 +263,8 @@ export class InstanceRunner {
   async stop(): Promise<void> {
     const { clock, line } = this.#context;
     if (!isLive(this.#record)) return;
-    this.set({ intentionalStop: true });
     await line.soon();
+    this.set({ intentionalStop: true });
     if (this.#program === undefined) await this.recover();
     const program = this.#program;
     const done = this.#done;

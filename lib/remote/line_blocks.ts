@@ -26,7 +26,7 @@ export class LineBlocks {
     const whole = this.#begun(bytes.subarray(0, last + 1));
     this.#isCut = false;
     this.#rest = bytes.slice(last + 1);
-    const text = decode(whole);
+    const text = whole.length > MAX_LINE_BYTES ? withoutLongLines(decode(whole)) : decode(whole);
     return this.#rest.length > MAX_LINE_BYTES ? text + this.#cut() : text;
   }
 
@@ -47,10 +47,10 @@ export class LineBlocks {
 
   /** The beginning of a line that is too long; what follows of it is dropped. */
   #cut(): string {
-    const text = decode(this.#rest.subarray(0, MAX_LINE_BYTES)).replace(LAST_WORD, "");
+    const text = cut(decode(this.#rest));
     this.#rest = new Uint8Array(0);
     this.#isCut = true;
-    return `${text}${CUT}\n`;
+    return `${text}\n`;
   }
 
   /** The bytes with the beginning of their first line, or without the rest of it if it was cut. */
@@ -58,6 +58,14 @@ export class LineBlocks {
     if (this.#isCut) return bytes.subarray(bytes.indexOf(NEWLINE) + 1);
     return this.#rest.length === 0 ? bytes : joined(this.#rest, bytes);
   }
+}
+
+function withoutLongLines(text: string): string {
+  return text.split("\n").map((line) => line.length > MAX_LINE_BYTES ? cut(line) : line).join("\n");
+}
+
+function cut(line: string): string {
+  return line.slice(0, MAX_LINE_BYTES).replace(LAST_WORD, "") + CUT;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
