@@ -78,12 +78,31 @@ export async function setInClaudeConfig(home: string, values: Readonly<Record<st
 
 /** Changes the record, unless the change changes nothing. */
 async function changeConfig(home: string, change: (text: string) => string, what: string): Promise<void> {
+  await changeHomeFile(home, ".claude.json", (text = "{}") => change(text), what);
+}
+
+/**
+ * Changes a file of the user, as {@linkcode trust} does: nothing is lost that others write at the same time, and the first
+ * time a copy is kept beside it.
+ *
+ * @param name The path below the home directory.
+ * @param change Returns the new content; what it returns for `undefined` is that of a new file, if there is to be one.
+ * @param what What is done to it, for messages.
+ * @throws {TrustError} If the file cannot be read or written.
+ * @throws Whatever `change` throws; the file stays as it is.
+ */
+export async function changeHomeFile(
+  home: string,
+  name: string,
+  change: (text: string | undefined) => string | undefined,
+  what = "write",
+): Promise<void> {
   using _lock = await lockHome(home);
-  const config = await configPath(home);
+  const config = await configPath(home, name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = await readConfig(config);
-    const changed = change(found.text ?? "{}");
-    if (changed === found.text) return;
+    const changed = change(found.text);
+    if (changed === found.text || changed === undefined) return;
     if (found.text !== undefined) await backUp(config, found.text);
     if (await replace(config, changed, found)) return;
   }
@@ -123,8 +142,8 @@ interface Found {
 }
 
 /** The file itself, where the name in the home directory is a symlink. */
-async function configPath(home: string): Promise<string> {
-  const path = `${home}/.claude.json`;
+async function configPath(home: string, name = ".claude.json"): Promise<string> {
+  const path = `${home}/${name}`;
   try {
     return await Deno.realPath(path);
   } catch (error) {
