@@ -12,6 +12,7 @@ import { fileRows } from "./rows/files.ts";
 import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
+import { remoteRows } from "./rows/remote.ts";
 import { streamRows } from "./rows/streams.ts";
 import { webRows } from "./rows/web.ts";
 import { wireRows } from "./rows/wire.ts";
@@ -33,6 +34,7 @@ const outcomes: Outcome[] = [];
     ...clientRows(bench),
     ...hubRows(bench, stack),
     ...webRows(bench, stack),
+    ...remoteRows(bench, stack),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;
