@@ -31,7 +31,7 @@ export function ProjectGroup({ loaded, shown, isFiltered }: {
     <section class="session-group" aria-labelledby="group-projects">
       <div class="session-group-head">
         <h2 id="group-projects">
-          Projects {value === undefined ? null : <span class="muted">{shown.length}</span>}
+          Projects {value?.root === undefined ? null : <span class="muted">{shown.length}</span>}
         </h2>
         {value?.root === undefined ? null : (
           <Link to={{ page: "new-project" }} class="button quiet">

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { PastConversation, ProjectDetails } from "../../../projects/types.ts";
 import { openNewSession } from "../../state/dialogs.ts";
 import { useWorld } from "../../state/world.ts";
-import { Button, Link } from "../controls.tsx";
+import { Button, type ButtonKind, Link } from "../controls.tsx";
 import { Shown } from "../settings/parts.tsx";
 import { counted } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
@@ -77,9 +77,10 @@ function ConversationRow({ project, conversation }: {
 }
 
 /** Goes on with a past conversation, or with a copy of it. */
-export function ConversationActions({ project, conversation }: {
+export function ConversationActions({ project, conversation, kind = "quiet" }: {
   project: ProjectDetails;
   conversation: PastConversation;
+  kind?: ButtonKind;
 }): JSX.Element {
   const { api, hub, router, isViewer } = useWorld();
   const session = conversation.session === undefined ? undefined : hub.sessions.value.get(conversation.session);
@@ -94,13 +95,13 @@ export function ConversationActions({ project, conversation }: {
   return (
     <div class="row-actions">
       {isRunning
-        ? <Link to={{ page: "session", session: session.id }} class="button quiet">Open</Link>
+        ? <Link to={{ page: "session", session: session.id }} class={`button ${kind}`}>Open</Link>
         : (
-          <Button kind="quiet" icon="play" disabled={isViewer.value} onClick={() => start(false)}>
+          <Button kind={kind} icon="play" disabled={isViewer.value} onClick={() => start(false)}>
             Resume
           </Button>
         )}
-      <Button kind="quiet" icon="git-fork" disabled={isViewer.value} onClick={() => start(true)}>Fork</Button>
+      <Button kind={kind} icon="git-fork" disabled={isViewer.value} onClick={() => start(true)}>Fork</Button>
     </div>
   );
 }

@@ -53,12 +53,17 @@ export function InstanceCard({ instance, project }: { instance: Instance; projec
 }
 
 function InstanceFacts({ instance }: { instance: Instance }): JSX.Element {
-  const { permission_mode: mode, restarts, pid, started_at, ended_at } = instance;
+  const { permission_mode: mode, restarts, pid, url, session_url, started_at, ended_at } = instance;
   return (
     <p class="card-facts instance-facts">
       <span>{kindOf(instance)}</span>
       <span class={mode === BYPASS ? "bad" : undefined}>{shortMode(mode)}</span>
       {pid === null ? null : <span>process {pid}</span>}
+      {url === null || url === session_url || !isLive(instance) ? null : (
+        <span>
+          <a href={url} target="_blank" rel="noreferrer">environment</a>
+        </span>
+      )}
       {restarts === 0 ? null : <span>restarted {counted(restarts, "time")}</span>}
       <span>
         {ended_at === undefined
@@ -96,9 +101,6 @@ function InstanceActions({ instance, ask, showsLog, onLog }: {
     <div class="buttons instance-buttons">
       {link === null ? null : <OpenLink href={link} />}
       {link === null ? null : <Button icon="qr-code" onClick={() => ask("qr")}>QR code</Button>}
-      {link === null || session_url === null || url === null || url === session_url
-        ? null
-        : <a class="button quiet" href={url} target="_blank" rel="noreferrer">Environment</a>}
       {isLive(instance)
         ? <Button icon="power" disabled={isViewer.value} onClick={stop}>Stop</Button>
         : <Button icon="play" disabled={isViewer.value} onClick={resume}>Resume</Button>}

@@ -59,7 +59,7 @@ export function PastConversationView({ project, id }: { project: ProjectDetails;
                   </p>
                 </div>
                 <div class="buttons">
-                  <ConversationActions project={project} conversation={conversation} />
+                  <ConversationActions project={project} conversation={conversation} kind="plain" />
                   <Button disabled={isViewer.value} onClick={() => openNewSession(project.path)}>
                     Start new session
                   </Button>

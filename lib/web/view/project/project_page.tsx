@@ -40,8 +40,8 @@ function WholeProject({ project }: { project: ProjectDetails }): JSX.Element {
         <div class="project-main">
           <ProjectSessions sessions={sessions} path={project.path} />
           <RemoteControl project={project} loaded={{ ...instances, value: own }} />
-          <History project={project} />
           <ClaudeMdEditor project={project} />
+          <History project={project} />
         </div>
         <div class="project-side">
           <UsageSection project={project} />
@@ -55,8 +55,8 @@ function WholeProject({ project }: { project: ProjectDetails }): JSX.Element {
 const JUMPS: readonly (readonly [id: string, name: string])[] = [
   ["sessions", "Sessions"],
   ["remote", "Remote control"],
-  ["history", "History"],
   ["claude-md", "CLAUDE.md"],
+  ["history", "History"],
   ["usage", "Usage"],
 ];
 

@@ -27,7 +27,7 @@ export function RemoteControl({ project, loaded }: {
       text="Lets claude.ai/code and the phone app start agents in this project."
       action={
         <Button kind="quiet" icon="plus" disabled={isViewer.value} onClick={() => void (isOpen.value = true)}>
-          Start remote control
+          Start<span class="wide-word">remote control</span>
         </Button>
       }
     >

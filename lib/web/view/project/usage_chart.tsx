@@ -18,7 +18,7 @@ export function UsageChart({ usage }: { usage: Usage }): JSX.Element | null {
     <figure class="usage-plot">
       <figcaption class="small">
         {hasMoney ? "Money" : "Tokens"} by day
-        {highest.part === undefined ? null : <span class="muted">at most {textOf(highest.part)}</span>}
+        {highest.part === undefined ? null : <span class="muted">at most {valueText(highest.part)}</span>}
       </figcaption>
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" aria-hidden="true">
         {bars.map((bar, i) => <Bar key={bar.day} bar={bar} at={i} />)}
@@ -69,6 +69,10 @@ function DayTable({ days, hasMoney }: { days: readonly UsagePart[]; hasMoney: bo
       </tbody>
     </table>
   );
+}
+
+function valueText({ cost_usd, tokens }: UsagePart): string {
+  return cost_usd === null ? brief(allTokens(tokens)) : money(cost_usd);
 }
 
 function textOf(part: UsagePart): string {

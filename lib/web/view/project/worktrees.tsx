@@ -45,7 +45,7 @@ function WorktreeRow({ project, tree, session }: {
   const asks = useSignal(false);
   const isOrphaned = tree.session === undefined;
   return (
-    <li class="row">
+    <li class="row worktree">
       <div class="row-main">
         <span class="row-title">
           <Icon name="git-branch" size={14} />

@@ -81,7 +81,7 @@ function Changes({ diff, onReload }: { diff: SessionDiff; onReload: () => Promis
       <ul class="changed-files">
         {files.slice(0, count.value).map((file, i) => (
           <li key={file.path}>
-            <FileView file={file} isOpenAtFirst={i < UNFOLDED} />
+            <FileView file={file} isOpenAtFirst={i < UNFOLDED && file.diff !== undefined} />
           </li>
         ))}
       </ul>
