@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Projects } from "../projects/projects.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
@@ -40,6 +41,8 @@ export interface HubControl {
 export interface OperationContext {
   /** The sessions. */
   readonly sessions: Sessions;
+  /** The projects. */
+  readonly projects: Projects;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */

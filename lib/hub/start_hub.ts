@@ -19,6 +19,7 @@ import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
+import { daemonLine, openProjects } from "./open_projects.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
 import { serveSocket } from "./socket_server.ts";
@@ -123,8 +124,14 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   });
   const topics = new Topics<HubNotice>();
   const feed = starting.use(new LiveFeed(sessions, topics));
+  const onError = (error: unknown) => log.error(`[projects] ${error instanceof Error ? error.stack ?? error : error}`);
+  const line = starting.use(daemonLine(daemonSocket, clock, onError));
+  const { root, allowsBypass } = config.projects;
+  const projects = starting.use(
+    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError }),
+  );
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const operations = { sessions, hub, store, access, push, clock, log };
+  const operations = { sessions, projects, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

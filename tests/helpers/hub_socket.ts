@@ -12,6 +12,7 @@ import { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
+import { idleProjects } from "./projects.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -51,11 +52,13 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
   const isHubToken = tokenChecker(TOKEN);
   const { config: { auth } } = await resolveHubConfig({ env: new Map() });
   const access = new Access({ store, auth, isHubToken, clock: systemClock });
-  const feed = new LiveFeed(sessions);
+  const idle = idleProjects(sessions);
+  const feed = new LiveFeed(sessions, idle.topics);
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = await startPush({ config: undefined, sessions, store, clock: systemClock, log: logger });
   const operations = {
     sessions,
+    projects: idle.projects,
     store,
     access,
     push,
@@ -94,6 +97,7 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
     async [Symbol.asyncDispose]() {
       await close();
       feed[Symbol.dispose]();
+      await idle[Symbol.asyncDispose]();
       access[Symbol.dispose]();
       store.close();
       await directory[Symbol.asyncDispose]();
