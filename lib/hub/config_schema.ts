@@ -9,6 +9,8 @@ import { parseListen } from "./access/addresses.ts";
 import { parseAllowedHost } from "./access/allowed_hosts.ts";
 import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
+import { parseIpRange } from "../projects/ip_address.ts";
+import { parsePrices } from "../projects/prices.ts";
 import type { ConfigProblem } from "./config_problem.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
@@ -97,11 +99,17 @@ export const CONFIG_KEYS = {
   "events.keep_days": key("integer", "how long events are kept; 0 forever", { fallback: 30 }),
   "events.keep_mb": key("integer", "how much the kept events may occupy; 0 for no limit", { fallback: 1024 }),
   "projects.root": key("string", "the directory whose directories are the projects"),
-  "clone.schemes": key("strings", "from where a project may be cloned", { fallback: ["https", "ssh"] }),
+  "clone.schemes": key("strings", "from where a project may be cloned", {
+    fallback: ["https", "ssh"],
+    check: checkCloneSchemes,
+  }),
   "clone.allow_private_hosts": key("boolean", "whether that may be a private address", { fallback: false }),
-  "clone.allowed_cidrs": key("strings", "private addresses that are allowed all the same", { fallback: [] }),
-  "clone.max_mb": key("integer", "the largest clone", { fallback: 2048 }),
-  "clone.timeout_seconds": key("integer", "how long a clone may take", { fallback: 300 }),
+  "clone.allowed_cidrs": key("strings", "private addresses that are allowed all the same", {
+    fallback: [],
+    check: checkRanges,
+  }),
+  "clone.max_mb": key("integer", "the largest clone; 0 for no limit", { fallback: 2048 }),
+  "clone.timeout_seconds": key("integer", "how long a clone may take; 0 for no limit", { fallback: 300 }),
   "remote.max": key("integer", "how many remote-control instances may run; 0 for no limit", { fallback: 10 }),
   "remote.mode": choice("the mode of new instances", "standard", ["standard", "pty"]),
   "remote.auto_enable": key("boolean", "acknowledge remote control on the user's behalf", { fallback: true }),
@@ -111,7 +119,10 @@ export const CONFIG_KEYS = {
   "remote.recap": key("boolean", "whether a session starts with a recap of the last one", { fallback: false }),
   "remote.recap_max_chars": key("integer", "the length of a recap", { fallback: 8000 }),
   "usage.mode": choice("what is shown of the usage", "cost", ["cost", "tokens", "off"]),
-  "usage.prices": key("table", "prices of models that differ from the built-in ones", { fallback: {} }),
+  "usage.prices": key("table", "prices of models that differ from the built-in ones", {
+    fallback: {},
+    check: checkPrices,
+  }),
   "reaper.ui": key("boolean", "whether the page offers to remove environments", { fallback: false }),
   "logs.redact_on_disk": key("boolean", "whether secrets are masked in log files, too", { fallback: false }),
   "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", {
@@ -175,6 +186,22 @@ function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined 
   return {
     text: `must be names such as "hub.example.org", with or without a port, not ${JSON.stringify(wrong)}`,
   };
+}
+
+function checkCloneSchemes(schemes: readonly string[]): ConfigProblem | undefined {
+  const wrong = schemes.find((scheme) => !["https", "http", "ssh"].includes(scheme));
+  return wrong === undefined ? undefined : { text: `must be some of "https", "http", "ssh", not ${JSON.stringify(wrong)}` };
+}
+
+function checkRanges(ranges: readonly string[]): ConfigProblem | undefined {
+  const wrong = ranges.find((range) => parseIpRange(range) === undefined);
+  if (wrong === undefined) return undefined;
+  return { text: `must be ranges of addresses such as "10.0.0.0/8", not ${JSON.stringify(wrong)}` };
+}
+
+function checkPrices(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
+  const parsed = parsePrices(table);
+  return typeof parsed === "string" ? { text: parsed } : undefined;
 }
 
 function checkPushContact(text: string): ConfigProblem | undefined {

@@ -6,6 +6,10 @@
 
 import type { LogLevel } from "../system/log.ts";
 import type { PermissionPolicy } from "../sessions/types.ts";
+import type { CloneConfig } from "../projects/clones.ts";
+import { parseIpRange } from "../projects/ip_address.ts";
+import { parsePrices } from "../projects/prices.ts";
+import type { UsageConfig } from "../projects/usage_summary.ts";
 import { type ListenAddress, parseListen } from "./access/addresses.ts";
 import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
@@ -95,6 +99,10 @@ export interface HubConfig {
     /** Whether agents in a directory may run without permissions. */
     allowsBypass(path: string): boolean;
   };
+  /** What may be cloned into a new project. */
+  readonly clone: CloneConfig;
+  /** What is shown of the usage. */
+  readonly usage: UsageConfig;
 }
 
 /**
@@ -138,6 +146,8 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
+    clone: toCloneConfig(values),
+    usage: toUsageConfig(values),
   };
 }
 
@@ -169,6 +179,21 @@ function toAuthConfig(values: ConfigValues): AuthConfig {
     allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
     allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
   };
+}
+
+function toCloneConfig(values: ConfigValues): CloneConfig {
+  return {
+    schemes: values["clone.schemes"]!,
+    allowPrivate: values["clone.allow_private_hosts"]!,
+    allowed: values["clone.allowed_cidrs"]!.map(parseIpRange).filter((range) => range !== undefined),
+    maxMb: values["clone.max_mb"]!,
+    timeoutSeconds: values["clone.timeout_seconds"]!,
+  };
+}
+
+function toUsageConfig(values: ConfigValues): UsageConfig {
+  const prices = parsePrices(values["usage.prices"]!);
+  return { mode: values["usage.mode"] as UsageConfig["mode"], prices: typeof prices === "string" ? {} : prices };
 }
 
 function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): PushConfig | undefined {

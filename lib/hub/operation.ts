@@ -5,7 +5,10 @@
  * @module
  */
 
+import type { Clones } from "../projects/clones.ts";
+import type { ProjectHistory } from "../projects/history.ts";
 import type { Projects } from "../projects/projects.ts";
+import type { ProjectUsage } from "../projects/usage.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
@@ -43,6 +46,12 @@ export interface OperationContext {
   readonly sessions: Sessions;
   /** The projects. */
   readonly projects: Projects;
+  /** The clones that become projects. */
+  readonly clones: Clones;
+  /** What was used in projects. */
+  readonly usage: ProjectUsage;
+  /** What was said in projects. */
+  readonly history: ProjectHistory;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */

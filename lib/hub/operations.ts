@@ -8,7 +8,9 @@ import type { AnyOperation } from "./operation.ts";
 import type { OperationName } from "./operation_types.ts";
 import type { RemoteOperations } from "./remote_operation_types.ts";
 import { accessOperations } from "./operations/access_operations.ts";
+import { cloneOperations } from "./operations/clone_operations.ts";
 import { eventOperations } from "./operations/event_operations.ts";
+import { historyOperations } from "./operations/history_operations.ts";
 import { hubOperations } from "./operations/hub_operations.ts";
 import { permissionOperations } from "./operations/permission_operations.ts";
 import { projectOperations } from "./operations/project_operations.ts";
@@ -19,6 +21,8 @@ import { sessionOperations } from "./operations/session_operations.ts";
 const ALL = [
   ...sessionOperations,
   ...projectOperations,
+  ...cloneOperations,
+  ...historyOperations,
   ...promptOperations,
   ...eventOperations,
   ...permissionOperations,
@@ -31,14 +35,7 @@ const ALL = [
 export const OPERATIONS: readonly AnyOperation[] = ALL;
 
 /** The operations that are about to be defined. */
-type ToCome =
-  | "project.clone"
-  | "clones.list"
-  | "clone.cancel"
-  | "project.usage"
-  | "project.history"
-  | "project.conversation"
-  | keyof RemoteOperations;
+type ToCome = keyof RemoteOperations;
 
 /** Names the operations that have a type and no definition, if there are any. */
 type Missing = Exclude<OperationName, typeof ALL[number]["name"] | ToCome>;

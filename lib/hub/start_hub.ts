@@ -4,6 +4,9 @@
  * @module
  */
 
+import { Clones } from "../projects/clones.ts";
+import { ProjectHistory } from "../projects/history.ts";
+import { ProjectUsage } from "../projects/usage.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Store } from "../store/store.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
@@ -127,11 +130,22 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const onError = (error: unknown) => log.error(`[projects] ${error instanceof Error ? error.stack ?? error : error}`);
   const line = starting.use(daemonLine(daemonSocket, clock, onError));
   const { root, allowsBypass } = config.projects;
-  const projects = starting.use(
-    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError }),
+  const usage = starting.use(
+    new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
   );
+  const usageOf = ({ path }: { readonly path: string }) => usage.known(path);
+  const projects = starting.use(
+    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, usageOf, clock, onError }),
+  );
+  const clones = starting.use(
+    new Clones({
+      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError },
+      publish: (notice) => topics.publish(notice),
+    }),
+  );
+  const history = new ProjectHistory(home);
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const operations = { sessions, projects, hub, store, access, push, clock, log };
+  const operations = { sessions, projects, clones, usage, history, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

@@ -59,6 +59,9 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
   const operations = {
     sessions,
     projects: idle.projects,
+    clones: idle.clones,
+    usage: idle.usage,
+    history: idle.history,
     store,
     access,
     push,

@@ -119,13 +119,17 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const access = starting.use(
     new Access({ store, auth: config.auth, isHubToken: tokenChecker(TOKEN), clock }),
   );
-  const { projects, topics } = starting.use(idleProjects(sessions, config.projects.root, directory.path));
+  const idle = starting.use(idleProjects(sessions, config.projects.root, directory.path));
+  const { projects, clones, usage, history, topics } = idle;
   const feed = starting.use(new LiveFeed(sessions, topics));
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
   const operations = {
     sessions,
     projects,
+    clones,
+    usage,
+    history,
     store,
     access,
     push,
