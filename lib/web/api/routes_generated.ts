@@ -151,6 +151,45 @@ export const ROUTES: Readonly<
       "id": "session_name",
     },
   },
+  "project.clone": {
+    "method": "POST",
+    "path": "/api/projects/clone",
+    "parts": {},
+  },
+  "clones.list": {
+    "method": "GET",
+    "path": "/api/clones",
+    "parts": {},
+  },
+  "clone.cancel": {
+    "method": "POST",
+    "path": "/api/clones/:id/cancel",
+    "parts": {
+      "id": "clone_id",
+    },
+  },
+  "project.usage": {
+    "method": "GET",
+    "path": "/api/projects/:project/usage",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.history": {
+    "method": "GET",
+    "path": "/api/projects/:project/history",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.conversation": {
+    "method": "GET",
+    "path": "/api/projects/:project/history/:id",
+    "parts": {
+      "project": "project_name",
+      "id": "conversation_id",
+    },
+  },
   "prompt.send": {
     "method": "POST",
     "path": "/api/sessions/:id/prompt",

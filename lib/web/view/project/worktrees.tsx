@@ -92,7 +92,7 @@ export function RemoveWorktree({ project, tree, onClose }: {
       title={`Remove the work tree ${name}`}
       text={hasWork
         ? `It has ${unsaved(tree)}, which would be lost. Type ${name} to confirm.`
-        : "All its work is committed, and on another branch or a remote. The branch stays."}
+        : "All its work is committed, and on another branch or a remote. Its own branch is removed with it."}
       action="Remove"
       {...hasWork ? { word: name } : {}}
       onClose={onClose}

@@ -10,6 +10,7 @@ import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
 import { baseName, brief, money, sentence, shortPath } from "../text.ts";
 import { copyConversation } from "./conversation.tsx";
+import { RemoveSession } from "./remove_session.tsx";
 import { ConfirmDialog, RenameDialog } from "./session_dialogs.tsx";
 
 /** The models that are offered; the agent knows more. */
@@ -61,7 +62,9 @@ export function SessionHeader({ session, tab }: { session: Session; tab: Session
           <h1 class="cut">{session.name}</h1>
           <p class="session-place">
             <Status session={session} />
-            <span class="muted small cut" title={session.path}>{shortPath(session.path)}</span>
+            <span class="muted small cut" title={session.path}>
+              {session.worktree === undefined ? shortPath(session.path) : `work tree ${session.worktree.branch}`}
+            </span>
           </p>
         </div>
         <Actions session={session} tab={tab} ask={(asked) => question.value = asked} />
@@ -224,7 +227,7 @@ function Choice(
 function Asked(
   { session, question, onClose }: { session: Session; question: Question | undefined; onClose: () => void },
 ): JSX.Element | null {
-  const { api, hub, router } = useWorld();
+  const { api, hub } = useWorld();
   const name = { session_name: session.id };
   switch (question?.kind) {
     case undefined:
@@ -242,18 +245,7 @@ function Asked(
         />
       );
     case "remove":
-      return (
-        <ConfirmDialog
-          title={`Remove ${session.name}`}
-          text="The hub forgets the session and its events. The agent's own transcript stays on the machine."
-          action="Remove"
-          onClose={onClose}
-          onConfirm={async () => {
-            await api.call("session.remove", name);
-            router.go({ page: "home" });
-          }}
-        />
-      );
+      return <RemoveSession session={session} onClose={onClose} />;
     case "bypass": {
       const directory = baseName(session.path);
       return (
