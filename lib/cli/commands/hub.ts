@@ -24,6 +24,7 @@ const group: CommandGroup = {
       load: () => import("./hub/restore.ts"),
     },
     service: { summary: "print or install a service for systemd or launchd", load: () => import("./hub/service.ts") },
+    bridge: { summary: "copy bytes between stdin, stdout and the hub's socket", load: () => import("./hub/bridge.ts") },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },
   defaultCommand: "start",
