@@ -133,8 +133,10 @@ function identity({ dev, ino }: Deno.FileInfo): string {
   return `${dev} ${ino}`;
 }
 
-async function readTarget({ path, mode, writtenAt }: Target): Promise<ClaudeMdContent> {
+async function readTarget(target: Target): Promise<ClaudeMdContent> {
+  const { path, mode, writtenAt } = target;
   const bytes = mode === undefined ? undefined : await readBytes(path);
+  if (bytes !== undefined) await requireSameDirectory(target);
   const content = bytes === undefined ? "" : tryDecodeUtf8(bytes);
   if (content === undefined) {
     throw new ProjectError("conflict", `${path} is no text in UTF-8: change it with another program`);
@@ -185,12 +187,14 @@ async function replace(target: Target, bytes: Uint8Array, requireBase: () => Pro
   }
 }
 
-/** The file that was just written is where it was judged to be: nobody has exchanged a directory on the way. */
+/** What was just read or written is where it was judged to be: nobody has exchanged a directory on the way. */
 async function requireSameDirectory({ path, directory, directoryId }: Target): Promise<void> {
-  const isSame = await Deno.realPath(directory) === directory && identity(await Deno.lstat(directory)) === directoryId;
-  if (!isSame) {
-    throw new ProjectError("refused", `${path} was exchanged while it was being written: nothing was written`);
+  try {
+    if (await Deno.realPath(directory) === directory && identity(await Deno.lstat(directory)) === directoryId) return;
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
   }
+  throw new ProjectError("refused", `a directory on the way to ${path} was exchanged meanwhile: look at it`);
 }
 
 async function removeTemporary(path: string): Promise<void> {

@@ -218,6 +218,9 @@ export class Projects implements AsyncDisposable {
    * @throws {ProjectError} If an agent works there, or it has work that is not confirmed to be lost.
    */
   async removeWorktreeOf(removal: WorktreeRemoval, before: () => void = () => {}): Promise<void> {
+    if (!existsSync(`${removal.repository}/.git`)) {
+      throw new ProjectError("unknown", `${removal.repository} is no git repository, and has no work trees`);
+    }
     const client = await this.#options.line.soon();
     const place = await removableWorktree(client, removal);
     if (this.#agents().some(({ path }) => isIn(path, place.path))) {

@@ -68,7 +68,7 @@ project.create       POST /api/projects {"name":"new"}                          
 project.trust        POST /api/projects/known/trust                              401    401   403    403     401     403    403    200    200
 project.claude_md.get GET /api/projects/known/claude-md                           401    401   200    403     401     200    200    200    200
 project.claude_md.put PUT /api/projects/known/claude-md {"content":"x","base_sha256":"{nothing}"} 401 401 403 403 401 403    403    200    200
-project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    503    503
+project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    404    404
 auth.sign_in         POST /api/sign-in {"token":"{owner}"}                       200    200   200    403     200     200    200    200    200
 auth.sign_out        POST /api/sign-out                                          401    401   200    403     401     403    200    200    200
 tokens.list          GET /api/tokens                                             401    401   200    403     401     200    200    200    200
