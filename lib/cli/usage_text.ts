@@ -23,14 +23,18 @@ export function formatUsage(usage: Usage, columns: number): string {
   ];
   const shown = usage.cost_usd !== null;
   const note = shown ? ["The costs are approximate: prices change, and not everything is in the transcripts."] : [];
-  const missing = unpriced.length === 0 ? [] : [`Without a price, and not in the costs: ${unpriced.map(toOneLine).join(", ")}.`];
+  const missing = unpriced.length === 0
+    ? []
+    : [`Without a price, and not in the costs: ${unpriced.map(toOneLine).join(", ")}.`];
   return [...parts, [...note, ...missing].join("\n")].filter((part) => part !== "").join("\n\n");
 }
 
 function usageTable(what: string, parts: readonly UsagePart[], columns: number, sum?: UsagePart): string {
   const rows = [...parts, ...(sum === undefined ? [] : [sum])].map(({ key, tokens, cost_usd }) => [
     key,
-    ...[tokens.input, tokens.output, tokens.cache_read, tokens.cache_creation].map((count) => count.toLocaleString("en-US")),
+    ...[tokens.input, tokens.output, tokens.cache_read, tokens.cache_creation].map((count) =>
+      count.toLocaleString("en-US")
+    ),
     cost_usd === null ? "-" : `$${cost_usd.toFixed(2)}`,
   ]);
   const widths = COUNTS.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i + 1]!.length)));

@@ -190,7 +190,9 @@ function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined 
 
 function checkCloneSchemes(schemes: readonly string[]): ConfigProblem | undefined {
   const wrong = schemes.find((scheme) => !["https", "http", "ssh"].includes(scheme));
-  return wrong === undefined ? undefined : { text: `must be some of "https", "http", "ssh", not ${JSON.stringify(wrong)}` };
+  return wrong === undefined
+    ? undefined
+    : { text: `must be some of "https", "http", "ssh", not ${JSON.stringify(wrong)}` };
 }
 
 function checkRanges(ranges: readonly string[]): ConfigProblem | undefined {

@@ -19,10 +19,12 @@ export interface UsageRequest {
 }
 
 /** The worker's answer: the usage, or why there is none. */
-export type UsageReply = { readonly id: number } & (
-  | { readonly buckets: readonly UsageBucket[] }
-  | { readonly problem: string }
-);
+export type UsageReply =
+  & { readonly id: number }
+  & (
+    | { readonly buckets: readonly UsageBucket[] }
+    | { readonly problem: string }
+  );
 
 /** The part of a worker's global scope that is used here; the available types are those of a window. */
 interface WorkerScope {

@@ -4,6 +4,7 @@ import { ProjectError } from "../../lib/projects/project_error.ts";
 import { GIT_HOST } from "../helpers/git_server.ts";
 import { hasSsh, startSshServer } from "../helpers/ssh_server.ts";
 import { cloneWorld, CONFIG, whenEnded } from "./clone_fixture.ts";
+import { needing } from "../helpers/program.ts";
 import { waitFor } from "../helpers/wait.ts";
 
 Deno.test("Clones makes a project of a repository over https, and tells how far it is", async () => {
@@ -279,7 +280,7 @@ Deno.test("Clones leaves nothing when the hub stops in the middle", async () => 
   assertEquals([await world.entries(), await world.processes()], [[], []]);
 });
 
-Deno.test("Clones connects over ssh to the address that was checked", { ignore: !hasSsh() }, async () => {
+Deno.test(needing("Clones connects over ssh to the address that was checked", hasSsh(), "openssh-server"), async () => {
   await using world = await cloneWorld();
   await using server = await startSshServer();
   const [, args] = server.client();

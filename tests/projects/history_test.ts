@@ -103,7 +103,8 @@ Deno.test("ProjectHistory.conversation() gives page after page, the last one fir
   const texts = Array.from({ length: 10 }, (_, i) => [promptLine(`p${i}`), answerLine(`m${i}`, {}, { text: `a${i}` })]);
   await using project = await world({ "a.jsonl": lines(...texts.flat()) });
   const seen: string[] = [];
-  for (let before: number | undefined;;) {
+  let before: number | undefined;
+  for (;;) {
     const { page } = await project.history.conversation(PATH, "a", { limit: 3, before });
     if (page.length === 0) break;
     seen.unshift(...page.map(({ text }) => text));

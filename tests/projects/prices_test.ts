@@ -11,7 +11,9 @@ Deno.test("priceOf() finds a model by any of its names", () => {
     "anthropic/claude-opus-4-5",
   ];
   for (const name of names) assertEquals(priceOf(name, {}), PRICES["claude-opus-4-5"], name);
-  for (const name of ["", "claude", "claude-opus-99", "constructor", "toString"]) assertEquals(priceOf(name, {}), undefined);
+  for (const name of ["", "claude", "claude-opus-99", "constructor", "toString"]) {
+    assertEquals(priceOf(name, {}), undefined);
+  }
 });
 
 Deno.test("priceOf() prefers configured prices", () => {
@@ -24,7 +26,12 @@ Deno.test("priceOf() prefers configured prices", () => {
 Deno.test("parsePrices() reads prices, and says what is wrong with others", () => {
   const price = { input: 1, output: 2, cache_read: 0 };
   assertEquals(parsePrices({ m: price }), { m: price });
-  for (const wrong of [1, null, [], {}, { input: 1 }, { ...price, x: 1 }, { ...price, input: -1 }, { ...price, input: "1" }]) {
+  for (
+    const wrong of [1, null, [], {}, { input: 1 }, { ...price, x: 1 }, { ...price, input: -1 }, {
+      ...price,
+      input: "1",
+    }]
+  ) {
     assertEquals(typeof parsePrices({ m: wrong }), "string");
   }
 });

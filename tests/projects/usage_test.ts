@@ -108,7 +108,7 @@ Deno.test("usage passes over lines that are no records, and reads those around t
       good("a"),
       '{"type":"assistant","message":{"usage":{"output_tokens":5',
       '"usage" "assistant"',
-      "\0\xff not JSON \"usage\" \"assistant\"",
+      '\0\xff not JSON "usage" "assistant"',
       "",
       "[".repeat(100_000) + '"usage" "assistant"',
       '["assistant",{"usage":1}]',

@@ -28,9 +28,10 @@ the clone and kept nowhere.`,
     try {
       await messages.next();
       const started = await client.call("project.clone", { url, shallow, ...(name === undefined ? {} : { name }) });
-      const cancel = () => void client.call("clone.cancel", { clone_id: started.id }).catch(() => {
-        // It has ended by itself, which the next message tells, or the hub is gone.
-      });
+      const cancel = () =>
+        void client.call("clone.cancel", { clone_id: started.id }).catch(() => {
+          // It has ended by itself, which the next message tells, or the hub is gone.
+        });
       if (termination.signal.aborted) cancel();
       termination.signal.addEventListener("abort", cancel, { once: true });
       const job = await whenEnded(client, messages, started, Deno.stderr.isTerminal() && !json);
