@@ -124,16 +124,35 @@ async function versionOf(path: string): Promise<string> {
  */
 export async function trust(home: string, path: string): Promise<void> {
   const directory = await resolved(path);
+  await changeConfig(home, (text) => withTrust(home, text, directory), "record trust in");
+}
+
+/**
+ * Sets values at the top of the agent CLI's own record, `.claude.json`, as {@linkcode trust} does.
+ *
+ * @param values The values, by key. Those that the record has already are not written again.
+ * @throws {TrustError} If the record cannot be read or written.
+ */
+export async function setInClaudeConfig(home: string, values: Readonly<Record<string, boolean>>): Promise<void> {
+  await changeConfig(home, (text) => {
+    const former = parseConfig(home, text);
+    const missing = Object.entries(values).filter(([key, value]) => former[key] !== value);
+    return missing.reduce((changed, [key, value]) => setInJson(changed, [key], value), text);
+  }, "write");
+}
+
+/** Changes the record, unless the change changes nothing. */
+async function changeConfig(home: string, change: (text: string) => string, what: string): Promise<void> {
   using _lock = await lockHome(home);
   const config = await configPath(home);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = await readConfig(config);
-    const changed = withTrust(home, found.text ?? "{}", directory);
+    const changed = change(found.text ?? "{}");
     if (changed === found.text) return;
     if (found.text !== undefined) await backUp(config, found.text);
     if (await replace(config, changed, found)) return;
   }
-  throw new TrustError(`Cannot record trust in ${config}: other programs change it all the time; try again`);
+  throw new TrustError(`Cannot ${what} ${config}: other programs change it all the time; try again`);
 }
 
 /**

@@ -92,6 +92,19 @@ export interface HubConfig {
   readonly push: PushConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
+  /** Remote control; a limit of 0 is none. */
+  readonly remote: {
+    readonly max: number;
+    readonly mode: "standard" | "pty";
+    readonly autoEnable: boolean;
+    readonly graceSeconds: number;
+    readonly restartsOnCrash: boolean;
+    readonly pollSeconds: number;
+    readonly hasRecap: boolean;
+    readonly recapMaxChars: number;
+  };
+  /** Whether secrets are masked in log files, too. */
+  readonly redactsLogsOnDisk: boolean;
   /** The projects. */
   readonly projects: {
     /** The directory of the projects; `undefined` if there is none. */
@@ -145,9 +158,24 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
+    remote: toRemoteConfig(values),
+    redactsLogsOnDisk: values["logs.redact_on_disk"]!,
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
     clone: toCloneConfig(values),
     usage: toUsageConfig(values),
+  };
+}
+
+function toRemoteConfig(values: ConfigValues): HubConfig["remote"] {
+  return {
+    max: values["remote.max"]!,
+    mode: values["remote.mode"] === "pty" ? "pty" : "standard",
+    autoEnable: values["remote.auto_enable"]!,
+    graceSeconds: values["remote.grace_seconds"]!,
+    restartsOnCrash: values["remote.restart"] === "on-crash",
+    pollSeconds: values["remote.poll_seconds"]!,
+    hasRecap: values["remote.recap"]!,
+    recapMaxChars: values["remote.recap_max_chars"]!,
   };
 }
 

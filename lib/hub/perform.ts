@@ -13,6 +13,8 @@ const TARGETS = [
   "session_name",
   "project_name",
   "permission_id",
+  "instance_id",
+  "project",
   "token_name",
   "sign_in_id",
   "id",

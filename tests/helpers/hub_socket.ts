@@ -15,6 +15,7 @@ import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
 import { idleProjects } from "./projects.ts";
+import { MemoryRemote } from "./memory_remote.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -41,10 +42,13 @@ const TOKEN = "test-token-of-forty-three-characters-abcdef";
 export interface HubSocketOptions {
   /** Makes the clones, which the caller closes. @default {clones without a daemon} */
   readonly clones?: (publish: (notice: ProjectNotice) => void) => Clones;
+  /** Remote control. @default {none of any project} */
+  readonly remote?: MemoryRemote;
 }
 
 /** Serves sessions on a socket in a directory of its own. */
 export async function hubSocket(sessions: Sessions, options: HubSocketOptions = {}): Promise<TestHubSocket> {
+  const remote = options.remote ?? new MemoryRemote();
   const directory = await tempDir();
   await Deno.writeTextFile(`${directory.path}/hub.token`, `${TOKEN}\n`, { mode: 0o600 });
   const socket = `${directory.path}/hub.sock`;
@@ -73,6 +77,7 @@ export async function hubSocket(sessions: Sessions, options: HubSocketOptions = 
     clones: options.clones?.((notice) => idle.topics.publish(notice)) ?? idle.clones,
     usage: idle.usage,
     history: idle.history,
+    remote,
     store,
     access,
     push,

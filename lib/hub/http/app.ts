@@ -180,17 +180,18 @@ class Routes {
 
   #operation(operation: AnyOperation, place: HttpPlace): Handler {
     const { gate } = this.#options;
-    const { status = 200 } = place;
+    const { status = 200, otherStatus = status } = place;
+    const statusOf = (value: object) => operation.hasOtherStatus?.(value) ? otherStatus : status;
     const mostBytes = operation.isPublic ? MAX_GUEST_BODY_BYTES : MAX_BODY_BYTES;
     const read = paramReader(place, operation.params);
     const run = async (context: Context<Env>, visit: Visit, admission: Admission): Promise<Response> => {
       const { raw } = context.req;
       const body = raw.method === "GET" || raw.method === "HEAD" ? undefined : await this.#body(raw, mostBytes);
-      return await this.#reply(operation, read(context.req.param(), queryOf(raw), body), status, visit, admission);
+      return await this.#reply(operation, read(context.req.param(), queryOf(raw), body), statusOf, visit, admission);
     };
     const runQuickly = (context: Context<Env>, visit: Visit, admission: Admission) => {
       const params = read(context.req.param(), queryOf(context.req.raw), undefined);
-      return this.#reply(operation, params, status, visit, admission);
+      return this.#reply(operation, params, statusOf, visit, admission);
     };
     return (context, visit) => {
       const { raw } = context.req;
@@ -205,7 +206,7 @@ class Routes {
   #reply(
     operation: AnyOperation,
     params: unknown,
-    status: number,
+    statusOf: (value: object) => number,
     visit: Visit,
     { caller, cookie }: Admission,
   ): Response | Promise<Response> {
@@ -221,7 +222,7 @@ class Routes {
     const jsonOf = (value: object) =>
       operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
     const reply = (value: object) =>
-      new Response(jsonOf(value), { status, headers: dataHeaders(isSecure, undefined, headers) });
+      new Response(jsonOf(value), { status: statusOf(value), headers: dataHeaders(isSecure, undefined, headers) });
     return result instanceof Promise ? result.then(reply) : reply(result);
   }
 

@@ -326,6 +326,68 @@ export const ROUTES: Readonly<
     "path": "/api/push",
     "parts": {},
   },
+  "instances.list": {
+    "method": "GET",
+    "path": "/api/instances",
+    "parts": {},
+  },
+  "instances.start": {
+    "method": "POST",
+    "path": "/api/instances",
+    "parts": {},
+  },
+  "instances.get": {
+    "method": "GET",
+    "path": "/api/instances/:id",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.stop": {
+    "method": "POST",
+    "path": "/api/instances/:id/stop",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.resume": {
+    "method": "POST",
+    "path": "/api/instances/:id/resume",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.forget": {
+    "method": "DELETE",
+    "path": "/api/instances/:id",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instance.qr": {
+    "method": "GET",
+    "path": "/api/instances/:id/qr",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instance.log": {
+    "method": "GET",
+    "path": "/api/instances/:id/log",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "external.list": {
+    "method": "GET",
+    "path": "/api/external",
+    "parts": {},
+  },
+  "metrics.get": {
+    "method": "GET",
+    "path": "/api/metrics",
+    "parts": {},
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",
