@@ -5,7 +5,7 @@
  */
 
 import type { HubClient } from "../hub/hub_client.ts";
-import type { Instance } from "../remote/types.ts";
+import type { Instance, StartedInstance } from "../remote/types.ts";
 import { print, printMessage } from "./print.ts";
 import { safeTable } from "./safe_table.ts";
 import { formatAge } from "./table.ts";
@@ -39,7 +39,7 @@ export async function untilReady(client: HubClient, started: Instance): Promise<
  * @param verb What was done, if it runs or is being started.
  * @returns The exit code.
  */
-export function reportInstance(instance: Instance, isJson: boolean, verb: string): number {
+export function reportInstance(instance: Instance | StartedInstance, isJson: boolean, verb: string): number {
   const { name, status, session_url, url, error_detail, unconfirmed } = instance;
   const isFine = status === "running" || status === "starting";
   const link = session_url ?? url;
