@@ -62,7 +62,7 @@ suite.test("a session is started from a project's page, and is there afterwards"
 
 suite.test("a session in a work tree says so, and is removed with it", async ({ home, open }) => {
   await using project = await makeProject(home, "with-trees", { isRepository: true });
-  await using visitor = await open({ path: "/projects/with-trees", expected: [/status of 409/] });
+  await using visitor = await open({ path: "/projects/with-trees", expected: [/status of 403/] });
   const { page } = visitor;
   await page.getByRole("button", { name: "New session here" }).click();
   const dialog = page.getByRole("dialog", { name: "New session" });

@@ -20,7 +20,7 @@ export function RemoveSession({ session, onClose }: { session: Session; onClose:
     try {
       await api.call("session.remove", { session_name: session.id, ...tree });
     } catch (error) {
-      if (error instanceof HubProblem && error.status === 409 && removesTree.value) hasWork.value = true;
+      if (error instanceof HubProblem && error.status === 403 && removesTree.value) hasWork.value = true;
       throw error;
     }
     router.go({ page: "home" });

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Session } from "../../../sessions/types.ts";
 import { HubProblem } from "../../api/client.ts";
 import type { SessionTab } from "../../state/route.ts";
@@ -63,8 +63,11 @@ function useSession(reference: string): { session: Session | undefined; problem:
   const sessions = hub.sessions.value;
   const session = sessions.get(reference) ?? [...sessions.values()].find(({ name }) => name === reference);
   const isMissing = session === undefined && hub.hasLoaded.value;
+  const wasThere = useRef(false);
+  wasThere.current ||= session !== undefined;
   useEffect(() => {
     if (!isMissing) return;
+    if (wasThere.current) return void (problem.value = "it was removed");
     const stop = new AbortController();
     api.call("session.get", { session_name: reference }, stop.signal).then((found) => {
       hub.put(found);
