@@ -102,7 +102,18 @@ const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
 const readNothing = paramReader(documentPlace, nothing);
 
 /** The addresses of the page; which one it is, the page finds out itself. */
-const PAGES = ["/", "/sessions/:id", "/sessions/:id/terminal", "/permissions/:id", "/settings", "/settings/:section"];
+const PAGES = [
+  "/",
+  "/sessions/:id",
+  "/sessions/:id/changes",
+  "/sessions/:id/terminal",
+  "/permissions/:id",
+  "/new-project",
+  "/projects/:name",
+  "/projects/:name/history/:id",
+  "/settings",
+  "/settings/:section",
+];
 
 class Routes {
   readonly #options: AppOptions;
