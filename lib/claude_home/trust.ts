@@ -40,14 +40,79 @@ const TRUST_KEY = "hasTrustDialogAccepted";
  * @throws {TrustError} If the record cannot be read.
  */
 export async function isTrusted(home: string, path: string): Promise<boolean> {
-  const { text } = await readConfig(await configPath(home));
-  const projects = text === undefined ? undefined : object(parseConfig(home, text)["projects"]);
-  if (projects === undefined) return false;
-  for (const directory of directoriesUpFrom(await resolved(path))) {
-    if (Object.hasOwn(projects, directory) && object(projects[directory])?.[TRUST_KEY] === true) return true;
-    if (await isThere(`${directory}/.git`)) return false;
+  return await (await new TrustReader(home).read()).covers(await resolved(path));
+}
+
+/** Which directories the user trusts, at one moment. */
+export interface TrustRecord {
+  /**
+   * Whether the user trusts a directory, as {@linkcode isTrusted} says it.
+   *
+   * @param path The directory, absolute and without symlinks.
+   * @param isRepository Whether it is a git repository. @default {found out}
+   */
+  covers(path: string, isRepository?: boolean): Promise<boolean>;
+}
+
+/** Reads the record again and again, for those who ask about many directories; it is parsed when it has changed. */
+export class TrustReader {
+  readonly #home: string;
+  #version: string | undefined;
+  #trusted: ReadonlySet<string> = new Set();
+
+  /** @param home The user's home directory. */
+  constructor(home: string) {
+    this.#home = home;
   }
-  return false;
+
+  /**
+   * Returns the record as it is now.
+   *
+   * @throws {TrustError} If the record cannot be read.
+   */
+  async read(): Promise<TrustRecord> {
+    const config = await configPath(this.#home);
+    const now = await versionOf(config);
+    if (now !== this.#version) {
+      const { text, version } = await readConfig(config);
+      this.#trusted = text === undefined ? new Set() : trustedIn(parseConfig(this.#home, text));
+      this.#version = version;
+    }
+    return recordOf(this.#trusted);
+  }
+}
+
+function recordOf(trusted: ReadonlySet<string>): TrustRecord {
+  const repositories = new Map<string, Promise<boolean>>();
+  const hasRepository = (directory: string) => {
+    const known = repositories.get(directory) ?? isThere(`${directory}/.git`);
+    repositories.set(directory, known);
+    return known;
+  };
+  return {
+    async covers(path, isRepository) {
+      if (trusted.has(path)) return true;
+      if (isRepository ?? await hasRepository(path)) return false;
+      for (const directory of directoriesUpFrom(path).slice(1)) {
+        if (trusted.has(directory)) return true;
+        if (await hasRepository(directory)) return false;
+      }
+      return false;
+    },
+  };
+}
+
+function trustedIn(config: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  const projects = Object.entries(object(config["projects"]) ?? {});
+  return new Set(projects.filter(([, project]) => object(project)?.[TRUST_KEY] === true).map(([path]) => path));
+}
+
+async function versionOf(path: string): Promise<string> {
+  try {
+    return (await look(path)).version;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /**
@@ -59,16 +124,54 @@ export async function isTrusted(home: string, path: string): Promise<boolean> {
  */
 export async function trust(home: string, path: string): Promise<void> {
   const directory = await resolved(path);
+  await changeConfig(home, (text) => withTrust(home, text, directory), "record trust in");
+}
+
+/**
+ * Sets values at the top of the agent CLI's own record, `.claude.json`, as {@linkcode trust} does.
+ *
+ * @param values The values, by key. Those that the record has already are not written again.
+ * @throws {TrustError} If the record cannot be read or written.
+ */
+export async function setInClaudeConfig(home: string, values: Readonly<Record<string, boolean>>): Promise<void> {
+  await changeConfig(home, (text) => {
+    const former = parseConfig(home, text);
+    const missing = Object.entries(values).filter(([key, value]) => former[key] !== value);
+    return missing.reduce((changed, [key, value]) => setInJson(changed, [key], value), text);
+  }, "write");
+}
+
+/** Changes the record, unless the change changes nothing. */
+async function changeConfig(home: string, change: (text: string) => string, what: string): Promise<void> {
+  await changeHomeFile(home, ".claude.json", (text = "{}") => change(text), what);
+}
+
+/**
+ * Changes a file of the user, as {@linkcode trust} does: nothing is lost that others write at the same time, and the first
+ * time a copy is kept beside it.
+ *
+ * @param name The path below the home directory.
+ * @param change Returns the new content; what it returns for `undefined` is that of a new file, if there is to be one.
+ * @param what What is done to it, for messages.
+ * @throws {TrustError} If the file cannot be read or written.
+ * @throws Whatever `change` throws; the file stays as it is.
+ */
+export async function changeHomeFile(
+  home: string,
+  name: string,
+  change: (text: string | undefined) => string | undefined,
+  what = "write",
+): Promise<void> {
   using _lock = await lockHome(home);
-  const config = await configPath(home);
+  const config = await configPath(home, name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = await readConfig(config);
-    const changed = withTrust(home, found.text ?? "{}", directory);
-    if (changed === found.text) return;
+    const changed = change(found.text);
+    if (changed === found.text || changed === undefined) return;
     if (found.text !== undefined) await backUp(config, found.text);
     if (await replace(config, changed, found)) return;
   }
-  throw new TrustError(`Cannot record trust in ${config}: other programs change it all the time; try again`);
+  throw new TrustError(`Cannot ${what} ${config}: other programs change it all the time; try again`);
 }
 
 /**
@@ -104,8 +207,8 @@ interface Found {
 }
 
 /** The file itself, where the name in the home directory is a symlink. */
-async function configPath(home: string): Promise<string> {
-  const path = `${home}/.claude.json`;
+async function configPath(home: string, name = ".claude.json"): Promise<string> {
+  const path = `${home}/${name}`;
   try {
     return await Deno.realPath(path);
   } catch (error) {
