@@ -78,6 +78,11 @@ export interface HubConfig {
   };
   /** How long events are kept; limits of 0 are none. */
   readonly events: { readonly keepDays: number; readonly keepMb: number };
+  /** Environments on the vendor's server. */
+  readonly reaper: {
+    /** Where the vendor's list is. */
+    readonly baseUrl: string;
+  };
   /** The web address. */
   readonly web: WebConfig;
   /** Who may talk to the hub over the network. */
@@ -94,11 +99,6 @@ export interface HubConfig {
     readonly root: string | undefined;
     /** Whether agents in a directory may run without permissions. */
     allowsBypass(path: string): boolean;
-  };
-  /** Environments on the vendor's server. */
-  readonly reaper: {
-    /** Where the vendor's list is. */
-    readonly baseUrl: string;
   };
 }
 
@@ -137,13 +137,13 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
       maxCostUsd: values["sessions.max_cost_usd"]!,
     },
     events: { keepDays: values["events.keep_days"]!, keepMb: values["events.keep_mb"]! },
+    reaper: { baseUrl: values["reaper.base_url"]! },
     web: toWebConfig(entries, values),
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
-    reaper: { baseUrl: values["reaper.base_url"]! },
   };
 }
 
