@@ -116,11 +116,6 @@ export interface HubConfig {
   readonly clone: CloneConfig;
   /** What is shown of the usage. */
   readonly usage: UsageConfig;
-  /** Environments on the vendor's server. */
-  readonly reaper: {
-    /** Where the vendor's list is. */
-    readonly baseUrl: string;
-  };
 }
 
 /**
@@ -168,7 +163,6 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
     clone: toCloneConfig(values),
     usage: toUsageConfig(values),
-    reaper: { baseUrl: values["reaper.base_url"]! },
   };
 }
 
