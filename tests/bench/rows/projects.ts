@@ -1,0 +1,1 @@
+import { copy } from "../copy_directory.ts";
