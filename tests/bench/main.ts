@@ -12,6 +12,7 @@ import { fileRows } from "./rows/files.ts";
 import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
+import { projectRows } from "./rows/projects.ts";
 import { streamRows } from "./rows/streams.ts";
 import { webRows } from "./rows/web.ts";
 import { wireRows } from "./rows/wire.ts";
@@ -33,6 +34,7 @@ const outcomes: Outcome[] = [];
     ...clientRows(bench),
     ...hubRows(bench, stack),
     ...webRows(bench, stack),
+    ...projectRows(bench, stack),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;
