@@ -12,12 +12,14 @@ import { buildDirectory, deno, replaceOnce, stageSources, stampFromGit } from ".
 const ENTRY = `if ("WorkerGlobalScope" in globalThis) {
   if (globalThis.name === "password") (await import("./lib/hub/access/password_worker.ts")).servePasswordCheck();
   else if (globalThis.name === "rank") (await import("./lib/store/rank_worker.ts")).serveRanking();
+  else if (globalThis.name === "usage") (await import("./lib/projects/usage_worker.ts")).serveUsage();
   else (await import("./lib/files/extract_worker.ts")).serveExtraction();
 } else if (import.meta.main) Deno.exit(await main(Deno.args));`;
 /** The modules of workers, by the file that starts them. */
 const WORKERS = {
   "files/extract_tar.ts": "extract_worker_main.ts",
   "hub/access/password.ts": "password_worker_main.ts",
+  "projects/usage.ts": "usage_worker_main.ts",
   "store/ranked_search.ts": "rank_worker_main.ts",
 };
 

@@ -18,6 +18,7 @@ const FEATURES = [
   "--unstable-worker-options",
   ...["--include", "lib/files/extract_worker_main.ts"],
   ...["--include", "lib/hub/access/password_worker_main.ts"],
+  ...["--include", "lib/projects/usage_worker_main.ts"],
   ...["--include", "lib/store/rank_worker_main.ts"],
 ];
 

@@ -35,7 +35,16 @@ const HIDDEN: ReadonlySet<string> = new Set(["ELOOP", "EACCES", "EPERM"]);
  * @param cwd The directory, absolute and without symlinks.
  */
 export function transcriptPath(home: string, cwd: string, sessionId: string): string {
-  return `${projectsPath(home)}/${cwd.replaceAll(/[^A-Za-z0-9]/g, "-")}/${sessionId}.jsonl`;
+  return `${transcriptDirectory(home, cwd)}/${sessionId}.jsonl`;
+}
+
+/**
+ * The directory of the transcripts of conversations that were begun in a directory.
+ *
+ * @param cwd The directory, absolute and without symlinks.
+ */
+export function transcriptDirectory(home: string, cwd: string): string {
+  return `${projectsPath(home)}/${cwd.replaceAll(/[^A-Za-z0-9]/g, "-")}`;
 }
 
 function projectsPath(home: string): string {

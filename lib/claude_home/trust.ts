@@ -128,16 +128,54 @@ async function versionOf(path: string): Promise<string> {
  */
 export async function trust(home: string, path: string): Promise<void> {
   const directory = await resolved(path);
+  await changeConfig(home, (text) => withTrust(home, text, directory), "record trust in");
+}
+
+/**
+ * Sets values at the top of the agent CLI's own record, `.claude.json`, as {@linkcode trust} does.
+ *
+ * @param values The values, by key. Those that the record has already are not written again.
+ * @throws {TrustError} If the record cannot be read or written.
+ */
+export async function setInClaudeConfig(home: string, values: Readonly<Record<string, boolean>>): Promise<void> {
+  await changeConfig(home, (text) => {
+    const former = parseConfig(home, text);
+    const missing = Object.entries(values).filter(([key, value]) => former[key] !== value);
+    return missing.reduce((changed, [key, value]) => setInJson(changed, [key], value), text);
+  }, "write");
+}
+
+/** Changes the record, unless the change changes nothing. */
+async function changeConfig(home: string, change: (text: string) => string, what: string): Promise<void> {
+  await changeHomeFile(home, ".claude.json", (text = "{}") => change(text), what);
+}
+
+/**
+ * Changes a file of the user, as {@linkcode trust} does: nothing is lost that others write at the same time, and the first
+ * time a copy is kept beside it.
+ *
+ * @param name The path below the home directory.
+ * @param change Returns the new content; what it returns for `undefined` is that of a new file, if there is to be one.
+ * @param what What is done to it, for messages.
+ * @throws {TrustError} If the file cannot be read or written.
+ * @throws Whatever `change` throws; the file stays as it is.
+ */
+export async function changeHomeFile(
+  home: string,
+  name: string,
+  change: (text: string | undefined) => string | undefined,
+  what = "write",
+): Promise<void> {
   using _lock = await lockHome(home);
-  const config = await configPath(home);
+  const config = await configPath(home, name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = await readConfig(config);
-    const changed = withTrust(home, found.text ?? "{}", directory);
-    if (changed === found.text) return;
+    const changed = change(found.text);
+    if (changed === found.text || changed === undefined) return;
     if (found.text !== undefined) await backUp(config, found.text);
     if (await replace(config, changed, found)) return;
   }
-  throw new TrustError(`Cannot record trust in ${config}: other programs change it all the time; try again`);
+  throw new TrustError(`Cannot ${what} ${config}: other programs change it all the time; try again`);
 }
 
 /**
@@ -173,8 +211,8 @@ interface Found {
 }
 
 /** The file itself, where the name in the home directory is a symlink. */
-async function configPath(home: string): Promise<string> {
-  const path = `${home}/.claude.json`;
+async function configPath(home: string, name = ".claude.json"): Promise<string> {
+  const path = `${home}/${name}`;
   try {
     return await Deno.realPath(path);
   } catch (error) {

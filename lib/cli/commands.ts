@@ -18,7 +18,11 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/session/send.ts"),
   }),
   session: { summary: "manage sessions of agents", load: () => import("./commands/session/group.ts") },
-  project: { summary: "manage the directories in which agents work", load: () => import("./commands/project/group.ts") },
+  project: {
+    summary: "manage the directories in which agents work",
+    load: () => import("./commands/project/group.ts"),
+  },
+  usage: { summary: "show what conversations have used", load: () => import("./commands/usage.ts") },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {
@@ -43,6 +47,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/session/kill_either.ts"),
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
+  remote: { summary: "manage the agent CLI's own remote control", load: () => import("./commands/remote/group.ts") },
   hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
   mcp: { summary: "offer sessions to agents as tools, over MCP", load: () => import("./commands/mcp.ts") },
   install: {
@@ -50,7 +55,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/install.ts"),
   },
   service: {
-    summary: "print or install a service for systemd or launchd",
+    summary: "print or install a service for systemd, launchd or Windows",
     load: () => import("./commands/service.ts"),
   },
   doctor: { summary: "check the environment of the daemon", load: () => import("./commands/doctor.ts") },

@@ -11,6 +11,8 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Lists the names of sessions, if a hub is running. */
 const LIST_SESSIONS = "session list --all --quiet --no-start";
+/** Lists the names of instances of remote control, if a hub is running. */
+const LIST_INSTANCES = "remote list --quiet --no-start";
 
 /** A supported shell. */
 export type Shell = typeof SHELLS[number];
@@ -64,7 +66,7 @@ function valuedFlagsOf({ command }: CommandPrefix): string[] {
 }
 
 /** What the arguments of a command may name; each has a function in the script. */
-function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes")[] {
+function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes" | "instances")[] {
   const named = command?.completes;
   if (named === undefined) return [];
   return named === "sessions and processes" ? ["sessions", "processes"] : [named];
@@ -111,6 +113,11 @@ _claustrum_sessions() {
   local given=()
   _claustrum_given --state-dir --config
   _claustrum_add "$1" ${LIST_SESSIONS} "\${given[@]}"
+}
+_claustrum_instances() {
+  local given=()
+  _claustrum_given --state-dir --config
+  _claustrum_add "$1" ${LIST_INSTANCES} "\${given[@]}"
 }
 _claustrum() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
@@ -165,6 +172,9 @@ _claustrum_processes() {
 _claustrum_sessions() {
   _claustrum_add '--state-dir --config' ${LIST_SESSIONS}
 }
+_claustrum_instances() {
+  _claustrum_add '--state-dir --config' ${LIST_INSTANCES}
+}
 _claustrum() {
   local -a commands words_of valued ids
   local at= i id
@@ -214,6 +224,9 @@ function __claustrum_processes
 end
 function __claustrum_sessions
   __claustrum_list --state-dir,--config ${LIST_SESSIONS}
+end
+function __claustrum_instances
+  __claustrum_list --state-dir,--config ${LIST_INSTANCES}
 end`;
 
 function fishScript(prefixes: readonly CommandPrefix[]): string {

@@ -34,9 +34,20 @@ export async function hubHere(request: HubRequest, open: OpenSessions = openSess
     shownConfig: shownConfig(resolved),
     warnings,
     openSessions: open,
+    recapCommand: recapCommand(),
     stagingPath,
     log,
     onReady,
   });
   return 0;
+}
+
+/** How the agent CLI runs the program that writes recaps. */
+function recapCommand(): string[] {
+  const args = ["remote", "recap"];
+  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  // A bundle consists of a single file.
+  const isBundle = Deno.mainModule === import.meta.url;
+  const main = isBundle ? Deno.mainModule : new URL("../../cli.ts", import.meta.url).href;
+  return [Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", main, ...args];
 }

@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { ChangedFile, Project, ProjectDetails, ProjectList, ProjectWorktree, SessionDiff } from "../projects/types.ts";
+import type {
+  ChangedFile,
+  Project,
+  ProjectDetails,
+  ProjectList,
+  ProjectWorktree,
+  SessionDiff,
+} from "../projects/types.ts";
 import { safeTable } from "./safe_table.ts";
 import { showControls, toOneLine } from "./terminal_text.ts";
 
@@ -52,7 +59,10 @@ export function formatProject(project: ProjectDetails, names: ReadonlyMap<string
   return [safeTable(facts, columns), ...table].join("\n");
 }
 
-function worktreeRow({ path, branch, changes, unpushed, session }: ProjectWorktree, names: ReadonlyMap<string, string>) {
+function worktreeRow(
+  { path, branch, changes, unpushed, session }: ProjectWorktree,
+  names: ReadonlyMap<string, string>,
+) {
   const owner = session === undefined ? "-" : names.get(session) ?? session;
   return [path, branch ?? "-", String(changes), String(unpushed), owner];
 }
@@ -75,7 +85,9 @@ export function formatChanges(changes: SessionDiff, { hasDiffs, columns }: Chang
   if (total === 0) return "Nothing has changed.";
   const rows = files.map((file) => [file.change, countText(file.added), countText(file.removed), pathText(file)]);
   const more = total > files.length ? [`and ${total - files.length} more files`] : [];
-  const diffs = hasDiffs ? files.flatMap(({ diff }) => diff === undefined ? [] : ["", showControls(diff.trimEnd())]) : [];
+  const diffs = hasDiffs
+    ? files.flatMap(({ diff }) => diff === undefined ? [] : ["", showControls(diff.trimEnd())])
+    : [];
   const note = hasDiffs && truncated ? ["", "Some diffs are left out: there is too much of them."] : [];
   return [safeTable([FILES, ...rows], columns), ...more, ...diffs, ...note].join("\n");
 }

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { parseListen } from "./access/addresses.ts";
+import { isLoopback, parseListen } from "./access/addresses.ts";
 import { parseAllowedHost } from "./access/allowed_hosts.ts";
 import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
+import { parseIpRange } from "../projects/ip_address.ts";
+import { parsePrices } from "../projects/prices.ts";
 import type { ConfigProblem } from "./config_problem.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
@@ -97,22 +99,43 @@ export const CONFIG_KEYS = {
   "events.keep_days": key("integer", "how long events are kept; 0 forever", { fallback: 30 }),
   "events.keep_mb": key("integer", "how much the kept events may occupy; 0 for no limit", { fallback: 1024 }),
   "projects.root": key("string", "the directory whose directories are the projects"),
-  "clone.schemes": key("strings", "from where a project may be cloned", { fallback: ["https", "ssh"] }),
+  "clone.schemes": key("strings", "from where a project may be cloned", {
+    fallback: ["https", "ssh"],
+    check: checkCloneSchemes,
+  }),
   "clone.allow_private_hosts": key("boolean", "whether that may be a private address", { fallback: false }),
-  "clone.allowed_cidrs": key("strings", "private addresses that are allowed all the same", { fallback: [] }),
-  "clone.max_mb": key("integer", "the largest clone", { fallback: 2048 }),
-  "clone.timeout_seconds": key("integer", "how long a clone may take", { fallback: 300 }),
+  "clone.allowed_cidrs": key("strings", "private addresses that are allowed all the same", {
+    fallback: [],
+    check: checkRanges,
+  }),
+  "clone.max_mb": key("integer", "the largest clone; 0 for no limit", { fallback: 2048 }),
+  "clone.timeout_seconds": key("integer", "how long a clone may take; 0 for no limit", { fallback: 300 }),
   "remote.max": key("integer", "how many remote-control instances may run; 0 for no limit", { fallback: 10 }),
   "remote.mode": choice("the mode of new instances", "standard", ["standard", "pty"]),
   "remote.auto_enable": key("boolean", "acknowledge remote control on the user's behalf", { fallback: true }),
   "remote.grace_seconds": key("integer", "how long an instance may take to be ready", { fallback: 60 }),
   "remote.restart": choice("when an instance is started again", "off", ["off", "on-crash"]),
   "remote.poll_seconds": key("integer", "how often to look for sessions of others", { fallback: 30 }),
+  "remote.capacity": key("integer", "how many sessions a server may run; 0 for the agent CLI's own limit", {
+    fallback: 0,
+  }),
+  "remote.session_name_prefix": key(
+    "string",
+    "how the names of a server's sessions begin (default: the agent CLI's own)",
+  ),
+  "remote.verbose": key("boolean", "whether servers log in detail", { fallback: false }),
   "remote.recap": key("boolean", "whether a session starts with a recap of the last one", { fallback: false }),
   "remote.recap_max_chars": key("integer", "the length of a recap", { fallback: 8000 }),
   "usage.mode": choice("what is shown of the usage", "cost", ["cost", "tokens", "off"]),
-  "usage.prices": key("table", "prices of models that differ from the built-in ones", { fallback: {} }),
+  "usage.prices": key("table", "prices of models that differ from the built-in ones", {
+    fallback: {},
+    check: checkPrices,
+  }),
   "reaper.ui": key("boolean", "whether the page offers to remove environments", { fallback: false }),
+  "reaper.base_url": key("string", "where the vendor's list of environments is", {
+    fallback: "https://api.anthropic.com",
+    check: checkReaperUrl,
+  }),
   "logs.redact_on_disk": key("boolean", "whether secrets are masked in log files, too", { fallback: false }),
   "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", {
     isSecret: true,
@@ -145,6 +168,7 @@ export const CONFIG_KEYS = {
     check: checkWebhooks,
   }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
+  "links": key("tables", "hubs that this one dials: { url, key_file }", { fallback: [] }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
 
@@ -177,6 +201,24 @@ function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined 
   };
 }
 
+function checkCloneSchemes(schemes: readonly string[]): ConfigProblem | undefined {
+  const wrong = schemes.find((scheme) => !["https", "http", "ssh"].includes(scheme));
+  return wrong === undefined
+    ? undefined
+    : { text: `must be some of "https", "http", "ssh", not ${JSON.stringify(wrong)}` };
+}
+
+function checkRanges(ranges: readonly string[]): ConfigProblem | undefined {
+  const wrong = ranges.find((range) => parseIpRange(range) === undefined);
+  if (wrong === undefined) return undefined;
+  return { text: `must be ranges of addresses such as "10.0.0.0/8", not ${JSON.stringify(wrong)}` };
+}
+
+function checkPrices(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
+  const parsed = parsePrices(table);
+  return typeof parsed === "string" ? { text: parsed } : undefined;
+}
+
 function checkPushContact(text: string): ConfigProblem | undefined {
   const protocol = URL.parse(text)?.protocol;
   if (protocol === "https:" || protocol === "mailto:" && text.includes("@")) return undefined;
@@ -187,6 +229,19 @@ function checkPushHosts(hosts: readonly string[]): ConfigProblem | undefined {
   const wrong = hosts.find((host) => parsePushHost(host) === undefined);
   if (wrong === undefined) return undefined;
   return { text: `must be names such as "push.example.org" or "*.example.org", not ${JSON.stringify(wrong)}` };
+}
+
+function checkReaperUrl(text: string): ConfigProblem | undefined {
+  const url = URL.parse(text);
+  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  if (isPlain && (url.protocol === "https:" || url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    return undefined;
+  }
+  return { text: `must be an address such as "https://api.anthropic.com"; only this machine may be reached by http` };
+}
+
+function isLoopbackHost(hostname: string): boolean {
+  return hostname === "localhost" || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"));
 }
 
 function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {

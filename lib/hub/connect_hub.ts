@@ -8,7 +8,7 @@ import { abortable } from "../client/abortable.ts";
 import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
 import type { FollowMessage, FollowOptions, HubClient } from "./hub_client.ts";
 import { HubUnreachableError } from "./hub_errors.ts";
-import { HubLine } from "./hub_line.ts";
+import { HubLine, type OnNotification } from "./hub_line.ts";
 import type { OperationName, OperationParams, OperationResult } from "./operation_types.ts";
 
 export { HubCallError, HubUnreachableError } from "./hub_errors.ts";
@@ -20,13 +20,12 @@ const GIVE_UP_MS = 30_000;
 /** With more unread messages than this, a follower reads no more. */
 const MAX_UNREAD = 1_000;
 
-/** Which hub, and how long to try. */
-export interface ConnectHubOptions {
-  /** The path of its socket. */
-  readonly socket: string;
-  /** Its token. */
-  readonly token: string;
-  /** Ends the attempt to connect, and everything that waits afterwards. */
+/** Connects once to a hub, wherever it is. */
+export type DialHub = (onNotification?: OnNotification) => Promise<HubLine>;
+
+/** How long to try to reach a hub. */
+export interface HubClientOptions {
+  /** Ends everything that waits. */
   readonly signal?: AbortSignal | undefined;
   /** How long the hub may be out of reach before followers fail, in milliseconds. @default {30000} */
   readonly giveUpMs?: number;
@@ -34,27 +33,48 @@ export interface ConnectHubOptions {
   readonly clock?: Clock;
 }
 
+/** Which hub, and how long to try. */
+export interface ConnectHubOptions extends HubClientOptions {
+  /** The path of its socket. */
+  readonly socket: string;
+  /** Its token. */
+  readonly token: string;
+}
+
 /**
- * Connects to a hub.
+ * Connects to a hub of this machine.
  *
  * @throws {HubUnreachableError} If the hub cannot be reached.
  * @throws The signal's reason.
  */
 export async function connectHub(options: ConnectHubOptions): Promise<HubClient> {
-  const { socket, token, signal } = options;
-  signal?.throwIfAborted();
-  return new SocketClient(options, await HubLine.dial(socket, token));
+  const { socket, token } = options;
+  return await connectHubOver((onNotification) => HubLine.dial(socket, token, onNotification), options);
 }
 
-class SocketClient implements HubClient {
-  readonly #options: ConnectHubOptions;
+/**
+ * Connects to a hub.
+ *
+ * @throws {HubUnreachableError} If the hub cannot be reached.
+ * @throws What `dial` throws.
+ * @throws The signal's reason.
+ */
+export async function connectHubOver(dial: DialHub, options: HubClientOptions): Promise<HubClient> {
+  options.signal?.throwIfAborted();
+  return new LineClient(dial, options, await dial());
+}
+
+class LineClient implements HubClient {
+  readonly #dial: DialHub;
+  readonly #options: HubClientOptions;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #line: HubLine;
   /** Settles when a lost connection has been replaced. */
   #dialing: Promise<HubLine> | undefined;
 
-  constructor(options: ConnectHubOptions, line: HubLine) {
+  constructor(dial: DialHub, options: HubClientOptions, line: HubLine) {
+    this.#dial = dial;
     this.#options = options;
     this.#line = line;
     const { signal } = options;
@@ -69,7 +89,7 @@ class SocketClient implements HubClient {
 
   async *follow(options: FollowOptions = {}): AsyncGenerator<FollowMessage> {
     const signal = options.signal === undefined ? this.#signal : AbortSignal.any([options.signal, this.#signal]);
-    yield* follow(this.#options, options, signal);
+    yield* follow(this.#dial, this.#options, options, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,7 +107,7 @@ class SocketClient implements HubClient {
   async #dialAgain(): Promise<HubLine> {
     try {
       await this.#line[Symbol.asyncDispose]();
-      this.#line = await HubLine.dial(this.#options.socket, this.#options.token);
+      this.#line = await this.#dial();
       return this.#line;
     } finally {
       this.#dialing = undefined;
@@ -97,7 +117,8 @@ class SocketClient implements HubClient {
 
 /** Follows over any number of connections; each begins with a snapshot, and goes on after the last event. */
 async function* follow(
-  { socket, token, giveUpMs = GIVE_UP_MS, clock = systemClock }: ConnectHubOptions,
+  dial: DialHub,
+  { giveUpMs = GIVE_UP_MS, clock = systemClock }: HubClientOptions,
   { after, sessions, watch }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
@@ -108,7 +129,7 @@ async function* follow(
   for (;;) {
     if (signal.aborted) return;
     try {
-      for await (const message of followOnce(socket, token, { after: cursor, sessions, watch }, signal)) {
+      for await (const message of followOnce(dial, { after: cursor, sessions, watch }, signal)) {
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
         if (message.type === "snapshot") cursor ??= message.last_event;
         if (message.type === "event") {
@@ -134,8 +155,7 @@ async function* follow(
  * @throws {HubUnreachableError} If the connection cannot be made or is lost.
  */
 async function* followOnce(
-  socket: string,
-  token: string,
+  dial: DialHub,
   request: {
     readonly after: number | undefined;
     readonly sessions: readonly string[] | undefined;
@@ -144,7 +164,7 @@ async function* followOnce(
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   const unread = new MessageQueue();
-  await using line = await HubLine.dial(socket, token, (message) => unread.push(message as QueuedMessage));
+  await using line = await dial((message) => unread.push(message as QueuedMessage));
   void line.closed.then((reason) => unread.fail(reason));
   const abort = () => line.close();
   signal.addEventListener("abort", abort, { once: true });

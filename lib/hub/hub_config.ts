@@ -6,6 +6,10 @@
 
 import type { LogLevel } from "../system/log.ts";
 import type { PermissionPolicy } from "../sessions/types.ts";
+import type { CloneConfig } from "../projects/clones.ts";
+import { parseIpRange } from "../projects/ip_address.ts";
+import { parsePrices } from "../projects/prices.ts";
+import type { UsageConfig } from "../projects/usage_summary.ts";
 import { type ListenAddress, parseListen } from "./access/addresses.ts";
 import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
@@ -88,12 +92,34 @@ export interface HubConfig {
   readonly push: PushConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
+  /** Remote control; a limit of 0 is none. */
+  readonly remote: {
+    readonly max: number;
+    readonly mode: "standard" | "pty";
+    readonly autoEnable: boolean;
+    readonly graceSeconds: number;
+    readonly restartsOnCrash: boolean;
+    readonly pollSeconds: number;
+    readonly hasRecap: boolean;
+    readonly recapMaxChars: number;
+  };
+  /** Whether secrets are masked in log files, too. */
+  readonly redactsLogsOnDisk: boolean;
   /** The projects. */
   readonly projects: {
     /** The directory of the projects; `undefined` if there is none. */
     readonly root: string | undefined;
     /** Whether agents in a directory may run without permissions. */
     allowsBypass(path: string): boolean;
+  };
+  /** What may be cloned into a new project. */
+  readonly clone: CloneConfig;
+  /** What is shown of the usage. */
+  readonly usage: UsageConfig;
+  /** Environments on the vendor's server. */
+  readonly reaper: {
+    /** Where the vendor's list is. */
+    readonly baseUrl: string;
   };
 }
 
@@ -137,7 +163,25 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
+    remote: toRemoteConfig(values),
+    redactsLogsOnDisk: values["logs.redact_on_disk"]!,
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
+    clone: toCloneConfig(values),
+    usage: toUsageConfig(values),
+    reaper: { baseUrl: values["reaper.base_url"]! },
+  };
+}
+
+function toRemoteConfig(values: ConfigValues): HubConfig["remote"] {
+  return {
+    max: values["remote.max"]!,
+    mode: values["remote.mode"] === "pty" ? "pty" : "standard",
+    autoEnable: values["remote.auto_enable"]!,
+    graceSeconds: values["remote.grace_seconds"]!,
+    restartsOnCrash: values["remote.restart"] === "on-crash",
+    pollSeconds: values["remote.poll_seconds"]!,
+    hasRecap: values["remote.recap"]!,
+    recapMaxChars: values["remote.recap_max_chars"]!,
   };
 }
 
@@ -169,6 +213,21 @@ function toAuthConfig(values: ConfigValues): AuthConfig {
     allowsUnauthenticatedNetwork: values["auth.allow_unauthenticated_network"]!,
     allowedHosts: values["auth.allowed_hosts"]!.map(parseAllowedHost).filter((host) => host !== undefined),
   };
+}
+
+function toCloneConfig(values: ConfigValues): CloneConfig {
+  return {
+    schemes: values["clone.schemes"]!,
+    allowPrivate: values["clone.allow_private_hosts"]!,
+    allowed: values["clone.allowed_cidrs"]!.map(parseIpRange).filter((range) => range !== undefined),
+    maxMb: values["clone.max_mb"]!,
+    timeoutSeconds: values["clone.timeout_seconds"]!,
+  };
+}
+
+function toUsageConfig(values: ConfigValues): UsageConfig {
+  const prices = parsePrices(values["usage.prices"]!);
+  return { mode: values["usage.mode"] as UsageConfig["mode"], prices: typeof prices === "string" ? {} : prices };
 }
 
 function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): PushConfig | undefined {

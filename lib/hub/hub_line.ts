@@ -33,8 +33,12 @@ export class HubLine implements AsyncDisposable {
   readonly #writer: RequestWriter;
   #lost: HubUnreachableError | undefined;
 
-  /** Use {@linkcode HubLine.dial}. */
-  private constructor(stream: ByteStream, token: string, onNotification: OnNotification) {
+  /**
+   * Talks over a stream.
+   *
+   * @param stream A connection to the hub, which is closed with this one.
+   */
+  constructor(stream: ByteStream, token: string, onNotification: OnNotification = () => {}) {
     this.#stream = stream;
     this.#writer = new RequestWriter(stream, (error) => this.#lose(error));
     this.#auth = JSON.stringify(token);

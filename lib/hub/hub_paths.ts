@@ -26,6 +26,8 @@ export interface HubPaths {
   readonly token: string;
   /** The log: the output of a hub in the background. */
   readonly log: string;
+  /** The directory of the logs of remote control. */
+  readonly remote: string;
   /** The lock file, held by the one hub of this directory. */
   readonly lock: string;
 }
@@ -66,6 +68,7 @@ export function hubPaths({ stateDir, env = Deno.env, uid = tryGetOwnId("uid") }:
     tmuxSocket: `${sockets}/tmux.sock`,
     token: `${directory}/hub.token`,
     log: `${directory}/hub.log`,
+    remote: `${directory}/remote`,
     lock: `${directory}/hub.lock`,
   };
 }

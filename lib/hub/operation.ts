@@ -5,7 +5,11 @@
  * @module
  */
 
+import type { Clones } from "../projects/clones.ts";
+import type { ProjectHistory } from "../projects/history.ts";
 import type { Projects } from "../projects/projects.ts";
+import type { ProjectUsage } from "../projects/usage.ts";
+import type { Remote } from "../remote/remote.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
@@ -43,6 +47,14 @@ export interface OperationContext {
   readonly sessions: Sessions;
   /** The projects. */
   readonly projects: Projects;
+  /** The clones that become projects. */
+  readonly clones: Clones;
+  /** What was used in projects. */
+  readonly usage: ProjectUsage;
+  /** What was said in projects. */
+  readonly history: ProjectHistory;
+  /** Remote control of projects. */
+  readonly remote: Remote;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */
@@ -71,6 +83,8 @@ export interface HttpPlace {
   readonly pathParams?: Readonly<Record<string, string>>;
   /** The status of a success. @default {200} */
   readonly status?: number;
+  /** The status of a success of another kind, which the operation tells from its result. @default {none} */
+  readonly otherStatus?: number;
 }
 
 /** An operation. */
@@ -97,6 +111,8 @@ export interface Operation<N extends OperationName = OperationName> {
   readonly result: Schema<OperationResult<N>>;
   /** Says who has done it, where only the result tells. @default {who asked} */
   doneBy?(result: OperationResult<N>): { readonly who: string; readonly way: string };
+  /** Whether a success has the other status in HTTP. @default {it never has} */
+  hasOtherStatus?(result: OperationResult<N>): boolean;
   /** Runs it with parameters that fit the schema. */
   run(
     context: OperationContext,
@@ -105,13 +121,15 @@ export interface Operation<N extends OperationName = OperationName> {
 }
 
 /** An operation whose types are checked where it is defined, and forgotten afterwards. */
-export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy"> {
+export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy" | "hasOtherStatus"> {
   /** The schema of its parameters. */
   readonly params: Schema<unknown>;
   /** The schema of its result. */
   readonly result: Schema<unknown>;
   /** Says who has done it, where only the result tells. @default {who asked} */
   doneBy?(result: object): { readonly who: string; readonly way: string };
+  /** Whether a success has the other status in HTTP. @default {it never has} */
+  hasOtherStatus?(result: object): boolean;
   /**
    * Checks parameters and runs it.
    *

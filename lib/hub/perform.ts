@@ -9,7 +9,18 @@ import { failureOf } from "./failure_codes.ts";
 import { OperationError } from "./operation_error.ts";
 
 /** The members of parameters and results that say what a change was about, the first that is there. */
-const TARGETS = ["session_name", "project_name", "permission_id", "token_name", "sign_in_id", "id", "name", "path"] as const;
+const TARGETS = [
+  "session_name",
+  "project_name",
+  "permission_id",
+  "instance_id",
+  "project",
+  "token_name",
+  "sign_in_id",
+  "id",
+  "name",
+  "path",
+] as const;
 
 /**
  * Runs an operation.

@@ -4,8 +4,13 @@
  * @module
  */
 
+import { Clones } from "../projects/clones.ts";
+import { ProjectHistory } from "../projects/history.ts";
+import { ProjectUsage } from "../projects/usage.ts";
+import { readDaemonToken } from "../client/daemon_token.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Store } from "../store/store.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import type { Logger } from "../system/log.ts";
 import { tryGetEnv } from "../system/permissions.ts";
@@ -20,8 +25,10 @@ import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { daemonLine, openProjects } from "./open_projects.ts";
+import { openRemote } from "./open_remote.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
+import { remoteProjects } from "./remote_projects.ts";
 import { serveSocket } from "./socket_server.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -68,6 +75,8 @@ export interface StartHubOptions {
   readonly warnings?: readonly string[];
   /** Opens the sessions. */
   readonly openSessions: OpenSessions;
+  /** The program that writes recaps of conversations, with its arguments. @default {there are no recaps} */
+  readonly recapCommand?: readonly string[] | undefined;
   /** A path that its socket may be bound to before it is published. */
   readonly stagingPath?: string | undefined;
   /** Its log. */
@@ -127,11 +136,35 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const onError = (error: unknown) => log.error(`[projects] ${error instanceof Error ? error.stack ?? error : error}`);
   const line = starting.use(daemonLine(daemonSocket, clock, onError));
   const { root, allowsBypass } = config.projects;
-  const projects = starting.use(
-    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError }),
+  const usage = starting.use(
+    new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
   );
+  const usageOf = ({ path }: { readonly path: string }) => usage.known(path);
+  const projects = starting.use(
+    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, usageOf, clock, onError }),
+  );
+  const clones = starting.use(
+    new Clones({
+      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError },
+      publish: (notice) => topics.publish(notice),
+    }),
+  );
+  const history = new ProjectHistory(home);
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const operations = { sessions, projects, hub, store, access, push, clock, log };
+  const remote = starting.use(openRemote({
+    paths,
+    store,
+    config,
+    daemonSocket,
+    home: home ?? "",
+    projects: remoteProjects({ ...config.projects, home: home ?? "" }),
+    topics,
+    secrets: [token, await tryReadDaemonToken(daemonSocket)],
+    recapCommand: options.recapCommand,
+    clock,
+    log,
+  }));
+  const operations = { sessions, projects, clones, usage, history, remote, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
@@ -142,6 +175,16 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   let stopping: Promise<void> | undefined;
   const stop = () => stopping ??= stopParts(parts, () => lock.withdraw(), log, clock);
   return { stopRequested, url: web?.url, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** The daemon's token, which no log may show; "" if it cannot be read. */
+async function tryReadDaemonToken(socket: string): Promise<string> {
+  try {
+    return await readDaemonToken(socket);
+  } catch (error) {
+    if (error instanceof ClaustrumError) return "";
+    throw error;
+  }
 }
 
 /** The parts stop in the reverse order: web address and socket, the sessions, the store, and the lock. */

@@ -8,6 +8,7 @@ import { agentArguments, type AgentStart } from "../agent/arguments.ts";
 import { agentCommand } from "../agent/environment.ts";
 import type { Client } from "../client/connect.ts";
 import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
+import { descendants } from "../client/process_tree.ts";
 import { runCommand } from "../client/run_command.ts";
 import { findTranscript } from "../claude_home/transcript.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
@@ -254,32 +255,4 @@ function isCurrent(runner: SessionRunner, processId: string): boolean {
 /** Whether a session still waits for a process to be started. */
 function isWanted(runner: SessionRunner, processId: string): boolean {
   return isCurrent(runner, processId) && runner.record.state.ending === null;
-}
-
-/** Returns the pids of all processes below one; none where the system has no `ps`. */
-export async function descendants(client: Client, root: number): Promise<number[]> {
-  const stdout = await processTable(client);
-  const children = new Map<number, number[]>();
-  for (const line of new TextDecoder().decode(stdout).split("\n")) {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    if (pid === undefined || parent === undefined) continue;
-    children.set(parent, [...children.get(parent) ?? [], pid]);
-  }
-  const found: number[] = [];
-  for (const todo = [root]; todo.length > 0;) {
-    for (const child of children.get(todo.pop()!) ?? []) {
-      found.push(child);
-      todo.push(child);
-    }
-  }
-  return found;
-}
-
-async function processTable(client: Client): Promise<Uint8Array> {
-  try {
-    return (await runCommand(client, { command: "ps", args: ["-A", "-o", "pid=,ppid="] })).stdout;
-  } catch (error) {
-    if (error instanceof RpcCallError) return new Uint8Array(0);
-    throw error;
-  }
 }

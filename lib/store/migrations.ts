@@ -6,6 +6,7 @@
 
 import { Database, IN_MEMORY } from "./database.ts";
 import { PUSH_SCHEMA } from "./push_schema.ts";
+import { REMOTE_SCHEMA } from "./remote_schema.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { SECOND_SCHEMA } from "./second_schema.ts";
 import { StoreError } from "./store_error.ts";
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(FIRST_SCHEMA),
   (database) => database.exec(SECOND_SCHEMA),
   (database) => database.exec(PUSH_SCHEMA),
+  (database) => database.exec(REMOTE_SCHEMA),
 ];
 
 /**

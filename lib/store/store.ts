@@ -10,6 +10,7 @@ import { AuditTable } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { EventTable } from "./events.ts";
+import { InstanceTable } from "./instances.ts";
 import { openMigrated } from "./migrations.ts";
 import { PermissionTable } from "./permissions.ts";
 import { PromptTable } from "./prompts.ts";
@@ -24,6 +25,7 @@ export type { ApiTokenRow, ApiTokenTable } from "./api_tokens.ts";
 export type { AuditQuery, AuditRow, AuditTable } from "./audit.ts";
 export type { DeliveryRow, DeliveryTable } from "./deliveries.ts";
 export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
+export type { InstanceRow, InstanceTable } from "./instances.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
 export type { PushSubscriptionRow, PushTable } from "./push_subscriptions.ts";
@@ -69,6 +71,8 @@ export class Store implements Disposable {
   readonly deliveries: DeliveryTable;
   /** The browsers that are told of events while no page is open. */
   readonly push: PushTable;
+  /** The remote-control instances. */
+  readonly instances: InstanceTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -86,6 +90,7 @@ export class Store implements Disposable {
     this.audit = new AuditTable(database);
     this.deliveries = new DeliveryTable(database);
     this.push = new PushTable(database);
+    this.instances = new InstanceTable(database);
   }
 
   /**

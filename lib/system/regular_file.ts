@@ -33,6 +33,8 @@ export interface RegularFile extends ByteSource, AsyncDisposable {
 export interface OpenRegularOptions {
   /** Whether a symlink at the end of the path is followed; it is no regular file otherwise. @default {false} */
   readonly followsLinks?: boolean;
+  /** Where to begin to read, in bytes from the start of the file. @default {0} */
+  readonly from?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface OpenRegularOptions {
  */
 export async function openRegularFile(
   path: string,
-  { followsLinks = false }: OpenRegularOptions = {},
+  { followsLinks = false, from = 0 }: OpenRegularOptions = {},
 ): Promise<RegularFile> {
   // Opening a device may have effects, so check first.
   requireRegular(await (followsLinks ? Deno.stat(path) : Deno.lstat(path)));
@@ -57,10 +59,12 @@ export async function openRegularFile(
   const facts = await handle.stat();
   requireRegular({ isFile: facts.isFile(), isDirectory: facts.isDirectory() });
   const closing = opened.move();
+  let position = from;
   return {
     size: facts.size,
     async read(into) {
-      const { bytesRead } = await handle.read(into, 0, into.length);
+      const { bytesRead } = await handle.read(into, 0, into.length, position);
+      position += bytesRead;
       return bytesRead === 0 ? null : bytesRead;
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

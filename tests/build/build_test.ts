@@ -152,6 +152,7 @@ Deno.test("deno task compile includes the daemon's permissions and the workers f
     assertEquals(included, [
       "lib/files/extract_worker_main.ts",
       "lib/hub/access/password_worker_main.ts",
+      "lib/projects/usage_worker_main.ts",
       "lib/store/rank_worker_main.ts",
     ]);
   }

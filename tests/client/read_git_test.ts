@@ -87,7 +87,12 @@ Deno.test("readGit() runs no other program that a repository names", async () =>
     await Deno.copyFile(at.program, `${at.path}/.git/hooks/${name}`);
   }
   for (const [key, value] of settings) {
-    await git(at.path, "config", key, value.replace("PROGRAM", at.program).replace("DIRECTORY", `${at.path}/.git/hooks`));
+    await git(
+      at.path,
+      "config",
+      key,
+      value.replace("PROGRAM", at.program).replace("DIRECTORY", `${at.path}/.git/hooks`),
+    );
   }
   await writeFiles(at.path, { ".gitattributes": "*.txt diff=d\n" });
   assertEquals(await at.ask(), "");

@@ -4,8 +4,8 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for `localhost` and `127.0.0.1`, valid from yesterday for ten days. */
-export async function certificate(): Promise<Certificate> {
+/** Makes a certificate for `localhost`, `127.0.0.1` and other names, valid from yesterday for ten days. */
+export async function certificate(...names: readonly string[]): Promise<Certificate> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const body = sequence(
@@ -16,7 +16,7 @@ export async function certificate(): Promise<Certificate> {
     sequence(time(-1), time(9)),
     NAME,
     new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)),
-    tagged(0xa3, sequence(subjectNames())),
+    tagged(0xa3, sequence(subjectNames(names))),
   );
   const signature = new Uint8Array(
     await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, body),
@@ -65,8 +65,9 @@ function time(days: number): Bytes {
   return text(0x17, `${at.slice(2, 14)}Z`);
 }
 
-function subjectNames(): Bytes {
-  const names = sequence(text(0x82, "localhost"), tagged(0x87, Uint8Array.of(127, 0, 0, 1)));
+function subjectNames(more: readonly string[]): Bytes {
+  const hosts = ["localhost", ...more].map((name) => text(0x82, name));
+  const names = sequence(...hosts, tagged(0x87, Uint8Array.of(127, 0, 0, 1)));
   return sequence(Uint8Array.of(0x06, 3, 0x55, 0x1d, 0x11), tagged(0x04, names));
 }
 

@@ -8,11 +8,14 @@ import { serveSocket } from "../../lib/hub/socket_server.ts";
 import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
+import type { Clones } from "../../lib/projects/clones.ts";
+import type { ProjectNotice } from "../../lib/projects/types.ts";
 import { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
 import { idleProjects } from "./projects.ts";
+import { MemoryRemote } from "./memory_remote.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -23,6 +26,8 @@ export interface TestHubSocket extends AsyncDisposable {
   log(): string;
   /** Connects with the hub's client. */
   connect(): Promise<HubClient>;
+  /** The state directory, by which the command line finds it. */
+  readonly state: string;
   /** Connects with a client that shares no code with the hub. */
   lines(token?: string): Promise<LineClient>;
   /** Closes the socket; it can be opened again. */
@@ -31,11 +36,21 @@ export interface TestHubSocket extends AsyncDisposable {
   open(): Promise<void>;
 }
 
-const TOKEN = "test-token";
+const TOKEN = "test-token-of-forty-three-characters-abcdef";
+
+/** Options of {@linkcode hubSocket}. */
+export interface HubSocketOptions {
+  /** Makes the clones, which the caller closes. @default {clones without a daemon} */
+  readonly clones?: (publish: (notice: ProjectNotice) => void) => Clones;
+  /** Remote control. @default {none of any project} */
+  readonly remote?: MemoryRemote;
+}
 
 /** Serves sessions on a socket in a directory of its own. */
-export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
+export async function hubSocket(sessions: Sessions, options: HubSocketOptions = {}): Promise<TestHubSocket> {
+  const remote = options.remote ?? new MemoryRemote();
   const directory = await tempDir();
+  await Deno.writeTextFile(`${directory.path}/hub.token`, `${TOKEN}\n`, { mode: 0o600 });
   const socket = `${directory.path}/hub.sock`;
   let [stops, log] = [0, ""];
   const status: HubStatus = {
@@ -59,6 +74,10 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
   const operations = {
     sessions,
     projects: idle.projects,
+    clones: options.clones?.((notice) => idle.topics.publish(notice)) ?? idle.clones,
+    usage: idle.usage,
+    history: idle.history,
+    remote,
     store,
     access,
     push,
@@ -85,6 +104,7 @@ export async function hubSocket(sessions: Sessions): Promise<TestHubSocket> {
     server = undefined;
   };
   return {
+    state: directory.path,
     socket,
     stops: () => stops,
     log: () => log,

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { certificate } from "./certificate.ts";
 import { connectLive, type LiveClient } from "./live_client.ts";
+import { MemoryRemote } from "./memory_remote.ts";
 import { MemorySessions } from "./memory_sessions.ts";
 import { idleProjects } from "./projects.ts";
 import { rawExchange, type RawReply } from "./raw_http.ts";
@@ -59,6 +60,8 @@ export interface SignedInBrowser {
 export interface HubWebOptions {
   /** @default {one session, `s`} */
   readonly sessions?: MemorySessions;
+  /** @default {no instances} */
+  readonly remote?: MemoryRemote;
   /** More of `hub.toml`, after `listen`. */
   readonly config?: string;
   /** Whether it serves https. @default {false} */
@@ -106,6 +109,7 @@ const TOKEN = "test-token-of-the-hub";
 /** Serves sessions at a web address with a free port of loopback. */
 export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const { config: more = "", isTls = false, clock = systemClock, sessions = oneSession() } = options;
+  const { remote = new MemoryRemote() } = options;
   await using starting = new AsyncDisposableStack();
   const directory = starting.use(await tempDir());
   const { cert, key } = isTls ? await certificate() : {};
@@ -119,13 +123,18 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const access = starting.use(
     new Access({ store, auth: config.auth, isHubToken: tokenChecker(TOKEN), clock }),
   );
-  const { projects, topics } = starting.use(idleProjects(sessions, config.projects.root, directory.path));
+  const idle = starting.use(idleProjects(sessions, config.projects.root, directory.path));
+  const { projects, clones, usage, history, topics } = idle;
   const feed = starting.use(new LiveFeed(sessions, topics));
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
   const operations = {
     sessions,
     projects,
+    clones,
+    usage,
+    history,
+    remote,
     store,
     access,
     push,

@@ -2,8 +2,11 @@ import { connect } from "../../lib/client/connect.ts";
 import { DaemonLine } from "../../lib/client/daemon_line.ts";
 import type { HubNotice } from "../../lib/hub/hub_client.ts";
 import { openProjects } from "../../lib/hub/open_projects.ts";
+import { Clones } from "../../lib/projects/clones.ts";
+import { ProjectHistory } from "../../lib/projects/history.ts";
 import { Projects, type ProjectsOptions } from "../../lib/projects/projects.ts";
 import type { ProjectNotice } from "../../lib/projects/types.ts";
+import { ProjectUsage } from "../../lib/projects/usage.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { Topics } from "../../lib/system/topics.ts";
@@ -32,6 +35,9 @@ export function lineTo(socket: string, token?: string): DaemonLine {
 /** The projects of a test hub without a daemon. */
 export interface IdleProjects extends AsyncDisposable {
   readonly projects: Projects;
+  readonly clones: Clones;
+  readonly usage: ProjectUsage;
+  readonly history: ProjectHistory;
   readonly topics: Topics<HubNotice>;
 }
 
@@ -50,10 +56,31 @@ export function idleProjects(sessions: Sessions, root?: string, home = "/nonexis
     clock: systemClock,
     onError,
   });
+  const clones = new Clones({
+    root: projects.root,
+    config: { schemes: ["https", "ssh"], allowPrivate: false, allowed: [], maxMb: 100, timeoutSeconds: 60 },
+    owner: home,
+    line,
+    clock: systemClock,
+    publish: (notice) => topics.publish(notice),
+    onError,
+  });
+  const usage = new ProjectUsage({
+    home,
+    path: `${home}/usage.db`,
+    config: { mode: "cost", prices: {} },
+    clock: systemClock,
+  });
   return {
     projects,
+    clones,
+    usage,
+    history: new ProjectHistory(home),
     topics,
     async [Symbol.asyncDispose]() {
+      usage[Symbol.dispose]();
+      await clones.swept;
+      await clones[Symbol.asyncDispose]();
       await projects[Symbol.asyncDispose]();
       await line[Symbol.asyncDispose]();
     },

@@ -117,7 +117,8 @@ function openWith(clock: Clock, options: OpenSessionsOptions): Sessions {
   });
 }
 
-async function endTerminals(socket: string): Promise<void> {
+/** Ends a tmux server with all of its terminals. */
+export async function endTerminals(socket: string): Promise<void> {
   try {
     await new Deno.Command("tmux", { args: ["-S", socket, "kill-server"], stderr: "null" }).output();
   } catch (error) {
@@ -126,7 +127,8 @@ async function endTerminals(socket: string): Promise<void> {
 }
 
 /** Ends agents that a killed daemon has left. */
-async function endAgents(home: string): Promise<void> {
+/** Kills all agents of a home directory. */
+export async function endAgents(home: string): Promise<void> {
   for (const pid of await agentPids(home)) {
     try {
       Deno.kill(pid, "SIGKILL");

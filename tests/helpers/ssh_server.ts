@@ -10,6 +10,10 @@ const PRIVILEGE_DIRECTORY = "/run/sshd";
 export interface SshServer extends AsyncDisposable {
   /** The port that the server listens on. */
   readonly port: number;
+  /** The options with which a client finds the server's key and its own. */
+  readonly options: readonly string[];
+  /** Ends the server; connections that are open stay. */
+  stop(): Promise<void>;
   /** Returns the command line of a client, to which the command to run is added. */
   client(...options: string[]): [program: string, args: string[]];
 }
@@ -23,8 +27,12 @@ export function hasSsh(): boolean {
  * Starts a server that accepts one generated key.
  *
  * @param env Additional environment variables of the sessions.
+ * @param more More lines of the configuration.
  */
-export async function startSshServer(env: Readonly<Record<string, string>> = {}): Promise<SshServer> {
+export async function startSshServer(
+  env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
+): Promise<SshServer> {
   await using undo = new AsyncDisposableStack();
   const { path } = undo.use(await tempDir());
   for (const name of ["host", "user"]) {
@@ -40,6 +48,7 @@ export async function startSshServer(env: Readonly<Record<string, string>> = {})
     "StrictModes no",
     "UsePAM no",
     "PermitRootLogin yes",
+    ...more,
     // In one line, because the server uses only the first `SetEnv`.
     ...Object.keys(env).length === 0
       ? []
@@ -52,20 +61,23 @@ export async function startSshServer(env: Readonly<Record<string, string>> = {})
   const logged = server.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
     new WritableStream({ write: (text) => void (log += text) }),
   );
-  undo.defer(async () => {
-    server.kill("SIGTERM");
-    await server.status;
-    await logged;
-  });
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    stopping ??= (async () => {
+      server.kill("SIGTERM");
+      await server.status;
+      await logged;
+    })();
+  undo.defer(stop);
   await waitFor(`the SSH server: ${log}`, () => log.includes("Server listening"));
   const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"];
   const all = undo.move();
+  const flags = ["-F", "none", "-i", `${path}/user`, ...options.flatMap((option) => ["-o", option])];
   return {
     port,
-    client: (...more) => ["ssh", [
-      ...["-F", "none", "-i", `${path}/user`, "-p", String(port), ...options.flatMap((option) => ["-o", option])],
-      ...[...more, "127.0.0.1"],
-    ]],
+    options: flags,
+    stop,
+    client: (...more) => ["ssh", [...flags, "-p", String(port), ...more, "127.0.0.1"]],
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

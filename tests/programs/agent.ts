@@ -31,6 +31,8 @@
  * In a terminal it shows the conversation so far, answers typed lines (`echo`, `recall`, `tool`), and knows `/exit` and
  * `/clear`.
  *
+ * It also knows `remote-control`, `--remote-control` and `agents --json`: see `stand_in_agent/remote.ts`.
+ *
  * Variables: `STAND_IN_LOG_DIR` (see `helpers/stand_in_agent.ts`), `STAND_IN_START_MS` (delays the start),
  * `STAND_IN_SILENT` (never answers `initialize`), `STAND_IN_REFUSES` (refuses it with this text), and
  * `STAND_IN_PROMPTS` (what other prompts mean, as a JSON object).
@@ -41,10 +43,14 @@
 import { readArguments } from "./stand_in_agent/arguments.ts";
 import { Conversation } from "./stand_in_agent/conversation.ts";
 import { Output } from "./stand_in_agent/output.ts";
+import { listAgents, runRemoteControl } from "./stand_in_agent/remote.ts";
 import { runStream } from "./stand_in_agent/stream.ts";
 import { runTerminal } from "./stand_in_agent/terminal.ts";
 
-if (import.meta.main) {
+const [first, second] = Deno.args;
+if (import.meta.main && first === "remote-control") await runRemoteControl(Deno.args.slice(1));
+else if (import.meta.main && first === "agents" && second === "--json") listAgents();
+else if (import.meta.main) {
   const options = readArguments(Deno.args);
   const conversation = Conversation.open(options);
   if (options.isStream) await runStream(options, conversation, new Output(conversation.id));

@@ -79,7 +79,14 @@ Deno.test("no operation follows a symlink out of the root", async () => {
   const outside = `${world.directory}/outside`;
   await Deno.mkdir(outside);
   await Deno.mkdir(`${world.root}-beside`);
-  const links = { absolute: outside, relative: "../outside", beside: `${world.root}-beside`, root: ".", up: "..", top: "/" };
+  const links = {
+    absolute: outside,
+    relative: "../outside",
+    beside: `${world.root}-beside`,
+    root: ".",
+    up: "..",
+    top: "/",
+  };
   for (const [name, target] of Object.entries(links)) await Deno.symlink(target, `${world.root}/${name}`);
   await Deno.symlink("absolute", `${world.root}/twice`);
   for (const name of [...Object.keys(links), "twice"]) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { trust } from "../../lib/claude_home/trust.ts";
 import { ProjectError } from "../../lib/projects/project_error.ts";
-import { projectWorld, git, writeFiles } from "../helpers/projects.ts";
+import { git, projectWorld, writeFiles } from "../helpers/projects.ts";
 import { waitFor } from "../helpers/wait.ts";
 
 Deno.test("list() returns the directories of the root, sorted by name without case", async () => {

@@ -23,7 +23,13 @@ function withoutDiffs(files: readonly ChangedFile[]): Omit<ChangedFile, "diff">[
 }
 
 Deno.test("changes() has what was committed, what was not, and what git does not know", async () => {
-  await using at = await started({ a: "1\n2\n", b: "b\n".repeat(20), gone: "x\n", same: "s\n", ".gitignore": "ignored\n" });
+  await using at = await started({
+    a: "1\n2\n",
+    b: "b\n".repeat(20),
+    gone: "x\n",
+    same: "s\n",
+    ".gitignore": "ignored\n",
+  });
   await writeFiles(at.path, { a: "1\nzwei\n", committed: "c\n" });
   await git(at.path, "mv", "b", "moved");
   await git(at.path, "rm", "--quiet", "gone");
@@ -45,7 +51,18 @@ Deno.test("changes() has what was committed, what was not, and what git does not
 });
 
 Deno.test("changes() finds files of any name", async () => {
-  const names = ['quo"te', "back\\slash", "tab\there", "new\nline", "é", " space ", "-dash", ":(top)magic", "a b/c d", "*"];
+  const names = [
+    'quo"te',
+    "back\\slash",
+    "tab\there",
+    "new\nline",
+    "é",
+    " space ",
+    "-dash",
+    ":(top)magic",
+    "a b/c d",
+    "*",
+  ];
   await using at = await started(Object.fromEntries(names.map((name) => [name, "1\n"])));
   await writeFiles(at.path, Object.fromEntries(names.map((name) => [name, "2\n"])));
   const { files } = await at.changes();
@@ -101,7 +118,7 @@ Deno.test("changes() follows no symlink", async () => {
   await writeFiles(at.world.directory, { secret: "secret\n" });
   await Deno.symlink(`${at.world.directory}/secret`, `${at.path}/link`);
   const text = JSON.stringify(await at.changes());
-  assert(!text.includes('+secret'), text);
+  assert(!text.includes("+secret"), text);
 });
 
 Deno.test("changes() compares with nothing when the session started before the first commit", async () => {
@@ -111,14 +128,22 @@ Deno.test("changes() compares with nothing when the session started before the f
   await writeFiles(path, { staged: "1\n", other: "1\n" });
   await git(path, "add", "staged");
   const { base, files } = await world.projects.changes({ path, base: null });
-  assertEquals([base, files.map(({ path, change }) => `${change} ${path}`)], [null, ["untracked other", "added staged"]]);
+  assertEquals([base, files.map(({ path, change }) => `${change} ${path}`)], [null, [
+    "untracked other",
+    "added staged",
+  ]]);
 });
 
 Deno.test("changes() outside of a repository are none, without the daemon", async () => {
   await using world = await projectWorld();
   const path = await world.make("plain", { a: "" });
   const refuse = () => Promise.reject(new Error("no daemon is needed"));
-  assertEquals(await sessionDiff(refuse, { path, base: null }), { base: null, files: [], total_files: 0, truncated: false });
+  assertEquals(await sessionDiff(refuse, { path, base: null }), {
+    base: null,
+    files: [],
+    total_files: 0,
+    truncated: false,
+  });
 });
 
 Deno.test("changes() says which commit is gone", async () => {

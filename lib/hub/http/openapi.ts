@@ -58,6 +58,7 @@ const NAMED = {
 /** What parts of a path mean, by the name of the parameter. */
 const PART_HELP: Readonly<Record<string, string>> = {
   session_name: "The id, the name, or a unique prefix of either.",
+  instance_id: "The id, the name, or a unique prefix of either.",
 };
 
 /** What a failure is told with. */
@@ -163,7 +164,7 @@ const HEALTH: Json = {
   },
 };
 
-function describe(operation: AnyOperation, { method, pathParams = {}, status = 200 }: HttpPlace): Json {
+function describe(operation: AnyOperation, { method, pathParams = {}, status = 200, otherStatus }: HttpPlace): Json {
   const params = schemaOf(operation.params);
   const properties = params["properties"] as Readonly<Record<string, Json>> | undefined ?? {};
   const required = new Set(params["required"] as readonly string[] | undefined ?? []);
@@ -183,6 +184,7 @@ function describe(operation: AnyOperation, { method, pathParams = {}, status = 2
     schema,
   }));
   const parameters = [...parts, ...query];
+  const success = { description: "done", content: { "application/json": { schema: schemaOf(operation.result) } } };
   return {
     operationId: operation.name,
     summary: operation.summary,
@@ -191,10 +193,8 @@ function describe(operation: AnyOperation, { method, pathParams = {}, status = 2
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(method === "GET" || rest.length === 0 ? {} : { requestBody: body(rest, required) }),
     responses: {
-      [status]: {
-        description: "done",
-        content: { "application/json": { schema: schemaOf(operation.result) } },
-      },
+      [status]: success,
+      ...(otherStatus === undefined ? {} : { [otherStatus]: { ...success, description: "done before" } }),
       default: FAILURE,
     },
   };

@@ -36,6 +36,8 @@ export class LiveConnection {
   #backoff = BACKOFF_MS.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = true;
+  #topics: readonly string[] = [];
+  #hasSubscribed = false;
 
   /** @param options What it does. */
   constructor(options: LiveOptions) {
@@ -60,6 +62,13 @@ export class LiveConnection {
     this.#cursor = undefined;
     this.#socket?.close();
     this.#socket = undefined;
+    this.#hasSubscribed = false;
+  }
+
+  /** Asks for the notices about topics, and for no others, also over later connections. */
+  watch(topics: readonly string[]): void {
+    this.#topics = topics;
+    if (this.#hasSubscribed) this.#socket?.send(JSON.stringify({ type: "watch", topics }));
   }
 
   /** Tries at once what would be tried later: the network is back, or somebody looks again. */
@@ -74,10 +83,12 @@ export class LiveConnection {
     const socket = new WebSocket(this.#options.url());
     let hasOpened = false;
     this.#socket = socket;
+    this.#hasSubscribed = false;
     socket.addEventListener("open", () => {
       hasOpened = true;
       const page_key = this.#options.pageKey();
-      socket.send(JSON.stringify({ type: "subscribe", after: this.#cursor, page_key }));
+      socket.send(JSON.stringify({ type: "subscribe", after: this.#cursor, watch: this.#topics, page_key }));
+      this.#hasSubscribed = socket === this.#socket;
     });
     socket.addEventListener("message", ({ data }) => {
       if (socket === this.#socket) this.#take(JSON.parse(data));
@@ -85,6 +96,7 @@ export class LiveConnection {
     socket.addEventListener("close", ({ code }) => {
       if (socket !== this.#socket) return;
       this.#socket = undefined;
+      this.#hasSubscribed = false;
       this.#options.onChange(false);
       if (code === SIGNED_OUT) return this.#options.onRefused();
       if (!hasOpened) this.#options.onFailed();

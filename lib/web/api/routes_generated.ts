@@ -151,6 +151,45 @@ export const ROUTES: Readonly<
       "id": "session_name",
     },
   },
+  "project.clone": {
+    "method": "POST",
+    "path": "/api/projects/clone",
+    "parts": {},
+  },
+  "clones.list": {
+    "method": "GET",
+    "path": "/api/clones",
+    "parts": {},
+  },
+  "clone.cancel": {
+    "method": "POST",
+    "path": "/api/clones/:id/cancel",
+    "parts": {
+      "id": "clone_id",
+    },
+  },
+  "project.usage": {
+    "method": "GET",
+    "path": "/api/projects/:project/usage",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.history": {
+    "method": "GET",
+    "path": "/api/projects/:project/history",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.conversation": {
+    "method": "GET",
+    "path": "/api/projects/:project/history/:id",
+    "parts": {
+      "project": "project_name",
+      "id": "conversation_id",
+    },
+  },
   "prompt.send": {
     "method": "POST",
     "path": "/api/sessions/:id/prompt",
@@ -285,6 +324,68 @@ export const ROUTES: Readonly<
   "push.unsubscribe": {
     "method": "DELETE",
     "path": "/api/push",
+    "parts": {},
+  },
+  "instances.list": {
+    "method": "GET",
+    "path": "/api/instances",
+    "parts": {},
+  },
+  "instances.start": {
+    "method": "POST",
+    "path": "/api/instances",
+    "parts": {},
+  },
+  "instances.get": {
+    "method": "GET",
+    "path": "/api/instances/:id",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.stop": {
+    "method": "POST",
+    "path": "/api/instances/:id/stop",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.resume": {
+    "method": "POST",
+    "path": "/api/instances/:id/resume",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instances.forget": {
+    "method": "DELETE",
+    "path": "/api/instances/:id",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instance.qr": {
+    "method": "GET",
+    "path": "/api/instances/:id/qr",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "instance.log": {
+    "method": "GET",
+    "path": "/api/instances/:id/log",
+    "parts": {
+      "id": "instance_id",
+    },
+  },
+  "external.list": {
+    "method": "GET",
+    "path": "/api/external",
+    "parts": {},
+  },
+  "metrics.get": {
+    "method": "GET",
+    "path": "/api/metrics",
     "parts": {},
   },
   "hub.status": {

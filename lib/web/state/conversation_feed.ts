@@ -15,9 +15,9 @@ const PAGE = 200;
 /** A number that no event's id reaches, for the newest page. */
 const BEHIND_ALL = Number.MAX_SAFE_INTEGER;
 /** About how much of a conversation is kept, in characters. */
-const MAX_WEIGHT = 12 << 20;
+const MAX_WEIGHT = 6 << 20;
 /** How much is left when something is let go. */
-const KEPT_WEIGHT = 9 << 20;
+const KEPT_WEIGHT = 5 << 20;
 /** The types of events that have entries as a rule. */
 const SHOWN: ReadonlySet<string> = new Set(["assistant", "user", "result"]);
 

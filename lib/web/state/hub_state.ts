@@ -8,6 +8,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type { FollowMessage } from "../../hub/hub_client.ts";
 import type { PendingPermission, Session, SessionEvent } from "../../sessions/types.ts";
 import { AnswersInProgress } from "./answers_in_progress.ts";
+import { TopicWatch } from "./topic_watch.ts";
 
 /** Whether the hub can be reached. */
 export type Connection = "connecting" | "connected" | "lost";
@@ -42,13 +43,19 @@ export class HubState {
   );
   /** The answers in progress. */
   readonly answers: AnswersInProgress = new AnswersInProgress();
+  /** The topics that are watched: what belongs to no session. */
+  readonly topics: TopicWatch;
   readonly #listeners = new Map<string, Set<SessionListener>>();
   readonly #watchers = new Set<(event: SessionEvent) => void>();
   readonly #onPermissionsStale: () => void;
 
-  /** @param onPermissionsStale Called when the permissions must be read again. */
-  constructor(onPermissionsStale: () => void) {
+  /**
+   * @param onPermissionsStale Called when the permissions must be read again.
+   * @param onTopics Called with the topics that are watched from now on.
+   */
+  constructor(onPermissionsStale: () => void, onTopics: (topics: readonly string[]) => void = () => {}) {
     this.#onPermissionsStale = onPermissionsStale;
+    this.topics = new TopicWatch(onTopics);
   }
 
   /** Listens to the events of a session; returns a function that ends it. */
@@ -124,6 +131,8 @@ export class HubState {
         this.sessions.value = sessions;
         return;
       }
+      case "notice":
+        return this.topics.take(message);
       case "delta":
         this.answers.takeDelta(message);
         for (const listener of this.#listeners.get(message.session) ?? []) listener.onDelta(message);

@@ -4,27 +4,39 @@
  * @module
  */
 
+/** A view of a session besides its conversation. */
+export type SessionTab = "changes" | "terminal";
+
 /** A page. */
 export type Route =
   | { readonly page: "home" }
-  | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: "terminal" }
+  | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: SessionTab }
   | { readonly page: "permission"; readonly permission: string }
+  | { readonly page: "new-project" }
+  /** With a conversation, what was said in it. */
+  | { readonly page: "project"; readonly project: string; readonly conversation?: string }
   /** Without a section, the list of them. */
   | { readonly page: "settings"; readonly section: string }
   | { readonly page: "unknown" };
 
 /** Returns the page of an address. */
 export function routeOf(path: string, query: string): Route {
-  const [first, second, third, ...more] = path.split("/").filter((part) => part !== "").map(decode);
+  const [first, second, third, fourth, ...more] = path.split("/").filter((part) => part !== "").map(decode);
   const event = Number(new URLSearchParams(query).get("event") ?? Number.NaN);
   if (more.length > 0) return { page: "unknown" };
   if (first === undefined) return { page: "home" };
-  if (first === "sessions" && second !== undefined && (third === undefined || third === "terminal")) {
+  if (first === "projects" && second !== undefined) {
+    if (third === undefined) return { page: "project", project: second };
+    if (third === "history" && fourth !== undefined) return { page: "project", project: second, conversation: fourth };
+  }
+  if (fourth !== undefined) return { page: "unknown" };
+  if (first === "new-project" && second === undefined) return { page: "new-project" };
+  if (first === "sessions" && second !== undefined && isTab(third)) {
     return {
       page: "session",
       session: second,
       ...(Number.isSafeInteger(event) ? { event } : {}),
-      ...(third === undefined ? {} : { tab: "terminal" }),
+      ...(third === undefined ? {} : { tab: third }),
     };
   }
   if (first === "permissions" && second !== undefined && third === undefined) {
@@ -42,13 +54,24 @@ export function pathOf(route: Route): string {
       return "/";
     case "session": {
       const event = route.event === undefined ? "" : `?event=${route.event}`;
-      return `/sessions/${encodeURIComponent(route.session)}${route.tab === "terminal" ? "/terminal" : ""}${event}`;
+      return `/sessions/${encodeURIComponent(route.session)}${route.tab === undefined ? "" : `/${route.tab}`}${event}`;
+    }
+    case "new-project":
+      return "/new-project";
+    case "project": {
+      const { conversation } = route;
+      const below = conversation === undefined ? "" : `/history/${encodeURIComponent(conversation)}`;
+      return `/projects/${encodeURIComponent(route.project)}${below}`;
     }
     case "permission":
       return `/permissions/${encodeURIComponent(route.permission)}`;
     case "settings":
       return route.section === "" ? "/settings" : `/settings/${encodeURIComponent(route.section)}`;
   }
+}
+
+function isTab(part: string | undefined): part is SessionTab | undefined {
+  return part === undefined || part === "changes" || part === "terminal";
 }
 
 function decode(part: string): string {

@@ -5,6 +5,7 @@
  */
 
 import type { Session } from "../../sessions/types.ts";
+import { hasWords, wordsOf } from "./project_filter.ts";
 
 /** What the sessions of a group do. */
 export type GroupName = "active" | "waiting" | "idle" | "interactive" | "stopped";
@@ -48,19 +49,14 @@ export function groupOf({ mode, status }: Pick<Session, "mode" | "status">): Gro
  * @param filter Words that must all occur in a session's name, directory, host or model.
  */
 export function groupsOf<S extends GroupedSession>(sessions: Iterable<S>, filter: string): SessionGroup<S>[] {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(filter);
   const groups = new Map<GroupName, S[]>(GROUPS.map((name) => [name, []]));
   for (const session of sessions) {
-    if (hasAll(session, words)) groups.get(groupOf(session))!.push(session);
+    const { name, path, host, model } = session;
+    if (hasWords([name, path, host, model], words)) groups.get(groupOf(session))!.push(session);
   }
   return GROUPS.map((name) => ({ name, sessions: groups.get(name)!.sort(ORDERS[name]) }))
     .filter(({ sessions }) => sessions.length > 0);
-}
-
-function hasAll({ name, path, host, model }: GroupedSession, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const text = `${name}\n${path}\n${host}\n${model ?? ""}`.toLowerCase();
-  return words.every((word) => text.includes(word));
 }
 
 type Order = (a: GroupedSession, b: GroupedSession) => number;

@@ -7,9 +7,7 @@
 import type { HubApi } from "../api/client.ts";
 import type { EventSource } from "./conversation_feed.ts";
 import type { HubState } from "./hub_state.ts";
-
-/** After so long, what was to be done in the next frame is done without one: a hidden page has none. In milliseconds. */
-const NO_FRAME_MS = 250;
+import { inNextFrame } from "./next_frame.ts";
 
 /** Returns where the events of a session come from. */
 export function sessionSource(api: HubApi, hub: HubState, session: string): EventSource {
@@ -21,17 +19,4 @@ export function sessionSource(api: HubApi, hub: HubState, session: string): Even
     lastEvent: () => hub.sessions.peek().get(session)?.last_event ?? 0,
     inNextFrame,
   };
-}
-
-function inNextFrame(work: () => void): void {
-  let isDone = false;
-  const once = () => {
-    if (isDone) return;
-    isDone = true;
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    work();
-  };
-  const frame = requestAnimationFrame(once);
-  const timer = setTimeout(once, NO_FRAME_MS);
 }

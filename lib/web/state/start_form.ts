@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Project } from "../../projects/types.ts";
 import type { PermissionPolicy, Session, StartParams } from "../../sessions/types.ts";
 import { BYPASS } from "./permission_modes.ts";
 
@@ -14,6 +15,8 @@ const MAX_PATHS = 30;
 export interface StartForm {
   /** The directory. */
   readonly path: string;
+  /** The branch of a new work tree. */
+  readonly worktree: string;
   /** The name. */
   readonly name: string;
   /** The first prompt. */
@@ -37,6 +40,7 @@ export interface StartForm {
 /** A form in which nothing was filled in. */
 export const EMPTY_FORM: StartForm = {
   path: "",
+  worktree: "",
   name: "",
   prompt: "",
   model: "",
@@ -62,6 +66,7 @@ export function startParams(form: StartForm, trusts: boolean): StartParams {
   const { prompt, isFork, policy } = form;
   const texts = {
     name: form.name,
+    worktree: form.worktree,
     model: form.model,
     permission_mode: form.mode,
     claude_args: form.claudeArgs,
@@ -83,6 +88,17 @@ export function startParams(form: StartForm, trusts: boolean): StartParams {
 export function recentPaths(sessions: Iterable<Pick<Session, "path" | "updated_at">>): readonly string[] {
   const newestFirst = [...sessions].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
   return [...new Set(newestFirst.map(({ path }) => path))].slice(0, MAX_PATHS);
+}
+
+/** Returns the directories that are offered: those of the sessions, then the projects in which there is none. */
+export function offeredPaths(recent: readonly string[], projects: readonly Pick<Project, "path">[]): readonly string[] {
+  return [...new Set([...recent, ...projects.map(({ path }) => path)])];
+}
+
+/** Returns the project of a directory that was filled in. */
+export function projectAt<P extends Pick<Project, "path">>(projects: readonly P[], path: string): P | undefined {
+  const wanted = withoutSlash(path.trim());
+  return projects.find((project) => project.path === wanted);
 }
 
 /** Returns the directory that is not trusted yet, if that is why a session was refused. */

@@ -13,6 +13,7 @@ import { Answers } from "./answers.ts";
 import { HubState } from "./hub_state.ts";
 import { Notifications } from "./notifications.ts";
 import { keepUpToDate } from "./page_updates.ts";
+import { Projects } from "./projects.ts";
 import { Push } from "./push.ts";
 import { Router } from "./route.ts";
 import { Toasts } from "./toasts.ts";
@@ -26,6 +27,8 @@ export interface World {
   readonly api: HubApi;
   /** What is known of the hub. */
   readonly hub: HubState;
+  /** Projects and remote control. */
+  readonly projects: Projects;
   /** The page that is shown. */
   readonly router: Router;
   /** What is told in passing. */
@@ -76,7 +79,10 @@ export function createWorld(base: string): World {
   const readPermissions = async () => {
     hub.permissions.value = await api.call("permissions.list", {});
   };
-  const hub = new HubState(() => void readPermissions().catch((error) => toasts.failure(error)));
+  const hub = new HubState(
+    () => void readPermissions().catch((error) => toasts.failure(error)),
+    (topics) => live.watch(topics),
+  );
   const isViewer = signal(false);
   const enter = () => {
     access.value = "signed in";
@@ -112,6 +118,7 @@ export function createWorld(base: string): World {
   const world: World = {
     api,
     hub,
+    projects: new Projects(api, hub),
     router,
     toasts,
     answers: new Answers({ api, hub, toasts }),

@@ -5,7 +5,9 @@ import { ConnectionBar } from "./connection_bar.tsx";
 import { HomePage } from "./home/home_page.tsx";
 import { Keyboard } from "./keyboard.tsx";
 import { Navigation } from "./navigation.tsx";
+import { NewProjectPage } from "./new_project/new_project_page.tsx";
 import { NewSession } from "./new_session.tsx";
+import { ProjectPage } from "./project/project_page.tsx";
 import { SessionPage } from "./session/session_page.tsx";
 import { SettingsPage } from "./settings/settings_page.tsx";
 import { SignInPage } from "./sign_in_page.tsx";
@@ -55,7 +57,17 @@ function Page(): JSX.Element {
           key={route.session}
           reference={route.session}
           {...route.event === undefined ? {} : { event: route.event }}
-          isTerminal={route.tab === "terminal"}
+          {...route.tab === undefined ? {} : { tab: route.tab }}
+        />
+      );
+    case "new-project":
+      return <NewProjectPage />;
+    case "project":
+      return (
+        <ProjectPage
+          key={`${route.project}/${route.conversation ?? ""}`}
+          name={route.project}
+          {...route.conversation === undefined ? {} : { conversation: route.conversation }}
         />
       );
     case "settings":
@@ -81,11 +93,15 @@ function useTitle(): void {
   const { hub, router } = useWorld();
   const waiting = hub.permissions.value.length;
   const route = router.route.value;
-  const session = route.page === "session" ? nameOf(hub.sessions.value, route.session) : undefined;
+  const shown = route.page === "session"
+    ? nameOf(hub.sessions.value, route.session)
+    : route.page === "project"
+    ? route.project
+    : undefined;
   useEffect(() => {
-    const parts = [waiting === 0 ? "" : `(${waiting}) `, session === undefined ? "" : `${session} · `, "claustrum"];
+    const parts = [waiting === 0 ? "" : `(${waiting}) `, shown === undefined ? "" : `${shown} · `, "claustrum"];
     document.title = parts.join("");
-  }, [waiting, session]);
+  }, [waiting, shown]);
 }
 
 function nameOf(sessions: ReadonlyMap<string, { id: string; name: string }>, reference: string): string {

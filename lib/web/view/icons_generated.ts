@@ -44,6 +44,9 @@ export const ICONS = {
     "circle",
     { "cx": "5", "cy": "12", "r": "1" },
   ]],
+  "external-link": [["path", { "d": "M15 3h6v6" }], ["path", { "d": "M10 14 21 3" }], ["path", {
+    "d": "M18 13v6a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2h6",
+  }]],
   "file-plus": [
     ["path", {
       "d":
@@ -155,6 +158,20 @@ export const ICONS = {
     "path",
     { "d": "M6 9V3a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1v6" },
   ], ["rect", { "x": "6", "y": "14", "width": "12", "height": "8", "rx": "1" }]],
+  "qr-code": [
+    ["rect", { "width": "5", "height": "5", "x": "3", "y": "3", "rx": "1" }],
+    ["rect", { "width": "5", "height": "5", "x": "16", "y": "3", "rx": "1" }],
+    ["rect", { "width": "5", "height": "5", "x": "3", "y": "16", "rx": "1" }],
+    ["path", { "d": "M21 16h-3a2 2 0 0 0-2 2v3" }],
+    ["path", { "d": "M21 21v.01" }],
+    ["path", { "d": "M12 7v3a2 2 0 0 1-2 2H7" }],
+    ["path", { "d": "M3 12h.01" }],
+    ["path", { "d": "M12 3h.01" }],
+    ["path", { "d": "M12 16v.01" }],
+    ["path", { "d": "M16 12h1" }],
+    ["path", { "d": "M21 12v.01" }],
+    ["path", { "d": "M12 21v-1" }],
+  ],
   "rotate-ccw": [["path", { "d": "M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8" }], ["path", { "d": "M3 3v5h5" }]],
   "search": [["path", { "d": "m21 21-4.34-4.34" }], ["circle", { "cx": "11", "cy": "11", "r": "8" }]],
   "send-horizontal": [["path", {

@@ -23,7 +23,7 @@ export function Navigation(): JSX.Element {
           <span>Home</span>
           {waiting === 0 ? null : <span class="badge" aria-label={`${waiting} need you`}>{waiting}</span>}
         </Link>
-        <Button kind="quiet" icon="plus" onClick={openNewSession}>New session</Button>
+        <Button kind="quiet" icon="plus" onClick={() => openNewSession()}>New session</Button>
         <Link
           to={{ page: "settings", section: "" }}
           class="navigation-link"

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Project } from "../../projects/types.ts";
 import { HubProblem } from "../api/client.ts";
 import { isAgentMissing } from "../state/agent_missing.ts";
 import { keepDraft, readDraft } from "../state/drafts.ts";
@@ -8,6 +9,8 @@ import { BYPASS } from "../state/permission_modes.ts";
 import {
   EMPTY_FORM,
   needsConfirmation,
+  offeredPaths,
+  projectAt,
   recentPaths,
   type StartForm,
   startParams,
@@ -18,6 +21,7 @@ import { Field } from "./controls.tsx";
 import { AgentHelp } from "./agent_help.tsx";
 import { MoreFields } from "./start_form_more.tsx";
 import { baseName, sentence } from "./text.ts";
+import { useLive } from "./use_live.ts";
 import { TrustQuestion } from "./trust_question.tsx";
 
 /** What the draft of the first prompt is kept under. */
@@ -25,9 +29,11 @@ const DRAFT = "new session";
 
 /** The fields of a new session. A directory that nobody trusts yet is asked about before the session starts. */
 export function StartFormView({ path, onDone }: { path: string; onDone: () => void }): JSX.Element {
-  const { api, hub, router, isViewer } = useWorld();
-  const paths = useMemo(() => recentPaths(hub.sessions.value.values()), [hub.sessions.value]);
-  const form = useSignal<StartForm>({ ...EMPTY_FORM, path: path || (paths[0] ?? ""), prompt: readDraft(DRAFT) });
+  const { api, hub, projects, router, isViewer } = useWorld();
+  const recent = useMemo(() => recentPaths(hub.sessions.value.values()), [hub.sessions.value]);
+  const known = useLive(projects.list).value?.projects ?? [];
+  const form = useSignal<StartForm>({ ...EMPTY_FORM, path: path || (recent[0] ?? ""), prompt: readDraft(DRAFT) });
+  const project = projectAt(known, form.value.path);
   const problem = useSignal<string | undefined>(undefined);
   const untrusted = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -35,7 +41,9 @@ export function StartFormView({ path, onDone }: { path: string; onDone: () => vo
     isBusy.value = true;
     problem.value = undefined;
     try {
-      const session = await api.call("session.start", startParams(form.value, trusts));
+      // Without its field, no work tree is meant.
+      const filledIn = project?.is_git_repo === true ? form.value : { ...form.value, worktree: "" };
+      const session = await api.call("session.start", startParams(filledIn, trusts));
       keepDraft(DRAFT, "");
       hub.put(session);
       onDone();
@@ -66,7 +74,7 @@ export function StartFormView({ path, onDone }: { path: string; onDone: () => vo
   }
   return (
     <form class="form" onSubmit={submit}>
-      <MainFields form={form} paths={paths} submit={submit} />
+      <MainFields form={form} paths={offeredPaths(recent, known)} project={project} submit={submit} />
       <MoreFields form={form} />
       {needsConfirmation(form.value) ? <Confirmation form={form} /> : null}
       <Problem text={problem.value} />
@@ -99,12 +107,13 @@ function Problem({ text }: { text: string | undefined }): JSX.Element | null {
   );
 }
 
-function MainFields({ form, paths, submit }: {
+function MainFields({ form, paths, project, submit }: {
   form: Signal<StartForm>;
   paths: readonly string[];
+  project: Project | undefined;
   submit: (event: Event) => void;
 }): JSX.Element {
-  const { path, name, prompt } = form.value;
+  const { path, name, prompt, worktree } = form.value;
   const set = (change: Partial<StartForm>) => form.value = { ...form.value, ...change };
   return (
     <>
@@ -126,6 +135,19 @@ function MainFields({ form, paths, submit }: {
           {paths.map((each) => <option key={each} value={each} />)}
         </datalist>
       </Field>
+      {project?.is_git_repo === true
+        ? (
+          <Field label="Work tree" hint="A branch: the agent works in a copy of its own on it (optional)">
+            <input
+              spellcheck={false}
+              autocapitalize="off"
+              autocomplete="off"
+              value={worktree}
+              onInput={({ currentTarget }) => set({ worktree: currentTarget.value })}
+            />
+          </Field>
+        )
+        : null}
       <Field label="Name">
         <input
           maxLength={64}

@@ -48,6 +48,21 @@ export function brief(count: number): string {
   return `${(count / 1_000_000).toFixed(1)}M`;
 }
 
+const SIZES = ["KB", "MB", "GB", "TB"];
+
+/** Writes a number of bytes briefly, such as `12 MB`. */
+export function bytesText(count: number): string {
+  if (count < 1024) return `${Math.round(count)} B`;
+  let [size, unit] = [count / 1024, 0];
+  while (size >= 1024 && unit < SIZES.length - 1) [size, unit] = [size / 1024, unit + 1];
+  return `${size < 9.95 ? size.toFixed(1) : Math.round(size)} ${SIZES[unit]}`;
+}
+
+/** Writes a count with its noun, such as `1 file` or `3 files`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
 /** Returns the end of a path, which says most. */
 export function shortPath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "");

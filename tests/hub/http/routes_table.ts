@@ -69,6 +69,12 @@ project.trust        POST /api/projects/known/trust                             
 project.claude_md.get GET /api/projects/known/claude-md                           401    401   200    403     401     200    200    200    200
 project.claude_md.put PUT /api/projects/known/claude-md {"content":"x","base_sha256":"{nothing}"} 401 401 403 403 401 403    403    200    200
 project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    404    404
+project.clone        POST /api/projects/clone {"url":"x"}                        401    401   403    403     401     403    403    422    422
+clones.list          GET /api/clones                                             401    401   200    403     401     200    200    200    200
+clone.cancel         POST /api/clones/c/cancel                                   401    401   403    403     401     403    403    404    404
+project.usage        GET /api/projects/known/usage                               401    401   200    403     401     200    200    200    200
+project.history      GET /api/projects/known/history                             401    401   200    403     401     200    200    200    200
+project.conversation GET /api/projects/known/history/c                           401    401   404    403     401     404    404    404    404
 auth.sign_in         POST /api/sign-in {"token":"{owner}"}                       200    200   200    403     200     200    200    200    200
 auth.sign_out        POST /api/sign-out                                          401    401   200    403     401     403    200    200    200
 tokens.list          GET /api/tokens                                             401    401   200    403     401     200    200    200    200
@@ -76,6 +82,17 @@ tokens.create        POST /api/tokens {"name":"new"}                            
 tokens.revoke        DELETE /api/tokens/{token}                                  401    401   403    403     401     403    403    200    200
 sign_ins.list        GET /api/sign-ins                                           401    401   200    403     401     200    200    200    200
 sign_ins.revoke      DELETE /api/sign-ins/{sign_in}                              401    401   403    403     401     403    403    200    200
+instances.list       GET /api/instances                                          401    401   200    403     401     200    200    200    200
+instances.start      POST /api/instances {"project":"new"}                       401    401   403    403     401     403    403    201    201
+instances.start      POST /api/instances {"project":"web"}                       401    401   403    403     401     403    403    200    200
+instances.get        GET /api/instances/i                                        401    401   200    403     401     200    200    200    200
+instances.stop       POST /api/instances/i/stop                                  401    401   403    403     401     403    403    200    200
+instances.resume     POST /api/instances/i/resume                                401    401   403    403     401     403    403    200    200
+instances.forget     DELETE /api/instances/i                                     401    401   403    403     401     403    403    200    200
+instance.qr          GET /api/instances/i/qr                                     401    401   200    403     401     200    200    200    200
+instance.log         GET /api/instances/i/log                                    401    401   200    403     401     200    200    200    200
+external.list        GET /api/external                                           401    401   200    403     401     200    200    200    200
+metrics.get          GET /api/metrics                                            401    401   200    403     401     200    200    200    200
 push.key             GET /api/push                                               401    401   200    403     401     200    200    200    200
 push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
 push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403

@@ -3,6 +3,7 @@ import { trust } from "../../../lib/claude_home/trust.ts";
 import { OPERATIONS } from "../../../lib/hub/operations.ts";
 import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { pushBrowser } from "../../helpers/push_browser.ts";
+import { MemoryRemote } from "../../helpers/memory_remote.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { rawRequest, UPGRADE } from "../../helpers/raw_http.ts";
 import { tempDir } from "../../helpers/temp.ts";
@@ -50,7 +51,9 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
   sessions.add("s", { text: "hi" });
   await using root = await tempDir();
   await Deno.mkdir(`${root.path}/known`);
-  await using hub = await hubWeb({ sessions, config: `${WEB_PUSH}projects.root = "${root.path}"\n` });
+  const remote = new MemoryRemote();
+  remote.create("i");
+  await using hub = await hubWeb({ sessions, remote, config: `${WEB_PUSH}projects.root = "${root.path}"\n` });
   await trust(hub.home, `${root.path}/known`);
   const headers = await headersOf(client, hub);
   await hub.signIn({ token: hub.token });

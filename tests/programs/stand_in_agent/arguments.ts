@@ -10,6 +10,10 @@ export interface Options {
   readonly hasPartials: boolean;
   readonly asksOverStdio: boolean;
   readonly canBypass: boolean;
+  /** The name for remote control, in a terminal. */
+  readonly remoteName: string | undefined;
+  readonly debugFile: string | undefined;
+  readonly isContinued: boolean;
 }
 
 export const MODES = ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"];
@@ -27,6 +31,7 @@ const NONE = [
   "--allow-dangerously-skip-permissions",
   "--replay-user-messages",
   "--version",
+  "--continue",
 ];
 const ONE = [
   "--output-format",
@@ -46,6 +51,8 @@ const ONE = [
   "--max-budget-usd",
   "--settings",
   "--name",
+  "--remote-control",
+  "--debug-file",
 ];
 const SEVERAL = [
   "--add-dir",
@@ -115,6 +122,9 @@ export function readArguments(args: readonly string[]): Options {
     hasPartials: flags.has("--include-partial-messages"),
     asksOverStdio: flags.get("--permission-prompt-tool") === "stdio",
     canBypass: isAsked,
+    remoteName: flags.get("--remote-control"),
+    debugFile: flags.get("--debug-file"),
+    isContinued: flags.has("--continue"),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { meaningOf, type Options, refuse } from "./arguments.ts";
 import type { Conversation } from "./conversation.ts";
+import { debugWriter, SESSION } from "./remote.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -17,9 +18,10 @@ function show(text: string): void {
  * Runs until `/exit`, two times Ctrl-C, or the terminal's end. `/resume ID` goes to another conversation, `slow` is
  * answered after a while, and `tool` starts a process in a session of its own.
  */
-export async function runTerminal({ mode }: Options, conversation: Conversation): Promise<void> {
+export async function runTerminal(options: Options, conversation: Conversation): Promise<void> {
   Deno.addSignalListener("SIGTERM", () => conversation.end(143));
   Deno.addSignalListener("SIGHUP", () => conversation.end(129));
+  const { mode, remoteName, isContinued } = options;
   let interrupts = 0;
   Deno.addSignalListener("SIGINT", () => {
     if (++interrupts > 1) conversation.end(0);
@@ -28,6 +30,11 @@ export async function runTerminal({ mode }: Options, conversation: Conversation)
   if (!Deno.stdin.isTerminal()) refuse("Error: the stand-in needs a terminal");
   show(`\x1b[1mStand-in agent\x1b[0m in ${Deno.cwd()} (${mode} mode on)\n`);
   for (const { who, text } of conversation.said) show(who === "user" ? `> ${text}\n` : `${text}\n`);
+  if (remoteName !== undefined) {
+    const link = remoteName.includes("linkless") ? "connected" : `https://claude.ai/code/${SESSION}`;
+    show(`${isContinued ? "continued, " : ""}remote control as ${remoteName}: ${link}\n`);
+    debugWriter(options.debugFile)("[bridge:repl] ready");
+  }
   show("❯ ");
   for await (const line of lines(Deno.stdin.readable)) {
     if (line === "/exit") conversation.end(0);

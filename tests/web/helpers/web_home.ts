@@ -12,6 +12,8 @@ export interface WebHome extends SessionHome {
   readonly port: number;
   /** The hub's token. */
   readonly token: string;
+  /** The directory of the projects. */
+  readonly projects: string;
   /** Runs an operation, as the command line does. */
   readonly call: Call;
   /** Makes a link that signs in. */
@@ -29,18 +31,23 @@ export interface WebHome extends SessionHome {
  *
  * @param config More of `hub.toml`.
  * @param stored Sessions that are over, by name: their events.
+ * @param hasRoot Whether a directory of projects is configured.
  */
 export async function webHome(
   config = "",
   stored: Readonly<Record<string, readonly SessionEvent[]>> = {},
+  hasRoot = true,
 ): Promise<WebHome> {
   await using starting = new AsyncDisposableStack();
   const home = starting.use(await sessionHome(config));
   const state = `${home.path}/.local/state/claustrum`;
+  const projects = `${home.path}/projects`;
+  await Deno.mkdir(projects);
   await Deno.mkdir(state, { recursive: true, mode: 0o700 });
   storeSessions(`${state}/hub.db`, home.work, stored);
   const startAt = async (port: number) => {
-    const { code, stderr } = await home.run(["hub", "start"], { env: { CLAUSTRUM_LISTEN: `127.0.0.1:${port}` } });
+    const env = { CLAUSTRUM_LISTEN: `127.0.0.1:${port}`, ...(hasRoot ? { CLAUSTRUM_PROJECTS_ROOT: projects } : {}) };
+    const { code, stderr } = await home.run(["hub", "start"], { env });
     if (code !== 0) throw new Error(`the hub does not start: ${stderr}`);
   };
   await startAt(0);
@@ -58,6 +65,7 @@ export async function webHome(
     url,
     port,
     token,
+    projects,
     call,
     link: async () => (await home.run(["hub", "open", "--print"])).stdout.trim(),
     start: (name, params) => startSession(call, `${home.work}/${name}`, name, params),

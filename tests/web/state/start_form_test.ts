@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import {
   EMPTY_FORM,
   needsConfirmation,
+  offeredPaths,
+  projectAt,
   recentPaths,
   startParams,
   untrustedPath,
@@ -18,6 +20,7 @@ Deno.test("startParams() keeps the root directory", () => {
 Deno.test("startParams() passes what was filled in", () => {
   const form = {
     path: "/src/web",
+    worktree: "mend ",
     name: "web",
     prompt: " go\n",
     model: "opus",
@@ -31,6 +34,7 @@ Deno.test("startParams() passes what was filled in", () => {
   assertEquals(startParams(form, true), {
     path: "/src/web",
     name: "web",
+    worktree: "mend",
     model: "opus",
     permission_mode: "plan",
     claude_args: "--verbose",
@@ -64,4 +68,18 @@ Deno.test("recentPaths() lists each directory once, the one that was used last f
 Deno.test("untrustedPath() reads the directory from the hub's refusal", () => {
   assertEquals(untrustedPath("/a b is not trusted yet: look at it, then start a session with trust"), "/a b");
   assertEquals(untrustedPath("a session is already called web"), undefined);
+});
+
+Deno.test("offeredPaths() offers directories of sessions before other projects, each once", () => {
+  assertEquals(offeredPaths(["/a", "/b"], [{ path: "/b" }, { path: "/c" }]), ["/a", "/b", "/c"]);
+});
+
+Deno.test("projectAt() finds the project of a directory, with a slash at its end, too", () => {
+  const projects = [{ path: "/src/web" }];
+  assertEquals(["/src/web/", " /src/web", "/src/web/lib", ""].map((path) => projectAt(projects, path)?.path), [
+    "/src/web",
+    "/src/web",
+    undefined,
+    undefined,
+  ]);
 });

@@ -8,6 +8,8 @@ that the configuration names as projects.root.`,
     show: { summary: "show a project and its work trees", load: () => import("./show.ts") },
     create: { summary: "make a directory for a project", load: () => import("./create.ts") },
     trust: { summary: "record that you trust a project", load: () => import("./trust.ts") },
+    clone: { summary: "clone a repository into a new project", load: () => import("./clone.ts") },
+    history: { summary: "list and print past conversations", load: () => import("./history.ts") },
   },
 };
 

@@ -10,14 +10,15 @@ const [GIT_MS, ASK_MS] = [2_000, 100];
 
 export default defineHubCommand({
   usage: "project list",
-  about: "Lists the projects with their branches, the files that differ from the last commit, and the sessions that run.",
+  about:
+    "Lists the projects with their branches, the files that differ from the last commit, and the sessions that run.",
   flags: {},
   examples: ["claustrum project list", "claustrum project list --json"],
   async run({ flags: { json }, connect, printResult }) {
     await using client = await connect();
     const list = await listWithGit(client);
     printResult(list, () => formatProjects(list, columnsOf(Deno.stdout)));
-    if (!json) for (const line of skippedLines(list)) printMessage(line);
+    if (!json) { for (const line of skippedLines(list)) printMessage(line); }
     return 0;
   },
 });

@@ -11,25 +11,23 @@ export function FirstRun(): JSX.Element {
   const checks = useLoaded(() => api.call("doctor.get", {}));
   const lacksAgent = checks.value?.some(({ name, status }) => name === "agent" && status === "error") ?? false;
   return (
-    <div class="page home">
-      <div class="empty first-run">
-        <h1>No sessions yet</h1>
-        <p>A session is an agent at work in a directory. It goes on when you close this page.</p>
-        {lacksAgent
-          ? (
-            <div class="warning-box first-run-help">
-              <p>
-                <strong>The agent CLI was not found.</strong>
-              </p>
-              <AgentHelp />
-            </div>
-          )
-          : null}
-        <Button kind="primary" icon="plus" onClick={openNewSession}>Start a session</Button>
-        <p class="small">
-          or in a terminal: <code>claustrum session start ~/src/project</code>
-        </p>
-      </div>
+    <div class="empty first-run">
+      <h1>No sessions yet</h1>
+      <p>A session is an agent at work in a directory. It goes on when you close this page.</p>
+      {lacksAgent
+        ? (
+          <div class="warning-box first-run-help">
+            <p>
+              <strong>The agent CLI was not found.</strong>
+            </p>
+            <AgentHelp />
+          </div>
+        )
+        : null}
+      <Button kind="primary" icon="plus" onClick={() => openNewSession()}>Start a session</Button>
+      <p class="small">
+        or in a terminal: <code>claustrum session start ~/src/project</code>
+      </p>
     </div>
   );
 }

@@ -10,7 +10,14 @@ import { SessionList } from "./session_list.tsx";
 export function HomePage({ permission }: { permission?: string }): JSX.Element {
   const { hub } = useWorld();
   if (!hub.hasLoaded.value) return hub.connection.value === "lost" ? <Unreachable /> : <Loading />;
-  if (hub.sessions.value.size === 0) return <FirstRun />;
+  if (hub.sessions.value.size === 0) {
+    return (
+      <div class="page home">
+        <FirstRun />
+        <SessionList />
+      </div>
+    );
+  }
   return (
     <div class="page home">
       <h1 class="hidden-text">Home</h1>

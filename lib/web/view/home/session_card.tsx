@@ -6,6 +6,7 @@ import type { LastActivity } from "../../state/last_activity.ts";
 import { BYPASS, shortMode } from "../../state/permission_modes.ts";
 import { toolRequestOf } from "../../state/tool_request.ts";
 import { Link } from "../controls.tsx";
+import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
 import { money, sentence, shortModel, shortPath, visible } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
@@ -32,13 +33,25 @@ export function SessionCard({ session, activity, permission, showsHost, last }: 
         <Status session={session} />
       </span>
       <span class="card-place">
-        <span class="cut" title={session.path}>{shortPath(session.path)}</span>
+        <span class="cut" title={session.path}>{placeOf(session)}</span>
+        {session.worktree === undefined
+          ? null
+          : (
+            <span class="card-worktree cut" title={`Work tree ${session.worktree.path}`}>
+              <Icon name="git-branch" size={13} /> {session.worktree.branch}
+            </span>
+          )}
         {showsHost ? <span class="card-host">on {session.host}</span> : null}
       </span>
       <Doing session={session} activity={activity} permission={permission} />
       <Facts session={session} />
     </Link>
   ), [session, activity, permission, showsHost]);
+}
+
+/** Where a session works; of a work tree, the directory of its repository says more. */
+function placeOf({ path, worktree }: Session): string {
+  return shortPath(worktree === undefined ? path : path.replace(/\/\.claude\/worktrees\/.*$/s, ""));
 }
 
 /** What a session does, asks, or why it ended. */

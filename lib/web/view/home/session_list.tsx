@@ -1,29 +1,46 @@
 import type { JSX } from "preact";
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { PendingPermission } from "../../../sessions/types.ts";
 import { LastActivity } from "../../state/last_activity.ts";
+import { filteredExternal, filteredInstances, filteredProjects, wordsOf } from "../../state/project_filter.ts";
 import { type GroupName, GROUPS, groupsOf } from "../../state/session_groups.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
+import { useLive } from "../use_live.ts";
+import { ExternalGroup, ProjectGroup, RemoteGroup } from "./more_groups.tsx";
 import { GROUP_NAMES, SessionGroupView } from "./session_group.tsx";
 
-/** All sessions, by what they do, with a filter. */
+/** A group of Home: sessions that do the same, or what else there is. */
+type HomeGroup = GroupName | "projects" | "remote" | "external";
+
+/** What the other groups are called. */
+const MORE_NAMES = { projects: "Projects", remote: "Remote control", external: "Elsewhere" } as const;
+const ALL_GROUPS: readonly HomeGroup[] = [...GROUPS, "projects", "remote", "external"];
+
+/** All sessions, by what they do, then projects and remote control, with a filter. */
 export function SessionList(): JSX.Element {
   const { api, hub } = useWorld();
   const filter = useSignal("");
-  const only = useSignal<GroupName | undefined>(undefined);
+  const only = useSignal<HomeGroup | undefined>(undefined);
   const last = useMemo(() => new LastActivity(api, hub), [api, hub]);
   const sessions = hub.sessions.value;
   const groups = useMemo(() => groupsOf(sessions.values(), filter.value), [sessions, filter.value]);
   const showsHost = useMemo(() => new Set([...sessions.values()].map(({ host }) => host)).size > 1, [sessions]);
   const permissions = useMemo(() => oldestOf(hub.permissions.value), [hub.permissions.value]);
-  const shown = groups.filter(({ name }) => only.value === undefined || name === only.value);
+  const more = useMore(filter.value);
+  const counts = new Map<HomeGroup, number>([
+    ...groups.map(({ name, sessions }) => [name, sessions.length] as const),
+    ...more.counts,
+  ]);
+  const isShown = (name: HomeGroup) => only.value === undefined || only.value === name;
+  const isFiltered = only.value !== undefined || filter.value !== "";
   const clear = () => {
     filter.value = "";
     only.value = undefined;
   };
+  const hasMatch = [...counts].some(([name, count]) => count > 0 && isShown(name));
   return (
     <div class="session-list">
       <div class="filter-bar">
@@ -32,7 +49,7 @@ export function SessionList(): JSX.Element {
           <input
             type="search"
             data-filter
-            aria-label="Filter the sessions"
+            aria-label="Filter"
             placeholder="Filter by name, directory or model"
             value={filter.value}
             onInput={({ currentTarget }) => filter.value = currentTarget.value}
@@ -41,17 +58,17 @@ export function SessionList(): JSX.Element {
             }}
           />
         </label>
-        <Chips counts={new Map(groups.map(({ name, sessions }) => [name, sessions.length]))} only={only} />
+        <Chips counts={counts} only={only} />
       </div>
-      {shown.length === 0
+      {isFiltered && !hasMatch
         ? (
           <div class="no-match">
-            <p>No session matches.</p>
+            <p>Nothing matches.</p>
             <Button onClick={clear}>Show all</Button>
           </div>
         )
         : null}
-      {shown.map((group) => (
+      {groups.filter(({ name }) => isShown(name)).map((group) => (
         <SessionGroupView
           key={group.name}
           group={group}
@@ -62,18 +79,41 @@ export function SessionList(): JSX.Element {
           last={last}
         />
       ))}
+      {isShown("projects")
+        ? <ProjectGroup loaded={more.projects} shown={more.shownProjects} isFiltered={filter.value !== ""} />
+        : null}
+      {isShown("remote") ? <RemoteGroup instances={more.instances} /> : null}
+      {isShown("external") ? <ExternalGroup sessions={more.external} /> : null}
     </div>
   );
 }
 
+/** What there is besides sessions, as far as the words of the filter occur in it. */
+function useMore(filter: string) {
+  const { projects } = useWorld();
+  const list = useLive(projects.list);
+  const allInstances = useLive(projects.instances).value ?? [];
+  const allExternal = useLive(projects.external).value ?? [];
+  const words = wordsOf(filter);
+  const shownProjects = filteredProjects(list.value?.projects ?? [], words);
+  const instances = filteredInstances(allInstances, words);
+  const external = filteredExternal(allExternal, words);
+  const counts = [
+    ["projects", shownProjects.length],
+    ["remote", instances.length],
+    ["external", external.length],
+  ] as const;
+  return { projects: list, shownProjects, instances, external, counts };
+}
+
 /** Buttons that show one group alone. */
 function Chips({ counts, only }: {
-  counts: ReadonlyMap<GroupName, number>;
-  only: { value: GroupName | undefined };
+  counts: ReadonlyMap<HomeGroup, number>;
+  only: Signal<HomeGroup | undefined>;
 }): JSX.Element {
   return (
     <div class="filter-chips" role="group" aria-label="Show only">
-      {GROUPS.filter((name) => counts.has(name) || only.value === name).map((name) => (
+      {ALL_GROUPS.filter((name) => (counts.get(name) ?? 0) > 0 || only.value === name).map((name) => (
         <button
           key={name}
           type="button"
@@ -81,11 +121,16 @@ function Chips({ counts, only }: {
           aria-pressed={only.value === name}
           onClick={() => only.value = only.value === name ? undefined : name}
         >
-          {name === "waiting" ? "Waiting" : GROUP_NAMES[name]} <span class="muted">{counts.get(name) ?? 0}</span>
+          {nameOf(name)} <span class="muted">{counts.get(name) ?? 0}</span>
         </button>
       ))}
     </div>
   );
+}
+
+function nameOf(group: HomeGroup): string {
+  if (group === "waiting") return "Waiting";
+  return group === "projects" || group === "remote" || group === "external" ? MORE_NAMES[group] : GROUP_NAMES[group];
 }
 
 function oldestOf(permissions: readonly PendingPermission[]): ReadonlyMap<string, PendingPermission> {

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { Session } from "../../../sessions/types.ts";
 import { useWorld } from "../../state/world.ts";
@@ -6,12 +6,14 @@ import { Dialog, Field } from "../controls.tsx";
 
 /** Asks before something is done that cannot be undone. */
 export function ConfirmDialog(
-  { title, text, action, word, onClose, onConfirm }: {
+  { title, text, action, word, note, onClose, onConfirm }: {
     title: string;
     text: string;
     action: string;
     /** What has to be typed first. */
     word?: string;
+    /** What else is said or asked. */
+    note?: ComponentChildren;
     onClose: () => void;
     onConfirm: () => Promise<unknown>;
   },
@@ -33,6 +35,7 @@ export function ConfirmDialog(
             />
           </Field>
         )}
+        {note}
         {submission.problem === undefined ? null : <p class="problem" role="alert">{submission.problem}</p>}
         <div class="buttons end">
           <button type="button" class="button" onClick={onClose}>Cancel</button>

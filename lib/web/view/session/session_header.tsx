@@ -2,13 +2,15 @@ import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { PermissionPolicy, Session } from "../../../sessions/types.ts";
 import { isAgentMissing } from "../../state/agent_missing.ts";
+import type { SessionTab } from "../../state/route.ts";
 import { useWorld } from "../../state/world.ts";
 import { AgentHelp } from "../agent_help.tsx";
-import { Button, Menu, type MenuItem } from "../controls.tsx";
+import { Button, Link, Menu, type MenuItem } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
 import { baseName, brief, money, sentence, shortPath } from "../text.ts";
 import { copyConversation } from "./conversation.tsx";
+import { RemoveSession } from "./remove_session.tsx";
 import { ConfirmDialog, RenameDialog } from "./session_dialogs.tsx";
 
 /** The models that are offered; the agent knows more. */
@@ -41,7 +43,7 @@ type Question =
   | { readonly kind: "bypass"; readonly change: { permission_mode?: string; policy?: PermissionPolicy } };
 
 /** The name of a session, its state and settings, and what can be done with it. */
-export function SessionHeader({ session, isTerminal }: { session: Session; isTerminal: boolean }): JSX.Element {
+export function SessionHeader({ session, tab }: { session: Session; tab: SessionTab | undefined }): JSX.Element {
   const { router } = useWorld();
   const question = useSignal<Question | undefined>(undefined);
   const close = () => question.value = undefined;
@@ -60,12 +62,17 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
           <h1 class="cut">{session.name}</h1>
           <p class="session-place">
             <Status session={session} />
-            <span class="muted small cut" title={session.path}>{shortPath(session.path)}</span>
+            <span class="muted small cut" title={session.path}>
+              {session.worktree === undefined ? shortPath(session.path) : `work tree ${session.worktree.branch}`}
+            </span>
           </p>
         </div>
-        <Actions session={session} isTerminal={isTerminal} ask={(asked) => question.value = asked} />
+        <Actions session={session} tab={tab} ask={(asked) => question.value = asked} />
       </div>
-      <Settings session={session} ask={(asked) => question.value = asked} />
+      <div class="session-settings">
+        <Tabs session={session} tab={tab} />
+        <Settings session={session} ask={(asked) => question.value = asked} />
+      </div>
       {session.error === undefined ? null : (
         <div class="problem session-error" role="alert">
           <p>{sentence(session.error)}</p>
@@ -78,7 +85,7 @@ export function SessionHeader({ session, isTerminal }: { session: Session; isTer
 }
 
 function Actions(
-  { session, isTerminal, ask }: { session: Session; isTerminal: boolean; ask: (question: Question) => void },
+  { session, tab, ask }: { session: Session; tab: SessionTab | undefined; ask: (question: Question) => void },
 ): JSX.Element {
   const { api, hub, router, toasts } = useWorld();
   const name = { session_name: session.id };
@@ -120,13 +127,25 @@ function Actions(
         )
         : null}
       {isLive ? null : <Button kind="primary" icon="play" onClick={resume}>Resume</Button>}
-      {isTerminal
+      {tab === "terminal"
         ? <Button onClick={() => go()}>Conversation</Button>
         : isLive
         ? <Button icon="square-terminal" label="Attach in terminal" onClick={() => go("terminal")} />
         : null}
       <Menu label="More" items={items} />
     </div>
+  );
+}
+
+/** Leads from what was said to what was changed, and back. */
+function Tabs({ session, tab }: { session: Session; tab: SessionTab | undefined }): JSX.Element | null {
+  if (tab === "terminal") return null;
+  const to = { page: "session", session: session.id } as const;
+  return (
+    <nav class="session-tabs" aria-label="Views of the session">
+      <Link to={to} class="session-tab" current={tab === undefined}>Conversation</Link>
+      <Link to={{ ...to, tab: "changes" }} class="session-tab" current={tab === "changes"}>Changes</Link>
+    </nav>
   );
 }
 
@@ -150,7 +169,7 @@ function Settings({ session, ask }: { session: Session; ask: (question: Question
   const { tokens } = session;
   const context = tokens.input + tokens.cache_read + tokens.cache_creation;
   return (
-    <div class="session-settings">
+    <>
       <Choice
         label="Model"
         value={session.model ?? ""}
@@ -174,7 +193,7 @@ function Settings({ session, ask }: { session: Session; ask: (question: Question
         {" "}
         {money(session.cost_usd)}
       </p>
-    </div>
+    </>
   );
 }
 
@@ -208,7 +227,7 @@ function Choice(
 function Asked(
   { session, question, onClose }: { session: Session; question: Question | undefined; onClose: () => void },
 ): JSX.Element | null {
-  const { api, hub, router } = useWorld();
+  const { api, hub } = useWorld();
   const name = { session_name: session.id };
   switch (question?.kind) {
     case undefined:
@@ -226,18 +245,7 @@ function Asked(
         />
       );
     case "remove":
-      return (
-        <ConfirmDialog
-          title={`Remove ${session.name}`}
-          text="The hub forgets the session and its events. The agent's own transcript stays on the machine."
-          action="Remove"
-          onClose={onClose}
-          onConfirm={async () => {
-            await api.call("session.remove", name);
-            router.go({ page: "home" });
-          }}
-        />
-      );
+      return <RemoveSession session={session} onClose={onClose} />;
     case "bypass": {
       const directory = baseName(session.path);
       return (

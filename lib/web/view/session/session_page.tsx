@@ -1,12 +1,14 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Session } from "../../../sessions/types.ts";
 import { HubProblem } from "../../api/client.ts";
+import type { SessionTab } from "../../state/route.ts";
 import { useWorld } from "../../state/world.ts";
 import { Link } from "../controls.tsx";
 import { PermissionCard } from "../permission/permission_card.tsx";
 import { sentence } from "../text.ts";
+import { ChangesView } from "./changes_view.tsx";
 import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { QueueList } from "./queue_list.tsx";
@@ -15,18 +17,20 @@ import { TerminalView } from "./terminal_view.tsx";
 
 /** A session: what was said, and what a person does about it. */
 export function SessionPage(
-  { reference, event, isTerminal }: { reference: string; event?: number; isTerminal: boolean },
+  { reference, event, tab }: { reference: string; event?: number; tab?: SessionTab },
 ): JSX.Element {
   const { session, problem } = useSession(reference);
   if (problem !== undefined) return <NoSession problem={problem} />;
   if (session === undefined) return <SessionSkeleton />;
   return (
     <div class="session">
-      <SessionHeader session={session} isTerminal={isTerminal} />
-      {isTerminal
+      <SessionHeader session={session} tab={tab} />
+      {tab === "terminal"
         ? <TerminalView session={session} />
+        : tab === "changes"
+        ? <ChangesView session={session} />
         : <Conversation session={session} {...event === undefined ? {} : { event }} />}
-      {isTerminal ? null : (
+      {tab === "terminal" ? null : (
         <div class="session-foot no-print">
           <Waiting session={session} />
           <Composer session={session} />
@@ -59,8 +63,11 @@ function useSession(reference: string): { session: Session | undefined; problem:
   const sessions = hub.sessions.value;
   const session = sessions.get(reference) ?? [...sessions.values()].find(({ name }) => name === reference);
   const isMissing = session === undefined && hub.hasLoaded.value;
+  const wasThere = useRef(false);
+  wasThere.current ||= session !== undefined;
   useEffect(() => {
     if (!isMissing) return;
+    if (wasThere.current) return void (problem.value = "it was removed");
     const stop = new AbortController();
     api.call("session.get", { session_name: reference }, stop.signal).then((found) => {
       hub.put(found);

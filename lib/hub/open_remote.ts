@@ -1,0 +1,102 @@
+/**
+ * Remote control as a hub has it.
+ *
+ * @module
+ */
+
+import { connect } from "../client/connect.ts";
+import { DaemonLine } from "../client/daemon_line.ts";
+import type { Remote } from "../remote/remote.ts";
+import { RemoteManager } from "../remote/remote_manager.ts";
+import type { RemoteProjects } from "../remote/settings.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
+import type { Topics } from "../system/topics.ts";
+import type { HubConfig } from "./hub_config.ts";
+import type { HubNotice } from "./hub_client.ts";
+import type { HubPaths } from "./hub_paths.ts";
+
+/** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
+const GIVE_UP_MS = 3_000;
+
+/** What remote control is opened with. */
+export interface OpenRemoteOptions {
+  /** The hub's files. */
+  readonly paths: HubPaths;
+  /** What the hub keeps. */
+  readonly store: Store;
+  /** The configuration. */
+  readonly config: HubConfig;
+  /** The socket of the daemon, absolute. */
+  readonly daemonSocket: string;
+  /** The user's home directory. */
+  readonly home: string;
+  /** The projects. */
+  readonly projects: RemoteProjects;
+  /** Who is told what happens. */
+  readonly topics: Topics<HubNotice>;
+  /** What logs must not show, besides what looks like a secret. */
+  readonly secrets: readonly string[];
+  /** The program of the recap, with its arguments; absent if it is not known. */
+  readonly recapCommand?: readonly string[] | undefined;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the hub. */
+  readonly log: Logger;
+}
+
+/** Opens remote control. It does not wait for the daemon; its disposal leaves all programs running. */
+export function openRemote(options: OpenRemoteOptions): Remote {
+  const { paths, store, config, daemonSocket, home, projects, topics, secrets, recapCommand, clock, log } = options;
+  const { agent, sessions, remote, redactsLogsOnDisk } = config;
+  const onError = (error: unknown) =>
+    log.error(`[remote] ${error instanceof Error ? error.stack ?? error.message : error}`);
+  const line = new DaemonLine({
+    connect: (signal) => connect({ socket: daemonSocket, signal, giveUpMs: GIVE_UP_MS }),
+    clock,
+    onUp: () => manager.daemonUp(),
+    onGone: () => {},
+    onError,
+  });
+  const manager = new RemoteManager({
+    line,
+    store,
+    projects,
+    topics,
+    clock,
+    onError,
+    onWarning: (message) => log.warn(message),
+    settings: {
+      directory: paths.remote,
+      home,
+      tmuxSocket: paths.tmuxSocket,
+      tmuxPrefix: sessions.tmuxPrefix,
+      agentBinary: agent.binary,
+      agentEnv: agent.env,
+      agentPathAppend: agent.pathAppend,
+      max: remote.max,
+      mode: remote.mode,
+      autoEnable: remote.autoEnable,
+      graceSeconds: remote.graceSeconds,
+      restartsOnCrash: remote.restartsOnCrash,
+      pollSeconds: remote.pollSeconds,
+      redactOnDisk: redactsLogsOnDisk,
+      secrets,
+      recapCommand: remote.hasRecap ? recapCommand : undefined,
+      recapMaxChars: remote.recapMaxChars,
+    },
+  });
+  return withLine(manager, line);
+}
+
+/** Closes the connection together with what uses it. */
+function withLine(manager: RemoteManager, line: DaemonLine): Remote {
+  const dispose = manager[Symbol.asyncDispose].bind(manager);
+  return Object.assign(manager, {
+    async [Symbol.asyncDispose]() {
+      const closed = line[Symbol.asyncDispose]();
+      await Promise.all([dispose(), closed]);
+    },
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * The module that the worker runs.
+ *
+ * @module
+ */
+
+import { serveUsage } from "./usage_worker.ts";
+
+serveUsage();

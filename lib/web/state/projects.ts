@@ -1,0 +1,123 @@
+/**
+ * What the page knows of projects and remote control. Each part is read while something shows it.
+ *
+ * @module
+ */
+
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { CloneJob, Project, ProjectDetails, ProjectList } from "../../projects/types.ts";
+import type { ExternalSession, Instance, MetricsSample } from "../../remote/types.ts";
+import type { HubApi } from "../api/client.ts";
+import type { HubState } from "./hub_state.ts";
+import { clonesAfter, externalAfter, instancesAfter, isOfProject, samplesAfter, withEntry } from "./live_lists.ts";
+import { LiveValue } from "./live_value.ts";
+
+/** Projects and remote control. */
+export class Projects {
+  /** The projects. */
+  readonly list: LiveValue<ProjectList>;
+  /** The remote-control instances, the newest first. */
+  readonly instances: LiveValue<readonly Instance[]>;
+  /** The clones that run, and those that ended lately. */
+  readonly clones: LiveValue<readonly CloneJob[]>;
+  /** What runs outside of the hub. */
+  readonly external: LiveValue<readonly ExternalSession[]>;
+  /** What processes use. */
+  readonly metrics: LiveValue<readonly MetricsSample[]>;
+  /** Whether somebody looks at the page. */
+  readonly isLooking: ReadonlySignal<boolean>;
+  readonly #api: HubApi;
+  readonly #hub: HubState;
+  readonly #details = new Map<string, LiveValue<ProjectDetails>>();
+
+  /**
+   * @param api Calls operations.
+   * @param hub What is known of the hub.
+   */
+  constructor(api: HubApi, hub: HubState) {
+    this.#api = api;
+    this.#hub = hub;
+    const isLooking = lookingSignal();
+    this.isLooking = isLooking;
+    this.list = new LiveValue({
+      hub,
+      topics: ["projects"],
+      read: () => api.call("projects.list", {}),
+      take: () => undefined,
+    });
+    this.instances = new LiveValue({
+      hub,
+      topics: ["instances"],
+      read: () => api.call("instances.list", {}),
+      take: instancesAfter,
+    });
+    this.clones = new LiveValue({
+      hub,
+      topics: ["clones"],
+      read: () => api.call("clones.list", {}),
+      take: clonesAfter,
+    });
+    this.external = new LiveValue({
+      hub,
+      topics: ["external"],
+      read: () => api.call("external.list", {}),
+      take: externalAfter,
+      isLooking,
+    });
+    this.metrics = new LiveValue({
+      hub,
+      topics: ["metrics"],
+      read: () => api.call("metrics.get", {}),
+      take: samplesAfter,
+      isLooking,
+    });
+  }
+
+  /** A project with its work trees. */
+  details(name: string): LiveValue<ProjectDetails> {
+    const known = this.#details.get(name);
+    if (known !== undefined) return known;
+    const made = new LiveValue<ProjectDetails>({
+      hub: this.#hub,
+      topics: ["projects"],
+      read: () => this.#api.call("project.get", { project_name: name }),
+      take: (value, notice) => isOfProject(notice, name) ? undefined : value,
+    });
+    this.#details.set(name, made);
+    return made;
+  }
+
+  /** Notes a project that this page has changed. */
+  put(project: Project): void {
+    const { list } = this;
+    const known = list.value.peek();
+    if (known !== undefined) {
+      const projects = known.projects.map((each) => each.name === project.name ? project : each);
+      list.put({ ...known, projects });
+    }
+    const details = this.#details.get(project.name);
+    const before = details?.value.peek();
+    if (before !== undefined) details?.put({ ...before, ...project });
+  }
+
+  /** Notes an instance that this page has changed. */
+  putInstance(instance: Instance): void {
+    this.instances.put(withEntry(this.instances.value.peek() ?? [], instance));
+  }
+
+  /** Forgets an instance. */
+  dropInstance(id: string): void {
+    this.instances.put((this.instances.value.peek() ?? []).filter((each) => each.id !== id));
+  }
+
+  /** Notes a clone that this page has started or ended. */
+  putClone(job: CloneJob): void {
+    this.clones.put(withEntry(this.clones.value.peek() ?? [], job));
+  }
+}
+
+function lookingSignal(): Signal<boolean> {
+  const isLooking = signal(!document.hidden);
+  document.addEventListener("visibilitychange", () => isLooking.value = !document.hidden);
+  return isLooking;
+}
