@@ -40,14 +40,79 @@ const TRUST_KEY = "hasTrustDialogAccepted";
  * @throws {TrustError} If the record cannot be read.
  */
 export async function isTrusted(home: string, path: string): Promise<boolean> {
-  const { text } = await readConfig(await configPath(home));
-  const projects = text === undefined ? undefined : object(parseConfig(home, text)["projects"]);
-  if (projects === undefined) return false;
-  for (const directory of directoriesUpFrom(await resolved(path))) {
-    if (Object.hasOwn(projects, directory) && object(projects[directory])?.[TRUST_KEY] === true) return true;
-    if (await isThere(`${directory}/.git`)) return false;
+  return await (await new TrustReader(home).read()).covers(await resolved(path));
+}
+
+/** Which directories the user trusts, at one moment. */
+export interface TrustRecord {
+  /**
+   * Whether the user trusts a directory, as {@linkcode isTrusted} says it.
+   *
+   * @param path The directory, absolute and without symlinks.
+   * @param isRepository Whether it is a git repository. @default {found out}
+   */
+  covers(path: string, isRepository?: boolean): Promise<boolean>;
+}
+
+/** Reads the record again and again, for those who ask about many directories; it is parsed when it has changed. */
+export class TrustReader {
+  readonly #home: string;
+  #version: string | undefined;
+  #trusted: ReadonlySet<string> = new Set();
+
+  /** @param home The user's home directory. */
+  constructor(home: string) {
+    this.#home = home;
   }
-  return false;
+
+  /**
+   * Returns the record as it is now.
+   *
+   * @throws {TrustError} If the record cannot be read.
+   */
+  async read(): Promise<TrustRecord> {
+    const config = await configPath(this.#home);
+    const now = await versionOf(config);
+    if (now !== this.#version) {
+      const { text, version } = await readConfig(config);
+      this.#trusted = text === undefined ? new Set() : trustedIn(parseConfig(this.#home, text));
+      this.#version = version;
+    }
+    return recordOf(this.#trusted);
+  }
+}
+
+function recordOf(trusted: ReadonlySet<string>): TrustRecord {
+  const repositories = new Map<string, Promise<boolean>>();
+  const hasRepository = (directory: string) => {
+    const known = repositories.get(directory) ?? isThere(`${directory}/.git`);
+    repositories.set(directory, known);
+    return known;
+  };
+  return {
+    async covers(path, isRepository) {
+      if (trusted.has(path)) return true;
+      if (isRepository ?? await hasRepository(path)) return false;
+      for (const directory of directoriesUpFrom(path).slice(1)) {
+        if (trusted.has(directory)) return true;
+        if (await hasRepository(directory)) return false;
+      }
+      return false;
+    },
+  };
+}
+
+function trustedIn(config: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  const projects = Object.entries(object(config["projects"]) ?? {});
+  return new Set(projects.filter(([, project]) => object(project)?.[TRUST_KEY] === true).map(([path]) => path));
+}
+
+async function versionOf(path: string): Promise<string> {
+  try {
+    return (await look(path)).version;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /**

@@ -18,6 +18,10 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/session/send.ts"),
   }),
   session: { summary: "manage sessions of agents", load: () => import("./commands/session/group.ts") },
+  project: {
+    summary: "manage the directories in which agents work",
+    load: () => import("./commands/project/group.ts"),
+  },
   serve: { summary: "start the daemon", load: () => import("./commands/serve.ts") },
   status: { summary: "show whether the daemon is running", load: () => import("./commands/status.ts") },
   stop: {

@@ -50,6 +50,7 @@ export function formatSession(
     ["id", session.id],
     ["host", session.host],
     ["path", session.path],
+    ...(session.worktree === undefined ? [] : [["branch", `${session.worktree.branch}, in a work tree`]]),
     ["status", statusText(session)],
     ...(session.error === undefined ? [] : [["error", session.error]]),
     ...(session.exit === undefined ? [] : [["ended", session.exit.reason]]),

@@ -16,6 +16,7 @@ import { FrameQueue } from "./frame_queue.ts";
 import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
 import { ProcessFollower } from "./process_follower.ts";
 import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
+import { sharedDial } from "./shared_dial.ts";
 import { TokenRefusedError } from "./stop.ts";
 import { readDaemonToken } from "./daemon_token.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
@@ -27,13 +28,23 @@ const GIVE_UP_MS = 10_000;
 export interface ConnectOptions {
   /** The path of the daemon's socket. */
   readonly socket: string;
-  /** The token. @default {the content of daemon.token beside the socket, read again for each connection} */
-  readonly token?: string;
+  /**
+   * The token, or what returns it for each new connection: the daemon may have another one by then.
+   *
+   * @default {the content of daemon.token beside the socket, read again for each connection}
+   */
+  readonly token?: string | (() => string | Promise<string>);
   /** Aborts the first attempt to connect. */
   readonly signal?: AbortSignal;
   /** How long the daemon may be unreachable before pending operations fail, in milliseconds. @default {10000} */
   readonly giveUpMs?: number;
-  /** Connects to the daemon. @default {connects to the socket} */
+  /**
+   * Connects to the daemon, over SSH for example. It is called for each connection; after a failure, once for all of them
+   * at a time. A {@linkcode HostRefusedError} that it throws ends the client, a {@linkcode ConnectionLostError} or a
+   * {@linkcode DialError} lets it try again, and any other error ends it, too.
+   *
+   * @default {connects to the socket}
+   */
   readonly dial?: () => Promise<Transport>;
   /** The source of time. */
   readonly clock?: Clock;
@@ -119,6 +130,7 @@ export interface Client extends AsyncDisposable {
  *
  * @throws {DialError} If no daemon listens on the socket.
  * @throws {TokenRefusedError} If the daemon refuses the token.
+ * @throws {UnexpectedOutputError} If something else than a daemon answers, such as a shell that greets.
  *
  * @example
  * ```ts
@@ -144,9 +156,12 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     void work.then(() => running.delete(work));
   };
   const dialOptions: DialOptions = {
-    dial: options.dial ?? (() => dial(socket)),
-    token: () => token === undefined ? readDaemonToken(socket) : Promise.resolve(token),
-    isTokenFromFile: token === undefined,
+    dial: options.dial === undefined ? () => dial(socket) : sharedDial(options.dial),
+    token: async () => {
+      if (token === undefined) return await readDaemonToken(socket);
+      return typeof token === "string" ? token : await token();
+    },
+    mayTokenChange: typeof token !== "string",
     giveUpMs,
     clock,
     random,

@@ -5,6 +5,7 @@
  */
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { goQuote } from "../system/quote.ts";
 
 /** The daemon answered with an error. */
 export class RpcCallError extends ClaustrumError {
@@ -23,6 +24,29 @@ export class RpcCallError extends ClaustrumError {
 
 /** The connection was lost before the reply arrived, so it is unknown whether the request took effect. */
 export class ConnectionLostError extends ClaustrumError {}
+
+/**
+ * What the `dial` of a program throws when trying again does not help before a person has done something, such as accepted
+ * the key of a host. The client gives up with it at once.
+ */
+export class HostRefusedError extends ClaustrumError {}
+
+/** What was printed where the first reply of a daemon was expected, such as the greeting of a login shell. */
+export class UnexpectedOutputError extends ClaustrumError {
+  /** The beginning of it. */
+  readonly output: string;
+
+  /** Creates the error for the beginning of the output. */
+  constructor(output: string, options?: ErrorOptions) {
+    super(
+      `the host printed ${
+        goQuote(output)
+      } before the bridge: mend its shell's start-up files, which must print nothing`,
+      options,
+    );
+    this.output = output;
+  }
+}
 
 /** The daemon was unreachable for too long; the message contains the reason. */
 export class DaemonGoneError extends ClaustrumError {}

@@ -32,11 +32,13 @@ export {
   CommandLimitError,
   ConnectionLostError,
   DaemonGoneError,
+  HostRefusedError,
   ProcessLostError,
   ReplayGapError,
   RpcCallError,
   StdinConflictError,
   TokenFileError,
+  UnexpectedOutputError,
 } from "./errors.ts";
 export { bridge, type BridgeOptions } from "./bridge.ts";
 export { stop, type StopOptions, type StopOutcome, TokenRefusedError } from "./stop.ts";

@@ -23,8 +23,8 @@ export interface DialOptions {
   readonly dial: () => Promise<Transport>;
   /** Returns the token; called for each connection. */
   readonly token: () => Promise<string>;
-  /** Whether the token comes from a file, which may soon contain another one if this one is refused. */
-  readonly isTokenFromFile: boolean;
+  /** Whether there may soon be another token if this one is refused. */
+  readonly mayTokenChange: boolean;
   /** How long the daemon may be unreachable, in milliseconds. */
   readonly giveUpMs: number;
   /** The source of time. */
@@ -152,7 +152,7 @@ export class ReconnectingConnection implements Disposable {
 
   /** Whether another attempt may succeed: the connection was lost, or the token file may be about to change. */
   #isTemporary(error: unknown): boolean {
-    if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.dialOptions.isTokenFromFile;
+    if (error instanceof RpcCallError) return error.code === UNAUTHORIZED && this.#options.dialOptions.mayTokenChange;
     return error instanceof ConnectionLostError || error instanceof DialError;
   }
 

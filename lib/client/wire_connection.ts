@@ -7,12 +7,17 @@
 
 import type { Frame } from "../process/frame_codec.ts";
 import type { ByteSink, ByteSource } from "../system/io.ts";
-import { ConnectionLostError, RpcCallError } from "./errors.ts";
+import { ConnectionLostError, RpcCallError, UnexpectedOutputError } from "./errors.ts";
 import { type DetachNotice, isFrameLine, readFrame } from "./frame_reader.ts";
 import { RequestWriter } from "./request_writer.ts";
 
 /** The size of the read buffer, in bytes. */
 const READ_BYTES = 256 << 10;
+
+/** The longest first line, in characters: what a daemon answers first is short. */
+const MAX_FIRST_LINE = 1 << 20;
+/** How much of unexpected output is quoted, in characters. */
+const MAX_QUOTED = 200;
 
 /** A connected byte stream to a daemon. */
 export interface Transport extends ByteSource, ByteSink {
@@ -30,6 +35,28 @@ export interface WireConnectionOptions {
   readonly onFrame: (frame: Frame) => void | Promise<void>;
   /** Called when this connection receives no more frames of a process. */
   readonly onDetached?: (notice: DetachNotice) => void;
+}
+
+interface Reply {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** Reads the line that shows whether it is a daemon that answers. */
+function readFirstLine(line: string): Reply {
+  try {
+    const reply = JSON.parse(line);
+    if (typeof reply === "object" && reply !== null) return reply;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new UnexpectedOutputError(firstLine(line));
+}
+
+/** As much of an unexpected line as a message has room for. */
+function firstLine(text: string): string {
+  return text.trim().slice(0, MAX_QUOTED);
 }
 
 interface Pending {
@@ -132,7 +159,10 @@ export class WireConnection implements Disposable {
           if (this.#lost !== undefined) return;
         }
         rest = rest.slice(start);
+        if (!this.#hasReceived && rest.length > MAX_FIRST_LINE) throw new UnexpectedOutputError(firstLine(rest));
       }
+      // A daemon that ends in the middle of a line has begun it with a brace.
+      if (!this.#hasReceived && /^\s*[^\s{]/.test(rest)) throw new UnexpectedOutputError(firstLine(rest));
       this.#closeAfter(undefined);
     } catch (error) {
       this.#closeAfter(error);
@@ -140,9 +170,12 @@ export class WireConnection implements Disposable {
   }
 
   #handleLine(line: string): void | Promise<void> {
+    if (isFrameLine(line)) {
+      this.#hasReceived = true;
+      return this.#handleFrame(readFrame(line));
+    }
+    const { id, result, error } = this.#hasReceived ? JSON.parse(line) : readFirstLine(line);
     this.#hasReceived = true;
-    if (isFrameLine(line)) return this.#handleFrame(readFrame(line));
-    const { id, result, error } = JSON.parse(line);
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
@@ -156,8 +189,8 @@ export class WireConnection implements Disposable {
   }
 
   #closeAfter(cause: unknown): void {
-    // Reconnecting does not help: the daemon would send the same line again.
-    if (cause instanceof SyntaxError) return this.close(cause);
+    // Reconnecting does not help: the same line would come again.
+    if (cause instanceof SyntaxError || cause instanceof UnexpectedOutputError) return this.close(cause);
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     this.close(new ConnectionLostError(`the connection to the daemon was lost${why}`, { cause }));
   }

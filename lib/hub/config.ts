@@ -8,13 +8,16 @@ import { errnoCode, errnoText } from "../system/errno.ts";
 import { readUpTo } from "../system/io.ts";
 import { daemonPaths, defaultSocket } from "../system/paths.ts";
 import { NotRegularError, openRegularFile } from "../system/regular_file.ts";
-import { NOTHING, readDocument } from "./config_document.ts";
+import type { ReadDocument } from "./config_document.ts";
 import { checkValue, type ConfigEntry, ConfigError } from "./config_entry.ts";
 import { CONFIG_KEYS, type ConfigKey, isScalar, type KeySpec, readScalar, variableOf } from "./config_schema.ts";
 import { type HubConfig, toHubConfig } from "./hub_config.ts";
 
 export { ConfigError } from "./config_entry.ts";
 export type { HubConfig } from "./hub_config.ts";
+
+/** What no file says. */
+const NOTHING: ReadDocument = { entries: new Map(), projects: new Map(), warnings: [] };
 
 /** The most bytes of a configuration that are read; no real one is larger. */
 const MAX_BYTES = 1 << 20;
@@ -52,7 +55,7 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
   const named = file ?? env.get("CLAUSTRUM_HUB_CONFIG");
   const path = named ?? defaultFile(env);
   const text = path === undefined ? undefined : await readConfigText(path, { isNamed: named !== undefined });
-  const read = text === undefined ? NOTHING : readDocument(text, path!);
+  const read = text === undefined ? NOTHING : await readFileText(text, path!);
   const entries: ConfigEntry[] = [];
   for (const [key, spec] of Object.entries<KeySpec>(CONFIG_KEYS)) {
     entries.push(
@@ -67,6 +70,12 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
     warnings: read.warnings,
     file: path,
   };
+}
+
+/** Loads what reads TOML only where there is a file: a hub without one starts sooner. */
+async function readFileText(text: string, path: string): Promise<ReadDocument> {
+  const { readDocument } = await import("./config_document.ts");
+  return readDocument(text, path);
 }
 
 /** Returns the socket of the daemon that a hub uses, absolute. */

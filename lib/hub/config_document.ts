@@ -25,9 +25,6 @@ export interface ReadDocument {
   readonly warnings: readonly string[];
 }
 
-/** What no file says. */
-export const NOTHING: ReadDocument = { entries: new Map(), projects: new Map(), warnings: [] };
-
 /**
  * Reads a file.
  *

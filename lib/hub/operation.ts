@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Projects } from "../projects/projects.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
@@ -41,6 +42,8 @@ export interface HubControl {
 export interface OperationContext {
   /** The sessions. */
   readonly sessions: Sessions;
+  /** The projects. */
+  readonly projects: Projects;
   /** Remote control of projects. */
   readonly remote: Remote;
   /** The hub. */

@@ -33,6 +33,14 @@ export interface PromptReference extends SessionReference {
   readonly prompt_id: string;
 }
 
+/** Parameters of `session.remove`. */
+export interface RemoveSessionParams extends SessionReference {
+  /** Whether the work tree that was made for it is removed, too, with its branch. @default {false} */
+  readonly remove_worktree?: boolean | undefined;
+  /** The name of the work tree's directory, repeated to confirm that its work is lost. */
+  readonly confirm?: string | undefined;
+}
+
 /** The result of an operation that returns nothing else. */
 export interface Done {
   /** Always true. */
@@ -211,7 +219,7 @@ export interface Operations extends ProjectOperations, RemoteOperations {
   /** Starts a new session with a copy of the conversation. */
   readonly "session.fork": { params: SessionReference & { readonly name?: string | undefined }; result: Session };
   /** Forgets a stopped session and its events. */
-  readonly "session.remove": { params: SessionReference; result: Done };
+  readonly "session.remove": { params: RemoveSessionParams; result: Done };
   /** Opens the session in a terminal. */
   readonly "session.attach": {
     params: SessionReference & { readonly interrupt?: boolean | undefined };

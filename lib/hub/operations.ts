@@ -6,11 +6,11 @@
 
 import type { AnyOperation } from "./operation.ts";
 import type { OperationName } from "./operation_types.ts";
-import type { ProjectOperations } from "./project_operation_types.ts";
 import { accessOperations } from "./operations/access_operations.ts";
 import { eventOperations } from "./operations/event_operations.ts";
 import { hubOperations } from "./operations/hub_operations.ts";
 import { permissionOperations } from "./operations/permission_operations.ts";
+import { projectOperations } from "./operations/project_operations.ts";
 import { promptOperations } from "./operations/prompt_operations.ts";
 import { pushOperations } from "./operations/push_operations.ts";
 import { remoteOperations } from "./operations/remote_operations.ts";
@@ -18,6 +18,7 @@ import { sessionOperations } from "./operations/session_operations.ts";
 
 const ALL = [
   ...sessionOperations,
+  ...projectOperations,
   ...promptOperations,
   ...eventOperations,
   ...permissionOperations,
@@ -30,6 +31,15 @@ const ALL = [
 /** All operations. */
 export const OPERATIONS: readonly AnyOperation[] = ALL;
 
+/** The operations that are about to be defined. */
+type ToCome =
+  | "project.clone"
+  | "clones.list"
+  | "clone.cancel"
+  | "project.usage"
+  | "project.history"
+  | "project.conversation";
+
 /** Names the operations that have a type and no definition, if there are any. */
-type Missing = Exclude<OperationName, typeof ALL[number]["name"] | keyof ProjectOperations>;
+type Missing = Exclude<OperationName, typeof ALL[number]["name"] | ToCome>;
 const _isComplete: [Missing] extends [never] ? true : Missing = true;

@@ -11,6 +11,7 @@ import { OperationError } from "./operation_error.ts";
 /** The members of parameters and results that say what a change was about, the first that is there. */
 const TARGETS = [
   "session_name",
+  "project_name",
   "permission_id",
   "instance_id",
   "project",

@@ -49,6 +49,8 @@ export const prompt: Schema<PromptContent> = v.union([
 ]);
 /** The topics of notices that are wanted. */
 export const topics = v.pipe(v.array(text), v.maxLength(100));
+/** Names a project. */
+export const projectName = { project_name: text };
 /** Names a session. */
 export const sessionName = { session_name: text };
 
@@ -80,6 +82,7 @@ export const session: Schema<Session> = v.object({
     v.object({ code: v.exactOptional(v.number()), signal: v.exactOptional(v.string()), reason: v.string() }),
   ),
   error: v.exactOptional(v.string()),
+  worktree: v.exactOptional(v.object({ path: v.string(), branch: v.string() })),
 });
 
 const eventFields = {

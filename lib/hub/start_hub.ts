@@ -5,6 +5,7 @@
  */
 
 import { readDaemonToken } from "../client/daemon_token.ts";
+import type { RemoteManager } from "../remote/remote_manager.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Store } from "../store/store.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
@@ -21,10 +22,11 @@ import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { LiveFeed } from "./live_feed.ts";
+import { daemonLine, openProjects } from "./open_projects.ts";
 import { openRemote } from "./open_remote.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
-import { remoteProjects } from "./remote_projects.ts";
+import { isLiveInstance, remoteProjects } from "./remote_projects.ts";
 import { serveSocket } from "./socket_server.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -129,21 +131,27 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   });
   const topics = new Topics<HubNotice>();
   const feed = starting.use(new LiveFeed(sessions, topics));
-  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const remote = starting.use(openRemote({
-    paths,
-    store,
-    config,
-    daemonSocket,
-    home: home ?? "",
-    projects: remoteProjects({ ...config.projects, home: home ?? "" }),
-    topics,
+  const onError = (part: string) => (error: unknown) =>
+    log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
+  const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
+  const { root, allowsBypass } = config.projects;
+  const projects = starting.use(
+    openProjects({
+      ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
+      remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
+    }),
+  );
+  const remote: RemoteManager = starting.use(openRemote({
+    ...{ paths, store, config, line, topics, clock, log, home: home ?? "" },
+    projects: remoteProjects({ ...config.projects, places: projects.root, home: home ?? "" }),
     secrets: [token, await tryReadDaemonToken(daemonSocket)],
     recapCommand: options.recapCommand,
-    clock,
-    log,
+    onError: onError("remote"),
   }));
-  const operations = { sessions, remote, hub, store, access, push, clock, log };
+  // The connection is closed first, so that nothing waits for a daemon that does not answer.
+  starting.defer(() => line[Symbol.asyncDispose]());
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
+  const operations = { sessions, projects, remote, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

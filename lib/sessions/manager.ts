@@ -23,15 +23,23 @@ import { readCommandNames } from "./agent_commands.ts";
 import { FileLists } from "./file_list.ts";
 import { Flusher } from "./flusher.ts";
 import { Launcher } from "./launcher.ts";
-import { newRecord, type SessionRecord, toRow } from "./record.ts";
+import { newRecord, type RecordedWorktree, type SessionRecord, toRow } from "./record.ts";
 import { checkName, nameAfter, resolveReference } from "./references.ts";
 import { Retention } from "./retention.ts";
 import { SessionError } from "./session_error.ts";
 import type { PermissionData } from "./questions.ts";
 import { SessionRunner } from "./session_runner.ts";
 import { iso } from "./session_view.ts";
-import type { EventQuery, FoundSessionEvent, Sessions, TerminalOptions, TerminalStream } from "./sessions.ts";
+import type {
+  EventQuery,
+  FoundSessionEvent,
+  SessionOrigin,
+  Sessions,
+  TerminalOptions,
+  TerminalStream,
+} from "./sessions.ts";
 import type { SessionSettings } from "./settings.ts";
+import { commitAt, makeWorktree, unmakeWorktree } from "./start_place.ts";
 import { isLive } from "./state.ts";
 import { TerminalStreams } from "./terminal_streams.ts";
 import { Terminals } from "./terminals.ts";
@@ -220,6 +228,11 @@ export class SessionManager implements Sessions {
     return this.#find(reference).toSession();
   }
 
+  origin(reference: string): SessionOrigin {
+    const { path, base = null, worktree } = this.#find(reference).record;
+    return { path, base, ...(worktree === undefined ? {} : { worktree }) };
+  }
+
   events(reference: string, { limit = MAX_EVENTS, offset, after, before, types }: EventQuery = {}): SessionEvent[] {
     const { id } = this.#find(reference).record;
     return this.#page({ session: id, limit, offset, after, before, types });
@@ -259,13 +272,16 @@ export class SessionManager implements Sessions {
   }
 
   async start(params: StartParams): Promise<Session> {
-    await this.#line.soon();
+    const client = await this.#line.soon();
     const path = await this.#directory(params.path);
     await this.#checkStart(params, path);
-    const runner = this.#create(this.#newRecord(params, path), (runner) => {
+    const begin = (runner: SessionRunner) => {
       runner.apply({ type: "start" });
       if (params.prompt !== undefined) this.#addPrompt(runner, params.prompt);
-    });
+    };
+    const runner = params.worktree === undefined
+      ? this.#create(this.#newRecord(params, path, await commitAt(client, path)), begin)
+      : await this.#createInWorktree(client, params, path, params.worktree, begin);
     await runner.until(({ state }) => state.status !== "starting");
     return runner.toSession();
   }
@@ -342,7 +358,7 @@ export class SessionManager implements Sessions {
     const { name, model, permission_mode: mode, policy, confirm } = changes;
     if (name !== undefined && name !== record.name) checkName(name, this.#names());
     if (mode !== undefined) checkMode(mode);
-    if (mode === BYPASS || policy === "allow") this.#checkBypass(record.path, confirm);
+    if (mode === BYPASS || policy === "allow") this.#checkBypass(bypassPath(record), confirm);
     const isTalking = isLive(record.state) && record.state.mode === "subprocess";
     if (mode !== undefined && isTalking) await runner.request((id) => setModeLine(id, mode));
     if (model !== undefined && isTalking) await runner.request((id) => setModelLine(id, model));
@@ -536,9 +552,6 @@ export class SessionManager implements Sessions {
     if (params.name !== undefined) checkName(params.name, this.#names());
     this.#checkRoom();
     if (params.prompt !== undefined) checkPrompt(params.prompt);
-    if (params.worktree !== undefined) {
-      throw new SessionError("bad_params", "work trees come with projects: start in a directory");
-    }
     await this.#checkTrust(path, params.trust ?? false);
     const { resume, fork = false } = params;
     if (fork && resume === undefined) throw new SessionError("bad_params", "fork needs resume: name the conversation");
@@ -546,7 +559,12 @@ export class SessionManager implements Sessions {
   }
 
   /** Makes the record of a new session. What others may have taken meanwhile is checked here, and not awaited. */
-  #newRecord(params: StartParams, path: string): SessionRecord {
+  #newRecord(
+    params: StartParams,
+    path: string,
+    base: string | null,
+    worktree?: RecordedWorktree,
+  ): SessionRecord {
     const { resume, fork = false } = params;
     this.#checkDaemon();
     const taken = this.#names();
@@ -564,7 +582,29 @@ export class SessionManager implements Sessions {
       permissionMode: params.permission_mode ?? DEFAULT_MODE,
       policy: this.#policyOf(params),
       claudeArgs: readClaudeArgs(params.claude_args),
+      base,
+      ...(worktree === undefined ? {} : { worktree }),
     });
+  }
+
+  /** Makes a work tree, and a session in it. Of a work tree without a session, nothing is left. */
+  async #createInWorktree(
+    client: Client,
+    params: StartParams,
+    path: string,
+    branch: string,
+    begin: (runner: SessionRunner) => void,
+  ): Promise<SessionRunner> {
+    const { start, ...worktree } = await makeWorktree(client, path, branch);
+    try {
+      // It is the same code as in the repository, which is trusted.
+      await this.#checkTrust(start, true);
+      const base = await commitAt(client, start);
+      return this.#create(this.#newRecord(params, start, base, worktree), begin);
+    } catch (error) {
+      await unmakeWorktree(client, worktree);
+      throw error;
+    }
   }
 
   #policyOf({ policy = this.#settings.policy }: StartParams): PermissionPolicy {
@@ -722,7 +762,7 @@ export class SessionManager implements Sessions {
     const { record } = runner;
     this.#checkFree(runner);
     const isBypass = record.permissionMode === BYPASS || record.policy === "allow";
-    if (isBypass) this.#checkBypass(record.path, confirm);
+    if (isBypass) this.#checkBypass(bypassPath(record), confirm);
     const path = await this.#directory(record.path);
     if (path !== record.path) {
       throw new SessionError(
@@ -934,6 +974,11 @@ function toEvent({ id, session, seq, at, type, subtype, payload }: EventRow): Se
     ...(subtype === undefined ? {} : { subtype }),
     payload: JSON.parse(payload),
   };
+}
+
+/** The directory for which permissions are configured: a work tree counts as its repository. */
+function bypassPath({ path, worktree }: SessionRecord): string {
+  return worktree?.repository ?? path;
 }
 
 function checkStopped({ record }: SessionRunner): void {

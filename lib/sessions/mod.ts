@@ -36,6 +36,7 @@ export { AgentArgumentError } from "../agent/arguments.ts";
 export { type AgentLine, LineSplitter, type LineSplitterOptions, type UnfinishedLine } from "../agent/line_splitter.ts";
 export * from "../agent/message.ts";
 export * from "../agent/requests.ts";
+export { RequestError } from "../system/request_error.ts";
 export { SessionError } from "./session_error.ts";
 export type * from "./sessions.ts";
 export type { SessionSettings } from "./settings.ts";

@@ -6,7 +6,7 @@
 
 import type { SessionRow } from "../store/sessions.ts";
 import { NEW_SESSION, type SessionState } from "./state.ts";
-import type { PermissionPolicy, SessionExit, TokenCounts } from "./types.ts";
+import type { PermissionPolicy, SessionExit, SessionWorktree, TokenCounts } from "./types.ts";
 
 /** Where a conversation comes from, which decides how the agent is started until it has a transcript. */
 export type ConversationOrigin =
@@ -46,6 +46,12 @@ export interface Terminal {
   readonly pid?: number;
   /** When it started, as `/proc` has it, if there is one. */
   readonly procStart?: string;
+}
+
+/** A work tree that was made for a session. */
+export interface RecordedWorktree extends SessionWorktree {
+  /** The main directory of the repository that it belongs to. */
+  readonly repository: string;
 }
 
 /** A session as it is stored. It is plain JSON. */
@@ -102,6 +108,10 @@ export interface SessionRecord {
   readonly error: string | null;
   /** Whether the agent was lost with the daemon, and its end was not requested; absent means no. */
   readonly isLost?: boolean;
+  /** The commit from which it started; `null` without one, absent in sessions of before this was kept. */
+  readonly base?: string | null;
+  /** The work tree that was made for it; absent if none was. */
+  readonly worktree?: RecordedWorktree;
 }
 
 /** What is known of a session when it is created. */
@@ -117,6 +127,8 @@ export type NewRecord = Pick<
   | "permissionMode"
   | "policy"
   | "claudeArgs"
+  | "base"
+  | "worktree"
 >;
 
 /** Returns the record of a session that has not been started. */

@@ -7,7 +7,7 @@
 import type { PromptRow } from "../store/prompts.ts";
 import { costOf, type SessionRecord } from "./record.ts";
 import { isLive } from "./state.ts";
-import type { Session } from "./types.ts";
+import type { Session, SessionWorktree } from "./types.ts";
 
 /** Returns a session as others see it. `queue` are its queued prompts, in order. */
 export function toSession(record: SessionRecord, host: string, queue: readonly PromptRow[]): Session {
@@ -35,7 +35,12 @@ export function toSession(record: SessionRecord, host: string, queue: readonly P
     ...(terminal === null ? {} : { tmux_session: terminal.name }),
     ...(record.exit === null || isLive(state) ? {} : { exit: record.exit }),
     ...(record.error === null || state.status !== "error" ? {} : { error: record.error }),
+    ...(record.worktree === undefined ? {} : { worktree: shownWorktree(record.worktree) }),
   };
+}
+
+function shownWorktree({ path, branch }: SessionWorktree): SessionWorktree {
+  return { path, branch };
 }
 
 /** A time in ISO 8601. */

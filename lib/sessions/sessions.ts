@@ -15,6 +15,7 @@ import type {
   SessionChanges,
   SessionEvent,
   SessionRule,
+  SessionWorktree,
   StartParams,
 } from "./types.ts";
 
@@ -97,6 +98,19 @@ export interface TerminalStream extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Where a session works, and from where it started. */
+export interface SessionOrigin {
+  /** The directory in which the agent works, without symlinks. */
+  readonly path: string;
+  /** The commit that was checked out when it started; `null` without one. */
+  readonly base: string | null;
+  /** The work tree that was made for it; absent if none was. */
+  readonly worktree?: SessionWorktree & {
+    /** The main directory of the repository. */
+    readonly repository: string;
+  };
+}
+
 /** A keeper of sessions. Methods that name a session take its id, its name, or a unique prefix of either. */
 export interface Sessions extends AsyncDisposable {
   /** Starts a session. */
@@ -111,6 +125,8 @@ export interface Sessions extends AsyncDisposable {
   ): Session[];
   /** Returns a session. */
   get(reference: string): Session;
+  /** Returns where a session works, and from where it started. */
+  origin(reference: string): SessionOrigin;
   /** Returns events of a session, the oldest first. A page may be shorter than its limit; the last one is empty. */
   events(reference: string, query?: EventQuery): SessionEvent[];
   /** Returns the events of some or all sessions after an id, the oldest first; for followers. */

@@ -108,6 +108,16 @@ export interface Session {
   readonly exit?: SessionExit;
   /** Why the session is in the status `error`. */
   readonly error?: string;
+  /** The work tree that was made for the session; absent if none was. */
+  readonly worktree?: SessionWorktree;
+}
+
+/** A work tree that was made for a session. */
+export interface SessionWorktree {
+  /** Its path. */
+  readonly path: string;
+  /** The branch that was made with it. */
+  readonly branch: string;
 }
 
 /** Something that happened in a session, stored for good. */

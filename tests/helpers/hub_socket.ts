@@ -13,6 +13,7 @@ import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
 import { MemoryRemote } from "./memory_remote.ts";
+import { idleProjects } from "./projects.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -55,12 +56,14 @@ export async function hubSocket(
   const isHubToken = tokenChecker(TOKEN);
   const { config: { auth } } = await resolveHubConfig({ env: new Map() });
   const access = new Access({ store, auth, isHubToken, clock: systemClock });
-  const feed = new LiveFeed(sessions);
+  const idle = idleProjects(sessions);
+  const feed = new LiveFeed(sessions, idle.topics);
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = await startPush({ config: undefined, sessions, store, clock: systemClock, log: logger });
   const operations = {
     sessions,
     remote,
+    projects: idle.projects,
     store,
     access,
     push,
@@ -99,6 +102,7 @@ export async function hubSocket(
     async [Symbol.asyncDispose]() {
       await close();
       feed[Symbol.dispose]();
+      await idle[Symbol.asyncDispose]();
       access[Symbol.dispose]();
       store.close();
       await directory[Symbol.asyncDispose]();

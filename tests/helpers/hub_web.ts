@@ -12,6 +12,7 @@ import { certificate } from "./certificate.ts";
 import { connectLive, type LiveClient } from "./live_client.ts";
 import { MemoryRemote } from "./memory_remote.ts";
 import { MemorySessions } from "./memory_sessions.ts";
+import { idleProjects } from "./projects.ts";
 import { rawExchange, type RawReply } from "./raw_http.ts";
 import { tempDir } from "./temp.ts";
 
@@ -84,6 +85,8 @@ export interface TestHubWeb extends AsyncDisposable {
   readonly sessions: MemorySessions;
   readonly access: Access;
   readonly store: Store;
+  /** The home directory, where the agent CLI would keep its files. */
+  readonly home: string;
   log(): string;
   /** Sends a request and reads the response. The path is added to the URL. */
   request(path: string, request?: WebRequest): Promise<WebReply>;
@@ -120,12 +123,14 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const access = starting.use(
     new Access({ store, auth: config.auth, isHubToken: tokenChecker(TOKEN), clock }),
   );
-  const feed = starting.use(new LiveFeed(sessions));
+  const { projects, topics } = starting.use(idleProjects(sessions, config.projects.root, directory.path));
+  const feed = starting.use(new LiveFeed(sessions, topics));
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
   const operations = {
     sessions,
     remote,
+    projects,
     store,
     access,
     push,
@@ -168,6 +173,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     sessions,
     access,
     store,
+    home: directory.path,
     log: () => log,
     open,
     request,

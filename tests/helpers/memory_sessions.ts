@@ -2,6 +2,7 @@ import { SessionError } from "../../lib/sessions/session_error.ts";
 import type {
   EventQuery,
   FoundSessionEvent,
+  SessionOrigin,
   Sessions,
   TerminalOptions,
   TerminalStream,
@@ -100,6 +101,10 @@ export class MemorySessions implements Sessions {
     const found = this.list().find(({ id, name }) => id.startsWith(reference) || name === reference);
     if (found === undefined) throw new SessionError("unknown", `there is no session ${reference}`);
     return found;
+  }
+
+  origin(reference: string): SessionOrigin {
+    return { path: this.get(reference).path, base: null };
   }
 
   events(reference: string, { limit = 500, offset = 0, after = 0, before, types }: EventQuery = {}): SessionEvent[] {

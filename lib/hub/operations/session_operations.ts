@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import type { Projects } from "../../projects/projects.ts";
 import { SessionError } from "../../sessions/session_error.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { shownSession } from "../event_size.ts";
@@ -129,11 +130,12 @@ export const sessionOperations = [
     summary: "forget a stopped session and its events",
     isChange: true,
     http: { method: "DELETE", path: "/api/sessions/:id", pathParams: oneSession },
-    params: onlySession,
+    params: v.strictObject({ ...sessionName, remove_worktree: v.optional(v.boolean()), confirm: v.optional(text) }),
     result: done,
-    run({ sessions }, { session_name }) {
+    async run({ sessions, projects }, { session_name, remove_worktree = false, confirm }) {
       requireWhole(sessions, session_name);
-      sessions.remove(session_name);
+      if (remove_worktree) await removeWithWorktree(sessions, projects, session_name, confirm);
+      else sessions.remove(session_name);
       return DONE;
     },
   }),
@@ -174,6 +176,21 @@ export const sessionOperations = [
     run: ({ sessions }, { session_name, query, limit = MAX_FILES }) => sessions.files(session_name, query, limit),
   }),
 ];
+
+/** Removes a session and the work tree that was made for it; both stay if the work tree has work that would be lost. */
+async function removeWithWorktree(
+  sessions: Sessions,
+  projects: Projects,
+  reference: string,
+  confirm: string | undefined,
+): Promise<void> {
+  const { worktree } = sessions.origin(reference);
+  if (worktree === undefined) {
+    throw new SessionError("bad_params", `no work tree was made for session "${reference}": leave out remove_worktree`);
+  }
+  const { repository, path } = worktree;
+  await projects.removeWorktreeOf({ repository, worktree: path, confirm }, () => sessions.remove(reference));
+}
 
 /** A prefix must not be enough to remove something. */
 function requireWhole(sessions: Sessions, reference: string): void {

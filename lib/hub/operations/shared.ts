@@ -6,7 +6,7 @@
 
 import * as v from "valibot";
 import type { Done } from "../operation_types.ts";
-import { sessionName } from "../schemas.ts";
+import { projectName, sessionName } from "../schemas.ts";
 
 /** The result of an operation that returns nothing else. */
 export const DONE: Done = { ok: true };
@@ -14,6 +14,10 @@ export const DONE: Done = { ok: true };
 export const nothing = v.strictObject({});
 /** The parameters of an operation that takes a session alone. */
 export const onlySession = v.strictObject(sessionName);
+/** The parameters of an operation that takes a project alone. */
+export const onlyProject = v.strictObject(projectName);
+/** The parts of a path that names a project. */
+export const oneProject = { project: "project_name" } as const;
 /** The parts of a path that names a session. */
 export const oneSession = { id: "session_name" } as const;
 /** The parts of a path that names a prompt of a session. */

@@ -98,6 +98,59 @@ export const ROUTES: Readonly<
       "id": "session_name",
     },
   },
+  "projects.list": {
+    "method": "GET",
+    "path": "/api/projects",
+    "parts": {},
+  },
+  "project.get": {
+    "method": "GET",
+    "path": "/api/projects/:project",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.create": {
+    "method": "POST",
+    "path": "/api/projects",
+    "parts": {},
+  },
+  "project.trust": {
+    "method": "POST",
+    "path": "/api/projects/:project/trust",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.claude_md.get": {
+    "method": "GET",
+    "path": "/api/projects/:project/claude-md",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.claude_md.put": {
+    "method": "PUT",
+    "path": "/api/projects/:project/claude-md",
+    "parts": {
+      "project": "project_name",
+    },
+  },
+  "project.worktree.remove": {
+    "method": "DELETE",
+    "path": "/api/projects/:project/worktrees/:worktree",
+    "parts": {
+      "project": "project_name",
+      "worktree": "worktree",
+    },
+  },
+  "session.changes": {
+    "method": "GET",
+    "path": "/api/sessions/:id/changes",
+    "parts": {
+      "id": "session_name",
+    },
+  },
   "prompt.send": {
     "method": "POST",
     "path": "/api/sessions/:id/prompt",

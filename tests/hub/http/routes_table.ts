@@ -61,6 +61,14 @@ session.rules        GET /api/sessions/{session}/rules                          
 session.commands     GET /api/sessions/{session}/commands                        401    401   200    403     401     200    200    200    200
 session.files        GET /api/sessions/{session}/files?query=a                   401    401   200    403     401     200    200    200    200
 session.rule.remove  DELETE /api/sessions/{session}/rules/r                      401    401   403    403     401     403    403    200    200
+session.changes      GET /api/sessions/{session}/changes                         401    401   200    403     401     200    200    200    200
+projects.list        GET /api/projects                                           401    401   200    403     401     200    200    200    200
+project.get          GET /api/projects/known                                     401    401   200    403     401     200    200    200    200
+project.create       POST /api/projects {"name":"new"}                           401    401   403    403     401     403    403    201    201
+project.trust        POST /api/projects/known/trust                              401    401   403    403     401     403    403    200    200
+project.claude_md.get GET /api/projects/known/claude-md                           401    401   200    403     401     200    200    200    200
+project.claude_md.put PUT /api/projects/known/claude-md {"content":"x","base_sha256":"{nothing}"} 401 401 403 403 401 403    403    200    200
+project.worktree.remove DELETE /api/projects/known/worktrees/w                    401    401   403    403     401     403    403    404    404
 auth.sign_in         POST /api/sign-in {"token":"{owner}"}                       200    200   200    403     200     200    200    200    200
 auth.sign_out        POST /api/sign-out                                          401    401   200    403     401     403    200    200    200
 tokens.list          GET /api/tokens                                             401    401   200    403     401     200    200    200    200

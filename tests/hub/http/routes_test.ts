@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
+import { trust } from "../../../lib/claude_home/trust.ts";
 import { OPERATIONS } from "../../../lib/hub/operations.ts";
 import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { pushBrowser } from "../../helpers/push_browser.ts";
 import { MemoryRemote } from "../../helpers/memory_remote.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { rawRequest, UPGRADE } from "../../helpers/raw_http.ts";
+import { tempDir } from "../../helpers/temp.ts";
 import { CLIENTS, ROWS, type TableClient, type TableRow } from "./routes_table.ts";
 
 /** Sessions where everything works. */
@@ -24,6 +26,8 @@ class WorkingSessions extends MemorySessions {
 }
 
 const WEB_PUSH = 'push = { enabled = true, contact = "mailto:me@example.org", hosts = ["push.example.org"] }\n';
+/** The SHA-256 of nothing. */
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const WRONG_TOKEN = "x".repeat(43);
 
 /** Returns what each client of the table sends with its requests. */
@@ -47,7 +51,10 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
   sessions.add("s", { text: "hi" });
   const remote = new MemoryRemote();
   remote.create("i");
-  await using hub = await hubWeb({ sessions, remote, config: WEB_PUSH });
+  await using root = await tempDir();
+  await Deno.mkdir(`${root.path}/known`);
+  await using hub = await hubWeb({ sessions, remote, config: `${WEB_PUSH}projects.root = "${root.path}"\n` });
+  await trust(hub.home, `${root.path}/known`);
   const headers = await headersOf(client, hub);
   await hub.signIn({ token: hub.token });
   const spares: Readonly<Record<string, string>> = {
@@ -55,6 +62,7 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
     "{token}": hub.access.createToken("spare", false).name,
     "{sign_in}": hub.store.signIns.list(Date.now())[0]!.id,
     "{owner}": hub.token,
+    "{nothing}": EMPTY_SHA256,
     "{subscription}": JSON.stringify((await pushBrowser("https://push.example.org/1")).subscription),
   };
   const fill = (text: string) => text.replaceAll(/\{\w+\}/g, (name) => spares[name] ?? name);

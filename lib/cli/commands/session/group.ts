@@ -9,6 +9,7 @@ unique beginning of either. The hub keeps sessions; it is started if none runs.`
     show: { summary: "show a session, its queue and what it asks for", load: () => import("./show.ts") },
     send: { summary: "send a prompt, and wait for the answer if you like", load: () => import("./send.ts") },
     events: { summary: "print what was said and done", load: () => import("./events.ts") },
+    changes: { summary: "show what differs from where a session started", load: () => import("./changes.ts") },
     queue: { summary: "show or change the prompts that wait", load: () => import("./queue.ts") },
     approve: { summary: "allow what the agent asks for", load: () => import("./approve.ts") },
     deny: { summary: "deny what the agent asks for", load: () => import("./deny.ts") },

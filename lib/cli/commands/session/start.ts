@@ -14,7 +14,7 @@ import { askYesNo, canAsk } from "../../yes_no.ts";
 const NOT_TRUSTED = /^(.+) is not trusted yet\b/s;
 
 export default defineHubCommand({
-  usage: "session start [PATH] [--name NAME] [--model M] [--prompt TEXT] [--trust]",
+  usage: "session start [PATH] [--name NAME] [--model M] [--prompt TEXT] [--worktree BRANCH] [--trust]",
   about: `Starts an agent in a directory (default this one). As soon as a session starts, the
 hooks of the directory run: for one that you have not trusted yet, you are asked on a
 terminal; elsewhere, --trust records that you trust it.`,
@@ -30,6 +30,7 @@ terminal; elsewhere, --trust records that you trust it.`,
       value: "ARGS",
       help: "more arguments for the agent CLI, as a shell would split them",
     },
+    "worktree": { kind: "string", value: "BRANCH", help: "work in a new work tree of the repository, on a new branch" },
     "trust": { kind: "boolean", help: "record that you trust the directory" },
     "prompt": { kind: "string", short: "p", value: "TEXT", help: "the first prompt; - reads it from stdin" },
     "confirm": {
@@ -62,6 +63,7 @@ interface StartFlags {
   readonly resume: string | undefined;
   readonly fork: boolean;
   readonly "claude-args": string | undefined;
+  readonly worktree: string | undefined;
   readonly trust: boolean;
   readonly confirm: string | undefined;
 }
@@ -83,6 +85,7 @@ function startParams(
     claude_args: flags["claude-args"],
     trust: flags.trust || undefined,
     prompt,
+    worktree: flags.worktree,
     confirm: flags.confirm,
   };
 }

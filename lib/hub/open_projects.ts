@@ -1,0 +1,63 @@
+/**
+ * The projects of a hub, with what its sessions tell about them.
+ *
+ * @module
+ */
+
+import { connect } from "../client/connect.ts";
+import { DaemonLine } from "../client/daemon_line.ts";
+import { Projects, type ProjectsOptions, type WorkingAgent } from "../projects/projects.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
+const GIVE_UP_MS = 3_000;
+/** How many of the newest changes of a session's status are looked through for its last start. */
+const LATEST_STATUSES = 100;
+
+/**
+ * Connects to the daemon, for all that the hub itself runs there.
+ *
+ * @param onUp Called with each new connection.
+ * @param onError Called with unexpected errors.
+ */
+export function daemonLine(
+  socket: string,
+  clock: Clock,
+  onUp: () => void,
+  onError: (error: unknown) => void,
+): DaemonLine {
+  return new DaemonLine({
+    connect: (signal) => connect({ socket, signal, giveUpMs: GIVE_UP_MS }),
+    clock,
+    onUp,
+    onGone: () => {},
+    onError,
+  });
+}
+
+/** What projects are opened with. */
+export interface OpenProjectsOptions extends Omit<ProjectsOptions, "agents" | "sessionOf"> {
+  /** The sessions. */
+  readonly sessions: Sessions;
+}
+
+/** Opens the projects; nothing is looked at yet. */
+export function openProjects({ sessions, ...options }: OpenProjectsOptions): Projects {
+  return new Projects({
+    ...options,
+    agents: () => sessions.list({ active: true }).map(({ id, path }) => working(sessions, id, path)),
+    sessionOf: (worktree) => sessions.list().find((session) => session.worktree?.path === worktree)?.id,
+  });
+}
+
+function working(sessions: Sessions, id: string, path: string): WorkingAgent {
+  return { isSession: true, path, startedAt: () => lastStart(sessions, id) };
+}
+
+/** Returns when the agent of a session was last started. */
+function lastStart(sessions: Sessions, id: string): number {
+  const newest = { types: ["status"], before: Number.MAX_SAFE_INTEGER, limit: LATEST_STATUSES };
+  const start = sessions.events(id, newest).findLast(({ subtype }) => subtype === "starting");
+  return Date.parse(start?.at ?? sessions.get(id).created_at);
+}

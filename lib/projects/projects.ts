@@ -1,0 +1,374 @@
+/**
+ * The projects of a hub: what is in their directory, and what people do with them.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { keepTrusted, trust, TrustError, TrustReader, type TrustRecord } from "../claude_home/trust.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
+import { RpcCallError } from "../client/errors.ts";
+import { runCommand } from "../client/run_command.ts";
+import { ENVIRONMENT } from "../git/safe_git.ts";
+import type { Clock } from "../system/clock.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
+import { type ClaudeMdContent, readClaudeMd, writeClaudeMd } from "./claude_md.ts";
+import { GitStates } from "./git_states.ts";
+import { ProjectError } from "./project_error.ts";
+import { existing, isBelow, type ProjectPlace, ProjectRoot } from "./project_root.ts";
+import { type ProjectTopics, ProjectWatch } from "./project_watch.ts";
+import { type DiffOrigin, sessionDiff } from "./session_diff.ts";
+import type {
+  ClaudeMd,
+  CreateProjectParams,
+  Project,
+  ProjectDetails,
+  ProjectList,
+  ProjectWorktree,
+  SessionDiff,
+  UsageSummary,
+} from "./types.ts";
+import {
+  listWorktrees,
+  lookIntoWorktree,
+  removableWorktree,
+  removeWorktree,
+  type WorktreePlace,
+  type WorktreeRemoval,
+} from "./worktrees.ts";
+
+/** How old an answer of git may be when a list is asked for, in milliseconds. */
+const FRESH_MS = 1_000;
+/** How many projects are looked at before others get a turn. */
+const LOOKS_A_TURN = 50;
+/** How long `git init` may take, in milliseconds. */
+const INIT_MS = 10_000;
+
+/** An agent that runs in a directory. */
+export interface WorkingAgent {
+  /** Whether it is a session, and not another kind of agent. */
+  readonly isSession: boolean;
+  /** The directory in which it works, without symlinks. */
+  readonly path: string;
+  /** Returns when it was started, in milliseconds since the epoch. */
+  startedAt(): number;
+}
+
+/** Options of {@linkcode Projects}. */
+export interface ProjectsOptions {
+  /** The directory of the projects, absolute; `undefined` if there is none. */
+  readonly root: string | undefined;
+  /** The user's home directory, where the agent CLI keeps its files. */
+  readonly home: string;
+  /** Whether agents in a directory may run without permissions. */
+  readonly allowsBypass: (path: string) => boolean;
+  /** The connection to the daemon, which runs git. */
+  readonly line: DaemonLine;
+  /** Who is told of changes. */
+  readonly topics: ProjectTopics;
+  /** Returns the agents that run. @default {none} */
+  readonly agents?: () => readonly WorkingAgent[];
+  /** Returns the id of the session for which a work tree was made, whether it runs or not. @default {none} */
+  readonly sessionOf?: (worktree: string) => string | undefined;
+  /** Returns the ids of the live remote-control instances of a project. @default {none} */
+  readonly remoteOf?: (name: string) => readonly string[];
+  /** Returns what was used in a project, if that is known already. @default {unknown} */
+  readonly usageOf?: (place: ProjectPlace) => UsageSummary | undefined;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Called when something fails that no caller waits for. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** See the module comment. */
+export class Projects implements AsyncDisposable {
+  /** The directory of the projects. */
+  readonly root: ProjectRoot;
+  readonly #options: ProjectsOptions;
+  readonly #trust: TrustReader;
+  readonly #git: GitStates;
+  readonly #watch: ProjectWatch;
+  readonly #closing = new AbortController();
+  readonly #work = new Set<Promise<void>>();
+  /** The last write of a `CLAUDE.md`: two are never written at a time. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  /** Looks at nothing until somebody asks or watches. */
+  constructor(options: ProjectsOptions) {
+    const { line, clock, topics, onError } = options;
+    this.#options = options;
+    this.root = new ProjectRoot(options.root);
+    this.#trust = new TrustReader(options.home);
+    this.#git = new GitStates({ line, clock, onChange: (path) => this.#watch.noteChange(path), onError });
+    this.#watch = new ProjectWatch({ topics, clock, git: this.#git, look: () => this.list(), onError });
+  }
+
+  /**
+   * Lists the projects. Git is asked in the background: its answers are in a later list, which the topic `projects`
+   * announces.
+   *
+   * @throws {ProjectError} If the root cannot be read.
+   */
+  async list(): Promise<ProjectList> {
+    if (!this.root.isConfigured) return { projects: [], skipped: [] };
+    const [{ root, places, skipped }, trusted] = await Promise.all([this.root.look(), this.#trusted()]);
+    const working = countLive(places, this.#agents());
+    const projects: Project[] = [];
+    for (const [i, place] of places.entries()) {
+      if (i % LOOKS_A_TURN === LOOKS_A_TURN - 1) await turn();
+      projects.push(await this.#describe(place, trusted, working.get(place.path) ?? 0));
+    }
+    const repositories = projects.filter((project) => project.is_git_repo).map(({ path }) => path);
+    this.#git.keep(new Set(repositories));
+    if (!this.#watch.isActive) this.#git.want([], repositories, { ms: FRESH_MS });
+    return { root, projects, skipped };
+  }
+
+  /**
+   * Returns a project, with what git says now.
+   *
+   * @throws {ProjectError} If there is no such project.
+   */
+  async get(name: string): Promise<ProjectDetails> {
+    const place = await this.root.find(name);
+    const project = await this.#look(place);
+    return { ...project, worktrees: project.is_git_repo ? await this.#worktreesOf(place) : [] };
+  }
+
+  /**
+   * Makes a directory for a project.
+   *
+   * @throws {ProjectError} If it cannot be made, or git cannot make a repository in it; nothing is left then.
+   */
+  async create({ name, git_init: isRepository = false }: CreateProjectParams): Promise<Project> {
+    const place = await this.root.placeOfNew(name);
+    if (isRepository) await this.#options.line.soon();
+    try {
+      await Deno.mkdir(place.path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) throw existing(place.path);
+      if (errnoCode(error) === undefined) throw error;
+      throw new ProjectError("conflict", `${place.path} cannot be made: ${errnoText(error)}`, { cause: error });
+    }
+    if (isRepository) await this.#makeRepository(place);
+    this.#watch.noteChange(place.path);
+    return await this.#look(place);
+  }
+
+  /**
+   * Records that the user trusts a project.
+   *
+   * @throws {ProjectError} If there is no such project, or the record cannot be changed.
+   */
+  async trust(name: string): Promise<Project> {
+    const { home, clock } = this.#options;
+    const place = await this.root.find(name);
+    await asConflict(() => trust(home, place.path));
+    this.#track(keepTrusted(home, place.path, { clock, signal: this.#closing.signal }));
+    this.#watch.noteChange(place.path);
+    return await this.#look(place);
+  }
+
+  /**
+   * Returns the file `CLAUDE.md` of a project.
+   *
+   * @throws {ProjectError} If it cannot be read.
+   */
+  async claudeMd(name: string): Promise<ClaudeMd> {
+    const { path } = await this.root.find(name);
+    return this.#shown(path, await readClaudeMd(path));
+  }
+
+  /**
+   * Writes the file `CLAUDE.md` of a trusted project.
+   *
+   * @param baseSha256 The SHA-256 of the content that the new one is based on.
+   * @throws {ProjectError} If the project is not trusted, the file has changed, or it cannot be written.
+   */
+  async putClaudeMd(name: string, content: string, baseSha256: string): Promise<ClaudeMd> {
+    const writing = this.#writing.then(async () => {
+      const { path } = await this.root.find(name);
+      const trusted = await asConflict(() => this.#trust.read());
+      if (!await trusted.covers(path)) {
+        throw new ProjectError("refused", `project "${name}" is not trusted yet: look at it, and trust it first`);
+      }
+      const written = await writeClaudeMd(path, content, baseSha256);
+      this.#watch.noteChange(path);
+      return this.#shown(path, written);
+    });
+    // The next one waits for this one, whether it fails or not.
+    this.#writing = writing.then(() => {}, () => {});
+    return await writing;
+  }
+
+  /**
+   * Removes a work tree of a project, with its branch.
+   *
+   * @throws {ProjectError} If an agent works there, or it has work that is not confirmed to be lost.
+   */
+  async removeWorktree(name: string, worktree: string, confirm?: string): Promise<void> {
+    const { path } = await this.root.find(name);
+    await this.removeWorktreeOf({ repository: path, worktree, confirm });
+  }
+
+  /**
+   * Removes a work tree of any repository, with its branch.
+   *
+   * @param before Called when the work tree may be removed, right before it is; throws to keep it.
+   * @throws {ProjectError} If an agent works there, or it has work that is not confirmed to be lost.
+   */
+  async removeWorktreeOf(removal: WorktreeRemoval, before: () => void = () => {}): Promise<void> {
+    if (!existsSync(`${removal.repository}/.git`)) {
+      throw new ProjectError("unknown", `${removal.repository} is no git repository, and has no work trees`);
+    }
+    const client = await this.#options.line.soon();
+    const place = await removableWorktree(client, removal);
+    if (this.#agents().some(({ path }) => isIn(path, place.path))) {
+      throw new ProjectError("conflict", `an agent works in ${place.path}: stop it first`);
+    }
+    before();
+    await removeWorktree(client, removal.repository, place);
+    this.#watch.noteChange(removal.repository);
+  }
+
+  /**
+   * Returns what differs from where a session started.
+   *
+   * @throws {ProjectError} If git cannot say.
+   */
+  async changes(origin: DiffOrigin): Promise<SessionDiff> {
+    return await sessionDiff(() => this.#options.line.soon(), origin);
+  }
+
+  /** Ends the background work. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#watch[Symbol.asyncDispose]();
+    await Promise.all([this.#git.close(), this.#writing, ...this.#work]);
+  }
+
+  #agents(): readonly WorkingAgent[] {
+    return this.#options.agents?.() ?? [];
+  }
+
+  /** A record that cannot be read makes nothing trusted; who wants to change it is told why. */
+  async #trusted(): Promise<TrustRecord> {
+    try {
+      return await this.#trust.read();
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error;
+      return { covers: () => Promise.resolve(false) };
+    }
+  }
+
+  /** Looks at one project, and asks git about it. */
+  async #look(place: ProjectPlace): Promise<Project> {
+    const working = countLive([place], this.#agents()).get(place.path) ?? 0;
+    if (existsSync(`${place.path}/.git`) && this.#options.line.isUp) await this.#git.ask(place.path);
+    return await this.#describe(place, await this.#trusted(), working);
+  }
+
+  async #describe(place: ProjectPlace, trusted: TrustRecord, sessions: number): Promise<Project> {
+    const { allowsBypass, remoteOf, usageOf } = this.#options;
+    const { name, path } = place;
+    // This takes microseconds; asynchronous calls take ten times as long, which is too long for hundreds of projects.
+    const isRepository = existsSync(`${path}/.git`);
+    const state = isRepository ? this.#git.get(path) : undefined;
+    const [remote, usage] = [remoteOf?.(name) ?? [], usageOf?.(place)];
+    return {
+      name,
+      path,
+      is_git_repo: isRepository,
+      branch: state?.branch ?? null,
+      changes: state?.changes ?? null,
+      has_claude_md: existsSync(`${path}/CLAUDE.md`),
+      has_claude_dir: existsSync(`${path}/.claude/`),
+      trust: await trusted.covers(path, isRepository) ? "trusted" : "untrusted",
+      allow_bypass_permissions: allowsBypass(path),
+      sessions,
+      ...(remote.length === 0 ? {} : { remote }),
+      ...(usage === undefined ? {} : { usage }),
+    };
+  }
+
+  async #worktreesOf({ path }: ProjectPlace): Promise<ProjectWorktree[]> {
+    const client = await this.#options.line.soon();
+    const places = await listWorktrees(client, path);
+    return await Promise.all(places.map(async (place) => {
+      const work = await lookIntoWorktree(client, place);
+      return shownWorktree(place, this.#options.sessionOf?.(place.path), work);
+    }));
+  }
+
+  async #makeRepository({ path }: ProjectPlace): Promise<void> {
+    const { line } = this.#options;
+    try {
+      // The user's own settings count here: the name of the first branch, for example.
+      const args = ["-C", path, "init", "--quiet"];
+      const { code, stderr } = await runCommand(await line.soon(), {
+        command: "git",
+        args,
+        env: ENVIRONMENT,
+        timeoutMs: INIT_MS,
+      });
+      if (code === 0) return;
+      throw new ProjectError("conflict", `git init failed in ${path}: ${new TextDecoder().decode(stderr).trim()}`);
+    } catch (error) {
+      await Deno.remove(path, { recursive: true });
+      if (!(error instanceof RpcCallError)) throw error;
+      throw new ProjectError("conflict", `git cannot be run: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** Agents read the file when they start: what those do that run already, only a restart changes. */
+  #shown(path: string, { exists, content, sha256, size, writtenAt }: ClaudeMdContent): ClaudeMd {
+    const isOlder = (agent: WorkingAgent) =>
+      isIn(agent.path, path) && writtenAt !== undefined && agent.startedAt() <= writtenAt;
+    return { exists, content, sha256, size, restart_hint: this.#agents().some(isOlder) };
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch(this.#options.onError).finally(() => this.#work.delete(tracked));
+    this.#work.add(tracked);
+  }
+}
+
+function shownWorktree(
+  { path, branch }: WorktreePlace,
+  session: string | undefined,
+  work: Pick<ProjectWorktree, "changes" | "unpushed">,
+): ProjectWorktree {
+  return { path, branch, ...(session === undefined ? {} : { session }), ...work };
+}
+
+/** Whether a path is a directory or below it. */
+function isIn(path: string, directory: string): boolean {
+  return path === directory || isBelow(path, directory);
+}
+
+/** Counts the sessions that run in each project. */
+function countLive(places: readonly ProjectPlace[], agents: readonly WorkingAgent[]): Map<string, number> {
+  const counts = new Map(places.map(({ path }) => [path, 0]));
+  for (const { path, isSession } of agents) {
+    if (!isSession) continue;
+    for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+      const known = counts.get(at);
+      if (known !== undefined) counts.set(at, known + 1);
+    }
+  }
+  return counts;
+}
+
+/** Settles after a turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function asConflict<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+    throw new ProjectError("conflict", error.message, { cause: error });
+  }
+}
