@@ -141,30 +141,30 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const usage = starting.use(
     new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
   );
-  const usageOf = ({ path }: { readonly path: string }) => usage.known(path);
   const projects = starting.use(
-    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, usageOf, clock, onError }),
+    openProjects({
+      ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
+      remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
+      usageOf: ({ path }) => usage.known(path),
+    }),
   );
   const clones = starting.use(
     new Clones({
-      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError },
+      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError: onError("clones") },
       publish: (notice) => topics.publish(notice),
     }),
   );
   const history = new ProjectHistory(home);
-  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const remote = starting.use(openRemote({
-    paths,
-    store,
-    config,
-    daemonSocket,
-    home: home ?? "",
-    projects: remoteProjects({ ...config.projects, home: home ?? "" }),
-    topics,
+  const remote: RemoteManager = starting.use(openRemote({
+    ...{ paths, store, config, line, topics, clock, log, home: home ?? "" },
+    projects: remoteProjects({ ...config.projects, places: projects.root, home: home ?? "" }),
     secrets: [token, await tryReadDaemonToken(daemonSocket)],
     recapCommand: options.recapCommand,
     onError: onError("remote"),
   }));
+  // The connection is closed first, so that nothing waits for a daemon that does not answer.
+  starting.defer(() => line[Symbol.asyncDispose]());
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const operations = { sessions, projects, clones, usage, history, remote, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
