@@ -12,6 +12,7 @@ import { fileRows } from "./rows/files.ts";
 import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
+import { projectRows } from "./rows/projects.ts";
 import { remoteRows } from "./rows/remote.ts";
 import { streamRows } from "./rows/streams.ts";
 import { usageRows } from "./rows/usage.ts";
@@ -36,6 +37,7 @@ const outcomes: Outcome[] = [];
     ...hubRows(bench, stack),
     ...usageRows(bench, stack),
     ...webRows(bench, stack),
+    ...projectRows(bench, stack),
     ...remoteRows(bench, stack),
   ];
   for (const row of rows) {

@@ -2,20 +2,11 @@ import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertSt
 import { parseHookInput, recapFor } from "../../lib/remote/recap.ts";
 import { applyRecapHook } from "../../lib/remote/recap_hook.ts";
 import { ClaustrumError } from "../../lib/system/claustrum_error.ts";
-import { CLI, plainEnvironment } from "../helpers/daemon.ts";
+import { plainEnvironment } from "../helpers/daemon.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-const COMMAND = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-prompt",
-  "--allow-read",
-  "--allow-env",
-  CLI,
-  "remote",
-  "recap",
-];
+const PROGRAM = new URL("../../lib/cli/recap_main.ts", import.meta.url).href;
+const COMMAND = [Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", PROGRAM];
 
 function turn(type: string, content: unknown, more: object = {}): string {
   return JSON.stringify({ type, message: { role: type, content }, ...more });
