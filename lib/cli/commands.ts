@@ -48,6 +48,7 @@ const COMMANDS: CommandTable = {
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
   remote: { summary: "manage the agent CLI's own remote control", load: () => import("./commands/remote/group.ts") },
+  host: { summary: "show the sessions of other machines, over ssh", load: () => import("./commands/host/group.ts") },
   hub: { summary: "start, stop and show the hub of agent sessions", load: () => import("./commands/hub.ts") },
   mcp: { summary: "offer sessions to agents as tools, over MCP", load: () => import("./commands/mcp.ts") },
   install: {

@@ -5,7 +5,7 @@
  */
 
 import type { HubConfig } from "../hub/hub_config.ts";
-import type { HubPaths } from "../hub/hub_paths.ts";
+import { hostSockets, type HubPaths } from "../hub/hub_paths.ts";
 import { socketPathProblem } from "../system/paths.ts";
 import { ServeError } from "../system/serve_error.ts";
 import { absolutePath } from "./absolute_path.ts";
@@ -43,7 +43,11 @@ export function checkSockets({ socket }: HubPaths, daemonSocket: string): void {
 
 /** Returns the command. An executable has its permissions built in. */
 export function hubCommandLine({ paths, request, config, program, stagingPath }: HubCommandLineOptions): string[] {
-  const sockets = [paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])];
+  const sockets = [
+    ...[paths.socket, request["daemon-socket"], ...(stagingPath === undefined ? [] : [stagingPath])],
+    // Permissions cannot be added to a program that runs: those for hosts that are added later are given in advance.
+    ...hostSockets(paths),
+  ];
   const absolute = { ...request, ...(request.config && { config: absolutePath(request.config) }) };
   const args = hubArguments({ ...absolute, "state-dir": paths.directory });
   if (Deno.build.standalone) return [Deno.execPath(), ...args];

@@ -106,7 +106,8 @@ function formatCost(dollars: number): string {
   return `$${dollars.toFixed(2)}`;
 }
 
-function age(at: string, { now }: SessionTextOptions): string {
+/** Formats how long ago something was. */
+export function age(at: string, { now }: SessionTextOptions): string {
   return formatAge((now - Date.parse(at)) / 1000);
 }
 

@@ -75,3 +75,6 @@ export interface AddHostParams {
   /** Such as `ssh://me@box`. */
   readonly address: string;
 }
+
+/** What is told of hosts as it happens. */
+export type HostNotice = { readonly topic: "hosts"; readonly host: Host };

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { Host } from "../hosts/types.ts";
+import type { Host, HostNotice } from "../hosts/types.ts";
 import { count, type Schema } from "./schemas.ts";
 
 /** A host. */
@@ -34,4 +34,11 @@ export const host: Schema<Host> = v.object({
   last_contact: v.exactOptional(v.string()),
   sessions: count,
   waiting: count,
+});
+
+/** What is told of hosts as it happens. */
+export const hostNotice: Schema<{ readonly type: "notice" } & HostNotice> = v.object({
+  type: v.literal("notice"),
+  topic: v.literal("hosts"),
+  host,
 });

@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { HostNotice } from "../hosts/types.ts";
 import type { ProjectNotice } from "../projects/types.ts";
 import type { RemoteNotice } from "../remote/types.ts";
 import type { LiveMessage, PendingPermission, Session } from "../sessions/types.ts";
 import type { OperationName, OperationParams, OperationResult } from "./operation_types.ts";
 
 /** What is told as it happens of what belongs to no session; nothing of it is kept. */
-export type HubNotice = ProjectNotice | RemoteNotice;
+export type HubNotice = ProjectNotice | RemoteNotice | HostNotice;
 
 /** A notice as followers receive it, if they watch its topic. */
 export type NoticeMessage = { readonly type: "notice" } & HubNotice;
@@ -37,7 +38,7 @@ export interface FollowOptions {
   /** The ids of the sessions to follow. @default {all} */
   readonly sessions?: readonly string[];
   /**
-   * The topics of the notices that are wanted: `clones`, `projects`, `instances`, `external`, `metrics`, and for the log of
+   * The topics of the notices that are wanted: `clones`, `projects`, `hosts`, `instances`, `external`, `metrics`, and for the log of
    * an instance `log:` and its id. Some are only found out while somebody watches. @default {none}
    */
   readonly watch?: readonly string[];

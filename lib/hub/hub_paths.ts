@@ -22,6 +22,8 @@ export interface HubPaths {
   readonly socket: string;
   /** The socket of the terminals. */
   readonly tmuxSocket: string;
+  /** The directory of the sockets of hosts; its mode is 0700. */
+  readonly hosts: string;
   /** The file with the token. */
   readonly token: string;
   /** The log: the output of a hub in the background. */
@@ -66,6 +68,7 @@ export function hubPaths({ stateDir, env = Deno.env, uid = tryGetOwnId("uid") }:
     database: `${directory}/hub.db`,
     socket: `${sockets}/hub.sock`,
     tmuxSocket: `${sockets}/tmux.sock`,
+    hosts: `${sockets}/hosts`,
     token: `${directory}/hub.token`,
     log: `${directory}/hub.log`,
     remote: `${directory}/remote`,
@@ -73,17 +76,26 @@ export function hubPaths({ stateDir, env = Deno.env, uid = tryGetOwnId("uid") }:
   };
 }
 
+/** How many hosts a hub can have: each has a socket of its own. */
+export const MAX_HOSTS = 256;
+
+/** Returns the paths at which the sockets of hosts may appear. */
+export function hostSockets({ hosts }: Pick<HubPaths, "hosts">): string[] {
+  return Array.from({ length: MAX_HOSTS }, (_, slot) => `${hosts}/${slot}.sock`);
+}
+
 /**
  * Creates the directories of a hub, or checks that only this user can change the existing ones.
  *
  * @throws {ServeError} If one cannot be created, belongs to another user, or is writable or replaceable by others.
  */
-export async function prepareHubDirectories({ directory, sockets }: HubPaths): Promise<void> {
+export async function prepareHubDirectories({ directory, sockets, hosts }: HubPaths): Promise<void> {
   await preparePrivateDirectory(directory, STATE_DIR_OPTION);
-  if (sockets === directory) return;
+  if (sockets === directory) return await preparePrivateDirectory(hosts, STATE_DIR_OPTION);
   // Its parent is in a directory that all users share, so it must be this user's, too.
   await preparePrivateDirectory(parentOf(sockets), STATE_DIR_OPTION);
   await preparePrivateDirectory(sockets, STATE_DIR_OPTION);
+  await preparePrivateDirectory(hosts, STATE_DIR_OPTION);
 }
 
 /** Returns an unused path that the hub's socket can be bound to before it is published. */

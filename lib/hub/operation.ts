@@ -5,6 +5,7 @@
  * @module
  */
 
+import * as v from "valibot";
 import type { Clones } from "../projects/clones.ts";
 import type { ProjectHistory } from "../projects/history.ts";
 import type { Projects } from "../projects/projects.ts";
@@ -17,6 +18,8 @@ import type { Logger } from "../system/log.ts";
 import type { Access } from "./access/access.ts";
 import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
+import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
+import type { Hosts } from "./hosts/hosts.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
   DoctorCheck,
@@ -27,7 +30,7 @@ import type {
   ShownConfig,
 } from "./operation_types.ts";
 import type { Push } from "./push/push.ts";
-import { problemOf, type Schema } from "./schemas.ts";
+import { problemOf, type Schema, text } from "./schemas.ts";
 
 /** The hub, as operations use it. */
 export interface HubControl {
@@ -55,6 +58,8 @@ export interface OperationContext {
   readonly history: ProjectHistory;
   /** Remote control of projects. */
   readonly remote: Remote;
+  /** The other machines that the hub shows. */
+  readonly hosts: Hosts;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */
@@ -67,6 +72,8 @@ export interface OperationContext {
   readonly clock: Clock;
   /** The log of the hub. */
   readonly log: Logger;
+  /** Whether only what this hub itself has is wanted, and nothing of other hosts. @default {false} */
+  readonly isOwnOnly?: boolean;
   /** Who asks. */
   readonly caller: Caller;
   /** The browser or program that asks over HTTP; absent on the hub's own socket. */
@@ -141,14 +148,41 @@ export interface AnyOperation extends Omit<Operation, "run" | "params" | "result
 
 /** Defines an operation. */
 export function operation<N extends OperationName>(definition: Operation<N>): AnyOperation & { readonly name: N } {
-  const { run, ...rest } = definition;
+  const { run, name, ...rest } = definition;
+  if (!isForwardable(name)) {
+    return {
+      ...{ ...rest, name },
+      call(context, params) {
+        checkParams(definition.params, params);
+        return run(context, params as OperationParams<N>) as object | Promise<object>;
+      },
+    };
+  }
+  const schema = withHost(definition.params);
   return {
-    ...rest,
-    call(context, params) {
-      checkParams(definition.params, params);
-      return run(context, params as OperationParams<N>) as object | Promise<object>;
+    ...{ ...rest, name, params: schema },
+    call(context, given) {
+      checkParams(schema, given);
+      const { host, params } = takeHost(given);
+      const { hosts } = context;
+      const target = host ?? hosts.hostOf(params);
+      if (target === undefined || target === hosts.ownName) {
+        return run({ ...context, isOwnOnly: host !== undefined }, params as OperationParams<N>) as
+          | object
+          | Promise<object>;
+      }
+      return forwarded(target, () => hosts.mirror(target).call(name, params as OperationParams<N>)) as Promise<object>;
     },
   };
+}
+
+/** Adds the parameter that names a host. */
+function withHost<T>(schema: Schema<T>): Schema<T> {
+  const { entries } = schema as unknown as v.StrictObjectSchema<v.ObjectEntries, undefined>;
+  if (entries === undefined || "pipe" in schema) {
+    throw new TypeError("the parameters of an operation must be an object");
+  }
+  return v.strictObject({ ...entries, host: v.optional(text) }) as unknown as Schema<T>;
 }
 
 /**

@@ -17,6 +17,7 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { HostOperations } from "./host_operation_types.ts";
 import type { ProjectOperations } from "./project_operation_types.ts";
 import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
 import type { RemoteOperations } from "./remote_operation_types.ts";
@@ -170,7 +171,7 @@ export interface SignedIn {
 }
 
 /** The parameters and the result of each operation. */
-export interface Operations extends ProjectOperations, RemoteOperations {
+export interface Operations extends ProjectOperations, RemoteOperations, HostOperations {
   /** Starts a session. */
   readonly "session.start": { params: StartParams; result: Session };
   /** Lists sessions, the newest first. `active`: those that are neither stopped nor in error. */
@@ -308,11 +309,17 @@ export interface Operations extends ProjectOperations, RemoteOperations {
   readonly "daemon.stop": { params: { readonly sessions?: boolean | undefined }; result: Done };
 }
 
+/** Where an operation runs. */
+export interface HostChoice {
+  /** The name of another host that this hub shows. @default {this hub, or the host of the id that is named} */
+  readonly host?: string | undefined;
+}
+
 /** The name of an operation. */
 export type OperationName = keyof Operations;
 
 /** What an operation takes. */
-export type OperationParams<N extends OperationName> = Operations[N]["params"];
+export type OperationParams<N extends OperationName> = Operations[N]["params"] & HostChoice;
 
 /** What an operation returns. */
 export type OperationResult<N extends OperationName> = Operations[N]["result"];

@@ -10,6 +10,7 @@ import { accessOperations } from "./operations/access_operations.ts";
 import { cloneOperations } from "./operations/clone_operations.ts";
 import { eventOperations } from "./operations/event_operations.ts";
 import { historyOperations } from "./operations/history_operations.ts";
+import { hostOperations } from "./operations/host_operations.ts";
 import { hubOperations } from "./operations/hub_operations.ts";
 import { permissionOperations } from "./operations/permission_operations.ts";
 import { projectOperations } from "./operations/project_operations.ts";
@@ -29,6 +30,7 @@ const ALL = [
   ...accessOperations,
   ...pushOperations,
   ...remoteOperations,
+  ...hostOperations,
   ...hubOperations,
 ];
 

@@ -12,6 +12,7 @@ import { OperationError } from "./operation_error.ts";
 const TARGETS = [
   "session_name",
   "project_name",
+  "host_name",
   "permission_id",
   "instance_id",
   "project",

@@ -19,6 +19,7 @@ import { Topics } from "../system/topics.ts";
 import { Access } from "./access/access.ts";
 import { daemonSocketOf, type HubConfig } from "./config.ts";
 import type { HubNotice } from "./hub_client.ts";
+import { Hosts } from "./hosts/hosts.ts";
 import { hubControl } from "./hub_control.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
@@ -133,10 +134,16 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     stopSoon: requestStop,
   });
   const topics = new Topics<HubNotice>();
-  const feed = starting.use(new LiveFeed(sessions, topics));
   const onError = (part: string) => (error: unknown) =>
     log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
   const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
+  const hosts = starting.use(
+    new Hosts({
+      ...{ ownName: host, store, client: () => line.ready(), directory: paths.hosts, clock, log },
+      onChange: (changed) => topics.publish({ topic: "hosts", host: changed }),
+    }),
+  );
+  const feed = starting.use(new LiveFeed(sessions, topics, hosts));
   const { root, allowsBypass } = config.projects;
   const usage = starting.use(
     new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
@@ -165,7 +172,21 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   // The connection is closed first, so that nothing waits for a daemon that does not answer.
   starting.defer(() => line[Symbol.asyncDispose]());
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const operations = { sessions, projects, clones, usage, history, remote, hub, store, access, push, clock, log };
+  const operations = {
+    sessions,
+    projects,
+    clones,
+    usage,
+    history,
+    remote,
+    hosts,
+    hub,
+    store,
+    access,
+    push,
+    clock,
+    log,
+  };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

@@ -16,6 +16,7 @@ import { createLogger } from "../../lib/system/log.ts";
 import { LineClient } from "./line_client.ts";
 import { idleProjects } from "./projects.ts";
 import { MemoryRemote } from "./memory_remote.ts";
+import { noHosts } from "./no_hosts.ts";
 import { tempDir } from "./temp.ts";
 
 /** A hub's socket in this program. */
@@ -73,6 +74,7 @@ export async function hubSocket(sessions: Sessions, options: HubSocketOptions = 
   const push = await startPush({ config: undefined, sessions, store, clock: systemClock, log: logger });
   const operations = {
     sessions,
+    hosts: noHosts(store, directory.path),
     projects: idle.projects,
     clones: options.clones?.((notice) => idle.topics.publish(notice)) ?? idle.clones,
     usage: idle.usage,

@@ -1,3 +1,4 @@
+import type { Hosts } from "../../lib/hub/hosts/hosts.ts";
 import { Access } from "../../lib/hub/access/access.ts";
 import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
@@ -12,6 +13,7 @@ import { certificate } from "./certificate.ts";
 import { connectLive, type LiveClient } from "./live_client.ts";
 import { MemoryRemote } from "./memory_remote.ts";
 import { MemorySessions } from "./memory_sessions.ts";
+import { noHosts } from "./no_hosts.ts";
 import { idleProjects } from "./projects.ts";
 import { rawExchange, type RawReply } from "./raw_http.ts";
 import { tempDir } from "./temp.ts";
@@ -85,6 +87,8 @@ export interface TestHubWeb extends AsyncDisposable {
   readonly sessions: MemorySessions;
   readonly access: Access;
   readonly store: Store;
+  /** The other machines that it shows. */
+  readonly hosts: Hosts;
   /** The home directory, where the agent CLI would keep its files. */
   readonly home: string;
   log(): string;
@@ -128,8 +132,10 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   const feed = starting.use(new LiveFeed(sessions, topics));
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
+  const hosts = starting.use(noHosts(store, directory.path));
   const operations = {
     sessions,
+    hosts,
     projects,
     clones,
     usage,
@@ -177,6 +183,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     sessions,
     access,
     store,
+    hosts,
     home: directory.path,
     log: () => log,
     open,

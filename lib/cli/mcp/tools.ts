@@ -52,7 +52,7 @@ const FOR_PEOPLE: ReadonlySet<OperationName> = new Set([
   "session.files",
 ]);
 /**
- * Parameters for people alone. With each of them, a session may do things without a question: because of its policy or
+ * Parameters for people alone. With most of them, a session may do things without a question: because of its policy or
  * mode, the hooks of a directory that no one has trusted yet, or rules and programs that the agent CLI is started with.
  */
 const PARAMETERS_FOR_PEOPLE: ReadonlySet<string> = new Set([
@@ -61,6 +61,8 @@ const PARAMETERS_FOR_PEOPLE: ReadonlySet<string> = new Set([
   "confirm",
   "trust",
   "claude_args",
+  // Which machine it is follows from the session.
+  "host",
 ]);
 
 /** Operations that change something and destroy nothing. All others that change something are called destructive. */
@@ -107,6 +109,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   resume: "the id of a conversation of the agent CLI to go on with",
   fork: "with resume: go on with a copy of the conversation",
   prompt: "the text, or a list of content blocks",
+  remove_worktree: "remove the work tree of the session, too; refused while it has work that would be lost",
   worktree: "the branch of a new work tree to start in",
   limit: "how many to return at most",
   rank: "true: the best first, instead of the newest",

@@ -19,11 +19,10 @@ import type { DialHub } from "../connect_hub.ts";
 import type { FollowMessage } from "../hub_client.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import { HubLine } from "../hub_line.ts";
+import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
 
-/** How many hosts there can be: each has sockets of its own, which the program's permissions name in advance. */
-const MAX_HOSTS = 256;
 /** How many sessions of a host are remembered for the time in which it is away. */
 const MAX_REMEMBERED = 500;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

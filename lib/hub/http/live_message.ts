@@ -6,6 +6,7 @@
 
 import * as v from "valibot";
 import type { FollowMessage } from "../hub_client.ts";
+import { hostNotice } from "../host_schemas.ts";
 import { projectNotice } from "../project_schemas.ts";
 import { remoteNotice } from "../remote_schemas.ts";
 import { count, event, permission, type Schema, session } from "../schemas.ts";
@@ -31,4 +32,5 @@ export const liveMessage: Schema<FollowMessage> = v.union([
   v.object({ type: v.literal("removed"), session: v.string() }),
   projectNotice,
   remoteNotice,
+  hostNotice,
 ]);

@@ -19,7 +19,10 @@ export const permissionOperations = [
     http: { method: "GET", path: "/api/permissions" },
     params: nothing,
     result: v.array(permission),
-    run: ({ sessions }) => sessions.permissions().map(shownPermission),
+    run({ sessions, hosts, isOwnOnly }) {
+      const all = [...sessions.permissions(), ...(isOwnOnly ? [] : hosts.permissions)];
+      return all.sort((a, b) => a.at < b.at ? -1 : 1).map(shownPermission);
+    },
   }),
   operation({
     name: "permission.answer",

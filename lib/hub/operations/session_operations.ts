@@ -8,6 +8,8 @@ import * as v from "valibot";
 import type { Projects } from "../../projects/projects.ts";
 import { SessionError } from "../../sessions/session_error.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
+import type { Session } from "../../sessions/types.ts";
+import type { OperationParams } from "../operation_types.ts";
 import { shownSession } from "../event_size.ts";
 import { operation } from "../operation.ts";
 import { agentCommand, done, limit, policy, prompt, session, sessionName, text } from "../schemas.ts";
@@ -48,7 +50,10 @@ export const sessionOperations = [
     hasLastingItems: true,
     params: v.strictObject({ active: v.optional(v.boolean()), path: v.optional(text), query: v.optional(v.string()) }),
     result: v.array(session),
-    run: ({ sessions }, params) => sessions.list(params).map(shownSession),
+    run({ sessions, hosts, isOwnOnly }, params) {
+      const others = isOwnOnly ? [] : hosts.sessions.filter((one) => isWanted(one, params));
+      return [...sessions.list(params), ...others].map(shownSession);
+    },
   }),
   operation({
     name: "session.get",
@@ -190,6 +195,15 @@ async function removeWithWorktree(
   }
   const { repository, path } = worktree;
   await projects.removeWorktreeOf({ repository, worktree: path, confirm }, () => sessions.remove(reference));
+}
+
+/** Whether a session of a host is among those that a list asks for. */
+function isWanted({ status, path, name }: Session, wanted: OperationParams<"sessions.list">): boolean {
+  const isActive = status !== "stopped" && status !== "error";
+  const words = wanted.query?.toLowerCase();
+  return (wanted.active === undefined || wanted.active === isActive) &&
+    (wanted.path === undefined || wanted.path === path) &&
+    (words === undefined || `${name} ${path}`.toLowerCase().includes(words));
 }
 
 /** A prefix must not be enough to remove something. */

@@ -388,6 +388,44 @@ export const ROUTES: Readonly<
     "path": "/api/metrics",
     "parts": {},
   },
+  "hosts.list": {
+    "method": "GET",
+    "path": "/api/hosts",
+    "parts": {},
+  },
+  "hosts.get": {
+    "method": "GET",
+    "path": "/api/hosts/:host",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.add": {
+    "method": "POST",
+    "path": "/api/hosts",
+    "parts": {},
+  },
+  "hosts.remove": {
+    "method": "DELETE",
+    "path": "/api/hosts/:host",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.retry": {
+    "method": "POST",
+    "path": "/api/hosts/:host/retry",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.accept_key": {
+    "method": "POST",
+    "path": "/api/hosts/:host/accept-key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",

@@ -6,7 +6,7 @@ import { HubLine } from "../../../lib/hub/hub_line.ts";
 import { HostMirror } from "../../../lib/hub/hosts/host_mirror.ts";
 import { HostRefusedError } from "../../../lib/client/errors.ts";
 import { systemClock } from "../../../lib/system/clock.ts";
-import { hubSocket } from "../../helpers/hub_socket.ts";
+import { hubSocket, TOKEN } from "../../helpers/hub_socket.ts";
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
@@ -18,7 +18,7 @@ async function mirrorOf(sessions: MemorySessions, more: { readonly refusals?: nu
   let { refusals = 0 } = more;
   const dial: DialHub = (onNotification) => {
     if (refusals-- > 0) throw new HostRefusedError("a person has to do something");
-    return HubLine.dial(hub.socket, "test-token", onNotification);
+    return HubLine.dial(hub.socket, TOKEN, onNotification);
   };
   const mirror = stack.use(
     new HostMirror({

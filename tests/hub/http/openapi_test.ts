@@ -63,6 +63,7 @@ Deno.test("the OpenAPI document says where parameters go, and which are required
     ["id", "path", true, "integer"],
     ["offset", "query", false, "integer"],
     ["length", "query", false, "integer"],
+    ["host", "query", false, "string"],
   ]);
   const { required, content } = paths["/api/permissions/{id}"].post.requestBody;
   const { schema } = content["application/json"];

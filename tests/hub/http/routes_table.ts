@@ -96,6 +96,12 @@ metrics.get          GET /api/metrics                                           
 push.key             GET /api/push                                               401    401   200    403     401     200    200    200    200
 push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
 push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403
+hosts.list           GET /api/hosts                                              401    401   200    403     401     200    200    200    200
+hosts.get            GET /api/hosts/box                                          401    401   200    403     401     200    200    200    200
+hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}        401    401   403    403     401     403    403    201    201
+hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
+hosts.retry          POST /api/hosts/box/retry                                   401    401   403    403     401     403    403    200    200
+hosts.accept_key     POST /api/hosts/box/accept-key {"fingerprint":"SHA256:x"}   401    401   403    403     401     403    403    409    409
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200

@@ -55,6 +55,7 @@ async function statusOf({ method, path, body }: TableRow, client: TableClient): 
   remote.create("i");
   await using hub = await hubWeb({ sessions, remote, config: `${WEB_PUSH}projects.root = "${root.path}"\n` });
   await trust(hub.home, `${root.path}/known`);
+  hub.hosts.add({ name: "box", address: "ssh://box" });
   const headers = await headersOf(client, hub);
   await hub.signIn({ token: hub.token });
   const spares: Readonly<Record<string, string>> = {
