@@ -76,7 +76,9 @@ Deno.test("branches that git does not accept make no work tree and no session", 
   await using sessions = await world.open();
   await makeRepository(world.work, { file: "1\n" });
   await git(world.work, "branch", "taken");
-  for (const branch of ["taken", "-x", "--orphan", "..", "../../x", "a..b", "a b", "a\nb", "a~1", "/", "x.lock", "@{-1}"]) {
+  for (
+    const branch of ["taken", "-x", "--orphan", "..", "../../x", "a..b", "a b", "a\nb", "a~1", "/", "x.lock", "@{-1}"]
+  ) {
     const error = await assertRejects(
       () => sessions.start({ path: world.work, worktree: branch }),
       SessionError,
