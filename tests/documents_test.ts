@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { parseHubConfig } from "../lib/hub/config.ts";
+import { exampleConfig } from "../lib/hub/config_text.ts";
 
+/** A hash of the right form, of no password. */
+const PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
 const ROOT = new URL("../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
@@ -69,4 +73,23 @@ Deno.test("ARCHITECTURE.md has a row for each room", async () => {
     }
   }
   assertEquals(rows.map(([, room]) => room!).sort(), rooms.sort());
+});
+
+Deno.test("OPERATIONS.md shows parts of hub.toml that the hub accepts without a warning", async () => {
+  const text = (await readDocument(".github/OPERATIONS.md")).replaceAll("$argon2id$…", PASSWORD_HASH);
+  const blocks = [...text.matchAll(/^```toml\n([^]*?)^```$/gm)].map(([, block]) => block!);
+  assert(blocks.length >= 4);
+  for (const block of blocks) assertEquals((await parseHubConfig(block, "hub.toml")).warnings, [], block);
+});
+
+Deno.test("OPERATIONS.md shows the defaults of projects and remote control", async () => {
+  const text = await readDocument(".github/OPERATIONS.md");
+  const [, block = ""] = /^```toml\n(projects\.root[^]*?)^```$/m.exec(text) ?? [];
+  const shown = block.split("\n").slice(3).flatMap((line) => line.match(/^[\w.]+ = .*$/) ?? []);
+  const example = exampleConfig();
+  assert(shown.length > 15);
+  for (const line of shown) {
+    const setting = line.replace(/ +#.*$/, "");
+    assert(example.includes(`\n#${setting}\n`), setting);
+  }
 });

@@ -28,10 +28,10 @@ export interface ScanOptions {
   readonly mark: string;
   /** Where to go on. If the file is another one by now, it is read from its start. @default {the start} */
   readonly from?: ScanPosition | undefined;
-  /** Called with each wanted line, without its newline, and where it begins, in bytes. */
-  readonly visit: (line: string) => void;
-  /** Called after each piece of the file; reading goes on when it settles. @default {reading goes on} */
-  readonly onPiece?: () => Promise<void> | void;
+  /** Called with each wanted line, without its newline, and whether it is whole. */
+  readonly visit: (line: string, isWhole: boolean) => void;
+  /** Called before the file is read from its start. */
+  readonly onStart?: () => void;
 }
 
 /** The beginning of every file. */
@@ -44,9 +44,11 @@ export const START: ScanPosition = { offset: 0, tail: new Uint8Array(0) };
  * @throws {Error} If the file cannot be read.
  */
 export async function scanLines(path: string, options: ScanOptions): Promise<ScanPosition> {
-  const { from = START } = options;
+  const { from = START, onStart } = options;
   const found = from.offset === 0 ? undefined : await scanFrom(path, from, options);
-  return found ?? await scanFrom(path, START, options) ?? START;
+  if (found !== undefined) return found;
+  onStart?.();
+  return await scanFrom(path, START, options) ?? START;
 }
 
 /** Returns `undefined` if the file does not go on from the position. */
@@ -77,7 +79,7 @@ async function scanFrom(path: string, from: ScanPosition, options: ScanOptions):
     const end = buffer.subarray(0, length).lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
       const first = dropped > 0 ? buffer.indexOf(NEWLINE) + 1 : 0;
-      scan.visit(buffer.subarray(first, end));
+      scan.visit(buffer.subarray(first, end), true);
       tail = buffer.slice(Math.max(0, end - TAIL_BYTES), end);
       buffer.copyWithin(0, end, length);
       length -= end;
@@ -91,10 +93,9 @@ async function scanFrom(path: string, from: ScanPosition, options: ScanOptions):
       larger.set(buffer);
       buffer = larger;
     }
-    await options.onPiece?.();
   }
   if (!isChecked) return undefined;
-  if (dropped === 0 && length > 0) scan.visit(buffer.subarray(0, length));
+  if (dropped === 0 && length > 0) scan.visit(buffer.subarray(0, length), false);
   return { offset, tail };
 }
 
@@ -106,20 +107,20 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 class Scan {
   readonly #decoder = new TextDecoder();
   readonly #mark: string;
-  readonly #visit: (line: string) => void;
+  readonly #visit: ScanOptions["visit"];
 
   constructor({ mark, visit }: ScanOptions) {
     this.#mark = mark;
     this.#visit = visit;
   }
 
-  visit(bytes: Uint8Array): void {
+  visit(bytes: Uint8Array, isWhole: boolean): void {
     const text = this.#decoder.decode(bytes);
     for (let at = text.indexOf(this.#mark); at >= 0;) {
       const start = text.lastIndexOf("\n", at) + 1;
       const newline = text.indexOf("\n", at);
       const end = newline < 0 ? text.length : newline;
-      this.#visit(text.slice(start, end));
+      this.#visit(text.slice(start, end), isWhole);
       at = text.indexOf(this.#mark, end);
     }
   }

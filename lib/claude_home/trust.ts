@@ -28,7 +28,11 @@ export interface KeepTrustedOptions {
 }
 
 const MAX_BYTES = 64 << 20;
-const MAX_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 100;
+/** How long to wait for another program that is about to replace the record, in milliseconds, and how often. */
+const [WAIT_MS, MAX_WAITS] = [1, 250];
+/** For how long a file beside the record may be what another program is about to replace it with, in milliseconds. */
+const REPLACING_MS = 200;
 const LOOK_AGAIN_MS = 100;
 const TRUST_KEY = "hasTrustDialogAccepted";
 
@@ -143,12 +147,31 @@ export async function setInClaudeConfig(home: string, values: Readonly<Record<st
 
 /** Changes the record, unless the change changes nothing. */
 async function changeConfig(home: string, change: (text: string) => string, what: string): Promise<void> {
+  await changeHomeFile(home, ".claude.json", (text = "{}") => change(text), what);
+}
+
+/**
+ * Changes a file of the user, as {@linkcode trust} does: nothing is lost that others write at the same time, and the first
+ * time a copy is kept beside it.
+ *
+ * @param name The path below the home directory.
+ * @param change Returns the new content; what it returns for `undefined` is that of a new file, if there is to be one.
+ * @param what What is done to it, for messages.
+ * @throws {TrustError} If the file cannot be read or written.
+ * @throws Whatever `change` throws; the file stays as it is.
+ */
+export async function changeHomeFile(
+  home: string,
+  name: string,
+  change: (text: string | undefined) => string | undefined,
+  what = "write",
+): Promise<void> {
   using _lock = await lockHome(home);
-  const config = await configPath(home);
+  const config = await configPath(home, name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = await readConfig(config);
-    const changed = change(found.text ?? "{}");
-    if (changed === found.text) return;
+    const changed = change(found.text);
+    if (changed === found.text || changed === undefined) return;
     if (found.text !== undefined) await backUp(config, found.text);
     if (await replace(config, changed, found)) return;
   }
@@ -188,8 +211,8 @@ interface Found {
 }
 
 /** The file itself, where the name in the home directory is a symlink. */
-async function configPath(home: string): Promise<string> {
-  const path = `${home}/.claude.json`;
+async function configPath(home: string, name = ".claude.json"): Promise<string> {
+  const path = `${home}/${name}`;
   try {
     return await Deno.realPath(path);
   } catch (error) {
@@ -213,10 +236,23 @@ async function readConfig(path: string): Promise<Found> {
   }
 }
 
+function lookNow(path: string): string {
+  try {
+    return versionText(Deno.lstatSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function versionText({ ino, size, mtime }: Deno.FileInfo): string {
+  return `${ino} ${size} ${mtime?.getTime()}`;
+}
+
 async function look(path: string): Promise<{ readonly version: string; readonly mode: number }> {
   try {
-    const { ino, size, mtime, mode } = await Deno.lstat(path);
-    return { version: `${ino} ${size} ${mtime?.getTime()}`, mode: (mode ?? 0o600) & 0o777 };
+    const info = await Deno.lstat(path);
+    return { version: versionText(info), mode: (info.mode ?? 0o600) & 0o777 };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { version: "", mode: 0o600 };
     throw error;
@@ -258,14 +294,45 @@ async function replace(path: string, text: string, { version, mode }: Found): Pr
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     await writeNew(temporary, text, mode);
-    if ((await look(path)).version !== version) return false;
-    await Deno.rename(temporary, path);
+    // No other program can be kept from changing the file between these looks and the rename. Without a turn of the
+    // event loop, that is microseconds: less than it takes to write a file and to rename it.
+    for (let i = 0; i < MAX_WAITS && isBeingReplaced(path, temporary); i++) await briefly();
+    if (lookNow(path) !== version) return false;
+    Deno.renameSync(temporary, path);
     return true;
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     throw new TrustError(`Cannot write ${path}: ${errnoText(error)}`, { cause: error });
   } finally {
     await removeIfThere(temporary);
+  }
+}
+
+/** Waits for a file that somebody is writing. */
+function briefly(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+}
+
+/** Whether another program has just written a file beside this one, as programs do that are about to replace it. */
+function isBeingReplaced(path: string, ours: string): boolean {
+  const slash = path.lastIndexOf("/");
+  const [directory, name] = [path.slice(0, slash), path.slice(slash + 1)];
+  for (const entry of Deno.readDirSync(directory)) {
+    const beside = `${directory}/${entry.name}`;
+    if (!entry.isFile || !entry.name.startsWith(name) || entry.name === name || beside === ours) continue;
+    if (beside !== `${path}.bak` && isRecent(beside)) return true;
+  }
+  return false;
+}
+
+/** Files that were left by a program that has failed are not waited for. */
+function isRecent(path: string): boolean {
+  try {
+    return Date.now() - (Deno.lstatSync(path).mtime?.getTime() ?? 0) < REPLACING_MS;
+  } catch (error) {
+    // It has just been renamed: the file is another version by now.
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
   }
 }
 

@@ -55,7 +55,7 @@ const COMMANDS: CommandTable = {
     load: () => import("./commands/install.ts"),
   },
   service: {
-    summary: "print or install a service for systemd or launchd",
+    summary: "print or install a service for systemd, launchd or Windows",
     load: () => import("./commands/service.ts"),
   },
   doctor: { summary: "check the environment of the daemon", load: () => import("./commands/doctor.ts") },

@@ -13,6 +13,9 @@ import type { OpenSessions } from "../hub/start_hub.ts";
 import { HUB_STAGING_MARKER, type HubRequest, resolveRequest } from "./hub_request.ts";
 import { print } from "./print.ts";
 
+/** The program that writes recaps. */
+const RECAP_ENTRY = new URL("./recap_main.ts", import.meta.url).href;
+
 /**
  * Runs the hub until it is stopped.
  *
@@ -34,9 +37,19 @@ export async function hubHere(request: HubRequest, open: OpenSessions = openSess
     shownConfig: shownConfig(resolved),
     warnings,
     openSessions: open,
+    recapCommand: recapCommand(),
     stagingPath,
     log,
     onReady,
   });
   return 0;
+}
+
+/** How the agent CLI runs the program that writes recaps. */
+function recapCommand(): string[] {
+  const args = ["remote", "recap"];
+  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  const run = [Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", "--allow-env"];
+  // A bundle consists of a single file.
+  return Deno.mainModule === import.meta.url ? [...run, Deno.mainModule, ...args] : [...run, RECAP_ENTRY];
 }

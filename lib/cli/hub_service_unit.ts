@@ -5,6 +5,7 @@
  */
 
 import { launchdAgent, type ServiceKind, type ServiceUnit, systemdCommand } from "../daemon/launch/service_unit.ts";
+import { windowsTask } from "../daemon/launch/windows_task.ts";
 
 /** Options of {@linkcode hubServiceUnit}. */
 export interface HubServiceOptions {
@@ -14,6 +15,8 @@ export interface HubServiceOptions {
   readonly directory: string;
   /** The user's home directory. */
   readonly home: string;
+  /** The user as Windows names it; `undefined` if it is unknown. @default {unknown} */
+  readonly user?: string | undefined;
 }
 
 const LABEL = "claustrum.hub";
@@ -21,10 +24,16 @@ const AGAIN =
   "Write the unit again when listen, webhooks, push or daemon.socket change: it names what the hub may reach.";
 
 /** Returns the unit for a service manager. */
-export function hubServiceUnit(kind: ServiceKind, { command, directory, home }: HubServiceOptions): ServiceUnit {
+export function hubServiceUnit(
+  kind: ServiceKind,
+  { command, directory, home, user }: HubServiceOptions,
+): ServiceUnit {
   if (kind === "systemd") return systemdUnit(command, home);
   const log = `${directory}/launchd.log`;
-  const unit = launchdAgent({ label: LABEL, command, log, keepsChildren: true, home });
+  const about = "claustrum, the hub of agent sessions. The agents are the daemon's, and run on when it ends.";
+  const unit = kind === "windows"
+    ? windowsTask({ name: "claustrum-hub", about, command, home, user })
+    : launchdAgent({ label: LABEL, command, log, keepsChildren: true, home });
   return { ...unit, advice: `${unit.advice}\n${AGAIN}` };
 }
 

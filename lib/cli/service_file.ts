@@ -11,7 +11,7 @@ import { writePrivateFile } from "../system/private_files.ts";
 import { print, printError } from "./print.ts";
 import { UsageError } from "./usage_error.ts";
 
-const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
+const KINDS: readonly ServiceKind[] = ["systemd", "launchd", "windows"];
 
 /**
  * Returns the service manager of a name.
@@ -20,8 +20,19 @@ const KINDS: readonly ServiceKind[] = ["systemd", "launchd"];
  */
 export function serviceKind(name: string | undefined): ServiceKind {
   const kind = KINDS.find((kind) => kind === name);
-  if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd or launchd`);
+  if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd, launchd or windows`);
   return kind;
+}
+
+/** Returns the user's home directory; empty if it is unknown. */
+export function serviceHome(): string {
+  return Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "";
+}
+
+/** Returns the user as Windows names it; `undefined` on other systems. */
+export function serviceUser(): string | undefined {
+  const [domain, name] = [Deno.env.get("USERDOMAIN"), Deno.env.get("USERNAME")];
+  return domain === undefined || name === undefined ? undefined : `${domain}\\${name}`;
 }
 
 /**
@@ -36,9 +47,7 @@ export async function printOrWriteUnit(unit: ServiceUnit, writes: boolean): Prom
     return;
   }
   // Without a home directory, the path would begin at the root.
-  if ((Deno.env.get("HOME") ?? "") === "") {
-    throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
-  }
+  if (serviceHome() === "") throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
   await writeUnit(unit);
   print(`wrote ${unit.path}\n${unit.advice}`);
 }

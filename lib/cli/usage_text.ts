@@ -37,7 +37,5 @@ function usageTable(what: string, parts: readonly UsagePart[], columns: number, 
     ),
     cost_usd === null ? "-" : `$${cost_usd.toFixed(2)}`,
   ]);
-  const widths = COUNTS.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i + 1]!.length)));
-  const align = (row: readonly string[]) => row.map((cell, i) => i === 0 ? cell : cell.padStart(widths[i - 1]!));
-  return safeTable([align([what, ...COUNTS]), ...rows.map(align)], columns);
+  return safeTable([[what, ...COUNTS], ...rows], columns);
 }

@@ -15,9 +15,14 @@ export function canAsk(): boolean {
 
 /** Asks a question that is answered with yes or no; anything else is a no. */
 export async function askYesNo(question: string): Promise<boolean> {
-  writeStderr(`${question} [y/N] `);
+  return /^y(es)?$/i.test((await askLine(`${question} [y/N] `)).trim());
+}
+
+/** Asks a question, and returns the line that is typed; it is empty at the end of the input. */
+export async function askLine(question: string): Promise<string> {
+  writeStderr(question);
   const buffer = new Uint8Array(ANSWER_BYTES);
   const n = await Deno.stdin.read(buffer);
   if (n === null) printError(""); // the cursor is still after the question
-  return /^y(es)?$/i.test(new TextDecoder().decode(buffer.subarray(0, n ?? 0)).trim());
+  return new TextDecoder().decode(buffer.subarray(0, n ?? 0)).replace(/\r?\n[^]*$/, "");
 }

@@ -60,7 +60,7 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
   for (const [key, spec] of Object.entries<KeySpec>(CONFIG_KEYS)) {
     entries.push(
       optionEntry(key, spec, options) ?? await variableEntry(key, spec, env) ?? read.entries.get(key) ??
-        { key, value: spec.fallback, isSecret: false, source: { kind: "default" } },
+        defaultEntry(key, spec),
     );
   }
   const projects = [...read.projects.values()].flat();
@@ -70,6 +70,26 @@ export async function resolveHubConfig({ file, options = {}, env = Deno.env }: C
     warnings: read.warnings,
     file: path,
   };
+}
+
+/**
+ * Reads a configuration that is no file yet, without variables of the environment.
+ *
+ * @param text TOML.
+ * @param name What messages call it.
+ * @throws {ConfigError} If it is not TOML, or a value in it is wrong.
+ */
+export async function parseHubConfig(
+  text: string,
+  name: string,
+): Promise<{ readonly config: HubConfig; readonly warnings: readonly string[] }> {
+  const { entries, projects, warnings } = await readFileText(text, name);
+  const all = Object.entries<KeySpec>(CONFIG_KEYS).map(([key, spec]) => entries.get(key) ?? defaultEntry(key, spec));
+  return { config: toHubConfig(all, [...projects.values()].flat()), warnings };
+}
+
+function defaultEntry(key: string, { fallback }: KeySpec): ConfigEntry {
+  return { key, value: fallback, isSecret: false, source: { kind: "default" } };
 }
 
 /** Loads what reads TOML only where there is a file: a hub without one starts sooner. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseListen } from "./access/addresses.ts";
+import { isLoopback, parseListen } from "./access/addresses.ts";
 import { parseAllowedHost } from "./access/allowed_hosts.ts";
 import { isPasswordHash } from "./access/password_hash.ts";
 import { parseProxy } from "./access/proxy.ts";
@@ -116,6 +116,14 @@ export const CONFIG_KEYS = {
   "remote.grace_seconds": key("integer", "how long an instance may take to be ready", { fallback: 60 }),
   "remote.restart": choice("when an instance is started again", "off", ["off", "on-crash"]),
   "remote.poll_seconds": key("integer", "how often to look for sessions of others", { fallback: 30 }),
+  "remote.capacity": key("integer", "how many sessions a server may run; 0 for the agent CLI's own limit", {
+    fallback: 0,
+  }),
+  "remote.session_name_prefix": key(
+    "string",
+    "how the names of a server's sessions begin (default: the agent CLI's own)",
+  ),
+  "remote.verbose": key("boolean", "whether servers log in detail", { fallback: false }),
   "remote.recap": key("boolean", "whether a session starts with a recap of the last one", { fallback: false }),
   "remote.recap_max_chars": key("integer", "the length of a recap", { fallback: 8000 }),
   "usage.mode": choice("what is shown of the usage", "cost", ["cost", "tokens", "off"]),
@@ -124,6 +132,10 @@ export const CONFIG_KEYS = {
     check: checkPrices,
   }),
   "reaper.ui": key("boolean", "whether the page offers to remove environments", { fallback: false }),
+  "reaper.base_url": key("string", "where the vendor's list of environments is", {
+    fallback: "https://api.anthropic.com",
+    check: checkReaperUrl,
+  }),
   "logs.redact_on_disk": key("boolean", "whether secrets are masked in log files, too", { fallback: false }),
   "auth.password_hash": key("string", "an argon2id hash: claustrum hub hash-password", {
     isSecret: true,
@@ -156,6 +168,7 @@ export const CONFIG_KEYS = {
     check: checkWebhooks,
   }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
+  "links": key("tables", "hubs that this one dials: { url, key_file }", { fallback: [] }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
 
@@ -216,6 +229,19 @@ function checkPushHosts(hosts: readonly string[]): ConfigProblem | undefined {
   const wrong = hosts.find((host) => parsePushHost(host) === undefined);
   if (wrong === undefined) return undefined;
   return { text: `must be names such as "push.example.org" or "*.example.org", not ${JSON.stringify(wrong)}` };
+}
+
+function checkReaperUrl(text: string): ConfigProblem | undefined {
+  const url = URL.parse(text);
+  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  if (isPlain && (url.protocol === "https:" || url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    return undefined;
+  }
+  return { text: `must be an address such as "https://api.anthropic.com"; only this machine may be reached by http` };
+}
+
+function isLoopbackHost(hostname: string): boolean {
+  return hostname === "localhost" || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"));
 }
 
 function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {

@@ -59,9 +59,11 @@ function masked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
 }
 
-function tomlText(value: unknown): string {
+/** Returns a value as it is written in TOML: a text, a number, true or false, a list, or a table in one line. */
+export function tomlText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(tomlText).join(", ")}]`;
-  if (!isTable(value)) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") return JSON.stringify(value).replaceAll("\x7f", "\\u007f");
+  if (!isTable(value)) return String(value);
   const members = Object.entries(value).map(([name, each]) => `${keyText([name])} = ${tomlText(each)}`);
   return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
 }

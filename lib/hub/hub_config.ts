@@ -116,6 +116,11 @@ export interface HubConfig {
   readonly clone: CloneConfig;
   /** What is shown of the usage. */
   readonly usage: UsageConfig;
+  /** Environments on the vendor's server. */
+  readonly reaper: {
+    /** Where the vendor's list is. */
+    readonly baseUrl: string;
+  };
 }
 
 /**
@@ -163,6 +168,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
     clone: toCloneConfig(values),
     usage: toUsageConfig(values),
+    reaper: { baseUrl: values["reaper.base_url"]! },
   };
 }
 

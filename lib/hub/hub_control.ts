@@ -9,6 +9,7 @@ import { TokenRefusedError } from "../client/stop.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Clock } from "../system/clock.ts";
+import { tryGetEnv } from "../system/permissions.ts";
 import { versionId } from "../version.ts";
 import type { HubConfig } from "./hub_config.ts";
 import type { HubPaths } from "./hub_paths.ts";
@@ -68,7 +69,7 @@ async function examineHub(options: HubControlOptions, startedAt: number): Promis
     url,
     webhooks: webhooks.states,
   };
-  return await examine({ paths, config, file, warnings, daemonSocket, running });
+  return await examine({ paths, config, file, warnings, daemonSocket, running, home: tryGetEnv("HOME") });
 }
 
 async function hubStatus(

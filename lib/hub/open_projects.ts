@@ -15,12 +15,22 @@ const GIVE_UP_MS = 3_000;
 /** How many of the newest changes of a session's status are looked through for its last start. */
 const LATEST_STATUSES = 100;
 
-/** Connects to the daemon, for all that the hub itself runs there. */
-export function daemonLine(socket: string, clock: Clock, onError: (error: unknown) => void): DaemonLine {
+/**
+ * Connects to the daemon, for all that the hub itself runs there.
+ *
+ * @param onUp Called with each new connection.
+ * @param onError Called with unexpected errors.
+ */
+export function daemonLine(
+  socket: string,
+  clock: Clock,
+  onUp: () => void,
+  onError: (error: unknown) => void,
+): DaemonLine {
   return new DaemonLine({
     connect: (signal) => connect({ socket, signal, giveUpMs: GIVE_UP_MS }),
     clock,
-    onUp: () => {},
+    onUp,
     onGone: () => {},
     onError,
   });

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { connect } from "../client/connect.ts";
-import { DaemonLine } from "../client/daemon_line.ts";
-import type { Remote } from "../remote/remote.ts";
+import type { DaemonLine } from "../client/daemon_line.ts";
 import { RemoteManager } from "../remote/remote_manager.ts";
 import type { RemoteProjects } from "../remote/settings.ts";
 import type { Store } from "../store/store.ts";
@@ -17,9 +15,6 @@ import type { HubConfig } from "./hub_config.ts";
 import type { HubNotice } from "./hub_client.ts";
 import type { HubPaths } from "./hub_paths.ts";
 
-/** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
-const GIVE_UP_MS = 3_000;
-
 /** What remote control is opened with. */
 export interface OpenRemoteOptions {
   /** The hub's files. */
@@ -28,8 +23,8 @@ export interface OpenRemoteOptions {
   readonly store: Store;
   /** The configuration. */
   readonly config: HubConfig;
-  /** The socket of the daemon, absolute. */
-  readonly daemonSocket: string;
+  /** The connection to the daemon. Its owner tells remote control when it is up. */
+  readonly line: DaemonLine;
   /** The user's home directory. */
   readonly home: string;
   /** The projects. */
@@ -44,22 +39,15 @@ export interface OpenRemoteOptions {
   readonly clock: Clock;
   /** The log of the hub. */
   readonly log: Logger;
+  /** Called with unexpected errors. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Opens remote control. It does not wait for the daemon; its disposal leaves all programs running. */
-export function openRemote(options: OpenRemoteOptions): Remote {
-  const { paths, store, config, daemonSocket, home, projects, topics, secrets, recapCommand, clock, log } = options;
+export function openRemote(options: OpenRemoteOptions): RemoteManager {
+  const { paths, store, config, line, home, projects, topics, secrets, recapCommand, clock, log, onError } = options;
   const { agent, sessions, remote, redactsLogsOnDisk } = config;
-  const onError = (error: unknown) =>
-    log.error(`[remote] ${error instanceof Error ? error.stack ?? error.message : error}`);
-  const line = new DaemonLine({
-    connect: (signal) => connect({ socket: daemonSocket, signal, giveUpMs: GIVE_UP_MS }),
-    clock,
-    onUp: () => manager.daemonUp(),
-    onGone: () => {},
-    onError,
-  });
-  const manager = new RemoteManager({
+  return new RemoteManager({
     line,
     store,
     projects,
@@ -85,18 +73,6 @@ export function openRemote(options: OpenRemoteOptions): Remote {
       secrets,
       recapCommand: remote.hasRecap ? recapCommand : undefined,
       recapMaxChars: remote.recapMaxChars,
-    },
-  });
-  return withLine(manager, line);
-}
-
-/** Closes the connection together with what uses it. */
-function withLine(manager: RemoteManager, line: DaemonLine): Remote {
-  const dispose = manager[Symbol.asyncDispose].bind(manager);
-  return Object.assign(manager, {
-    async [Symbol.asyncDispose]() {
-      const closed = line[Symbol.asyncDispose]();
-      await Promise.all([dispose(), closed]);
     },
   });
 }

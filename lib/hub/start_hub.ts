@@ -8,6 +8,7 @@ import { Clones } from "../projects/clones.ts";
 import { ProjectHistory } from "../projects/history.ts";
 import { ProjectUsage } from "../projects/usage.ts";
 import { readDaemonToken } from "../client/daemon_token.ts";
+import type { RemoteManager } from "../remote/remote_manager.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Store } from "../store/store.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
@@ -28,7 +29,7 @@ import { daemonLine, openProjects } from "./open_projects.ts";
 import { openRemote } from "./open_remote.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
-import { remoteProjects } from "./remote_projects.ts";
+import { isLiveInstance, remoteProjects } from "./remote_projects.ts";
 import { serveSocket } from "./socket_server.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -133,37 +134,37 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   });
   const topics = new Topics<HubNotice>();
   const feed = starting.use(new LiveFeed(sessions, topics));
-  const onError = (error: unknown) => log.error(`[projects] ${error instanceof Error ? error.stack ?? error : error}`);
-  const line = starting.use(daemonLine(daemonSocket, clock, onError));
+  const onError = (part: string) => (error: unknown) =>
+    log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
+  const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
   const { root, allowsBypass } = config.projects;
   const usage = starting.use(
     new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
   );
-  const usageOf = ({ path }: { readonly path: string }) => usage.known(path);
   const projects = starting.use(
-    openProjects({ root, allowsBypass, home: home ?? "", line, topics, sessions, usageOf, clock, onError }),
+    openProjects({
+      ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
+      remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
+      usageOf: ({ path }) => usage.known(path),
+    }),
   );
   const clones = starting.use(
     new Clones({
-      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError },
+      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError: onError("clones") },
       publish: (notice) => topics.publish(notice),
     }),
   );
   const history = new ProjectHistory(home);
-  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
-  const remote = starting.use(openRemote({
-    paths,
-    store,
-    config,
-    daemonSocket,
-    home: home ?? "",
-    projects: remoteProjects({ ...config.projects, home: home ?? "" }),
-    topics,
+  const remote: RemoteManager = starting.use(openRemote({
+    ...{ paths, store, config, line, topics, clock, log, home: home ?? "" },
+    projects: remoteProjects({ ...config.projects, places: projects.root, home: home ?? "" }),
     secrets: [token, await tryReadDaemonToken(daemonSocket)],
     recapCommand: options.recapCommand,
-    clock,
-    log,
+    onError: onError("remote"),
   }));
+  // The connection is closed first, so that nothing waits for a daemon that does not answer.
+  starting.defer(() => line[Symbol.asyncDispose]());
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const operations = { sessions, projects, clones, usage, history, remote, hub, store, access, push, clock, log };
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });

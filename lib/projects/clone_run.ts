@@ -26,7 +26,7 @@ const PAUSES_PER_LOOK = 4;
 /** How often progress is told at most, in milliseconds. */
 const TELL_MS = 200;
 /** How long a git that is killed may take to end, in milliseconds. */
-const KILL_MS = 5_000;
+const KILL_MS = 2_000;
 /** How long to wait before a directory is removed again, in milliseconds. */
 const REMOVE_AGAIN_MS = 100;
 

@@ -60,6 +60,7 @@ export function parseCloneUrl(text: string, schemes: readonly string[]): CloneSo
   checkPath(path);
   // Git itself refuses a path like this, for a program could take it for an option.
   if (path.startsWith("-")) throw wrong("has a path that begins with a hyphen");
+  if (`:${path}`.includes("://")) throw wrong("has a URL as its path");
   return { ...source, url: `${parseSshUser(user)}@${bracketed(source.host)}:${path}` };
 }
 

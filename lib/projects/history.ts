@@ -4,7 +4,7 @@
  * @module
  */
 
-import { scanLines } from "../claude_home/line_scan.ts";
+import { scanLines, type ScanOptions, type ScanPosition, START } from "../claude_home/line_scan.ts";
 import { transcriptDirectory } from "../claude_home/transcript.ts";
 import { errnoCode } from "../system/errno.ts";
 import { readUpTo } from "../system/io.ts";
@@ -29,6 +29,8 @@ const TIME = /"timestamp"\s*:\s*"([^"\\]{1,40})"/g;
 const CONTROL = /[\x00-\x1f\x7f-\x9f\s]+/g;
 /** Texts of which a line has one if it says something; most lines of other kinds have none. */
 const TURN_MARKS = ['"user"', '"assistant"', '"queued_command"'] as const;
+/** Before anything was read. */
+const NOTHING: Summary = { position: START, turns: 0, first: undefined, title: undefined };
 const SUMMARY_MARKS = ['"user"', '"queued_command"', '"custom-title"', '"ai-title"', '"summary"'] as const;
 
 /** A transcript on the disk. */
@@ -39,13 +41,25 @@ interface Transcript {
   readonly modifiedAt: number;
 }
 
-/** What a transcript says of itself. */
+/** What is known of a transcript. */
 interface Known {
+  /** What tells this version of the file from others. */
   readonly version: string;
   /** When something was last said, in milliseconds since the epoch. */
   readonly last: number;
-  /** The rest, once it was needed; `undefined` if nothing was said. */
-  summary?: Promise<Pick<PastConversation, "title" | "turns"> | undefined>;
+  /** What was found in it, if somebody has asked. */
+  summary: Promise<Summary> | undefined;
+  /** What was found in an earlier version. */
+  readonly earlier: Promise<Summary> | undefined;
+}
+
+/** What was found in a transcript so far. */
+interface Summary {
+  readonly position: ScanPosition;
+  readonly turns: number;
+  /** The first prompt. */
+  readonly first: string | undefined;
+  readonly title: { readonly text: string; readonly rank: number } | undefined;
 }
 
 /** Which turns to return. */
@@ -131,7 +145,8 @@ export class ProjectHistory {
     const version = `${size} ${modifiedAt}`;
     const known = this.#known.get(path);
     if (known?.version === version) return known;
-    const looked: Known = { version, last: await lastTime(transcript) };
+    const last = await lastTime(transcript);
+    const looked: Known = { version, last, summary: undefined, earlier: known?.summary ?? known?.earlier };
     this.#known.delete(path);
     this.#known.set(path, looked);
     for (const oldest of this.#known.keys()) {
@@ -141,28 +156,38 @@ export class ProjectHistory {
     return looked;
   }
 
+  async #summarize(known: Known, { path }: Transcript): Promise<Summary> {
+    try {
+      return await summarizeTranscript(path, await known.earlier);
+    } catch (error) {
+      // It may be readable the next time.
+      this.#known.delete(path);
+      throw error;
+    }
+  }
+
   async #summary(transcript: Transcript): Promise<PastConversation | undefined> {
     const known = await this.#look(transcript);
-    const summary = await (known.summary ??= summarizeTranscript(transcript.path));
-    if (summary === undefined) return undefined;
-    return { id: transcript.id, ...summary, last_activity: new Date(known.last).toISOString() };
+    const { turns, first = "", title } = await (known.summary ??= this.#summarize(known, transcript));
+    if (turns === 0) return undefined;
+    const last_activity = new Date(known.last).toISOString();
+    return { id: transcript.id, title: oneLine(title?.text ?? first), turns, last_activity };
   }
 }
 
-/** Finds the title of a conversation, and counts its turns; `undefined` if nobody has said anything in it. */
-async function summarizeTranscript(path: string): Promise<Pick<PastConversation, "title" | "turns"> | undefined> {
-  let turns = 0;
-  let first: string | undefined;
-  let title: { text: string; rank: number } | undefined;
-  await scan(path, (line) => {
-    if (!SUMMARY_MARKS.some((mark) => line.includes(mark)) || line.includes('"tool_result"')) return;
+/** Finds the title of a conversation and counts its turns, in what was added since. */
+async function summarizeTranscript(path: string, earlier: Summary | undefined): Promise<Summary> {
+  let found = earlier ?? NOTHING;
+  const visit = (line: string, isWhole: boolean) => {
+    // The rest of the line comes with the next look.
+    if (!isWhole || !SUMMARY_MARKS.some((mark) => line.includes(mark)) || line.includes('"tool_result"')) return;
     const spoken = parseSpoken(line);
-    if (spoken?.kind === "title" && spoken.rank >= (title?.rank ?? 0)) title = spoken;
+    if (spoken?.kind === "title" && spoken.rank >= (found.title?.rank ?? 0)) found = { ...found, title: spoken };
     if (spoken?.kind !== "prompt") return;
-    turns++;
-    first ??= spoken.text;
-  });
-  return turns === 0 ? undefined : { title: oneLine(title?.text ?? first ?? ""), turns };
+    found = { ...found, turns: found.turns + 1, first: found.first ?? spoken.text.slice(0, MAX_TITLE * 10) };
+  };
+  const position = await scan(path, { from: found.position, visit, onStart: () => void (found = NOTHING) });
+  return { ...found, position };
 }
 
 function oneLine(text: string): string {
@@ -174,7 +199,7 @@ function oneLine(text: string): string {
 async function readTurns(path: string, { limit, before = Infinity }: TurnQuery): Promise<PastTurn[]> {
   const turns: PastTurn[] = [];
   let count = 0;
-  await scan(path, (line) => {
+  const visit = (line: string) => {
     if (count > before || !TURN_MARKS.some((mark) => line.includes(mark))) return;
     const spoken = parseSpoken(line);
     if (spoken === undefined || spoken.kind === "title") return;
@@ -188,7 +213,8 @@ async function readTurns(path: string, { limit, before = Infinity }: TurnQuery):
     turns.push({ index: count++, role, at: spoken.at ?? "", text: spoken.text });
     // One more, for the newest one may not be wanted.
     if (turns.length > limit + 1) turns.shift();
-  });
+  };
+  await scan(path, { visit });
   return fitting(turns.filter(({ index }) => index < before).slice(-limit));
 }
 
@@ -205,11 +231,12 @@ function fitting(turns: readonly PastTurn[]): PastTurn[] {
   return page;
 }
 
-async function scan(path: string, visit: (line: string) => void): Promise<void> {
+async function scan(path: string, options: Omit<ScanOptions, "mark">): Promise<ScanPosition> {
   try {
-    await scanLines(path, { mark: '"type"', visit });
+    return await scanLines(path, { ...options, mark: '"type"' });
   } catch (error) {
     if (!isUnreadable(error)) throw error;
+    return START;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../system/clock.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { errnoCode } from "../system/errno.ts";
 import type { GitStates } from "./git_states.ts";
 import type { Project, ProjectList, ProjectNotice } from "./types.ts";
 
@@ -56,6 +57,8 @@ export class ProjectWatch implements AsyncDisposable {
   #last: ReadonlyMap<string, string> | undefined;
   /** The names of the projects, by path. */
   #names: ReadonlyMap<string, string> = new Map();
+  /** When the directories of each repository were last written, by path. */
+  #writtenAt: ReadonlyMap<string, string> = new Map();
   #looking: Promise<void> = Promise.resolve();
   #isActive = false;
   #cancelLook = () => {};
@@ -139,11 +142,21 @@ export class ProjectWatch implements AsyncDisposable {
     const { clock, git } = this.#options;
     // Those that were asked about first are still being asked about.
     if (git.waiting > 0) return;
+    this.#noteWritten(repositories);
     const isLively = ({ path, sessions }: Project) =>
       sessions > 0 || clock.elapsed() - (this.#changedAt.get(path) ?? -Infinity) < LIVELY_MS;
     const paths = (some: readonly Project[]) => some.map(({ path }) => path);
     const quiet = paths(repositories.filter((project) => !isLively(project)));
     git.want(paths(repositories.filter(isLively)), quiet, { ms: FRESH_MS, most: OTHERS });
+  }
+
+  /** Notes in which repositories something was written: at their top, or by git, such as another branch. */
+  #noteWritten(repositories: readonly Project[]): void {
+    const before = this.#writtenAt;
+    this.#writtenAt = new Map(repositories.map(({ path }) => [path, lastWritten(path)]));
+    for (const [path, at] of this.#writtenAt) {
+      if (before.has(path) && before.get(path) !== at) this.#changedAt.set(path, this.#options.clock.elapsed());
+    }
   }
 
   #tell(): void {
@@ -155,4 +168,17 @@ export class ProjectWatch implements AsyncDisposable {
     const name = paths.length === 1 ? this.#names.get(path) : undefined;
     this.#options.topics.publish({ topic: TOPIC, ...(name === undefined ? {} : { name }) });
   }
+}
+
+/** This takes microseconds, other than asking git. */
+function lastWritten(path: string): string {
+  return [path, `${path}/.git`].map((directory) => {
+    try {
+      return String(Deno.statSync(directory).mtime?.getTime());
+    } catch (error) {
+      // It was removed since it was listed.
+      if (errnoCode(error) === undefined) throw error;
+      return "";
+    }
+  }).join(" ");
 }

@@ -39,8 +39,8 @@ import {
 
 /** How old an answer of git may be when a list is asked for, in milliseconds. */
 const FRESH_MS = 1_000;
-/** How many projects are looked at before others get a turn. */
-const LOOKS_A_TURN = 50;
+/** For how long projects are looked at before others get a turn, in milliseconds. */
+const TURN_MS = 10;
 /** How long `git init` may take, in milliseconds. */
 const INIT_MS = 10_000;
 
@@ -114,8 +114,13 @@ export class Projects implements AsyncDisposable {
     const [{ root, places, skipped }, trusted] = await Promise.all([this.root.look(), this.#trusted()]);
     const working = countLive(places, this.#agents());
     const projects: Project[] = [];
-    for (const [i, place] of places.entries()) {
-      if (i % LOOKS_A_TURN === LOOKS_A_TURN - 1) await turn();
+    const { clock } = this.#options;
+    let turnAt = clock.elapsed();
+    for (const place of places) {
+      if (clock.elapsed() - turnAt >= TURN_MS) {
+        await turn();
+        turnAt = clock.elapsed();
+      }
       projects.push(await this.#describe(place, trusted, working.get(place.path) ?? 0));
     }
     const repositories = projects.filter((project) => project.is_git_repo).map(({ path }) => path);

@@ -43,6 +43,9 @@ export function serveUsage(): void {
         index ??= UsageIndex.open(data.path);
         scope.postMessage({ id: data.id, buckets: await (await index).read(data.project, data.places) });
       } catch (error) {
+        await index?.then((broken) => broken[Symbol.dispose](), () => {
+          // It was never open.
+        });
         index = undefined;
         // An error itself would lose its type on the way.
         scope.postMessage({ id: data.id, problem: error instanceof Error ? error.message : String(error) });

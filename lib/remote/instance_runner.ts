@@ -16,6 +16,7 @@ import type { LogMask } from "./log_mask.ts";
 import { type Finding, findMarkers } from "./markers.ts";
 import type { Program, ProgramEnd } from "./program.ts";
 import type { PtyPrograms } from "./pty_programs.ts";
+import { learn } from "./readiness.ts";
 import { beforeLaunch, type InstanceRecord, isLive, processId, toInstance } from "./record.ts";
 import type { RemoteSettings } from "./settings.ts";
 import type { StandardPrograms } from "./standard_programs.ts";
@@ -378,36 +379,9 @@ export class InstanceRunner {
   }
 
   #learn(findings: readonly Finding[]): void {
-    for (const finding of findings) this.#learnOne(finding);
-  }
-
-  /** The first id counts: what agents and repositories print may stand in the log, too. */
-  #learnOne(finding: Finding): void {
-    const { mode, status, environmentId, sessionId, failure, hasPollLoop } = this.#record;
-    switch (finding.kind) {
-      case "poll_loop":
-        if (!hasPollLoop) this.set({ hasPollLoop: true });
-        break;
-      case "environment":
-        if (environmentId === null) this.set({ environmentId: finding.id });
-        break;
-      case "session":
-        if (sessionId === null) this.set({ sessionId: finding.id });
-        break;
-      case "shutdown":
-        if (!this.#record.hasShutDown) this.set({ hasShutDown: true });
-        break;
-      case "failure":
-        if (failure === null && status !== "running") this.set({ failure: finding.text });
-        break;
-      case "bridge":
-        break;
-    }
-    const { record } = this;
-    const isReady = mode === "pty" ? record.sessionId !== null : record.hasPollLoop && record.environmentId !== null;
-    const isConfirmed = record.status === "running" && !record.isUnconfirmed;
-    if (isReady && isLive(record) && !isConfirmed) {
-      this.set({ status: "running", isUnconfirmed: false, errorDetail: null, failure: null });
+    for (const finding of findings) {
+      const changes = learn(this.#record, finding);
+      if (Object.keys(changes).length > 0) this.set(changes);
     }
   }
 

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { setInClaudeConfig } from "../claude_home/trust.ts";
+import { setInClaudeConfig, TrustError } from "../claude_home/trust.ts";
 import type { DaemonLine } from "../client/daemon_line.ts";
 import type { Store } from "../store/store.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Clock } from "../system/clock.ts";
 import { RequestError } from "../system/request_error.ts";
 import type { Topics } from "../system/topics.ts";
@@ -102,7 +103,7 @@ export class RemoteManager implements Remote {
       this.#runners.set(id, new InstanceRunner(this.#context, JSON.parse(data) as InstanceRecord));
     }
     this.#track(this.#forgetOld());
-    this.#track(applyRecapHook(settings).catch((error) => onWarning(String(error))));
+    this.#track(this.#applyRecapHook());
   }
 
   /** Finds the programs of instances again: the daemon can be reached from now on. */
@@ -230,9 +231,20 @@ export class RemoteManager implements Remote {
   /** What is done before any start, once it is allowed. */
   async #prepare(): Promise<void> {
     const { settings } = this.#options;
-    if (settings.autoEnable) await setInClaudeConfig(settings.home, ACKNOWLEDGED);
-    await applyRecapHook(settings);
+    if (settings.autoEnable) await asConflict(() => setInClaudeConfig(settings.home, ACKNOWLEDGED));
+    await this.#applyRecapHook();
     checkRoom(this.#live().length, settings.max);
+  }
+
+  /** Without the hook, everything else works. */
+  async #applyRecapHook(): Promise<void> {
+    const { settings, onWarning } = this.#options;
+    try {
+      await applyRecapHook(settings);
+    } catch (error) {
+      if (!(error instanceof ClaustrumError)) throw error;
+      onWarning(`[remote] ${error.message}`);
+    }
   }
 
   async #project(name: string): Promise<RemoteProject> {
@@ -375,5 +387,15 @@ export class RemoteManager implements Remote {
   #track(work: Promise<unknown>): void {
     const done = work.catch((error) => this.#report(error)).finally(() => this.#background.delete(done));
     this.#background.add(done);
+  }
+}
+
+/** Tells whoever asks that a file of the user is not as expected. */
+async function asConflict(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+    throw new RequestError("conflict", error.message, { cause: error });
   }
 }

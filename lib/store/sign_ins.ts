@@ -73,6 +73,12 @@ export class SignInTable {
     return row && toSignIn(row);
   }
 
+  /** Returns when a sign-in ends; `undefined` if there is none of that id. */
+  expiryOf(id: string): number | undefined {
+    const row = this.#database.get("SELECT expires_at FROM sign_ins WHERE id = ?", id);
+    return row && Number(row.expires_at);
+  }
+
   /** Notes that a sign-in was used, and when it ends now. */
   renew(id: string, usedAt: number, expiresAt: number): void {
     this.#database.run("UPDATE sign_ins SET used_at = ?, expires_at = ? WHERE id = ?", usedAt, expiresAt, id);

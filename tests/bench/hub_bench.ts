@@ -59,6 +59,10 @@ export interface BenchHubOptions {
   readonly fill?: (database: string, work: string) => void;
   /** Whether it has a web address. @default {false} */
   readonly hasWeb?: boolean;
+  /** Whether the directory that agents may work in is a project, `work`. @default {false} */
+  readonly hasProjects?: boolean;
+  /** The directory of the projects. @default {the home directory if it has projects, else none} */
+  readonly projects?: string;
 }
 
 /** Writes the program of the fast agent, and returns its path. */
@@ -87,7 +91,8 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   const [work, state] = [`${home}/work`, `${home}/state`];
   await Deno.mkdir(work, { recursive: true });
   await Deno.mkdir(state, { mode: 0o700 });
-  const { events = 1, program = await fastAgent(home), fill, hasWeb = false } = options;
+  const { events = 1, program = await fastAgent(home), fill, hasWeb = false, hasProjects = false } = options;
+  const { projects = hasProjects ? home : undefined } = options;
   const trusted = { projects: { [work]: { hasTrustDialogAccepted: true } }, hasCompletedOnboarding: true };
   await Deno.writeTextFile(`${home}/.claude.json`, JSON.stringify(trusted));
   const socket = `${home}/rpc.sock`;
@@ -99,6 +104,7 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
       Object.entries(agentEnvironment(events)).map(([name, value]) => `${name} = "${value}"`).join(", ")
     } }`,
     "sessions.max = 0",
+    ...(projects === undefined ? [] : [`projects.root = ${JSON.stringify(projects)}`]),
   ];
   await Deno.writeTextFile(config, toml.join("\n"));
   fill?.(`${state}/hub.db`, work);

@@ -12,7 +12,10 @@ import { fileRows } from "./rows/files.ts";
 import { hubRows } from "./rows/hub.ts";
 import { installRows } from "./rows/install.ts";
 import { lifeRows } from "./rows/life.ts";
+import { projectRows } from "./rows/projects.ts";
+import { remoteRows } from "./rows/remote.ts";
 import { streamRows } from "./rows/streams.ts";
+import { usageRows } from "./rows/usage.ts";
 import { webRows } from "./rows/web.ts";
 import { wireRows } from "./rows/wire.ts";
 import { createBench, MissingError } from "./bench.ts";
@@ -32,7 +35,10 @@ const outcomes: Outcome[] = [];
     ...installRows(bench, stack),
     ...clientRows(bench),
     ...hubRows(bench, stack),
+    ...usageRows(bench, stack),
     ...webRows(bench, stack),
+    ...projectRows(bench, stack),
+    ...remoteRows(bench, stack),
   ];
   for (const row of rows) {
     if (!wanted.some((word) => row.name.includes(word))) continue;

@@ -3,6 +3,7 @@ import { isTrusted, keepTrusted, trust, TrustError } from "../../lib/claude_home
 import { fakeClock } from "../helpers/fake_clock.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { waitFor } from "../helpers/wait.ts";
+import { trustRounds } from "./trust_rounds.ts";
 
 /** A home with a project, and with this in `.claude.json`. */
 async function homeWith(text?: string) {
@@ -146,19 +147,19 @@ Deno.test("trust() loses none of the changes that are made at the same time", as
 
 Deno.test("trust() begins again when another program changed the file meanwhile", async () => {
   await using place = await homeWith('{"n":0}');
-  const { lstat } = Deno;
+  const { lstatSync } = Deno;
   let calls = 0;
-  // The second look is the one right before the rename.
-  Deno.lstat = async (path) => {
-    if (path === place.config && ++calls === 2) await Deno.writeTextFile(place.config, '{"n":1}');
-    return await lstat(path);
+  // The look right before the rename.
+  Deno.lstatSync = (path) => {
+    if (path === place.config && ++calls === 1) Deno.writeTextFileSync(place.config, '{"n":10}');
+    return lstatSync(path);
   };
   try {
     await trust(place.home, place.project);
   } finally {
-    Deno.lstat = lstat;
+    Deno.lstatSync = lstatSync;
   }
-  assertEquals(await place.read(), `{"n":1,${trusting(place.project).slice(1)}`);
+  assertEquals(await place.read(), `{"n":10,${trusting(place.project).slice(1)}`);
   assertEquals(place.names(), [".claude.json", ".claude.json.bak", "project"]);
 });
 
@@ -201,4 +202,24 @@ Deno.test("keepTrusted() ends when it is told to", async () => {
   stopping.abort();
   await kept;
   assertEquals([await place.read(), clock.pending], ["{}", 0]);
+});
+
+Deno.test("trust() waits for a program that is about to replace the file, and not for what one has left", async () => {
+  await using place = await homeWith('{"n":0}');
+  const left = `${place.config}.left`;
+  await Deno.writeTextFile(left, "");
+  await Deno.utime(left, 0, 0);
+  const other = `${place.config}.other`;
+  await Deno.writeTextFile(other, '{"n":1}');
+  const trustDone = trust(place.home, place.project);
+  await waitFor("an attempt", () => place.names().includes(".claude.json.bak"));
+  await Deno.rename(other, place.config);
+  await trustDone;
+  assertEquals(await place.read(), `{"n":1,${trusting(place.project).slice(1)}`);
+});
+
+Deno.test("trust() loses nothing that a program writes that takes no lock", async () => {
+  const { lost, unparsable, isWriterContent, writes } = await trustRounds(300);
+  assertEquals([lost, unparsable, isWriterContent], [[], 0, true]);
+  assert(writes > 0);
 });

@@ -253,9 +253,15 @@ Deno.test("ps --json prints an empty array without processes", async () => {
 
 Deno.test("doctor finds no problem with a running daemon", async () => {
   await using daemon = await startDaemon();
-  const { code, stdout } = await at(daemon)(["doctor"]);
+  const agent = `${daemon.directory}/agent`;
+  await Deno.writeTextFile(agent, `#!/bin/sh\n[ "$1" = --version ] && echo 2.1.145 || echo '{"loggedIn":true}'\n`, {
+    mode: 0o755,
+  });
+  const env = { CLAUSTRUM_AGENT_BINARY: agent, CLAUSTRUM_LISTEN: "" };
+  const { code, stdout } = await at(daemon)(["doctor"], { env });
   assertEquals([code, /^fail/m.test(stdout)], [0, false], stdout);
   assertMatch(stdout, /^ok {4}socket +v\S+ answers in /m);
+  assertMatch(stdout, /^ok {4}hub agent +\S+ 2\.1\.145$/m);
 });
 
 Deno.test("doctor suggests remedies for wrong modes, and leaves the daemon running", async () => {

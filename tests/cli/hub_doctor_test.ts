@@ -53,8 +53,24 @@ Deno.test("claustrum hub doctor --check-database finds damage, and none in a dat
   assertEquals([code, status, advice], [1, "error", "restore a backup: claustrum hub restore FILE"]);
 });
 
-Deno.test("claustrum doctor says whether a hub runs", async () => {
+Deno.test("claustrum doctor makes the checks of the hub, too, and is content where none runs yet", async () => {
   await using dir = await tempDir();
-  const { stdout } = await claustrum(dir.path, ["doctor"]);
-  assertMatch(stdout, /^ok {4}hub +not running: claustrum hub start starts one$/m);
+  const { code, stdout } = await claustrum(dir.path, ["doctor"], { env: { CLAUSTRUM_LISTEN: "" } });
+  assertEquals(code, 0, stdout);
+  assertMatch(stdout, /^warn {2}hub +no hub is running: start one with claustrum hub start$/m);
+  assertMatch(stdout, /^ok {4}hub state directory +\S+ does not exist yet/m);
+  assertMatch(stdout, /^warn {2}hub agent +it and other programs are not checked, because no daemon runs/m);
+});
+
+Deno.test("claustrum doctor exits with 1 and says what to do when the agent is too old, or a root is missing", async () => {
+  await using home = await hubHome();
+  await home.hub(["start"]);
+  await home.hub(["stop"]);
+  const agent = `${home.path}/agent`;
+  await Deno.writeTextFile(agent, `#!/bin/sh\necho 2.1.144\n`, { mode: 0o755 });
+  const env = { CLAUSTRUM_AGENT_BINARY: agent, CLAUSTRUM_LISTEN: "", CLAUSTRUM_PROJECTS_ROOT: `${home.path}/absent` };
+  const { code, stdout } = await home.run(["doctor"], env);
+  assertEquals(code, 1);
+  assertMatch(stdout, /^fail {2}hub agent +\S+ is of version 2\.1\.144: update it: the hub needs 2\.1\.145 or newer$/m);
+  assertMatch(stdout, /^fail {2}hub projects +\S+absent is not a directory: create it, or change projects\.root$/m);
 });

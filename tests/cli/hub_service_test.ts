@@ -81,3 +81,42 @@ Deno.test("claustrum hub service puts what variables say into the command, or te
   assertEquals(commandIn(other.stdout).includes(`--config=${dir.path}/other.toml`), true);
   assertEquals((await claustrum(dir.path, ["hub", "service", "cron"])).code, 2);
 });
+
+Deno.test("claustrum service --hub and claustrum hub service print the same", async () => {
+  await using dir = await tempDir();
+  for (const kind of ["systemd", "launchd", "windows"]) {
+    const flags = ["--listen", "127.0.0.1:7777", "--name", "desk"];
+    const one = await claustrum(dir.path, ["service", kind, "--hub", ...flags]);
+    assertEquals([one.code, one.stdout.includes("--listen=127.0.0.1:7777")], [0, true], one.stderr);
+    assertEquals(await claustrum(dir.path, ["hub", "service", kind, ...flags]), one);
+  }
+});
+
+Deno.test("claustrum service tells flags of the hub from those of the daemon", async () => {
+  await using dir = await tempDir();
+  const wrong = [
+    [["--listen", "127.0.0.1:1"], "--listen is for the hub: add --hub"],
+    [["--hub", "--socket", "/x"], "--socket is for the daemon: with --hub say --daemon-socket"],
+    [["--hub", "--keep-children"], "--keep-children is for the daemon: the hub runs no processes"],
+  ] as const;
+  for (const [flags, text] of wrong) {
+    const { code, stderr } = await claustrum(dir.path, ["service", "systemd", ...flags]);
+    assertEquals([code, stderr.includes(text)], [2, true], stderr);
+  }
+});
+
+Deno.test("the task of the hub for Windows runs with the user's own rights, for as long as it is needed", () => {
+  const { text, path, advice } = hubServiceUnit("windows", {
+    ...OPTIONS,
+    home: "C:\\Users\\me",
+    user: "BOX\\me",
+    command: ["C:\\Program Files\\deno.exe", "run", "a b"],
+  });
+  assertMatch(text, /<Command>C:\\Program Files\\deno\.exe<\/Command>\s*<Arguments>run "a b"<\/Arguments>/);
+  assertEquals([...text.matchAll(/<UserId>BOX\\me<\/UserId>/g)].length, 2);
+  assertMatch(text, /<RunLevel>LeastPrivilege<\/RunLevel>/);
+  assertMatch(text, /<ExecutionTimeLimit>PT0S<\/ExecutionTimeLimit>/);
+  assertEquals(path, "C:/Users/me/AppData/Local/claustrum/claustrum-hub.xml");
+  const file = "C:\\Users\\me\\AppData\\Local\\claustrum\\claustrum-hub.xml";
+  assertStringIncludes(advice, `schtasks /Create /TN claustrum-hub /XML "${file}" /F\n`);
+});

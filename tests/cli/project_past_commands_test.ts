@@ -21,6 +21,7 @@ async function withClones() {
   const parts = starting.move();
   return {
     world,
+    log: () => hub.log(),
     url: `https://me:s3cret@${GIT_HOST}:${world.server.port}/repo.git`,
     args: (...args: string[]) => ["project", "clone", ...args, "--state-dir", hub.state],
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -50,6 +51,7 @@ Deno.test("project clone clones, and prints the project", async () => {
   const taken = await claustrum(home, hub.args(hub.url));
   assertEquals([taken.code, taken.stdout], [1, ""]);
   assertStringIncludes(taken.stderr, "exists already");
+  assertEquals((hub.log() + hub.world.daemon.log()).includes("s3cret"), false);
   const wrong = await claustrum(home, hub.args("ext::x"));
   assertEquals([wrong.code, wrong.stderr.includes("the URL is none of")], [1, true]);
 });

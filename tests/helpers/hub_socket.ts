@@ -36,19 +36,19 @@ export interface TestHubSocket extends AsyncDisposable {
   open(): Promise<void>;
 }
 
-const TOKEN = "test-token-of-forty-three-characters-abcdef";
+/** The token of these hubs. */
+export const TOKEN = "test-token-of-forty-three-characters-abcdef";
 
 /** Options of {@linkcode hubSocket}. */
 export interface HubSocketOptions {
   /** Makes the clones, which the caller closes. @default {clones without a daemon} */
   readonly clones?: (publish: (notice: ProjectNotice) => void) => Clones;
-  /** Remote control. @default {none of any project} */
+  /** The remote control. @default {one without instances} */
   readonly remote?: MemoryRemote;
 }
 
 /** Serves sessions on a socket in a directory of its own. */
 export async function hubSocket(sessions: Sessions, options: HubSocketOptions = {}): Promise<TestHubSocket> {
-  const remote = options.remote ?? new MemoryRemote();
   const directory = await tempDir();
   await Deno.writeTextFile(`${directory.path}/hub.token`, `${TOKEN}\n`, { mode: 0o600 });
   const socket = `${directory.path}/hub.sock`;
@@ -77,7 +77,7 @@ export async function hubSocket(sessions: Sessions, options: HubSocketOptions = 
     clones: options.clones?.((notice) => idle.topics.publish(notice)) ?? idle.clones,
     usage: idle.usage,
     history: idle.history,
-    remote,
+    remote: options.remote ?? new MemoryRemote(),
     store,
     access,
     push,

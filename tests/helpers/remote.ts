@@ -2,6 +2,7 @@ import { connect } from "../../lib/client/connect.ts";
 import { DaemonLine } from "../../lib/client/daemon_line.ts";
 import { trust } from "../../lib/claude_home/trust.ts";
 import { remoteProjects } from "../../lib/hub/remote_projects.ts";
+import { ProjectRoot } from "../../lib/projects/project_root.ts";
 import type { Remote } from "../../lib/remote/remote.ts";
 import { RemoteManager } from "../../lib/remote/remote_manager.ts";
 import type { RemoteSettings } from "../../lib/remote/settings.ts";
@@ -100,7 +101,12 @@ async function worldOf(home: string, socket: string, owner: AsyncDisposable): Pr
         clock,
         onError,
         onWarning: (message) => void warnings.push(message),
-        projects: remoteProjects({ root, home, allowsBypass: (path) => path === `${root}/api` }),
+        projects: remoteProjects({
+          root,
+          places: new ProjectRoot(root),
+          home,
+          allowsBypass: (path) => path === `${root}/api`,
+        }),
         settings: {
           directory: `${home}/remote`,
           home,

@@ -352,3 +352,14 @@ Deno.test("exampleConfig() is TOML that states every key with its default", asyn
     assertStringIncludes(example, `#${key} =`);
   }
 });
+
+Deno.test("reaper.base_url must not send the login over the network in the clear, nor with anything else", async () => {
+  for (const url of ["https://example.org/api", "http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1"]) {
+    assertEquals((await resolve(`reaper.base_url = "${url}"\n`)).config.reaper.baseUrl, url);
+  }
+  const refused = ["http://example.org", "ftp://127.0.0.1", "https://me:x@example.org", "https://a.b/?c", "x", ""];
+  for (const url of refused) {
+    const message = await refusal(`reaper.base_url = "${url}"\n`);
+    assertStringIncludes(message, "FILE:1: reaper.base_url must be an address such as");
+  }
+});

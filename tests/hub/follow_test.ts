@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { HubCallError, HubUnreachableError } from "../../lib/hub/connect_hub.ts";
 import type { FollowMessage, FollowOptions, HubClient } from "../../lib/hub/hub_client.ts";
 import { connectHub } from "../../lib/hub/connect_hub.ts";
-import { hubSocket } from "../helpers/hub_socket.ts";
+import { hubSocket, TOKEN } from "../helpers/hub_socket.ts";
 import { MemorySessions } from "../helpers/memory_sessions.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 
@@ -307,7 +307,7 @@ Deno.test("follow() throws what the hub answers", async () => {
 
 Deno.test("follow() gives up when the hub stays away", async () => {
   await using hub = await hubSocket(new MemorySessions());
-  await using client = await connectHub({ socket: hub.socket, token: "test-token", giveUpMs: 50 });
+  await using client = await connectHub({ socket: hub.socket, token: TOKEN, giveUpMs: 50 });
   await using follower = collect(client);
   await waitFor("the snapshot", () => hasSnapshot(follower));
   await hub.close();

@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { HubCallError, HubUnreachableError } from "../../lib/hub/connect_hub.ts";
 import { OPERATIONS } from "../../lib/hub/operations.ts";
-import { hubSocket } from "../helpers/hub_socket.ts";
+import { hubSocket, TOKEN } from "../helpers/hub_socket.ts";
 import { MemorySessions } from "../helpers/memory_sessions.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -77,13 +77,13 @@ Deno.test("a hub's socket refuses params that are nested too deeply", async () =
   await using hub = await hubSocket(new MemorySessions());
   using client = await hub.lines();
   const params = `${'{"a":'.repeat(300)}1${"}".repeat(300)}`;
-  await client.sendRaw(`{"jsonrpc":"2.0","id":1,"method":"sessions.list","params":${params},"auth":"test-token"}\n`);
+  await client.sendRaw(`{"jsonrpc":"2.0","id":1,"method":"sessions.list","params":${params},"auth":"${TOKEN}"}\n`);
   assertEquals((await client.message()).error, { code: -32602, message: "the params are nested too deeply" });
 });
 
 Deno.test("a hub's socket refuses requests without the token", async () => {
   await using hub = await hubSocket(new MemorySessions());
-  for (const token of ["", "test-tokem", "test-token2"]) {
+  for (const token of ["", `${TOKEN.slice(0, -1)}x`, `${TOKEN}2`]) {
     using client = await hub.lines(token);
     assertEquals((await client.call("sessions.list")).error?.code, -32001);
     assertEquals((await client.call("session.follow")).error?.code, -32001);
@@ -239,7 +239,7 @@ Deno.test("a hub's socket logs a bug with its stack, and never the token", async
   await client.call("session.attach", { session_name: "s" });
   await client.call("session.frobnicate");
   assertMatch(hub.log(), /session\.attach failed: TypeError: a bug\n\s+at /);
-  assertEquals(hub.log().includes("test-token"), false);
+  assertEquals(hub.log().includes(TOKEN), false);
 });
 
 Deno.test("a client goes on with another connection after the hub has restarted", async () => {

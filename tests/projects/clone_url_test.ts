@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { CloneError } from "../../lib/projects/clone_error.ts";
 import { parseCloneUrl } from "../../lib/projects/clone_url.ts";
 
@@ -75,6 +76,7 @@ const BAD: readonly string[] = [
   "-l@example.org:r",
   "git@-oProxyCommand=x:r",
   "git@example.org:-r",
+  "git@example.org:https://127.0.0.1/r",
   "git@example.org:",
   "git@:repo",
   "@example.org:repo",
@@ -188,4 +190,72 @@ Deno.test("parseCloneUrl() decodes the user and the password of a URL", () => {
   const { credentials, url } = parseCloneUrl("https://me%40work:a%3Ab%2Fc:d@example.org/r", SCHEMES);
   assertEquals([credentials, url], [{ user: "me@work", password: "a:b/c:d" }, "https://example.org/r"]);
   assertEquals(parseCloneUrl("https://token@example.org/r", SCHEMES).credentials, { user: "token", password: "" });
+});
+
+Deno.test("parseCloneUrl() means the same host as other readers of URLs, whatever it accepts", () => {
+  const pieces = fc.constantFrom(
+    ...[
+      "https://",
+      "ssh://",
+      "git@",
+      "me:pw@",
+      "@",
+      ":",
+      "/",
+      "//",
+      "[::1]",
+      "[",
+      "]",
+      "127.0.0.1",
+      "1.1.1.1",
+      "2130706433",
+    ],
+    ...[
+      "example.org",
+      "0x7f.1",
+      "a",
+      "-",
+      ".",
+      "%",
+      "%40",
+      "%2f",
+      "\\",
+      "#",
+      "?",
+      ":443",
+      ":22",
+      "repo.git",
+      "~",
+      " ",
+      "\n",
+    ],
+  );
+  const url = fc.array(fc.oneof(pieces, fc.string({ maxLength: 3 })), { maxLength: 8 }).map((parts) => parts.join(""));
+  let accepted = 0;
+  fc.assert(
+    fc.property(url, fc.constantFrom("", "https://", "ssh://git@", "git@example.org:"), (text, start) => {
+      let source;
+      try {
+        source = parseCloneUrl(start + text, SCHEMES);
+      } catch (error) {
+        if (error instanceof CloneError) return;
+        throw error;
+      }
+      accepted++;
+      const { scheme, host, port } = source;
+      assert(/^[a-z0-9_.:-]+$/.test(host) && !host.startsWith("-"), host);
+      const parsed = URL.parse(source.url);
+      // The short form of ssh has no scheme.
+      if (!source.url.includes("://")) return assertEquals(source.url.split(":")[0]!.split("@")[1]!.length > 0, true);
+      assertEquals(parsed?.protocol, `${scheme}:`);
+      assertEquals(parsed?.password, "");
+      const plain = scheme === "ssh" ? parsed : URL.parse(source.url);
+      const found = plain?.hostname.toLowerCase().replace(/^\[|\]$/g, "");
+      assertEquals(found, host.includes(":") ? URL.parse(`https://[${host}]`)?.hostname.slice(1, -1) : host);
+      assertEquals(Number(parsed?.port || port), port);
+      if (scheme !== "ssh") assertEquals(parsed?.username, "");
+    }),
+    { numRuns: 20_000, seed: 1 },
+  );
+  assert(accepted > 500, `${accepted}`);
 });

@@ -72,6 +72,18 @@ Deno.test("ProjectHistory sees what was added since", async () => {
   await project.write("a.jsonl", lines(promptLine("one", at(1)), promptLine("two", at(2))));
   const [found] = await project.history.list(PATH, { limit: 10 });
   assertEquals([found?.turns, found?.last_activity], [2, "2026-11-02T12:00:00.000Z"]);
+  // A line that is not whole is counted once it is.
+  const added = lines(promptLine("one", at(1)), promptLine("two", at(2)), promptLine("three", at(3)));
+  const turns = async (text: string) => {
+    await project.write("a.jsonl", text);
+    return (await project.history.list(PATH, { limit: 10 }))[0];
+  };
+  assertEquals((await turns(added.slice(0, -1)))?.turns, 2);
+  assertEquals((await turns(added))?.turns, 3);
+  // Another conversation under the same name.
+  const other = lines(promptLine("another", at(1)));
+  const { turns: count, title } = (await turns(other))!;
+  assertEquals([count, title], [1, "another"]);
 });
 
 Deno.test("ProjectHistory.conversation() gives turns, with tools in brackets", async () => {

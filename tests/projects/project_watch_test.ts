@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ProjectNotice } from "../../lib/projects/types.ts";
+import { fakeClock } from "../helpers/fake_clock.ts";
 import { git, type ProjectWorld, projectWorld, writeFiles } from "../helpers/projects.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -66,15 +67,20 @@ Deno.test("what the hub changes itself is told", async () => {
 });
 
 Deno.test("nothing is looked at while nobody watches", async () => {
+  const clock = fakeClock();
   let looks = 0;
-  await using world = await projectWorld({ agents: () => (looks++, []) });
+  await using world = await projectWorld({ clock, agents: () => (looks++, []) });
   await world.make("a");
-  watch(world)[Symbol.dispose]();
-  using watching = watch(world);
-  await waitFor("some looks", () => looks >= 2);
-  watching[Symbol.dispose]();
-  await world.projects.list();
-  const before = looks;
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  assertEquals(looks, before);
+  assertEquals(clock.pending, 0);
+  {
+    using _watching = watch(world);
+    for (let i = 1; i <= 3; i++) {
+      await waitFor("the next look", () => clock.pending > 0);
+      clock.advance(1_000);
+      await waitFor("the look", () => looks === i);
+    }
+  }
+  assertEquals(clock.pending, 0);
+  clock.advance(10_000);
+  assertEquals([looks, clock.pending], [3, 0]);
 });

@@ -71,7 +71,7 @@ Deno.test("start() refuses what is not allowed, in the order of the checks", asy
   await using opened = world.open({ max: 1 });
   const bypass = { permission_mode: "bypassPermissions" };
   await refuses(opened, { project: "none", permission_mode: "x" }, "unknown", 'there is no project "none"');
-  await refuses(opened, { project: "../web" }, "unknown", "there is no project");
+  await refuses(opened, { project: "../web" }, "bad_params", "cannot be the name of a project");
   await refuses(opened, { project: "new", permission_mode: "x" }, "bad_params", '"permission_mode" must be one of');
   await refuses(opened, { project: "new", name: "-x" }, "bad_params", '"name"');
   await refuses(opened, { project: "new", mode: "pty", spawn_mode: "session" }, "bad_params", '"spawn_mode"');

@@ -75,3 +75,15 @@ Deno.test("readRegularFile() does not block when a FIFO replaces the file in the
   await swapping;
   assert(seen.file > 0 && seen.other > 0, `${JSON.stringify(seen)} after ${swaps} swaps`);
 });
+
+Deno.test("openRegularFile() begins to read where it is told to", async () => {
+  await using dir = await tempDir();
+  await Deno.writeTextFile(`${dir.path}/file`, "0123456789");
+  await using file = await openRegularFile(`${dir.path}/file`, { from: 6 });
+  const pieces: string[] = [];
+  const buffer = new Uint8Array(3);
+  for (let size = await file.read(buffer); size !== null; size = await file.read(buffer)) {
+    pieces.push(new TextDecoder().decode(buffer.subarray(0, size)));
+  }
+  assertEquals([pieces, file.size], [["678", "9"], 10]);
+});

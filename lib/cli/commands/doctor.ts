@@ -1,3 +1,5 @@
+import type { DoctorCheck } from "../../hub/operation_types.ts";
+import { abortable } from "../../client/abortable.ts";
 import { directoryProblem, parentsProblem, thisUser } from "../../system/private_directory.ts";
 import { lockHolder } from "../../system/lock_file.ts";
 import { silentLogger } from "../../system/log.ts";
@@ -15,12 +17,22 @@ import { describeError } from "../report_error.ts";
 import { abortOnTermination } from "../termination_signal.ts";
 import { print } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
+import { toOneLine } from "../terminal_text.ts";
 import { formatVerdict, type Verdict } from "../verdict.ts";
 
 /** How long a tool may take to print its version, in milliseconds. */
 const TOOL_MS = 5_000;
 /** How long the daemon may take to answer, in milliseconds. */
 const DIAL_MS = 5_000;
+
+const HUB_VERDICTS = { ok: "ok", warning: "warn", error: "fail" } as const;
+/** Instead of what the hub's checks say about a daemon that does not run: the checks of the daemon have said it. */
+const NO_DAEMON: DoctorCheck = {
+  name: "agent",
+  status: "warning",
+  message: "it and other programs are not checked, because no daemon runs",
+  advice: "start one with claustrum serve",
+};
 
 interface Finding {
   readonly check: string;
@@ -31,23 +43,29 @@ interface Finding {
 
 export default defineCommand({
   usage: "doctor [--socket PATH] [--json]",
-  about: "Checks the environment of the daemon and suggests a remedy for each problem.",
+  about: `Checks the environment of the daemon and of the hub, and suggests a remedy for each
+problem. claustrum hub doctor checks the hub alone.`,
   flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the findings as JSON" } },
   exitCodes: "0 no check fails, 1 a check fails, 2 wrong arguments, 128 plus the number of the signal that ended it",
   examples: ["claustrum doctor"],
-  async run({ flags: { socket = defaultSocket(), json } }) {
+  async run({ flags: { socket, json } }) {
     using termination = abortOnTermination();
     const findings = await runChecks(socket, termination.signal);
     if (termination.signal.aborted) return termination.exitCode;
     if (json) print(JSON.stringify(findings));
-    else {for (const { check, verdict, text } of findings) {
-        print(`${formatVerdict(verdict)}  ${check.padEnd(12)} ${text}`);
-      }}
+    else print(format(findings));
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 });
 
-async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]> {
+function format(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings.map(({ check, verdict, text }) => `${formatVerdict(verdict)}  ${check.padEnd(width)} ${text}`)
+    .join("\n");
+}
+
+async function runChecks(given: string | undefined, signal: AbortSignal): Promise<Finding[]> {
+  const socket = given ?? defaultSocket();
   const checks: readonly (readonly [string, () => Promise<Finding | Finding[]>])[] = [
     ["directory", () => checkDirectory(socket)],
     ["lock", () => checkLock(socket)],
@@ -58,7 +76,7 @@ async function runChecks(socket: string, signal: AbortSignal): Promise<Finding[]
     ["git", () => checkTool("git", "fail", "install git, which the methods git.* need", signal)],
     ["tar", () => checkTool("tar", "warn", "install tar, which agents may need", signal)],
     ["permissions", checkPermissions],
-    ["hub", checkHub],
+    ["hub", () => checkHubToo(given, signal)],
   ];
   const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
   for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await runCheck(check, work)].flat());
@@ -171,15 +189,22 @@ async function checkPermissions(): Promise<Finding> {
   return fail("permissions", `not granted: ${missing.join(" ")}; run with -P=serve`);
 }
 
-/** The hub has a doctor of its own. */
-async function checkHub(): Promise<Finding[]> {
+/** Checks the hub. What only a daemon can tell is no failure of the hub where none runs. */
+async function checkHubToo(socket: string | undefined, signal: AbortSignal): Promise<Finding[]> {
   const { hubPaths } = await import("../../hub/hub_paths.ts");
+  const { checkHub } = await import("../hub_checks.ts");
+  const daemonSocket = socket === undefined ? undefined : daemonPaths(socket).socket;
   try {
-    const holder = await lockHolder(hubPaths());
-    if (holder === undefined) return [ok("hub", "not running: claustrum hub start starts one")];
-    return [ok("hub", `running with pid ${holder.pid}: claustrum hub doctor checks it`)];
+    const { isRunning, checks } = await abortable(checkHub({ paths: hubPaths(), daemonSocket }), signal);
+    return checks.map((check) => check.name === "daemon" && !isRunning && check.status === "error" ? NO_DAEMON : check)
+      .map(({ name, status, message, advice }) => ({
+        check: name === "hub" ? name : `hub ${name}`,
+        verdict: HUB_VERDICTS[status],
+        text: toOneLine(advice === undefined ? message : `${message}: ${advice}`),
+      }));
   } catch (error) {
     if (error instanceof NoHomeError) return []; // there can be no hub of this user
+    if (error === signal.reason) return []; // the user has ended the command
     throw error;
   }
 }

@@ -11,6 +11,10 @@ const group: CommandGroup = {
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
     doctor: { summary: "check the hub and what it needs", load: () => import("./hub/doctor.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },
+    import: {
+      summary: "print what the configuration of another program means here",
+      load: () => import("./hub/import.ts"),
+    },
     "hash-password": {
       summary: "print the hash of a password for the configuration",
       load: () => import("./hub/hash_password.ts"),
@@ -23,7 +27,10 @@ const group: CommandGroup = {
       isDestructive: true,
       load: () => import("./hub/restore.ts"),
     },
-    service: { summary: "print or install a service for systemd or launchd", load: () => import("./hub/service.ts") },
+    service: {
+      summary: "print or install a service for systemd, launchd or Windows",
+      load: () => import("./hub/service.ts"),
+    },
     bridge: { summary: "copy bytes between stdin, stdout and the hub's socket", load: () => import("./hub/bridge.ts") },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { windowsTask } from "./windows_task.ts";
+
 /** The supported service managers. */
-export type ServiceKind = "systemd" | "launchd";
+export type ServiceKind = "systemd" | "launchd" | "windows";
 
 /** Options of {@linkcode serviceUnit}. */
 export interface ServiceOptions {
@@ -17,6 +19,8 @@ export interface ServiceOptions {
   readonly keepsChildren: boolean;
   /** The user's home directory. */
   readonly home: string;
+  /** The user as Windows names it; `undefined` if it is unknown. @default {unknown} */
+  readonly user?: string | undefined;
 }
 
 /** A unit of a service manager. */
@@ -35,7 +39,8 @@ const LABEL = "claustrum.daemon";
 export function serviceUnit(kind: ServiceKind, options: ServiceOptions): ServiceUnit {
   const { command, socket, keepsChildren } = options;
   const all = [...command, "--socket", socket, ...(keepsChildren ? ["--keep-children"] : [])];
-  return kind === "systemd" ? systemdUnit(all, options) : launchdUnit(all, options);
+  if (kind === "systemd") return systemdUnit(all, options);
+  return kind === "launchd" ? launchdUnit(all, options) : windowsUnit([...command, "--socket", socket], options);
 }
 
 function systemdUnit(command: readonly string[], { keepsChildren, home }: ServiceOptions): ServiceUnit {
@@ -86,6 +91,12 @@ function systemdQuote(arg: string): string {
 function launchdUnit(command: readonly string[], { socket, keepsChildren, home }: ServiceOptions): ServiceUnit {
   const log = `${socket.slice(0, socket.lastIndexOf("/"))}/launchd.log`;
   return launchdAgent({ label: LABEL, command, log, keepsChildren, home });
+}
+
+/** The daemon of Windows knows no `--keep-children`. */
+function windowsUnit(command: readonly string[], { home, user }: ServiceOptions): ServiceUnit {
+  const about = "claustrum, a daemon that hosts processes. They end with it.";
+  return windowsTask({ name: "claustrum", about, command, home, user });
 }
 
 /** What launchd keeps running. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ApiTokenRow, SignInRow, Store } from "../../store/store.ts";
+import type { SignInRow, Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Caller, SignInWay } from "../caller.ts";
@@ -15,9 +15,8 @@ import type { ApiToken, SignedIn, SignIn } from "../operation_types.ts";
 import type { Scheme } from "./allowed_hosts.ts";
 import type { Browser } from "./browser.ts";
 import { SIGN_IN_SECONDS, signInCookie, signOutCookie } from "./cookies.ts";
-import { PasswordChecker } from "./password.ts";
-import { SignInCodes } from "./sign_in_codes.ts";
-import { SignInThrottle } from "./throttle.ts";
+import { CredentialChecker, type Credentials, type Proven } from "./credentials.ts";
+import { shownSignIn, shownToken } from "./shown_access.ts";
 import { generateApiToken, hashToken, randomText } from "./token_hash.ts";
 
 /** How long a sign-in lasts without being used, in milliseconds. */
@@ -26,27 +25,6 @@ const SIGN_IN_MS = SIGN_IN_SECONDS * 1000;
 const SECRET_BYTES = 32;
 /** How exactly the last use of a sign-in or a token is known, in milliseconds. */
 const USE_MS = 60_000;
-
-/** What the user is called who has not said another name. */
-const OWNER = "owner";
-/** Why a sign-in is refused. */
-const WRONG = {
-  token: "that token is wrong: claustrum hub token prints the right one",
-  password: "that password is wrong",
-  code: "that link was used already, or is older than ten minutes: claustrum hub open makes another one",
-} as const;
-
-/** How a browser proves who it is: with exactly one of these. */
-export interface Credentials {
-  /** The hub's token, or an API token. */
-  readonly token?: string | undefined;
-  /** The password of the configuration. */
-  readonly password?: string | undefined;
-  /** What the person who knows the password is called. */
-  readonly user?: string | undefined;
-  /** The code of a sign-in link. */
-  readonly code?: string | undefined;
-}
 
 /** Who has a cookie, and what else counts for it. */
 export interface CookieHolder {
@@ -74,38 +52,26 @@ export interface AccessOptions {
   readonly clock: Clock;
 }
 
-/** Who proved who they are. */
-interface Proven {
-  readonly user: string;
-  readonly way: SignInWay;
-  readonly isViewer: boolean;
-  readonly token?: string;
-}
-
 /** Who may talk to the hub. */
 export class Access implements Disposable {
   /** The web address, once the hub listens there. */
   url: string | undefined;
   readonly #options: AccessOptions;
-  readonly #codes: SignInCodes;
-  readonly #throttle: SignInThrottle;
-  readonly #passwords: PasswordChecker;
-  #failedSignIns = 0;
+  readonly #credentials: CredentialChecker;
   readonly #revocations = new Set<(isRevoked: (caller: Caller) => boolean) => void>();
 
   /** @param options What decides. */
   constructor(options: AccessOptions) {
     const { auth, clock, store } = options;
     this.#options = options;
-    this.#codes = new SignInCodes(clock);
-    this.#throttle = new SignInThrottle(clock);
-    this.#passwords = new PasswordChecker({ hash: auth.passwordHash });
+    const callerOfToken = (token: string, address: string) => this.callerOfToken(token, address);
+    this.#credentials = new CredentialChecker({ passwordHash: auth.passwordHash, callerOfToken, clock });
     store.signIns.deleteExpired(clock.now());
   }
 
   /** How many sign-ins were refused since the hub started. */
   get failedSignIns(): number {
-    return this.#failedSignIns;
+    return this.#credentials.failed;
   }
 
   /** Returns who has a token; `undefined` if it is no token of this hub. */
@@ -150,7 +116,7 @@ export class Access implements Disposable {
    * @throws {OperationError} If it does not prove who it is, or has tried too often.
    */
   async signIn(credentials: Credentials, browser: Browser): Promise<SignedIn> {
-    const proven = await this.#prove(credentials, browser.address);
+    const proven = await this.#credentials.prove(credentials, browser.address);
     const [cookie, pageKey] = [randomText(SECRET_BYTES), randomText(SECRET_BYTES)];
     this.#store(proven, cookie, pageKey, browser);
     browser.setCookie(signInCookie(cookie, browser.scheme));
@@ -175,7 +141,7 @@ export class Access implements Disposable {
 
   /** Makes a link that signs a browser in once. */
   createLink(): { readonly code: string; readonly url?: string } {
-    const code = this.#codes.create();
+    const code = this.#credentials.createCode();
     return { code, ...(this.url === undefined ? {} : { url: `${this.url}/#code=${code}` }) };
   }
 
@@ -242,6 +208,11 @@ export class Access implements Disposable {
     this.#revoke(({ way }) => way === "token");
   }
 
+  /** Returns how long a sign-in still lasts if it is not used, in milliseconds; 0 or less if it has ended. */
+  timeLeft(signIn: string): number {
+    return (this.#options.store.signIns.expiryOf(signIn) ?? 0) - this.#now();
+  }
+
   /** Calls a listener when somebody may not talk to the hub any more, until the result is disposed of. */
   onRevoked(listener: (isRevoked: (caller: Caller) => boolean) => void): Disposable {
     this.#revocations.add(listener);
@@ -250,49 +221,7 @@ export class Access implements Disposable {
 
   /** Ends what still runs. */
   [Symbol.dispose](): void {
-    this.#passwords[Symbol.dispose]();
-  }
-
-  async #prove({ token, password, user, code }: Credentials, address: string): Promise<Proven> {
-    if ([token, password, code].filter((each) => each !== undefined).length !== 1) {
-      throw new OperationError("bad_params", "sign in with either a token, a password or a code");
-    }
-    // Nobody guesses a token or a code. Who has one may sign in, however often others have tried.
-    const proven = token !== undefined
-      ? this.#proveToken(token, address)
-      : code !== undefined && this.#codes.redeem(code)
-      ? { user: OWNER, way: "link" as const, isViewer: false }
-      : undefined;
-    if (proven !== undefined) return proven;
-    const decision = this.#throttle.check(address);
-    if (!decision.isAllowed) {
-      this.#failedSignIns++;
-      const { retryAfterSeconds } = decision;
-      const text = `too many failed sign-ins: try again in ${retryAfterSeconds} s`;
-      throw new OperationError("too_many", text, retryAfterSeconds);
-    }
-    if (password !== undefined && await this.#isPassword(password, address)) {
-      this.#throttle.succeeded(address);
-      return { user: user ?? OWNER, way: "password", isViewer: false };
-    }
-    this.#failedSignIns++;
-    throw new OperationError("unauthenticated", WRONG[password !== undefined ? "password" : code ? "code" : "token"]);
-  }
-
-  #proveToken(token: string, address: string): Proven | undefined {
-    const caller = this.callerOfToken(token, address);
-    if (caller === undefined) return undefined;
-    const { who, way, isViewer, token: id } = caller;
-    return { user: who, way, isViewer, ...(id === undefined ? {} : { token: id }) };
-  }
-
-  async #isPassword(password: string, address: string): Promise<boolean> {
-    try {
-      return await this.#passwords.check(password);
-    } catch (error) {
-      this.#throttle.withdrawn(address);
-      throw error;
-    }
+    this.#credentials[Symbol.dispose]();
   }
 
   #store({ user, way, isViewer, token }: Proven, cookie: string, pageKey: string, browser: Browser): void {
@@ -338,33 +267,4 @@ export class Access implements Disposable {
  */
 function hashCookie(cookie: string, scheme: Scheme): string {
   return hashToken(scheme === "https" ? `https:${cookie}` : cookie);
-}
-
-function shownToken({ id, name, isReadOnly, createdAt, usedAt }: Omit<ApiTokenRow, "hash">): ApiToken {
-  return {
-    id,
-    name,
-    read_only: isReadOnly,
-    created_at: timeText(createdAt),
-    ...(usedAt === undefined ? {} : { used_at: timeText(usedAt) }),
-  };
-}
-
-function shownSignIn(row: SignInRow, caller: Caller): SignIn {
-  return {
-    id: row.id,
-    user: row.user,
-    way: row.way,
-    read_only: row.isViewer,
-    address: row.address,
-    agent: row.agent,
-    created_at: timeText(row.createdAt),
-    used_at: timeText(row.usedAt),
-    expires_at: timeText(row.expiresAt),
-    is_current: row.id === caller.signIn,
-  };
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }

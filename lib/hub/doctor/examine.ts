@@ -13,6 +13,7 @@ import type { WebhookState } from "../webhooks/webhook_line.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import { checkConfig, checkDatabase, checkDirectory, checkProjects, checkToken, checkWeb } from "./file_checks.ts";
 import { failure, ok, warning } from "./finding.ts";
+import { checkPort, checkService, checkTrust, servicePlace } from "./surroundings_checks.ts";
 
 /** What is examined. */
 export interface ExamineOptions {
@@ -28,6 +29,8 @@ export interface ExamineOptions {
   readonly daemonSocket: string;
   /** What is known about the hub that runs; `undefined` if none does. */
   readonly running: RunningFacts | undefined;
+  /** The user's home directory; `undefined` if it is unknown. */
+  readonly home: string | undefined;
 }
 
 /** What a hub that runs knows about itself. */
@@ -46,7 +49,8 @@ type Findings = DoctorCheck | readonly DoctorCheck[] | undefined;
 
 /** Runs all checks. */
 export async function examine(options: ExamineOptions): Promise<DoctorCheck[]> {
-  const { paths, config, file, warnings, daemonSocket, running } = options;
+  const { paths, config, file, warnings, daemonSocket, running, home } = options;
+  const place = home === undefined ? undefined : servicePlace(Deno.build.os, home);
   const checks: readonly (readonly [string, () => Findings | Promise<Findings>])[] = [
     ["hub", () => checkRunning(running)],
     ["state directory", () => checkDirectory(paths)],
@@ -54,7 +58,11 @@ export async function examine(options: ExamineOptions): Promise<DoctorCheck[]> {
     ["token", () => checkToken(paths)],
     ["configuration", () => checkConfig({ file, warnings, readAt: running?.startedAt })],
     ["web address", () => checkWeb(config, running?.url)],
+    // A hub that runs has the port itself.
+    ["port", () => running === undefined ? checkPort(config) : undefined],
     ["projects", () => checkProjects(config)],
+    ["trust", () => checkTrust(config, home)],
+    ["service", () => checkService(config, place)],
     ["webhooks", () => (running?.webhooks ?? []).map(checkWebhook)],
     ["daemon", () => checkDaemon({ socket: daemonSocket, config, directory: paths.directory })],
   ];

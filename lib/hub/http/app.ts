@@ -5,32 +5,32 @@
  */
 
 import { type Context, Hono } from "hono";
-import * as v from "valibot";
 import type { Browser } from "../access/browser.ts";
 import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
-import type { FollowRequest, LiveFeed } from "../live_feed.ts";
+import type { LiveFeed } from "../live_feed.ts";
 import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
 import { nothing } from "../operations/shared.ts";
-import { OperationError } from "../operation_error.ts";
 import { perform } from "../perform.ts";
-import { count } from "../schemas.ts";
-import { dataHeaders, type HeaderList } from "./headers.ts";
-import { eventStream } from "./event_stream.ts";
+import { cookieHeaders, dataHeaders, type HeaderList } from "./headers.ts";
 import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
-import { serveLiveSocket } from "./live_socket.ts";
 import type { LiveConnections } from "./live_connections.ts";
+import { dashboardPlace, eventsPlace, LiveRoutes } from "./live_routes.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
-import { serveTerminalSocket } from "./terminal_socket.ts";
 import type { RequestCounts } from "./request_counts.ts";
-import { BodyError, MAX_BODY_BYTES, MAX_GUEST_BODY_BYTES, paramReader, readJsonBody } from "./request_params.ts";
+import {
+  BodyError,
+  MAX_BODY_BYTES,
+  MAX_GUEST_BODY_BYTES,
+  paramReader,
+  queryOf,
+  readJsonBody,
+} from "./request_params.ts";
 
 /** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 30_000;
-/** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
-const IDLE_SECONDS = 40;
 
 /** The metrics. */
 export interface AppMetrics {
@@ -98,16 +98,6 @@ function counting(app: App, requests: RequestCounts): App {
   };
 }
 
-const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
-const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
-const eventsQuery = v.strictObject({
-  after: v.optional(count),
-  sessions: v.optional(v.string()),
-  watch: v.optional(v.string()),
-});
-const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
-const readEvents = paramReader(eventsPlace, eventsQuery);
-const readDashboard = paramReader(dashboardPlace, dashboardQuery);
 const documentPlace: HttpPlace = { method: "GET", path: "/api/openapi.json" };
 const readNothing = paramReader(documentPlace, nothing);
 
@@ -128,10 +118,12 @@ const PAGES = [
 class Routes {
   readonly #options: AppOptions;
   readonly #keptJson = new KeptJson();
+  readonly #live: LiveRoutes;
   #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.#live = new LiveRoutes(options);
   }
 
   /** Adds all routes below a path. */
@@ -151,10 +143,15 @@ class Routes {
         add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
       }
     }
-    add(eventsPlace.method, eventsPlace.path, this.#events(), false);
+    add(eventsPlace.method, eventsPlace.path, ({ req }, visit) => this.#live.events(req.raw, visit), false);
     add(documentPlace.method, documentPlace.path, (context, visit) => this.#openApi(context, visit));
-    add(dashboardPlace.method, dashboardPlace.path, (context, visit) => this.#dashboard(context, visit), false);
-    add("GET", "/ws/terminal/:id", (context, visit) => this.#terminal(context, visit), false);
+    add(dashboardPlace.method, dashboardPlace.path, ({ req }, visit) => this.#live.dashboard(req.raw, visit), false);
+    add(
+      "GET",
+      "/ws/terminal/:id",
+      ({ req }, visit) => this.#live.terminal(req.raw, visit, req.param("id") ?? ""),
+      false,
+    );
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));
@@ -236,39 +233,6 @@ class Routes {
     }
   }
 
-  #events(): Handler {
-    const { gate, feed, live, operations: { clock, log } } = this.#options;
-    return ({ req: { raw } }, visit) => {
-      const admission = gate.admit(raw, visit, false);
-      if ("status" in admission) return problem(admission, visit);
-      const full = live.refuse();
-      if (full !== undefined) return problem(full, visit);
-      const params = readEvents({}, queryOf(raw), undefined);
-      checkParams(eventsQuery, params);
-      const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
-      const stream = eventStream({ feed, request, clock, log });
-      live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
-      const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
-      return new Response(stream.body, { headers });
-    };
-  }
-
-  #dashboard({ req: { raw } }: Context<Env>, visit: Visit): Response {
-    const { gate, feed, live, operations: { clock, log } } = this.#options;
-    const query = queryOf(raw);
-    const token = query.get("token");
-    const admission = gate.admitSocket(raw, visit, token);
-    if ("status" in admission) return problem(admission, visit);
-    checkParams(dashboardQuery, readDashboard({}, query, undefined));
-    const upgraded = live.refuse() ?? upgrade(raw);
-    if ("status" in upgraded) return problem(upgraded, visit);
-    const { socket, response } = upgraded;
-    const { caller, isPageKey, cookie } = admission;
-    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
-    live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
-    return response;
-  }
-
   /** Loads the page when the first browser asks: its files occupy memory. */
   #page(): Promise<Page> {
     this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
@@ -278,21 +242,6 @@ class Routes {
   async #asset(request: Request, name: string, visit: Visit): Promise<Response> {
     const found = (await this.#page()).asset(name, request, visit.scheme === "https");
     return found ?? problem({ status: 404, detail: `there is no file ${JSON.stringify(name)}` }, visit);
-  }
-
-  #terminal({ req }: Context<Env>, visit: Visit): Response {
-    const { gate, live, operations: { sessions, clock, log } } = this.#options;
-    const admission = gate.admitSocket(req.raw, visit, null);
-    if ("status" in admission) return problem(admission, visit);
-    const upgraded = live.refuse() ?? upgrade(req.raw);
-    if ("status" in upgraded) return problem(upgraded, visit);
-    const { socket, response } = upgraded;
-    const { caller, isPageKey, cookie } = admission;
-    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
-    const session = req.param("id") ?? "";
-    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
-    live.add(serveTerminalSocket(socket, options), caller);
-    return response;
   }
 
   async #openApi({ req: { raw } }: Context<Env>, visit: Visit): Promise<Response> {
@@ -331,10 +280,6 @@ function guest({ address }: Visit): Admission {
   return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
 }
 
-function cookieHeaders(cookie: string | undefined): HeaderList {
-  return cookie === undefined ? [] : [["set-cookie", cookie]];
-}
-
 function problem(problem: Problem, { scheme }: Visit): Response {
   return problemResponse(problem, scheme === "https");
 }
@@ -342,44 +287,4 @@ function problem(problem: Problem, { scheme }: Visit): Response {
 function wrongMethod(method: string, path: string, allowed: readonly string[], visit: Visit): Response {
   const allow = allowed.join(", ");
   return problem({ status: 405, detail: `${path} takes ${allow}, not ${method}`, headers: [["allow", allow]] }, visit);
-}
-
-const NO_QUERY = new URLSearchParams();
-
-function queryOf({ url }: Request): URLSearchParams {
-  const start = url.indexOf("?");
-  if (start < 0) return NO_QUERY;
-  const end = url.indexOf("#", start);
-  return new URLSearchParams(url.slice(start + 1, end < 0 ? undefined : end));
-}
-
-function followRequest(
-  { after, sessions, watch }: v.InferOutput<typeof eventsQuery>,
-  lastEventId: string | null,
-): FollowRequest {
-  const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
-  return {
-    after: isAgain ? Number(lastEventId) : after,
-    sessions: namesIn("sessions", sessions),
-    watch: namesIn("watch", watch),
-  };
-}
-
-function namesIn(parameter: string, text: string | undefined): string[] | undefined {
-  if (text === undefined || text === "") return undefined;
-  const names = text.split(",");
-  if (names.includes("")) throw new OperationError("bad_params", `${JSON.stringify(parameter)} has an empty name`);
-  return names;
-}
-
-function upgrade(request: Request): { readonly socket: WebSocket; readonly response: Response } | Problem {
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return { status: 426, detail: "this address is a WebSocket", headers: [["upgrade", "websocket"]] };
-  }
-  try {
-    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { status: 400, detail: `no WebSocket: ${error.message}` };
-  }
 }

@@ -98,3 +98,8 @@ function withPolicy(policy: string, isSecure: boolean, more: HeaderList): Header
   if (isSecure) headers.push(HTTPS_ONLY);
   return headers;
 }
+
+/** Returns the header with which a browser gets a cookie; none without one. */
+export function cookieHeaders(cookie: string | undefined): HeaderList {
+  return cookie === undefined ? [] : [["set-cookie", cookie]];
+}

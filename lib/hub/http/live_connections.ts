@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../system/clock.ts";
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../caller.ts";
 import type { Problem } from "./problem.ts";
@@ -11,6 +12,8 @@ import type { Problem } from "./problem.ts";
 /** The most connections. One whose client does not read occupies some memory until the network gives it up. */
 const MAX_CONNECTIONS = 1_000;
 const RETRY_SECONDS = "10";
+/** How long a sign-in is not looked at, in milliseconds: the clock of the machine may be set, or may have slept. */
+const LOOK_MS = 600_000;
 
 /** A connection that stays open. */
 export interface LiveConnection {
@@ -26,9 +29,13 @@ export interface LiveConnection {
 export class LiveConnections implements AsyncDisposable {
   readonly #open = new Map<LiveConnection, Caller>();
   readonly #revocations: Disposable;
+  readonly #access: Access;
+  readonly #clock: Clock;
 
   /** @param access Tells who may not talk to the hub any more. */
-  constructor(access: Access) {
+  constructor(access: Access, clock: Clock) {
+    this.#access = access;
+    this.#clock = clock;
     this.#revocations = access.onRevoked((isRevoked) => {
       for (const [connection, caller] of this.#open) if (isRevoked(caller)) connection.revoke();
     });
@@ -49,7 +56,23 @@ export class LiveConnections implements AsyncDisposable {
   /** Looks after a connection until it is closed. */
   add(connection: LiveConnection, caller: Caller): void {
     this.#open.set(connection, caller);
-    void connection.closed.then(() => this.#open.delete(connection));
+    const cancel = caller.signIn === undefined ? () => {} : this.#endWith(caller.signIn, connection);
+    void connection.closed.then(() => {
+      cancel();
+      this.#open.delete(connection);
+    });
+  }
+
+  /** Closes a connection when its sign-in has expired. Its other requests make that last longer, the connection does not. */
+  #endWith(signIn: string, connection: LiveConnection): () => void {
+    let cancel = () => {};
+    const look = () => {
+      const left = this.#access.timeLeft(signIn);
+      if (left <= 0) connection.revoke();
+      else cancel = this.#clock.after(Math.min(left, LOOK_MS), look);
+    };
+    look();
+    return () => cancel();
   }
 
   /** Closes all. */

@@ -194,3 +194,13 @@ function isShallow(value: unknown, most: number): boolean {
   }
   return true;
 }
+
+const NO_QUERY = new URLSearchParams();
+
+/** Returns the query of a request. */
+export function queryOf({ url }: Request): URLSearchParams {
+  const start = url.indexOf("?");
+  if (start < 0) return NO_QUERY;
+  const end = url.indexOf("#", start);
+  return new URLSearchParams(url.slice(start + 1, end < 0 ? undefined : end));
+}

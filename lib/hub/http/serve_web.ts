@@ -47,7 +47,7 @@ export async function serveWeb(options: WebOptions): Promise<HttpServer | undefi
   const material = tls === undefined ? undefined : await readTlsFiles(tls);
   const own = { listen, allowedHosts: auth.allowedHosts };
   const gate = new Gate({ access, auth, own, isTls: tls !== undefined, clock });
-  const live = new LiveConnections(access);
+  const live = new LiveConnections(access, clock);
   const metrics = appMetrics(options, live);
   const app = createApp({ gate, operations, feed, live, basePath, metrics });
   const server = serveHttp({ listen, tls: material, app, clock, log });

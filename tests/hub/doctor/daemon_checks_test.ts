@@ -110,7 +110,15 @@ Deno.test("examine() tells how it goes with each webhook, and goes on when a che
   ];
   const running = { description: "it", startedAt: 0, url: undefined, webhooks };
   const daemonSocket = `${dir.path}/rpc.sock`;
-  const checks = await examine({ paths, config, file: undefined, warnings: [], daemonSocket, running });
+  const checks = await examine({
+    paths,
+    config,
+    file: undefined,
+    warnings: [],
+    daemonSocket,
+    running,
+    home: undefined,
+  });
   const statusOf = (name: string) => checks.find((check) => check.name === name)?.status;
   assertEquals(["hub", "state directory", "database", "daemon"].map(statusOf), ["ok", "error", "error", "error"]);
   assertEquals(

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Access } from "../../../lib/hub/access/access.ts";
 import type { Caller } from "../../../lib/hub/caller.ts";
 import { LiveConnections } from "../../../lib/hub/http/live_connections.ts";
+import { fakeClock } from "../../helpers/fake_clock.ts";
 import { hubWeb } from "../../helpers/hub_web.ts";
 
 const CALLER: Caller = { who: "token", way: "token", isViewer: false };
@@ -24,7 +25,7 @@ async function withAccess(test: (access: Access) => Promise<void>): Promise<void
 
 Deno.test("LiveConnections refuses more than a thousand, until one of them is closed", () =>
   withAccess(async (access) => {
-    await using live = new LiveConnections(access);
+    await using live = new LiveConnections(access, fakeClock());
     const open = Array.from({ length: 1_000 }, connection);
     for (const [i, each] of open.entries()) {
       assertEquals(live.refuse(), undefined, `${i}`);
@@ -41,7 +42,7 @@ Deno.test("LiveConnections closes all at its disposal, and waits until they are 
   withAccess(async (access) => {
     const [one, other] = [connection(), connection()];
     {
-      await using live = new LiveConnections(access);
+      await using live = new LiveConnections(access, fakeClock());
       for (const each of [one, other]) live.add(each, CALLER);
     }
     assertEquals([one.ends, other.ends], [["goAway"], ["goAway"]]);
@@ -49,7 +50,7 @@ Deno.test("LiveConnections closes all at its disposal, and waits until they are 
 
 Deno.test("LiveConnections closes those of who may not talk to the hub any more, and no others", () =>
   withAccess(async (access) => {
-    await using live = new LiveConnections(access);
+    await using live = new LiveConnections(access, fakeClock());
     access.createToken("ci", false);
     const token = access.listTokens()[0]!.id;
     const [one, other] = [connection(), connection()];

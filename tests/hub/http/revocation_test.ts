@@ -4,6 +4,8 @@ import { hubWeb, type RequestHeaders, type TestHubWeb } from "../../helpers/hub_
 import type { LiveClient } from "../../helpers/live_client.ts";
 import { soon } from "../../helpers/wait.ts";
 
+const DAY_MS = 86_400_000;
+const SIGN_IN_MS = 7 * DAY_MS;
 const SIGNED_OUT = { code: 1008, reason: "signed out" };
 
 /** Opens a WebSocket of a browser, which follows everything. */
@@ -109,6 +111,21 @@ Deno.test("replacing the hub's token ends the connections and sign-ins with the 
   for (const live of [script, page]) assertEquals(await live.closed(), SIGNED_OUT);
   assertEquals([await canLook(hub, browser.headers), await canLook(hub, other.headers)], [false, true]);
   assertEquals(await isLive(hub, stays), true);
+});
+
+Deno.test("a sign-in that expires ends its live connections", async () => {
+  const clock = fakeClock();
+  await using hub = await hubWeb({ clock });
+  const [browser, other] = [await hub.signIn({ token: hub.token }), await hub.signIn({ token: hub.token })];
+  await using idle = await follow(hub, browser);
+  await using used = await follow(hub, other);
+  await using script = await follow(hub, { headers: hub.owner });
+  clock.advance(SIGN_IN_MS - DAY_MS);
+  assertEquals(await canLook(hub, other.headers), true);
+  clock.advance(DAY_MS);
+  assertEquals(await idle.closed(), SIGNED_OUT);
+  assertEquals([await canLook(hub, browser.headers), await canLook(hub, other.headers)], [false, true]);
+  assertEquals([await isLive(hub, used), await isLive(hub, script)], [true, true]);
 });
 
 Deno.test("revoking an API token ends its streams of server-sent events", async () => {

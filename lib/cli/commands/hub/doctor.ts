@@ -1,11 +1,11 @@
 import type { DoctorCheck } from "../../../hub/operation_types.ts";
-import { ConfigError, daemonSocketOf, type ResolvedConfig } from "../../../hub/config.ts";
 import type { HubPaths } from "../../../hub/hub_paths.ts";
 import { StoreError } from "../../../store/store_error.ts";
 import { isThere } from "../../../system/private_files.ts";
 import { defineCommand } from "../../command.ts";
-import { hubPathsOf, tryConnect } from "../../hub_connection.ts";
-import { HUB_PLACE_FLAGS, resolveRequest } from "../../hub_request.ts";
+import { checkHub } from "../../hub_checks.ts";
+import { hubPathsOf } from "../../hub_connection.ts";
+import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
 import { print } from "../../print.ts";
 import { toOneLine } from "../../terminal_text.ts";
 import { formatVerdict } from "../../verdict.ts";
@@ -27,7 +27,7 @@ hub; if none runs, it checks what can be checked without one.`,
   async run({ flags }) {
     const paths = hubPathsOf(flags);
     const checks = [
-      ...await askHub(paths) ?? await examineHere(paths, flags.config),
+      ...(await checkHub({ paths, config: flags.config })).checks,
       ...(flags["check-database"] ? [await checkIntegrity(paths)] : []),
     ];
     print(flags.json ? JSON.stringify(checks) : format(checks));
@@ -41,37 +41,6 @@ function format(checks: readonly DoctorCheck[]): string {
     const text = toOneLine(advice === undefined ? message : `${message}: ${advice}`);
     return `${formatVerdict(VERDICTS[status])}  ${toOneLine(name).padEnd(width)}  ${text}`;
   }).join("\n");
-}
-
-/** Returns `undefined` if no hub runs. */
-async function askHub(paths: HubPaths): Promise<readonly DoctorCheck[] | undefined> {
-  await using client = await tryConnect(paths);
-  return await client?.call("doctor.get", {});
-}
-
-/** What can be checked without a hub. */
-async function examineHere(paths: HubPaths, file: string | undefined): Promise<readonly DoctorCheck[]> {
-  const { examine } = await import("../../../hub/doctor/examine.ts");
-  const resolved = await tryResolve(file);
-  if ("error" in resolved) return [{ name: "configuration", status: "error", message: resolved.error }];
-  const { config, file: path, warnings } = resolved;
-  return await examine({
-    paths,
-    config,
-    file: path,
-    warnings,
-    daemonSocket: daemonSocketOf(config),
-    running: undefined,
-  });
-}
-
-async function tryResolve(file: string | undefined): Promise<ResolvedConfig | { readonly error: string }> {
-  try {
-    return await resolveRequest({ config: file });
-  } catch (error) {
-    if (error instanceof ConfigError) return { error: error.message };
-    throw error;
-  }
 }
 
 async function checkIntegrity({ database }: HubPaths): Promise<DoctorCheck> {

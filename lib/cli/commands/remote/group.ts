@@ -14,7 +14,13 @@ NAME is an instance's name, its id, or a unique beginning of either.`,
       load: () => import("./forget.ts"),
     },
     logs: { summary: "print the log of an instance", load: () => import("./logs.ts") },
+    recap: { summary: "print the end of the last conversation, for a hook", load: () => import("./recap.ts") },
     qr: { summary: "draw the link of an instance as a QR code", load: () => import("./qr.ts") },
+    reap: {
+      summary: "find environments that nobody serves any more",
+      isDestructive: true,
+      load: () => import("./reap.ts"),
+    },
   },
 };
 

@@ -1,0 +1,144 @@
+/**
+ * The routes whose connections stay open: live events over WebSockets and as server-sent events, and terminals.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { FollowRequest, LiveFeed } from "../live_feed.ts";
+import { checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
+import { OperationError } from "../operation_error.ts";
+import { count } from "../schemas.ts";
+import { eventStream } from "./event_stream.ts";
+import type { Gate, Visit } from "./gate.ts";
+import { cookieHeaders, dataHeaders } from "./headers.ts";
+import type { LiveConnections } from "./live_connections.ts";
+import { serveLiveSocket } from "./live_socket.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+import { paramReader, queryOf } from "./request_params.ts";
+import { serveTerminalSocket } from "./terminal_socket.ts";
+
+/** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
+const IDLE_SECONDS = 40;
+
+/** Options of {@linkcode LiveRoutes}. */
+export interface LiveRoutesOptions {
+  /** Who may come in. */
+  readonly gate: Gate;
+  /** What happens. */
+  readonly feed: LiveFeed;
+  /** The connections that stay open. */
+  readonly live: LiveConnections;
+  /** What operations work with. */
+  readonly operations: Pick<OperationContext, "sessions" | "clock" | "log">;
+}
+
+/** Where server-sent events are. */
+export const eventsPlace: HttpPlace = { method: "GET", path: "/api/events" };
+/** Where the WebSocket with live events is. */
+export const dashboardPlace: HttpPlace = { method: "GET", path: "/ws/dashboard" };
+const eventsQuery = v.strictObject({
+  after: v.optional(count),
+  sessions: v.optional(v.string()),
+  watch: v.optional(v.string()),
+});
+const dashboardQuery = v.strictObject({ token: v.optional(v.string()) });
+const readEvents = paramReader(eventsPlace, eventsQuery);
+const readDashboard = paramReader(dashboardPlace, dashboardQuery);
+
+/** Opens connections that stay open. */
+export class LiveRoutes {
+  readonly #options: LiveRoutesOptions;
+
+  /** @param options What decides, and what is shown. */
+  constructor(options: LiveRoutesOptions) {
+    this.#options = options;
+  }
+
+  /** Sends live events as server-sent events. */
+  events(raw: Request, visit: Visit): Response {
+    const { gate, feed, live, operations: { clock, log } } = this.#options;
+    const admission = gate.admit(raw, visit, false);
+    if ("status" in admission) return problem(admission, visit);
+    const full = live.refuse();
+    if (full !== undefined) return problem(full, visit);
+    const params = readEvents({}, queryOf(raw), undefined);
+    checkParams(eventsQuery, params);
+    const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
+    const stream = eventStream({ feed, request, clock, log });
+    live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
+    const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
+    return new Response(stream.body, { headers });
+  }
+
+  /** Opens a WebSocket with live events. */
+  dashboard(raw: Request, visit: Visit): Response {
+    const { gate, feed, live, operations: { clock, log } } = this.#options;
+    const query = queryOf(raw);
+    const token = query.get("token");
+    const admission = gate.admitSocket(raw, visit, token);
+    if ("status" in admission) return problem(admission, visit);
+    checkParams(dashboardQuery, readDashboard({}, query, undefined));
+    const upgraded = live.refuse() ?? upgrade(raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
+    return response;
+  }
+
+  /**
+   * Opens a WebSocket to a terminal.
+   *
+   * @param session The id or the name of the session.
+   */
+  terminal(raw: Request, visit: Visit, session: string): Response {
+    const { gate, live, operations: { sessions, clock, log } } = this.#options;
+    const admission = gate.admitSocket(raw, visit, null);
+    if ("status" in admission) return problem(admission, visit);
+    const upgraded = live.refuse() ?? upgrade(raw);
+    if ("status" in upgraded) return problem(upgraded, visit);
+    const { socket, response } = upgraded;
+    const { caller, isPageKey, cookie } = admission;
+    for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
+    const options = { sessions, session, isReadOnly: caller.isViewer, isPageKey, clock, log };
+    live.add(serveTerminalSocket(socket, options), caller);
+    return response;
+  }
+}
+
+function problem(problem: Problem, { scheme }: Visit): Response {
+  return problemResponse(problem, scheme === "https");
+}
+
+function followRequest(
+  { after, sessions, watch }: v.InferOutput<typeof eventsQuery>,
+  lastEventId: string | null,
+): FollowRequest {
+  const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
+  return {
+    after: isAgain ? Number(lastEventId) : after,
+    sessions: namesIn("sessions", sessions),
+    watch: namesIn("watch", watch),
+  };
+}
+
+function namesIn(parameter: string, text: string | undefined): string[] | undefined {
+  if (text === undefined || text === "") return undefined;
+  const names = text.split(",");
+  if (names.includes("")) throw new OperationError("bad_params", `${JSON.stringify(parameter)} has an empty name`);
+  return names;
+}
+
+function upgrade(request: Request): { readonly socket: WebSocket; readonly response: Response } | Problem {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return { status: 426, detail: "this address is a WebSocket", headers: [["upgrade", "websocket"]] };
+  }
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { status: 400, detail: `no WebSocket: ${error.message}` };
+  }
+}
