@@ -82,7 +82,7 @@ function Progress({ job }: { job: CloneJob }): JSX.Element {
       <p class="small">
         {phase ?? "Connecting"}
         {percent === undefined ? "…" : ` ${Math.round(percent)} %`}
-        <span class="muted"> · {bytesText(bytes)} on the disk</span>
+        <span class="muted">· {bytesText(bytes)} on the disk</span>
       </p>
       <Button icon="x" disabled={isViewer.value} onClick={cancel}>Cancel</Button>
     </div>
