@@ -107,6 +107,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   resume: "the id of a conversation of the agent CLI to go on with",
   fork: "with resume: go on with a copy of the conversation",
   prompt: "the text, or a list of content blocks",
+  remove_worktree: "remove the work tree of the session, too; refused while it has work that would be lost",
   worktree: "the branch of a new work tree to start in",
   limit: "how many to return at most",
   rank: "true: the best first, instead of the newest",

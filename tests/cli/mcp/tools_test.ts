@@ -8,6 +8,7 @@ const READING = [
   "events_search",
   "hub_status",
   "permissions_list",
+  "session_changes",
   "session_event",
   "session_events",
   "session_get",
