@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { trust } from "../../lib/claude_home/trust.ts";
+import { connectHub } from "../../lib/hub/connect_hub.ts";
+import { hubPaths } from "../../lib/hub/hub_paths.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import { type SessionHome, sessionHome } from "../helpers/session_home.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
@@ -87,4 +89,22 @@ Deno.test("claustrum remote qr draws the link in the terminal", async () => {
   const { stdout } = await remote(home, "qr", "web");
   assertMatch(stdout, /^(?:[█▀▄ ]{20,}\n)+https:\/\/claude\.ai\/code\/session_01StandInSession\?from=cli\n$/);
   assertMatch(JSON.parse((await remote(home, "qr", "web", "--json")).stdout).svg, /^<svg /);
+});
+
+Deno.test("a CLAUDE.md that changes under a running instance says that a restart is needed", async () => {
+  await using home = await withProjects();
+  const hint = async () => {
+    const paths = hubPaths({ stateDir: `${home.path}/.local/state/claustrum` });
+    await using client = await connectHub({
+      socket: paths.socket,
+      token: (await Deno.readTextFile(paths.token)).trim(),
+    });
+    const { sha256 } = await client.call("project.claude_md.get", { project_name: "web" });
+    const written = { project_name: "web", content: `${sha256}\n`, base_sha256: sha256 };
+    return (await client.call("project.claude_md.put", written)).restart_hint;
+  };
+  await remote(home, "list");
+  assertEquals(await hint(), false);
+  await remote(home, "start", "web");
+  assertEquals(await hint(), true);
 });
