@@ -226,6 +226,7 @@ async function isHomeThere(page: Page): Promise<void> {
   await page.getByRole("region", { name: "Needs you" }).getByRole("article").nth(2).waitFor();
   await page.getByRole("link", { name: "Bash: ls" }).waitFor();
   await page.getByRole("link", { name: "The upload gives up" }).waitFor();
+  await page.getByRole("link", { name: /^billing .*2 changes.*remote control/ }).waitFor();
   await page.waitForFunction(() => document.querySelector('.permission-buttons[aria-disabled="true"]') === null);
 }
 
