@@ -5,32 +5,43 @@ import { allTokens } from "../../state/usage_plot.ts";
 import { Button, Link } from "../controls.tsx";
 import { Shown } from "../settings/parts.tsx";
 import { brief, money, shortModel } from "../text.ts";
+import { VisibleText } from "../visible_text.tsx";
 import { Section } from "./section.tsx";
 import { UsageChart } from "./usage_chart.tsx";
 import { useProjectValue } from "./use_project_value.ts";
 
+/** Of how many conversations the titles are read; older ones are shown with their ids. */
+const MAX_TITLES = 100;
 /** How many conversations are shown before somebody asks for more. */
 const SHOWN = 5;
 
 /** What the conversations in a project have used: by day, by model and by conversation. */
 export function UsageSection({ project }: { project: ProjectDetails }): JSX.Element {
-  const loaded = useProjectValue(
-    project.name,
-    (api) => api.call("project.usage", { project_name: project.name }),
-  );
+  const named = { project_name: project.name };
+  const loaded = useProjectValue(project.name, async (api) => {
+    const [usage, history] = await Promise.all([
+      api.call("project.usage", named),
+      api.call("project.history", { ...named, limit: MAX_TITLES }),
+    ]);
+    return { usage, titles: new Map(history.map(({ id, title }) => [id, title])) };
+  });
   return (
     <Section id="usage" title="Usage">
       <Shown loaded={loaded}>
-        {(usage) =>
+        {({ usage, titles }) =>
           usage.by_model.length === 0
             ? <p class="card nothing">Nothing was used here yet.</p>
-            : <UsageCard usage={usage} project={project.name} />}
+            : <UsageCard usage={usage} titles={titles} project={project.name} />}
       </Shown>
     </Section>
   );
 }
 
-function UsageCard({ usage, project }: { usage: Usage; project: string }): JSX.Element {
+function UsageCard({ usage, titles, project }: {
+  usage: Usage;
+  titles: ReadonlyMap<string, string>;
+  project: string;
+}): JSX.Element {
   const { tokens, cost_usd, unpriced } = usage;
   return (
     <div class="card usage">
@@ -51,7 +62,9 @@ function UsageCard({ usage, project }: { usage: Usage; project: string }): JSX.E
         title="By conversation"
         parts={usage.sessions}
         nameOf={({ key }) => (
-          <Link to={{ page: "project", project, conversation: key }} class="mono">{key.slice(0, 8)}</Link>
+          <Link to={{ page: "project", project, conversation: key }} class="usage-title">
+            <VisibleText text={titles.get(key) || key.slice(0, 8)} />
+          </Link>
         )}
       />
       {unpriced.length === 0
