@@ -30,6 +30,7 @@ Deno.test("project create, list, trust and show work together", async () => {
   assertMatch(row!, /^web +\S+ +0 +0 +untrusted +\/tmp\/\S+\/web$/);
   assertEquals(await project(home, "trust", "web"), `trusted ${home.root}/web\n`);
   assertMatch(await project(home, "show", "web"), /^trust +trusted$/m);
+  assertEquals(await project(home, "list", "--quiet"), "web\n");
   assertEquals(JSON.parse(await project(home, "show", "web", "--json")).trust, "trusted");
 });
 

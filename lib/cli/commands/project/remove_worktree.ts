@@ -11,6 +11,7 @@ there, or on no other branch and no remote, is lost only when you confirm that.`
   },
   examples: ["claustrum project remove-worktree web fix-login"],
   arity: { least: 2, most: 2 },
+  completes: "projects",
   async run({ flags: { confirm }, args: [project_name = "", worktree = ""], connect, printResult }) {
     await using client = await connect();
     const result = await client.call("project.worktree.remove", { project_name, worktree, confirm });

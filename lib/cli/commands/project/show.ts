@@ -8,6 +8,7 @@ export default defineHubCommand({
   flags: {},
   examples: ["claustrum project show web", "claustrum project show web --json"],
   arity: { least: 1, most: 1 },
+  completes: "projects",
   async run({ args: [name = ""], connect, printResult }) {
     await using client = await connect();
     const project = await client.call("project.get", { project_name: name });
