@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { ProjectDetails, Usage, UsagePart } from "../../../projects/types.ts";
+import { type HubApi, HubProblem } from "../../api/client.ts";
 import { allTokens } from "../../state/usage_plot.ts";
 import { Button, Link } from "../controls.tsx";
 import { Shown } from "../settings/parts.tsx";
@@ -16,18 +17,30 @@ const SHOWN = 5;
 export function UsageSection({ project }: { project: ProjectDetails }): JSX.Element {
   const loaded = useProjectValue(
     project.name,
-    (api) => api.call("project.usage", { project_name: project.name }),
+    (api) => readUsage(api, project.name),
   );
   return (
     <Section id="usage" title="Usage">
       <Shown loaded={loaded}>
         {(usage) =>
-          usage.by_model.length === 0
+          usage === null
+            ? <p class="card nothing">The configuration of the hub shows no usage.</p>
+            : usage.by_model.length === 0
             ? <p class="card nothing">Nothing was used here yet.</p>
             : <UsageCard usage={usage} project={project.name} />}
       </Shown>
     </Section>
   );
+}
+
+/** Returns `null` where the configuration shows no usage: that is nothing to try again. */
+async function readUsage(api: HubApi, project_name: string): Promise<Usage | null> {
+  try {
+    return await api.call("project.usage", { project_name });
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 403) return null;
+    throw error;
+  }
 }
 
 function UsageCard({ usage, project }: { usage: Usage; project: string }): JSX.Element {
