@@ -37,7 +37,10 @@ Deno.test("claustrum remote starts, lists, stops, resumes and forgets an instanc
   assertEquals((await remote(home, "resume", "web", "--no-wait")).stdout, "started web\n");
   const early = await remote(home, "forget", "web");
   assertEquals([early.code, early.stderr], [1, "claustrum: web is running: stop it first\n"]);
+  const shown = await home.run(["project", "show", "web"]);
+  assertMatch(shown.stdout, /^remote control +web \((?:starting|running)\)$/m);
   await remote(home, "stop", "web");
+  assertMatch((await remote(home, "list")).stdout, /^web +web +stopped .* -$/m);
   assertEquals((await remote(home, "forget", "web")).stdout, "forgotten\n");
   assertEquals((await remote(home, "list", "--quiet")).stdout, "");
 });

@@ -14,7 +14,11 @@ Deno.test("obstacleOf() lets nobody bypass permissions without the configuration
 Deno.test("instanceParams() says nothing that was not chosen, and no place for sessions in a terminal", () => {
   assertEquals(instanceParams(EMPTY_INSTANCE_FORM, "web"), {
     project: "web",
-    spawn_mode: "same-dir",
+    permission_mode: "default",
+  });
+  assertEquals(instanceParams({ ...EMPTY_INSTANCE_FORM, spawnMode: "worktree" }, "web"), {
+    project: "web",
+    spawn_mode: "worktree",
     permission_mode: "default",
   });
   assertEquals(instanceParams({ ...EMPTY_INSTANCE_FORM, mode: "pty", name: " phone " }, "web"), {

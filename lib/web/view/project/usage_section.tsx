@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { ProjectDetails, Usage, UsagePart } from "../../../projects/types.ts";
+import { type HubApi, HubProblem } from "../../api/client.ts";
 import { allTokens } from "../../state/usage_plot.ts";
 import { Button, Link } from "../controls.tsx";
 import { Shown } from "../settings/parts.tsx";
@@ -17,24 +18,33 @@ const SHOWN = 5;
 
 /** What the conversations in a project have used: by day, by model and by conversation. */
 export function UsageSection({ project }: { project: ProjectDetails }): JSX.Element {
-  const named = { project_name: project.name };
   const loaded = useProjectValue(project.name, async (api) => {
-    const [usage, history] = await Promise.all([
-      api.call("project.usage", named),
-      api.call("project.history", { ...named, limit: MAX_TITLES }),
-    ]);
+    const usage = await readUsage(api, project.name);
+    const history = await api.call("project.history", { project_name: project.name, limit: MAX_TITLES });
     return { usage, titles: new Map(history.map(({ id, title }) => [id, title])) };
   });
   return (
     <Section id="usage" title="Usage">
       <Shown loaded={loaded}>
         {({ usage, titles }) =>
-          usage.by_model.length === 0
+          usage === null
+            ? <p class="card nothing">The configuration of the hub shows no usage.</p>
+            : usage.by_model.length === 0
             ? <p class="card nothing">Nothing was used here yet.</p>
             : <UsageCard usage={usage} titles={titles} project={project.name} />}
       </Shown>
     </Section>
   );
+}
+
+/** Returns `null` where the configuration shows no usage: that is nothing to try again. */
+async function readUsage(api: HubApi, project_name: string): Promise<Usage | null> {
+  try {
+    return await api.call("project.usage", { project_name });
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 403) return null;
+    throw error;
+  }
 }
 
 function UsageCard({ usage, titles, project }: {
