@@ -151,3 +151,14 @@ Deno.test("changes() says which commit is gone", async () => {
   const base = "0123456789012345678901234567890123456789";
   await assertRejects(() => at.world.projects.changes({ path: at.path, base }), ProjectError, base);
 });
+
+for (const [what, end] of [["carriage return", "\r"], ["line separator", "\u2028"]] as const) {
+  Deno.test(`changes() shows all of a file in which a ${what} stands before what looks like another diff`, async () => {
+    await using at = await started({ a: "1\n", b: "1\n" });
+    const forged = `diff --git a/b b/b${"\n"}`;
+    await writeFiles(at.path, { a: `1\nx${end}${forged}evil\n`, b: "2\n" });
+    const { files } = await at.changes();
+    assertStringIncludes(files[0]!.diff!, "+evil\n");
+    assertEquals(files[1]!.diff!.includes("evil"), false);
+  });
+}
