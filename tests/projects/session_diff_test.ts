@@ -162,3 +162,19 @@ for (const [what, end] of [["carriage return", "\r"], ["line separator", "\u2028
     assertEquals(files[1]!.diff!.includes("evil"), false);
   });
 }
+
+Deno.test("changes() compares the files of the repository, wherever its configuration says that they are", async () => {
+  await using at = await started({ hosts: "1\n" });
+  await git(at.path, "config", "core.worktree", "/etc");
+  await writeFiles(at.path, { hosts: "1\n2\n" });
+  const { files } = await at.changes();
+  assertEquals(withoutDiffs(files), [{ path: "hosts", change: "modified", added: 1, removed: 0 }]);
+});
+
+Deno.test("changes() reads no order of files that the configuration names", async () => {
+  await using at = await started({ a: "1\n", b: "1\n" });
+  await writeFiles(at.path, { a: "2\n", b: "2\n" });
+  // From a device such as /dev/zero, git would read until there is no memory left.
+  await git(at.path, "config", "diff.orderFile", "/does/not/exist");
+  assertEquals((await at.changes()).files.map(({ path }) => path), ["a", "b"]);
+});
