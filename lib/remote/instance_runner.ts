@@ -136,7 +136,9 @@ export class InstanceRunner {
     const { settings, standard, pty } = this.#context;
     const record = this.#record;
     const { mode, name, spawnMode, permissionMode, path } = record;
-    const args = remoteArguments({ mode, name, spawnMode, permissionMode, isContinued, debugFile: logs.debugPath });
+    const { capacity, sessionNamePrefix, isVerbose = false } = settings;
+    const launch = { mode, name, spawnMode, permissionMode, isContinued, capacity, sessionNamePrefix, isVerbose };
+    const args = remoteArguments({ ...launch, debugFile: logs.debugPath });
     const env = { HOME: settings.home, ...settings.agentEnv };
     const program = agentCommand({
       program: settings.agentBinary,

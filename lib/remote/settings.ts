@@ -60,6 +60,12 @@ export interface RemoteSettings {
   readonly restartsOnCrash: boolean;
   /** How often to look for sessions of others, in seconds. */
   readonly pollSeconds: number;
+  /** How many sessions a server may have at a time. @default {the CLI's own} */
+  readonly capacity?: number | undefined;
+  /** What the names of a server's sessions begin with. @default {the CLI's own} */
+  readonly sessionNamePrefix?: string | undefined;
+  /** Whether servers say more. @default {false} */
+  readonly isVerbose?: boolean;
   /** Whether secrets are masked in the files of the logs, too. */
   readonly redactOnDisk: boolean;
   /** Texts that are masked in logs, such as tokens of this program. */

@@ -57,6 +57,17 @@ Deno.test("start() gives the agent CLI the arguments that fit the mode, and no s
   ]);
 });
 
+Deno.test("start() gives a server the capacity, the prefix and the wordiness that are configured", async () => {
+  await using world = await remoteWorld();
+  await using opened = world.open({ capacity: 3, sessionNamePrefix: "box", isVerbose: true });
+  const { id } = await startReady(opened, { project: "web" });
+  const debug = await Deno.readTextFile(`${world.home}/remote/${id}/debug.log`);
+  assertEquals(
+    JSON.parse(/args=(.*)$/m.exec(debug)?.[1] ?? "").slice(-5),
+    ["--capacity", "3", "--remote-control-session-name-prefix", "box", "--verbose"],
+  );
+});
+
 Deno.test("start() returns the server that a project has already", async () => {
   await using world = await remoteWorld();
   await using opened = world.open();
