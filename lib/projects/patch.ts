@@ -87,7 +87,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Quotes a path as git does in headers, with `core.quotePath` off. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   // deno-lint-ignore no-control-regex
   const unusual = /[\x00-\x1f\x7f"\\]/g;
   if (path.search(unusual) < 0) return path;

@@ -178,3 +178,11 @@ Deno.test("changes() reads no order of files that the configuration names", asyn
   await git(at.path, "config", "diff.orderFile", "/does/not/exist");
   assertEquals((await at.changes()).files.map(({ path }) => path), ["a", "b"]);
 });
+
+Deno.test("changes() quotes the name of a new file that looks like a part of a diff", async () => {
+  await using at = await started({ a: "1\n" });
+  const name = "x\n@@ -0,0 +1,9 @@\n+harmless";
+  await writeFiles(at.path, { [name]: "evil\n" });
+  const { files: [file] } = await at.changes();
+  assertEquals([file?.path, file?.diff?.match(/^@@.*$/mg)], [name, ["@@ -0,0 +1 @@"]]);
+});
