@@ -171,3 +171,14 @@ Deno.test("of a log that grows too fast, what is far behind is left out", async 
   assertEquals([offset, isBehind], [20 * MIB, false]);
   assertMatch((await log.read({ offset: 0 })).text, /^\[19922944 bytes are left out: .*\]\nx{1023}\n/);
 });
+
+Deno.test("read() goes beyond a long line of bytes that are no text", async () => {
+  await using dir = await tempDir();
+  const { log } = await openLog(dir.path);
+  // Each such byte takes three in the log.
+  await log.addErrors(new Uint8Array(64 << 10).fill(0xff, 0, -2).fill(0x0a, -1));
+  await log.addErrors(bytes("next\n"));
+  const first = await log.read({ offset: 0, bytes: 1 });
+  const second = await log.read({ offset: first.end });
+  assertEquals([first.text.endsWith("\n"), second.text], [true, "next\n"]);
+});
