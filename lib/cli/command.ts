@@ -59,7 +59,7 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** The number of positional arguments that it accepts. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
   /** What completes its positional arguments. @default {file names} */
-  readonly completes?: "processes" | "sessions" | "sessions and processes" | "instances";
+  readonly completes?: "processes" | "sessions" | "sessions and processes" | "instances" | "projects";
   /** Whether the first positional argument ends the flags, because it starts a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Runs the command and returns its exit code. */

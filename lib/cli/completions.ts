@@ -14,6 +14,9 @@ const LIST_SESSIONS = "session list --all --quiet --no-start";
 /** Lists the names of instances of remote control, if a hub is running. */
 const LIST_INSTANCES = "remote list --quiet --no-start";
 
+/** Lists the names of projects, if a hub is running. */
+const LIST_PROJECTS = "project list --quiet --no-start";
+
 /** A supported shell. */
 export type Shell = typeof SHELLS[number];
 
@@ -66,7 +69,7 @@ function valuedFlagsOf({ command }: CommandPrefix): string[] {
 }
 
 /** What the arguments of a command may name; each has a function in the script. */
-function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes" | "instances")[] {
+function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes" | "instances" | "projects")[] {
   const named = command?.completes;
   if (named === undefined) return [];
   return named === "sessions and processes" ? ["sessions", "processes"] : [named];
@@ -118,6 +121,11 @@ _claustrum_instances() {
   local given=()
   _claustrum_given --state-dir --config
   _claustrum_add "$1" ${LIST_INSTANCES} "\${given[@]}"
+}
+_claustrum_projects() {
+  local given=()
+  _claustrum_given --state-dir --config
+  _claustrum_add "$1" ${LIST_PROJECTS} "\${given[@]}"
 }
 _claustrum() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
@@ -175,6 +183,9 @@ _claustrum_sessions() {
 _claustrum_instances() {
   _claustrum_add '--state-dir --config' ${LIST_INSTANCES}
 }
+_claustrum_projects() {
+  _claustrum_add '--state-dir --config' ${LIST_PROJECTS}
+}
 _claustrum() {
   local -a commands words_of valued ids
   local at= i id
@@ -227,6 +238,9 @@ function __claustrum_sessions
 end
 function __claustrum_instances
   __claustrum_list --state-dir,--config ${LIST_INSTANCES}
+end
+function __claustrum_projects
+  __claustrum_list --state-dir,--config ${LIST_PROJECTS}
 end`;
 
 function fishScript(prefixes: readonly CommandPrefix[]): string {

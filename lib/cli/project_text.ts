@@ -11,7 +11,9 @@ import type {
   ProjectList,
   ProjectWorktree,
   SessionDiff,
+  UsageSummary,
 } from "../projects/types.ts";
+import type { Instance } from "../remote/types.ts";
 import { safeTable } from "./safe_table.ts";
 import { showControls, toOneLine } from "./terminal_text.ts";
 
@@ -38,12 +40,18 @@ export function skippedLines({ skipped }: ProjectList): string[] {
   return skipped.map(({ name, reason }) => `skipped ${toOneLine(name)}: ${toOneLine(reason)}`);
 }
 
-/**
- * Formats everything about a project that matters to a person.
- *
- * @param names The names of sessions by id.
- */
-export function formatProject(project: ProjectDetails, names: ReadonlyMap<string, string>, columns: number): string {
+/** What else is known of a project. */
+export interface ProjectTextOptions {
+  /** The names of sessions by id. */
+  readonly names: ReadonlyMap<string, string>;
+  /** The remote-control instances of the project. */
+  readonly instances: readonly Instance[];
+  /** The width of the terminal; `Infinity` if there is none. */
+  readonly columns: number;
+}
+
+/** Formats everything about a project that matters to a person. */
+export function formatProject(project: ProjectDetails, { names, instances, columns }: ProjectTextOptions): string {
   const facts = [
     ["name", project.name],
     ["path", project.path],
@@ -52,6 +60,8 @@ export function formatProject(project: ProjectDetails, names: ReadonlyMap<string
     ["changes", changesText(project)],
     ["CLAUDE.md", project.has_claude_md ? "yes" : "no"],
     ["sessions", String(project.sessions)],
+    ["remote control", remoteText(project, instances)],
+    ...(project.usage === undefined ? [] : [["usage", usageText(project.usage)]]),
     ...(project.allow_bypass_permissions ? [["permissions", "may be bypassed"]] : []),
   ];
   const worktrees = project.worktrees.map((worktree) => worktreeRow(worktree, names));
@@ -65,6 +75,16 @@ function worktreeRow(
 ) {
   const owner = session === undefined ? "-" : names.get(session) ?? session;
   return [path, branch ?? "-", String(changes), String(unpushed), owner];
+}
+
+function remoteText({ remote = [] }: Project, instances: readonly Instance[]): string {
+  const live = instances.filter(({ id }) => remote.includes(id));
+  return live.length === 0 ? "none" : live.map(({ name, status }) => `${name} (${status})`).join(", ");
+}
+
+function usageText({ tokens: { input, output, cache_read, cache_creation }, cost_usd }: UsageSummary): string {
+  const tokens = `${(input + output + cache_read + cache_creation).toLocaleString("en-US")} tokens`;
+  return cost_usd === null ? tokens : `${tokens}, about $${cost_usd.toFixed(2)}`;
 }
 
 function changesText({ changes }: Project): string {

@@ -51,6 +51,11 @@ export function reportInstance(instance: Instance | StartedInstance, isJson: boo
   return 1;
 }
 
+/** A link leads nowhere once nothing answers at this end. */
+function linkOf({ ended_at, session_url, url }: Instance): string | null {
+  return ended_at === undefined ? session_url ?? url : null;
+}
+
 /** Formats instances as a table. */
 export function formatInstances(instances: readonly Instance[], { columns, now }: InstanceTextOptions): string {
   const rows = instances.map((instance) => [
@@ -60,7 +65,7 @@ export function formatInstances(instances: readonly Instance[], { columns, now }
     instance.spawn_mode === null ? instance.mode : `${instance.mode}, ${instance.spawn_mode}`,
     instance.permission_mode,
     formatAge((now - Date.parse(instance.started_at)) / 1_000),
-    instance.error_detail ?? instance.session_url ?? instance.url ?? "",
+    instance.error_detail ?? linkOf(instance) ?? "-",
   ]);
   return safeTable([["NAME", "PROJECT", "STATUS", "MODE", "PERMISSIONS", "STARTED", "LINK"], ...rows], columns);
 }

@@ -7,6 +7,8 @@
 
 import { plainConfig } from "../git/plain_config.ts";
 import { SAFE_CONFIG, SAFE_ENVIRONMENT } from "../git/safe_git.ts";
+import { errnoCode } from "../system/errno.ts";
+import { isThere } from "../system/private_files.ts";
 import type { Client } from "./connect.ts";
 import { type CommandResult, runCommand } from "./run_command.ts";
 
@@ -55,8 +57,30 @@ export interface ReadGitOptions {
 export async function readGit(client: Client, options: ReadGitOptions): Promise<CommandResult> {
   // Most repositories define no filter, and that can be seen without another git command.
   const hasNoFilter = await plainConfig(options.directory) !== undefined;
+  const place = await placeOfFiles(options);
   const filters = hasNoFilter ? {} : await filtersOff(client, options);
-  return await run(client, options, filters);
+  return await run(client, options, { ...place, ...filters });
+}
+
+/**
+ * Returns the variable that says where the files of the repository are: around its `.git`. The configuration of the
+ * repository could say that they are anywhere, and so make git read what has nothing to do with it.
+ */
+async function placeOfFiles({ directory, ceiling }: ReadGitOptions): Promise<Record<string, string>> {
+  for (let at = directory; at !== "" && at !== ceiling; at = at.slice(0, at.lastIndexOf("/"))) {
+    if (await isGit(`${at}/.git`)) return { GIT_WORK_TREE: at };
+  }
+  return {};
+}
+
+/** Whether git takes something for a repository, or for a file that leads to one; an empty directory is none. */
+async function isGit(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile || await isThere(`${path}/HEAD`);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** Returns variables that disable all filters of a repository. */

@@ -8,7 +8,7 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
-import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
+import { type GitOptions, type GitResult, type GitSetting, runSafeGit } from "./run_git.ts";
 
 /** A git command failed; the message is Go's text of the exit status. */
 export class GitError extends ClaustrumError {}
@@ -36,7 +36,7 @@ const ORIGIN_PREFIX = "refs/remotes/origin/";
 export async function repoInfo(options: GitOptions): Promise<RepoInfo | undefined> {
   const [tree, remote] = await Promise.all([
     runSafeGit(["rev-parse", ...TREE_QUESTIONS, "--abbrev-ref", "HEAD", ORIGIN_HEAD], options, [
-      "core.warnAmbiguousRefs=false",
+      ["core.warnAmbiguousRefs", "false"],
     ]),
     originUrl(options),
   ]);
@@ -128,12 +128,12 @@ async function isRepo(options: GitOptions): Promise<boolean> {
 
 const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
 /** The settings that disable a filter. */
-const FILTER_OFF = ["clean=", "smudge=", "process=", "required=false"];
+const FILTER_OFF: readonly GitSetting[] = [["clean", ""], ["smudge", ""], ["process", ""], ["required", "false"]];
 /** The scopes of the repository's own configuration. */
 const OWN_SCOPES = new Set(["local", "worktree"]);
 
 /** Returns settings that disable the filters of the repository's own configuration; those of the user stay enabled. */
-async function filterOverrides(options: GitOptions): Promise<string[]> {
+async function filterOverrides(options: GitOptions): Promise<GitSetting[]> {
   const args = ["config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", FILTER_KEYS];
   const fields = decodeUtf8((await runSafeGit(args, options)).stdout).split("\0");
   const names = new Set<string>();
@@ -141,7 +141,7 @@ async function filterOverrides(options: GitOptions): Promise<string[]> {
     const name = /^(filter\..*)\.[a-z]+$/s.exec(fields[i + 1]!)?.[1];
     if (name !== undefined && OWN_SCOPES.has(fields[i]!)) names.add(name);
   }
-  return [...names].flatMap((name) => FILTER_OFF.map((setting) => `${name}.${setting}`));
+  return [...names].flatMap((name) => FILTER_OFF.map(([key, value]) => [`${name}.${key}`, value] as const));
 }
 
 function succeed({ isOk, failure, stdout }: GitResult): Uint8Array {

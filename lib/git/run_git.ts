@@ -45,6 +45,9 @@ export interface GitResult {
   readonly stderr: Uint8Array;
 }
 
+/** A setting of git: its key and its value. */
+export type GitSetting = readonly [key: string, value: string];
+
 const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGKILL: "killed",
   SIGTERM: "terminated",
@@ -67,15 +70,31 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
  * Runs a git command that only reads; the repository's own configuration cannot make it run a program.
  *
  * @param args The git command and its arguments.
- * @param config Additional settings, each `key=value`.
+ * @param config Additional settings.
  */
 export function runSafeGit(
   args: readonly string[],
   options: GitOptions,
-  config: readonly string[] = [],
+  config: readonly GitSetting[] = [],
 ): Promise<GitResult> {
-  const more = config.flatMap((setting) => ["-c", setting]);
-  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], SAFE_ENVIRONMENT, options, options.signal);
+  // In an argument, a key ends at the first `=`, and the name of a filter may contain one.
+  const isPlain = ([key]: GitSetting) => !key.includes("=");
+  const more = config.filter(isPlain).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  const env = { ...SAFE_ENVIRONMENT, ...settingVariables(config.filter((setting) => !isPlain(setting))) };
+  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], env, options, options.signal);
+}
+
+/** Returns the variables for settings, which git 2.31 and newer ones read. */
+function settingVariables(config: readonly GitSetting[]): Record<string, string> {
+  if (config.length === 0) return {};
+  // The user may have settings in the environment, too.
+  const given = Number(Deno.env.get("GIT_CONFIG_COUNT") ?? 0);
+  const first = Number.isSafeInteger(given) && given > 0 ? given : 0;
+  const entries = config.flatMap(([key, value], i) => [
+    [`GIT_CONFIG_KEY_${first + i}`, key],
+    [`GIT_CONFIG_VALUE_${first + i}`, value],
+  ]);
+  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(first + config.length) };
 }
 
 async function run(

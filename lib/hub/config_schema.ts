@@ -131,7 +131,9 @@ export const CONFIG_KEYS = {
     fallback: {},
     check: checkPrices,
   }),
-  "reaper.ui": key("boolean", "whether the page offers to remove environments", { fallback: false }),
+  "reaper.ui": key("boolean", "whether the page may offer to remove environments, which it does not do yet", {
+    fallback: false,
+  }),
   "reaper.base_url": key("string", "where the vendor's list of environments is", {
     fallback: "https://api.anthropic.com",
     check: checkReaperUrl,

@@ -100,6 +100,9 @@ export interface HubConfig {
     readonly graceSeconds: number;
     readonly restartsOnCrash: boolean;
     readonly pollSeconds: number;
+    readonly capacity: number;
+    readonly sessionNamePrefix: string | undefined;
+    readonly isVerbose: boolean;
     readonly hasRecap: boolean;
     readonly recapMaxChars: number;
   };
@@ -180,6 +183,9 @@ function toRemoteConfig(values: ConfigValues): HubConfig["remote"] {
     graceSeconds: values["remote.grace_seconds"]!,
     restartsOnCrash: values["remote.restart"] === "on-crash",
     pollSeconds: values["remote.poll_seconds"]!,
+    capacity: values["remote.capacity"]!,
+    sessionNamePrefix: values["remote.session_name_prefix"],
+    isVerbose: values["remote.verbose"]!,
     hasRecap: values["remote.recap"]!,
     recapMaxChars: values["remote.recap_max_chars"]!,
   };

@@ -98,7 +98,7 @@ class ClientConnection implements HubConnection, HubClientContext {
     const before = this.#following;
     // The reply comes before the first notification.
     this.#following = undefined;
-    const following = this.#options.feed.follow(request, sink);
+    const following = this.#options.feed.follow(request, sink, this.operations.caller);
     before?.[Symbol.dispose]();
     this.#following = following;
     sink.open();

@@ -12,10 +12,12 @@ import { SessionError } from "../sessions/session_error.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
 import { Topics } from "../system/topics.ts";
+import type { Caller } from "./caller.ts";
 import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
 import { type FollowedHosts, HostFollower } from "./hosts/host_follower.ts";
 import type { FollowerSink } from "./follower_sink.ts";
 import type { FollowMessage, HubNotice, NoticeMessage } from "./hub_client.ts";
+import { shownNotice } from "./viewer_view.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
 const MAX_DELTA_BACKLOG = 1 << 20;
@@ -67,9 +69,10 @@ export class LiveFeed implements Disposable {
   /**
    * Adds a follower, which gets a snapshot at once, until the result is disposed of.
    *
+   * @param caller Who follows.
    * @throws {SessionError} If there is no such session or event.
    */
-  follow(request: FollowRequest, sink: FollowerSink): Following {
+  follow(request: FollowRequest, sink: FollowerSink, caller: Pick<Caller, "isViewer">): Following {
     const sessions = this.#sessions;
     const { lastEvent } = sessions;
     const { own: after = lastEvent, others } = this.#cursors(request);
@@ -78,7 +81,7 @@ export class LiveFeed implements Disposable {
     }
     const { own, byHost } = this.#wanted(request);
     this.#listening ??= sessions.listen((message) => this.#announce(message));
-    const follower = new Follower(sessions, this.#topics, sink, after, own);
+    const follower = new Follower({ sessions, topics: this.#topics, sink, caller }, after, own);
     this.#followers.add(follower);
     follower.start();
     follower.watch(request.watch ?? []);
@@ -159,11 +162,20 @@ function isDispensable({ topic }: HubNotice): boolean {
   return topic === "metrics" || topic.startsWith("log:");
 }
 
+/** What a follower works with. */
+interface FollowerParts {
+  readonly sessions: Sessions;
+  readonly topics: Topics<HubNotice>;
+  readonly sink: FollowerSink;
+  readonly caller: Pick<Caller, "isViewer">;
+}
+
 class Follower {
   readonly #sessions: Sessions;
   readonly #topics: Topics<HubNotice>;
   #watching: Disposable | undefined;
   readonly #sink: FollowerSink;
+  readonly #caller: Pick<Caller, "isViewer">;
   readonly #wanted: ReadonlySet<string> | undefined;
   /** The id of the last event that was sent or is not wanted. */
   #cursor: number;
@@ -174,16 +186,11 @@ class Follower {
   /** The sessions whose message in progress lacks a piece: the rest of it is not sent, so that it never has a hole. */
   readonly #broken = new Set<string>();
 
-  constructor(
-    sessions: Sessions,
-    topics: Topics<HubNotice>,
-    sink: FollowerSink,
-    after: number,
-    wanted: readonly string[] | undefined,
-  ) {
+  constructor({ sessions, topics, sink, caller }: FollowerParts, after: number, wanted: readonly string[] | undefined) {
     this.#sessions = sessions;
     this.#topics = topics;
     this.#sink = sink;
+    this.#caller = caller;
     this.#cursor = after;
     this.#wanted = wanted === undefined ? undefined : new Set(wanted);
   }
@@ -219,7 +226,7 @@ class Follower {
       this.close();
       return this.#sink.cutOff();
     }
-    const message: NoticeMessage = { type: "notice", ...notice };
+    const message: NoticeMessage = { type: "notice", ...shownNotice(notice, this.#caller) };
     this.#sink.send("notice", JSON.stringify(message), this.#cursor);
   }
 

@@ -40,13 +40,18 @@ export function daemonLine(
 export interface OpenProjectsOptions extends Omit<ProjectsOptions, "agents" | "sessionOf"> {
   /** The sessions. */
   readonly sessions: Sessions;
+  /** Returns where remote control runs, and since when, in milliseconds since the epoch. */
+  readonly instances: () => readonly { readonly path: string; readonly startedAt: number }[];
 }
 
 /** Opens the projects; nothing is looked at yet. */
-export function openProjects({ sessions, ...options }: OpenProjectsOptions): Projects {
+export function openProjects({ sessions, instances, ...options }: OpenProjectsOptions): Projects {
   return new Projects({
     ...options,
-    agents: () => sessions.list({ active: true }).map(({ id, path }) => working(sessions, id, path)),
+    agents: () => [
+      ...sessions.list({ active: true }).map(({ id, path }) => working(sessions, id, path)),
+      ...instances().map(({ path, startedAt }) => ({ isSession: false, path, startedAt: () => startedAt })),
+    ],
     sessionOf: (worktree) => sessions.list().find((session) => session.worktree?.path === worktree)?.id,
   });
 }

@@ -152,6 +152,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     openProjects({
       ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
       remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
+      instances: () => remote.running(),
       usageOf: ({ path }) => usage.known(path),
     }),
   );

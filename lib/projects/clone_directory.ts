@@ -9,6 +9,8 @@ import { errnoCode } from "../system/errno.ts";
 
 /** The id of a clone in the name of its directory. */
 const NAME = /^\.[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\.(?<id>[0-9a-f]{32})\.clone$/;
+/** What the smallest entry of a directory counts for, in bytes. */
+const MIN_ENTRY_BYTES = 1 << 10;
 /** How often a directory is removed again to which somebody still writes. */
 const REMOVALS = 20;
 
@@ -51,13 +53,18 @@ export async function removeClone(path: string, pause: () => Promise<void>): Pro
   }
 }
 
-/** Returns how large the files below a directory are, in bytes; nothing of what vanishes meanwhile. */
+/**
+ * Returns how large the files below a directory are, in bytes; nothing of what vanishes meanwhile. Each file and directory
+ * counts for 1 KiB at least: a small repository may consist of millions of empty ones.
+ */
 export async function sizeOf(path: string, signal: AbortSignal): Promise<number> {
   let size = 0;
   try {
     for await (const { name, isDirectory } of Deno.readDir(path)) {
       if (signal.aborted) return size;
-      size += isDirectory ? await sizeOf(`${path}/${name}`, signal) : (await Deno.lstat(`${path}/${name}`)).size;
+      const entry = `${path}/${name}`;
+      if (isDirectory) size += MIN_ENTRY_BYTES + await sizeOf(entry, signal);
+      else size += Math.max((await Deno.lstat(entry)).size, MIN_ENTRY_BYTES);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

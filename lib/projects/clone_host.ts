@@ -51,7 +51,7 @@ export async function checkedAddresses(
   { client, resolve, judge }: { readonly client: Client; readonly resolve: HostResolver; readonly judge: AddressJudge },
 ): Promise<readonly string[]> {
   const addresses = parseIp(host) === undefined ? await resolve(host, client) : [host];
-  if (addresses.length === 0) throw new CloneError("refused", `${host} has no address: is the name right?`);
+  if (addresses.length === 0) throw new CloneError("bad_params", `${host} has no address: is the name right?`);
   for (const address of addresses) {
     const problem = judge(address);
     if (problem === undefined) continue;

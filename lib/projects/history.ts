@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stripVTControlCharacters } from "node:util";
 import { scanLines, type ScanOptions, type ScanPosition, START } from "../claude_home/line_scan.ts";
 import { transcriptDirectory } from "../claude_home/transcript.ts";
 import { errnoCode } from "../system/errno.ts";
@@ -17,6 +18,8 @@ import type { PastConversation, PastConversationPage, PastTurn } from "./types.t
 const MAX_KNOWN = 2_000;
 /** Where a file's last time is looked for, in bytes before its end. */
 const END_BYTES = 64 << 10;
+/** How many ids are named that a reference could mean. */
+const MAX_LISTED = 5;
 /** The longest title, in characters. */
 const MAX_TITLE = 200;
 /** The longest text of a turn, in characters. */
@@ -112,10 +115,11 @@ export class ProjectHistory {
    * Returns a page of a conversation: the last turns before one.
    *
    * @param path The directory in which it was begun, absolute and without symlinks.
-   * @throws {RequestError} If there is no such conversation.
+   * @param id The id, or a beginning that no other id has.
+   * @throws {RequestError} If there is no such conversation, or several could be meant.
    */
   async conversation(path: string, id: string, query: TurnQuery): Promise<PastConversationPage> {
-    const transcript = ID.test(id) ? await lookAt(this.#directory(path), `${id}.jsonl`) : undefined;
+    const transcript = ID.test(id) ? await this.#find(path, id) : undefined;
     const conversation = transcript && await this.#summary(transcript);
     if (transcript === undefined || conversation === undefined) {
       throw new RequestError("unknown", `there is no conversation ${JSON.stringify(id.slice(0, 128))} in ${path}`);
@@ -128,6 +132,19 @@ export class ProjectHistory {
       throw new RequestError("unavailable", "past conversations cannot be found: HOME is not set");
     }
     return transcriptDirectory(this.#home, path);
+  }
+
+  async #find(path: string, id: string): Promise<Transcript | undefined> {
+    const exact = await lookAt(this.#directory(path), `${id}.jsonl`);
+    if (exact !== undefined) return exact;
+    const found = (await this.#transcripts(path)).filter((transcript) => transcript.id.startsWith(id));
+    if (found.length <= 1) return found[0];
+    const ids = found.map((transcript) => transcript.id).sort();
+    const more = ids.length > MAX_LISTED ? ` and ${ids.length - MAX_LISTED} more` : "";
+    throw new RequestError(
+      "conflict",
+      `${JSON.stringify(id)} could be ${ids.slice(0, MAX_LISTED).join(", ")}${more}: say more of its id`,
+    );
   }
 
   async #transcripts(path: string): Promise<Transcript[]> {
@@ -191,7 +208,7 @@ async function summarizeTranscript(path: string, earlier: Summary | undefined): 
 }
 
 function oneLine(text: string): string {
-  const line = text.slice(0, MAX_TITLE * 10).replaceAll(CONTROL, " ").trim();
+  const line = stripVTControlCharacters(text.slice(0, MAX_TITLE * 10)).replaceAll(CONTROL, " ").trim();
   return line.length > MAX_TITLE ? `${line.slice(0, MAX_TITLE - 1)}…` : line;
 }
 

@@ -54,7 +54,8 @@ export function parseEntries(text: string): DiffEntry[] {
 export function splitPatch(text: string, entries: readonly DiffEntry[]): Map<string, string> {
   const headers = new Map(entries.map((entry) => [headerOf(entry), entry.path]));
   const diffs = new Map<string, string>();
-  for (const section of text.split(/^(?=diff --git )/m)) {
+  // Not with the flag m: to that, more characters than "\n" end a line, and a file may contain them before anything.
+  for (const section of text.split(/(?<=\n)(?=diff --git )/)) {
     const path = headers.get(section.slice(0, section.indexOf("\n")));
     if (path === undefined || /^Binary files .* differ$/m.test(headOf(section))) continue;
     // A file that has become another kind of file is removed and added: two diffs with one header.
@@ -86,7 +87,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Quotes a path as git does in headers, with `core.quotePath` off. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   // deno-lint-ignore no-control-regex
   const unusual = /[\x00-\x1f\x7f"\\]/g;
   if (path.search(unusual) < 0) return path;

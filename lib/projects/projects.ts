@@ -12,12 +12,12 @@ import { runCommand } from "../client/run_command.ts";
 import { ENVIRONMENT } from "../git/safe_git.ts";
 import type { Clock } from "../system/clock.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
-import { type ClaudeMdContent, readClaudeMd, writeClaudeMd } from "./claude_md.ts";
+import type { ClaudeMdContent } from "./claude_md.ts";
 import { GitStates } from "./git_states.ts";
 import { ProjectError } from "./project_error.ts";
 import { existing, isBelow, type ProjectPlace, ProjectRoot } from "./project_root.ts";
 import { type ProjectTopics, ProjectWatch } from "./project_watch.ts";
-import { type DiffOrigin, sessionDiff } from "./session_diff.ts";
+import type { DiffOrigin } from "./session_diff.ts";
 import type {
   ClaudeMd,
   CreateProjectParams,
@@ -28,14 +28,7 @@ import type {
   SessionDiff,
   UsageSummary,
 } from "./types.ts";
-import {
-  listWorktrees,
-  lookIntoWorktree,
-  removableWorktree,
-  removeWorktree,
-  type WorktreePlace,
-  type WorktreeRemoval,
-} from "./worktrees.ts";
+import type { WorktreePlace, WorktreeRemoval } from "./worktrees.ts";
 
 /** How old an answer of git may be when a list is asked for, in milliseconds. */
 const FRESH_MS = 1_000;
@@ -79,6 +72,10 @@ export interface ProjectsOptions {
   /** Called when something fails that no caller waits for. */
   readonly onError: (error: unknown) => void;
 }
+
+/** What is not needed for lists is loaded when it is: a hub starts sooner, and occupies less memory. */
+const claudeMdFile = () => import("./claude_md.ts");
+const worktreeTools = () => import("./worktrees.ts");
 
 /** See the module comment. */
 export class Projects implements AsyncDisposable {
@@ -181,6 +178,7 @@ export class Projects implements AsyncDisposable {
    */
   async claudeMd(name: string): Promise<ClaudeMd> {
     const { path } = await this.root.find(name);
+    const { readClaudeMd } = await claudeMdFile();
     return this.#shown(path, await readClaudeMd(path));
   }
 
@@ -197,6 +195,7 @@ export class Projects implements AsyncDisposable {
       if (!await trusted.covers(path)) {
         throw new ProjectError("refused", `project "${name}" is not trusted yet: look at it, and trust it first`);
       }
+      const { writeClaudeMd } = await claudeMdFile();
       const written = await writeClaudeMd(path, content, baseSha256);
       this.#watch.noteChange(path);
       return this.#shown(path, written);
@@ -227,6 +226,7 @@ export class Projects implements AsyncDisposable {
       throw new ProjectError("unknown", `${removal.repository} is no git repository, and has no work trees`);
     }
     const client = await this.#options.line.soon();
+    const { removableWorktree, removeWorktree } = await worktreeTools();
     const place = await removableWorktree(client, removal);
     if (this.#agents().some(({ path }) => isIn(path, place.path))) {
       throw new ProjectError("conflict", `an agent works in ${place.path}: stop it first`);
@@ -242,6 +242,7 @@ export class Projects implements AsyncDisposable {
    * @throws {ProjectError} If git cannot say.
    */
   async changes(origin: DiffOrigin): Promise<SessionDiff> {
+    const { sessionDiff } = await import("./session_diff.ts");
     return await sessionDiff(() => this.#options.line.soon(), origin);
   }
 
@@ -298,6 +299,7 @@ export class Projects implements AsyncDisposable {
 
   async #worktreesOf({ path }: ProjectPlace): Promise<ProjectWorktree[]> {
     const client = await this.#options.line.soon();
+    const { listWorktrees, lookIntoWorktree } = await worktreeTools();
     const places = await listWorktrees(client, path);
     return await Promise.all(places.map(async (place) => {
       const work = await lookIntoWorktree(client, place);

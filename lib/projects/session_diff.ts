@@ -27,7 +27,8 @@ const BATCH = 50;
 const COMPARE = [
   ...["-c", "core.quotePath=false", "-c", "diff.autoRefreshIndex=true"],
   ...["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short", "--ignore-submodules=dirty"],
-  ...["--find-renames=50%", "--relative", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3"],
+  // Without an order of files that the configuration names: git would read all that a device returns.
+  ...["-O/dev/null", "--find-renames=50%", "--relative", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3"],
 ];
 
 /** Where a session works, and from which commit it started. */

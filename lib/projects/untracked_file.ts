@@ -6,6 +6,7 @@
 
 import { errnoCode } from "../system/errno.ts";
 import { NotRegularError, readRegularFile } from "../system/regular_file.ts";
+import { quoted } from "./patch.ts";
 import type { ChangedFile } from "./types.ts";
 
 /** Where git looks for a zero byte, which only binary files have, in bytes. */
@@ -57,11 +58,13 @@ async function tryRead(
 }
 
 function asDiff(path: string, text: string, lines: readonly string[]): string {
-  const head = `diff --git a/${path} b/${path}\nnew file\n`;
+  // A name may contain newlines, and what looks like a part of a diff behind them.
+  const [before, after] = [quoted(`a/${path}`), quoted(`b/${path}`)];
+  const head = `diff --git ${before} ${after}\nnew file\n`;
   if (lines.length === 0) return head;
   const range = lines.length === 1 ? "+1" : `+1,${lines.length}`;
   const end = text.endsWith("\n") ? "" : "\n\\ No newline at end of file";
-  return `${head}--- /dev/null\n+++ b/${path}\n@@ -0,0 ${range} @@\n${
+  return `${head}--- /dev/null\n+++ ${after}\n@@ -0,0 ${range} @@\n${
     lines.map((line) => `+${line}`).join("\n")
   }${end}\n`;
 }

@@ -90,6 +90,8 @@ const SCHEMA = `
     PRIMARY KEY (project, id)
   ) STRICT, WITHOUT ROWID;
 `;
+/** How many answers of a transcript are kept in memory. */
+const MAX_FOUND = 20_000;
 const COLUMNS = ["input", "output", "cache_read", "cache_creation", "cache_creation_long"] as const;
 const FIND_ANSWER = "SELECT * FROM answers WHERE project = ? AND id = ?";
 const PUT_ANSWER = "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -154,6 +156,10 @@ export class UsageIndex implements Disposable {
       if (record === undefined) return;
       const former = found.get(record.id);
       if (former === undefined || totalOf(record) > totalOf(former)) found.set(record.id, record);
+      if (found.size < MAX_FOUND) return;
+      // Without the position: if the hub ends now, these lines are read again, and count once all the same.
+      this.#database.transaction(() => this.#addAll(project, found));
+      found.clear();
     };
     let position: ScanPosition;
     try {
@@ -164,14 +170,18 @@ export class UsageIndex implements Disposable {
       throw error;
     }
     this.#database.transaction(() => {
-      const changes = new Map<number, number[]>();
-      for (const record of found.values()) this.#add(project, record, changes);
-      for (const [bucket, values] of changes) this.#database.run(CHANGE_BUCKET, ...values, bucket);
+      this.#addAll(project, found);
       this.#database.run(
         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
         ...[project, path, inode, size, modifiedAt, position.offset, position.tail],
       );
     });
+  }
+
+  #addAll(project: string, found: ReadonlyMap<string, UsageRecord>): void {
+    const changes = new Map<number, number[]>();
+    for (const record of found.values()) this.#add(project, record, changes);
+    for (const [bucket, values] of changes) this.#database.run(CHANGE_BUCKET, ...values, bucket);
   }
 
   #add(project: string, record: UsageRecord, changes: Map<number, number[]>): void {

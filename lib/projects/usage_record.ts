@@ -38,6 +38,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The text that every such line contains; within strings it would be written otherwise. */
 export const USAGE_MARK = '"usage"';
+/** More tokens than any answer has: sums of larger numbers could not be stored. */
+const MAX_COUNT = 1_000_000_000;
 const ANSWER_MARK = '"assistant"';
 
 /** Reads a line; `undefined` if it says nothing about usage. */
@@ -92,7 +94,7 @@ function text(value: unknown): string | undefined {
 }
 
 function count(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 && value <= MAX_COUNT ? value : 0;
 }
 
 function time(value: unknown): number | undefined {

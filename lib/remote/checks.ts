@@ -63,9 +63,11 @@ export function checkBypass(permissionMode: string, project: RemoteProject, conf
   if (permissionMode !== BYPASS) return;
   const { name, allowsBypass } = project;
   if (!allowsBypass) {
+    // A dot would begin another table.
+    const key = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
     throw new RequestError(
       "refused",
-      `agents in ${name} may not run without permissions: set allow_bypass_permissions in [projects.${name}] of hub.toml`,
+      `agents in ${name} may not run without permissions: set allow_bypass_permissions in [projects.${key}] of hub.toml`,
     );
   }
   if (confirm === name) return;

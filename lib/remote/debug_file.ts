@@ -15,6 +15,7 @@ const MOST_AT_ONCE = 1 << 20;
 const MAX_BEHIND = 16 << 20;
 /** The size at which the file is put aside, in bytes, and how many of those are kept. */
 const [ROTATE_BYTES, KEPT_FILES] = [10 << 20, 5];
+const PRIVATE_MODE = 0o600;
 
 /** What happened when a file was read. */
 export interface DebugRead {
@@ -98,17 +99,15 @@ export class DebugFile {
     }
   }
 
-  /** Puts the file of a former program aside, or removes it, so that the next one begins a new file. */
+  /**
+   * Puts the file of a former program aside, or removes it, and begins a new one: the ids in it are like passwords, and the
+   * program itself would let others read the file.
+   */
   async begin(isKept: boolean): Promise<void> {
-    if (!isKept) return await removeIfThere(this.path);
-    try {
-      if ((await Deno.stat(this.path)).size === 0) return;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      throw error;
-    }
-    await this.#shift();
-    await Deno.rename(this.path, `${this.path}.1`);
+    if (isKept) await this.#putAside();
+    else await removeIfThere(this.path);
+    using _ = await Deno.open(this.path, { write: true, create: true, mode: PRIVATE_MODE });
+    await Deno.chmod(this.path, PRIVATE_MODE);
   }
 
   /** Removes former files that are older than 30 days. */
@@ -119,6 +118,12 @@ export class DebugFile {
       const path = `${this.path.slice(0, slash)}/${name}`;
       if (now - ((await Deno.stat(path)).mtime?.getTime() ?? now) > KEPT_MS) await removeIfThere(path);
     }
+  }
+
+  async #putAside(): Promise<void> {
+    if (await this.#size() === 0) return await removeIfThere(this.path);
+    await this.#shift();
+    await Deno.rename(this.path, `${this.path}.1`);
   }
 
   /** Makes room for another former file. */

@@ -136,7 +136,12 @@ export class InstanceRunner {
     const { settings, standard, pty } = this.#context;
     const record = this.#record;
     const { mode, name, spawnMode, permissionMode, path } = record;
-    const args = remoteArguments({ mode, name, spawnMode, permissionMode, isContinued, debugFile: logs.debugPath });
+    const { capacity, sessionNamePrefix, isVerbose } = settings;
+    const args = remoteArguments({
+      ...{ mode, name, spawnMode, permissionMode, isContinued, sessionNamePrefix, isVerbose },
+      capacity: capacity === 0 ? undefined : capacity,
+      debugFile: logs.debugPath,
+    });
     const env = { HOME: settings.home, ...settings.agentEnv };
     const program = agentCommand({
       program: settings.agentBinary,

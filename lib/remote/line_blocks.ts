@@ -8,9 +8,8 @@
 export const MAX_LINE_BYTES = 64 << 10;
 /** Stands where the rest of a line was left out. */
 const CUT = " …";
-/** A piece of a word at the end of a line that is cut may be a piece of a secret: it is left out, too. */
-const LAST_WORD = /\S+$/;
 
+const SPACE = /\s/;
 const NEWLINE = 0x0a;
 
 /** Collects bytes until their line is whole. */
@@ -64,8 +63,12 @@ function withoutLongLines(text: string): string {
   return text.split("\n").map((line) => line.length > MAX_LINE_BYTES ? cut(line) : line).join("\n");
 }
 
+/** A piece of a word at the end of a line that is cut may be a piece of a secret: it is left out, too. */
 function cut(line: string): string {
-  return line.slice(0, MAX_LINE_BYTES).replace(LAST_WORD, "") + CUT;
+  let end = Math.min(line.length, MAX_LINE_BYTES);
+  // A pattern for the last word would try each character of a long line as its beginning.
+  while (end > 0 && !SPACE.test(line[end - 1]!)) end--;
+  return line.slice(0, end) + CUT;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {

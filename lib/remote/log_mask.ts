@@ -12,28 +12,32 @@ const MASK = "***";
 
 /** A kind of secret. */
 interface SecretKind {
-  /** Matches it, whatever stands before it. A group `keep` is not masked. */
+  /** Matches it, whatever stands before it; of what only counts at the beginning of a word, the first characters. */
   readonly pattern: string;
-  /** Whether it only counts at the beginning of a word. @default {false} */
+  /** Whether it only counts at the beginning of a word, and goes on up to the end of that. @default {false} */
   readonly isWord?: true;
 }
 
-/** The kinds of secrets, each with a prefix that says which kind it is. */
+/**
+ * The kinds of secrets, each with a prefix that says which kind it is. Lines are long, and not of our making: no pattern
+ * looks far ahead before it fails.
+ */
 const KINDS: readonly SecretKind[] = [
   // Ids of remote control work like passwords. A word of a program, such as `session_id`, is shorter or has no digit.
-  { pattern: "(?:env|session|cse)_(?:[\\w-]{16,}|(?=[a-z_-]*[A-Z0-9])[\\w-]{6,})", isWord: true },
+  { pattern: "(?:env|session|cse)_(?:[\\w-]{16}|(?=[a-z_-]{0,15}[A-Z0-9])[\\w-]{6})", isWord: true },
   { pattern: "github_pat_\\w{8,}" },
   { pattern: "gh[a-z]_[A-Za-z0-9]{8,}" },
   { pattern: "glpat-[\\w-]{8,}" },
   { pattern: "(?:AKIA|ASIA)[A-Z0-9]{12,}" },
-  { pattern: "sk-[\\w-]{8,}", isWord: true },
+  { pattern: "sk-[\\w-]{8}", isWord: true },
   { pattern: "xox[a-z]-[\\w-]{8,}" },
   // Our own API tokens.
   { pattern: "clst_[\\w-]{8,}" },
   // UUIDs of conversations, and of whatever else.
   { pattern: "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}" },
   { pattern: "[Bb][Ee][Aa][Rr][Ee][Rr](?:[ \\t]|%20)+[^\\s\"',;]+" },
-  { pattern: "eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?" },
+  // JSON Web Tokens, and whatever else is JSON in base64.
+  { pattern: "eyJ[\\w-]{8,}(?:\\.[\\w-]*){0,2}" },
 ];
 
 /** The beginning of a secret that may stay, to say what it was. */
@@ -106,9 +110,18 @@ export class LogMask {
       }
       masked += text.slice(from, index) + (PREFIX.exec(secret)?.[0] ?? "") + MASK;
       from = index + secret.length;
+      if (groups?.["word"] !== undefined) from = endOfWord(text, from);
+      secrets.lastIndex = from;
     }
     return masked + text.slice(from);
   }
+}
+
+function endOfWord(text: string, from: number): number {
+  const rest = /[\w-]*/y;
+  rest.lastIndex = from;
+  rest.test(text);
+  return rest.lastIndex;
 }
 
 /** Whether a letter or a digit stands before a position; what is joined by "_", such as `my_env_…`, may be a secret. */

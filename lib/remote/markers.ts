@@ -30,11 +30,16 @@ export interface Marker {
   readonly text?: string;
 }
 
-/** All markers. Several may stand in one line. Other lines, with `[bridge:work]` or not, mean nothing. */
+/**
+ * All markers. Several may stand in one line. Other lines, with `[bridge:work]` or not, mean nothing.
+ *
+ * Agents and repositories have lines of their own in the log, of up to 64 KiB. A pattern must not take a time that grows
+ * with the square of that, so that those for two texts in one line begin with all that is not the first text.
+ */
 export const MARKERS: readonly Marker[] = [
   { kind: "poll_loop", pattern: /\[bridge:work\] Starting poll loop\b/ },
-  { kind: "environment", pattern: /\[bridge:\w+\].*\benvironmentId=(env_[\w-]+)/ },
-  { kind: "bridge", pattern: /\[bridge:init\].*\bbridgeId=([\w-]+)/ },
+  { kind: "environment", pattern: /^(?:(?!\[bridge:\w+\]).)*\[bridge:\w+\].*?\benvironmentId=(env_[\w-]+)/ },
+  { kind: "bridge", pattern: /^(?:(?!\[bridge:init\]).)*\[bridge:init\].*?\bbridgeId=([\w-]+)/ },
   { kind: "session", pattern: /\bCreated initial session (session_[\w-]+)/ },
   // In a terminal the program shows the link, and writes it to the file.
   { kind: "session", pattern: /https:\/\/claude\.ai\/code\/(session_[\w-]+)/ },

@@ -15,8 +15,8 @@ const KEPT_FILES = 5;
 export const KEPT_MS = 30 * 86_400_000;
 /** How much is returned at once by default, and at most, in bytes. */
 const [READ_BYTES, MAX_READ_BYTES] = [64 << 10, 1 << 20];
-/** A line is never longer, in bytes: escapes are removed, and masks are not longer than what they stand for by much. */
-const MAX_LINE_BYTES = 128 << 10;
+/** A line is never longer, in bytes: one that is read has 64 KiB, and no byte of it becomes more than three. */
+const MAX_LINE_BYTES = 256 << 10;
 
 const NEWLINE = 0x0a;
 const NAME = /^masked-(\d+)\.log$/;

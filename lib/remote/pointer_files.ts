@@ -5,7 +5,8 @@
  */
 
 import { transcriptPath } from "../claude_home/transcript.ts";
-import { readRegularFile } from "../system/regular_file.ts";
+import { errnoCode } from "../system/errno.ts";
+import { NotRegularError, readRegularFile } from "../system/regular_file.ts";
 import { tryDecodeUtf8 } from "../system/utf8.ts";
 
 const MAX_BYTES = 64 << 10;
@@ -35,9 +36,9 @@ export async function readPointers(home: string, path: string): Promise<BridgePo
     const text = bytes === undefined ? undefined : tryDecodeUtf8(bytes);
     return text === undefined ? [] : toPointer(JSON.parse(text));
   } catch (error) {
-    // Most directories have none, and one may be half written.
-    if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) return [];
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    // Most directories have none, one may be half written, and agents could put anything in its place.
+    const isNone = error instanceof SyntaxError || error instanceof NotRegularError || errnoCode(error) !== undefined;
+    if (isNone) return [];
     throw error;
   }
 }

@@ -16,6 +16,8 @@ import type { Pane, Tmux } from "./tmux.ts";
 const LOOK_MS = 1_000;
 /** How far apart the two interrupts are that end the program, in milliseconds. */
 const INTERRUPTS_MS = 400;
+/** How often, and how many milliseconds apart, the exit code of a program is asked for that has ended. */
+const [CODE_TRIES, CODE_MS] = [5, 100];
 /** How much of the last screen is kept for the reason of an end, in characters. */
 const MAX_SCREEN = 2_000;
 
@@ -109,10 +111,21 @@ export class PtyPrograms {
   }
 
   /** Closes the terminal of a program that has ended; its screen may say why. */
-  async #close({ id, exitCode }: Pane): Promise<ProgramEnd> {
+  async #close({ id, exitCode: known }: Pane): Promise<ProgramEnd> {
+    const exitCode = known ?? await this.#exitCode(id);
     const screen = (await this.#tmux.screen(id)).replace(/^Pane is dead.*$/m, "").trim();
     await this.#tmux.close(id);
     const reason = `the program has ended${exitCode === undefined ? "" : ` with exit code ${exitCode}`}`;
     return { kind: "ended", reason: screen === "" ? reason : `${reason}: ${screen.slice(-MAX_SCREEN)}` };
+  }
+
+  /** tmux may know of an end a moment before it knows the exit code; of an end by a signal it never does. */
+  async #exitCode(id: string): Promise<number | undefined> {
+    for (let tries = 0; tries < CODE_TRIES; tries++) {
+      await this.#line.pause(CODE_MS);
+      const pane = (await this.#tmux.panes(true)).find((one) => one.id === id);
+      if (pane?.exitCode !== undefined) return pane.exitCode;
+    }
+    return undefined;
   }
 }

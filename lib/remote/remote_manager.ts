@@ -121,6 +121,12 @@ export class RemoteManager implements Remote {
     return this.#find(reference).instance;
   }
 
+  /** Where instances run now, and since when, in milliseconds since the epoch. */
+  running(): { readonly path: string; readonly startedAt: number }[] {
+    const live = this.#newestFirst().filter(({ record }) => isLive(record));
+    return live.map(({ record: { path }, instance }) => ({ path, startedAt: Date.parse(instance.started_at) }));
+  }
+
   async start(params: StartInstanceParams): Promise<StartedInstance> {
     return await this.#inTurn(() => this.#start(params));
   }

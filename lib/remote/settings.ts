@@ -56,6 +56,12 @@ export interface RemoteSettings {
   readonly autoEnable: boolean;
   /** How long an instance may take to be ready, in seconds. */
   readonly graceSeconds: number;
+  /** How many sessions a server may have at a time; 0 for the agent CLI's own limit. */
+  readonly capacity: number;
+  /** What the names of a server's sessions begin with; `undefined` for the agent CLI's own. */
+  readonly sessionNamePrefix: string | undefined;
+  /** Whether servers log in detail. */
+  readonly isVerbose: boolean;
   /** Whether an instance that crashes is started again. */
   readonly restartsOnCrash: boolean;
   /** How often to look for sessions of others, in seconds. */

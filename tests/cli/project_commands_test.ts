@@ -30,6 +30,7 @@ Deno.test("project create, list, trust and show work together", async () => {
   assertMatch(row!, /^web +\S+ +0 +0 +untrusted +\/tmp\/\S+\/web$/);
   assertEquals(await project(home, "trust", "web"), `trusted ${home.root}/web\n`);
   assertMatch(await project(home, "show", "web"), /^trust +trusted$/m);
+  assertEquals(await project(home, "list", "--quiet"), "web\n");
   assertEquals(JSON.parse(await project(home, "show", "web", "--json")).trust, "trusted");
 });
 
@@ -52,7 +53,7 @@ Deno.test("project create fails with the reason when there is such a project", a
   assertStringIncludes(stderr, `${home.root}/web exists already`);
 });
 
-Deno.test("session start --worktree works on a branch of its own, until session remove --worktree", async () => {
+Deno.test("session start --worktree works on a branch of its own, which stays until somebody removes it", async () => {
   await using home = await projectHome();
   const repository = await makeRepository(`${home.root}/web`, { "a.txt": "one\n" });
   const started = await home.json("start", repository, "--name", "s", "--worktree", "fix/login", "--trust");
@@ -72,7 +73,15 @@ Deno.test("session start --worktree works on a branch of its own, until session 
   assertEquals(kept.code, 1);
   assertStringIncludes(kept.stderr, `2 uncommitted files: to lose that, repeat its name: confirm "fix-login"`);
   assertEquals((await home.json("show", "s")).status, "stopped");
-  await home.session("remove", "s", "--worktree", "--confirm", "fix-login");
+  const { stdout: removed } = await home.run(["session", "remove", "s"]);
+  assertEquals(removed, `removed; its work tree stays: ${started.path}\n`);
+  const refused = await home.run(["project", "remove-worktree", "web", "fix-login"]);
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertStringIncludes(refused.stderr, `confirm "fix-login"`);
+  assertEquals(
+    await project(home, "remove-worktree", "web", "fix-login", "--confirm", "fix-login"),
+    "removed fix-login\n",
+  );
   assertEquals(JSON.parse(await project(home, "show", "web", "--json")).worktrees, []);
   assertEquals(await home.json("list", "--all"), []);
 });

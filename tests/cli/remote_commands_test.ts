@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { trust } from "../../lib/claude_home/trust.ts";
+import { connectHub } from "../../lib/hub/connect_hub.ts";
+import { hubPaths } from "../../lib/hub/hub_paths.ts";
 import { CLI, plainEnvironment } from "../helpers/daemon.ts";
 import { type SessionHome, sessionHome } from "../helpers/session_home.ts";
 import { isAlive, waitFor } from "../helpers/wait.ts";
@@ -35,7 +37,10 @@ Deno.test("claustrum remote starts, lists, stops, resumes and forgets an instanc
   assertEquals((await remote(home, "resume", "web", "--no-wait")).stdout, "started web\n");
   const early = await remote(home, "forget", "web");
   assertEquals([early.code, early.stderr], [1, "claustrum: web is running: stop it first\n"]);
+  const shown = await home.run(["project", "show", "web"]);
+  assertMatch(shown.stdout, /^remote control +web \((?:starting|running)\)$/m);
   await remote(home, "stop", "web");
+  assertMatch((await remote(home, "list")).stdout, /^web +web +stopped .* -$/m);
   assertEquals((await remote(home, "forget", "web")).stdout, "forgotten\n");
   assertEquals((await remote(home, "list", "--quiet")).stdout, "");
 });
@@ -87,4 +92,22 @@ Deno.test("claustrum remote qr draws the link in the terminal", async () => {
   const { stdout } = await remote(home, "qr", "web");
   assertMatch(stdout, /^(?:[█▀▄ ]{20,}\n)+https:\/\/claude\.ai\/code\/session_01StandInSession\?from=cli\n$/);
   assertMatch(JSON.parse((await remote(home, "qr", "web", "--json")).stdout).svg, /^<svg /);
+});
+
+Deno.test("a CLAUDE.md that changes under a running instance says that a restart is needed", async () => {
+  await using home = await withProjects();
+  const hint = async () => {
+    const paths = hubPaths({ stateDir: `${home.path}/.local/state/claustrum` });
+    await using client = await connectHub({
+      socket: paths.socket,
+      token: (await Deno.readTextFile(paths.token)).trim(),
+    });
+    const { sha256 } = await client.call("project.claude_md.get", { project_name: "web" });
+    const written = { project_name: "web", content: `${sha256}\n`, base_sha256: sha256 };
+    return (await client.call("project.claude_md.put", written)).restart_hint;
+  };
+  await remote(home, "list");
+  assertEquals(await hint(), false);
+  await remote(home, "start", "web");
+  assertEquals(await hint(), true);
 });

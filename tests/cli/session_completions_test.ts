@@ -10,6 +10,7 @@ echo "$*" >> "$0.log"
 case $1 in
   session) printf '%s\\n' web 'x-$(touch ran)' ;;
   ps) echo wget ;;
+  project) echo website ;;
 esac
 `;
 
@@ -32,6 +33,13 @@ for (const shell of SHELLS) {
     assertEquals(await complete(shell, ["session", "show", "w"]), { candidates: ["web"], calls: LIST });
     const strange = shell === "bash" ? "x-\\$\\(touch\\ ran\\)" : "x-$(touch ran)";
     assertEquals((await complete(shell, ["stop", "x"])).candidates, [strange]);
+  });
+
+  Deno.test(`the completions for ${shell} complete the names of projects`, async () => {
+    const calls = "project list --quiet --no-start";
+    for (const words of [["project", "show", "w"], ["remote", "start", "w"]]) {
+      assertEquals(await complete(shell, words), { candidates: ["website"], calls });
+    }
   });
 
   Deno.test(`the completions for ${shell} ask the hub that the flags name`, async () => {

@@ -14,6 +14,10 @@ const TRAPS: Readonly<Record<string, (repo: TestRepository, trap: string) => Pro
     await plantFilter(repo, "clean", trap);
     await repo.git("config", "filter.evil.required", "true");
   },
+  "a filter whose name contains an equals sign": async (repo, trap) => {
+    await Deno.writeTextFile(`${repo.path}/.git/config`, `[filter "a=b"]\n\tclean = ${trap}\n`, { append: true });
+    await repo.write(".gitattributes", "* filter=a=b\n");
+  },
   "a filter in an included file": async (repo, trap) => {
     await plantFilter(repo, "smudge", trap);
     await Deno.writeTextFile(`${repo.path}/.git/more`, `[filter "evil"]\n\tclean = ${trap}\n`);

@@ -2,6 +2,7 @@ import type { Hosts } from "../../lib/hub/hosts/hosts.ts";
 import { Access } from "../../lib/hub/access/access.ts";
 import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
+import type { HubNotice } from "../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { startPush } from "../../lib/hub/push/start_push.ts";
@@ -9,6 +10,7 @@ import { tokenChecker } from "../../lib/rpc/dispatch.ts";
 import { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
+import type { Topics } from "../../lib/system/topics.ts";
 import { certificate } from "./certificate.ts";
 import { connectLive, type LiveClient } from "./live_client.ts";
 import { MemoryRemote } from "./memory_remote.ts";
@@ -89,6 +91,8 @@ export interface TestHubWeb extends AsyncDisposable {
   readonly store: Store;
   /** The other machines that it shows. */
   readonly hosts: Hosts;
+  /** Who is told what happens besides sessions. */
+  readonly topics: Topics<HubNotice>;
   /** The home directory, where the agent CLI would keep its files. */
   readonly home: string;
   log(): string;
@@ -184,6 +188,7 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     access,
     store,
     hosts,
+    topics,
     home: directory.path,
     log: () => log,
     open,

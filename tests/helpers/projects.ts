@@ -47,6 +47,7 @@ export function idleProjects(sessions: Sessions, root?: string, home = "/nonexis
   const topics = new Topics<HubNotice>();
   const onError = (error: unknown) => console.error(error);
   const projects = openProjects({
+    instances: () => [],
     root,
     home,
     allowsBypass: () => false,

@@ -81,6 +81,7 @@ Deno.test("Clones looks hosts up in the daemon, and refuses loopback without bei
   }
   const error = await assertRejects(() => clones.start({ url: "https://nobody.invalid/a.git" }), CloneError);
   assertStringIncludes(error.message, "nobody.invalid has no address");
+  assertEquals(error.kind, "bad_params");
 });
 
 Deno.test("Clones does not follow a redirect, and leaves nothing", async () => {

@@ -57,7 +57,7 @@ Deno.test("ProjectHistory lists conversations by their last activity, with title
   await Deno.symlink("/nowhere", `${project.directory}/dangling.jsonl`);
   const found = await project.history.list(PATH, { limit: 10 });
   assertEquals(found, [
-    { id: "new", title: "Fix the [31mlogin page", turns: 2, last_activity: "2026-11-05T12:00:00.000Z" },
+    { id: "new", title: "Fix the login page", turns: 2, last_activity: "2026-11-05T12:00:00.000Z" },
     { id: "titled", title: "A title", turns: 1, last_activity: "2026-11-02T12:00:00.000Z" },
     { id: "old", title: `${"y".repeat(199)}…`, turns: 1, last_activity: "2026-11-01T12:00:00.000Z" },
   ]);
@@ -132,6 +132,21 @@ Deno.test("ProjectHistory.conversation() cuts turns that are too long, and pages
   });
   const { page } = await project.history.conversation(PATH, "a", { limit: 30 });
   assertEquals([page.length, page.at(-1)?.index, page[0]?.text.length], [15, 29, 65_537]);
+});
+
+Deno.test("ProjectHistory.conversation() takes the beginning of an id, if only one begins so", async () => {
+  await using project = await world({
+    "abc.jsonl": lines(promptLine("one", at(1))),
+    "abd.jsonl": lines(promptLine("two", at(2))),
+    "ab.jsonl": lines(promptLine("three", at(3))),
+  });
+  const titleOf = async (id: string) => (await project.history.conversation(PATH, id, { limit: 1 })).title;
+  assertEquals([await titleOf("abc"), await titleOf("abd"), await titleOf("ab")], ["one", "two", "three"]);
+  const error = await assertRejects(() => titleOf("a"), RequestError, '"a" could be ab, abc, abd: say more of its id');
+  assertEquals(error.kind, "conflict");
+  await Deno.remove(`${project.directory}/abc.jsonl`);
+  await Deno.remove(`${project.directory}/ab.jsonl`);
+  assertEquals(await titleOf("a"), "two");
 });
 
 Deno.test("ProjectHistory.conversation() leads nowhere but into the project's transcripts", async () => {

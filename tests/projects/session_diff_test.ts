@@ -151,3 +151,38 @@ Deno.test("changes() says which commit is gone", async () => {
   const base = "0123456789012345678901234567890123456789";
   await assertRejects(() => at.world.projects.changes({ path: at.path, base }), ProjectError, base);
 });
+
+for (const [what, end] of [["carriage return", "\r"], ["line separator", "\u2028"]] as const) {
+  Deno.test(`changes() shows all of a file in which a ${what} stands before what looks like another diff`, async () => {
+    await using at = await started({ a: "1\n", b: "1\n" });
+    const forged = `diff --git a/b b/b${"\n"}`;
+    await writeFiles(at.path, { a: `1\nx${end}${forged}evil\n`, b: "2\n" });
+    const { files } = await at.changes();
+    assertStringIncludes(files[0]!.diff!, "+evil\n");
+    assertEquals(files[1]!.diff!.includes("evil"), false);
+  });
+}
+
+Deno.test("changes() compares the files of the repository, wherever its configuration says that they are", async () => {
+  await using at = await started({ hosts: "1\n" });
+  await git(at.path, "config", "core.worktree", "/etc");
+  await writeFiles(at.path, { hosts: "1\n2\n" });
+  const { files } = await at.changes();
+  assertEquals(withoutDiffs(files), [{ path: "hosts", change: "modified", added: 1, removed: 0 }]);
+});
+
+Deno.test("changes() reads no order of files that the configuration names", async () => {
+  await using at = await started({ a: "1\n", b: "1\n" });
+  await writeFiles(at.path, { a: "2\n", b: "2\n" });
+  // From a device such as /dev/zero, git would read until there is no memory left.
+  await git(at.path, "config", "diff.orderFile", "/does/not/exist");
+  assertEquals((await at.changes()).files.map(({ path }) => path), ["a", "b"]);
+});
+
+Deno.test("changes() quotes the name of a new file that looks like a part of a diff", async () => {
+  await using at = await started({ a: "1\n" });
+  const name = "x\n@@ -0,0 +1,9 @@\n+harmless";
+  await writeFiles(at.path, { [name]: "evil\n" });
+  const { files: [file] } = await at.changes();
+  assertEquals([file?.path, file?.diff?.match(/^@@.*$/mg)], [name, ["@@ -0,0 +1 @@"]]);
+});

@@ -208,3 +208,19 @@ Deno.test("ProjectUsage makes a damaged index anew", async () => {
   using index = await UsageIndex.open(path);
   assertEquals(await index.read("p", [dir.path]), []);
 });
+
+Deno.test("usage passes over counts that no answer can have", async () => {
+  const wrong = Array.from({ length: 1_100 }, (_, i) => answerLine(`x${i}`, { input: Number.MAX_SAFE_INTEGER }));
+  await using project = await corpus({ "one.jsonl": lines(...wrong, answerLine("a", { input: 10, output: 20 })) });
+  const { tokens } = await project.usage();
+  assertEquals([tokens.input, tokens.output], [10, 20]);
+});
+
+Deno.test("usage counts each answer of a long transcript once, also where its lines are far apart", async () => {
+  const many = Array.from({ length: 20_500 }, (_, i) => answerLine(`x${i}`, { input: 1, output: 1 }));
+  await using project = await corpus({
+    "one.jsonl": lines(answerLine("a", { output: 1 }), ...many, answerLine("a", { output: 5 })),
+  });
+  const { tokens } = await project.usage();
+  assertEquals([tokens.input, tokens.output], [20_500, 20_505]);
+});

@@ -145,8 +145,22 @@ Deno.test("a debug file that is to hold no secrets is emptied once it was read",
   const second = await log.readDebug(first.offset, true);
   assertEquals([second.offset, (await Deno.stat(log.debugPath)).size], [0, 0]);
   await log.begin();
-  assertEquals(await filesIn(dir.path), ["masked-0.log"]);
+  assertEquals(await filesIn(dir.path), ["debug.log", "masked-0.log"]);
+  assertEquals((await Deno.stat(log.debugPath)).size, 0);
   assertFalse((await Deno.readTextFile(`${dir.path}/masked-0.log`)).includes("abcdef"));
+});
+
+Deno.test("nobody else can read the debug file that a program appends to, nor those before it", async () => {
+  await using dir = await tempDir();
+  const { log } = await openLog(dir.path);
+  for (let i = 0; i < 2; i++) {
+    await log.begin();
+    await Deno.writeTextFile(log.debugPath, "session_1\n", { append: true });
+  }
+  const modes = await Promise.all(["debug.log", "debug.log.1"].map(async (name) => {
+    return (await Deno.stat(`${dir.path}/${name}`)).mode! & 0o777;
+  }));
+  assertEquals(modes, [0o600, 0o600]);
 });
 
 Deno.test("of a log that grows too fast, what is far behind is left out", async () => {
@@ -156,4 +170,15 @@ Deno.test("of a log that grows too fast, what is far behind is left out", async 
   const { offset, isBehind } = await log.readDebug(0, false);
   assertEquals([offset, isBehind], [20 * MIB, false]);
   assertMatch((await log.read({ offset: 0 })).text, /^\[19922944 bytes are left out: .*\]\nx{1023}\n/);
+});
+
+Deno.test("read() goes beyond a long line of bytes that are no text", async () => {
+  await using dir = await tempDir();
+  const { log } = await openLog(dir.path);
+  // Each such byte takes three in the log.
+  await log.addErrors(new Uint8Array(64 << 10).fill(0xff, 0, -2).fill(0x0a, -1));
+  await log.addErrors(bytes("next\n"));
+  const first = await log.read({ offset: 0, bytes: 1 });
+  const second = await log.read({ offset: first.end });
+  assertEquals([first.text.endsWith("\n"), second.text], [true, "next\n"]);
 });

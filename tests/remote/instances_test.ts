@@ -57,6 +57,16 @@ Deno.test("start() gives the agent CLI the arguments that fit the mode, and no s
   ]);
 });
 
+Deno.test("start() passes on what the configuration says of the sessions of a server", async () => {
+  await using world = await remoteWorld();
+  await using opened = world.open({ capacity: 4, sessionNamePrefix: "box-", isVerbose: true });
+  const { id } = await startReady(opened, { project: "web" });
+  const debug = await Deno.readTextFile(`${world.home}/remote/${id}/debug.log`);
+  assertEquals(JSON.parse(/args=(.*)$/m.exec(debug)?.[1] ?? "").slice(-5), [
+    ...["--capacity", "4", "--remote-control-session-name-prefix", "box-", "--verbose"],
+  ]);
+});
+
 Deno.test("start() returns the server that a project has already", async () => {
   await using world = await remoteWorld();
   await using opened = world.open();

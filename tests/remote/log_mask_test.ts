@@ -128,3 +128,23 @@ Deno.test("LineBlocks leaves out the rest of a line that is too long, and a word
     assertFalse(lines[0]!.includes("01AbC"));
   }
 });
+
+// Each took the hub a second or more before: for that long it did nothing else.
+for (const piece of ["xenv_", "ask-", "eyJ", "xsession_abc-", "a"]) {
+  Deno.test(`mask() is quick with a long line of ${JSON.stringify(piece)}`, () => {
+    const line = `${piece.repeat(MAX_LINE_BYTES / piece.length)}\n`;
+    assertFalse(takesLong(() => MASK.mask(line)));
+  });
+}
+
+Deno.test("push() is quick with a long line that is cut behind a long word", () => {
+  const line = new TextEncoder().encode(`${"a".repeat(MAX_LINE_BYTES - 1)}  \n`);
+  assertFalse(takesLong(() => new LineBlocks().push(line)));
+});
+
+/** Whether something takes a hundred times as long as it may. */
+function takesLong(work: () => void): boolean {
+  const start = performance.now();
+  work();
+  return performance.now() - start > 200;
+}

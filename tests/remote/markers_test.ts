@@ -52,3 +52,12 @@ Deno.test("findMarkers() finds nothing in other lines", () => {
   ];
   assertEquals(findMarkers(lines.join("\n")), []);
 });
+
+for (const piece of ["[bridge:a]", "[bridge:init]"]) {
+  Deno.test(`findMarkers() is quick with a long line of ${piece}`, () => {
+    const line = piece.repeat((64 << 10) / piece.length);
+    const start = performance.now();
+    assertEquals(findMarkers(line), []);
+    assertEquals(performance.now() - start < 200, true);
+  });
+}

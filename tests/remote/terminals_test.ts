@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { RequestError } from "../../lib/system/request_error.ts";
 import { leapingClock } from "../helpers/leaping_clock.ts";
 import { remoteWorld } from "../helpers/remote.ts";
@@ -62,7 +62,8 @@ Deno.test("an instance in a terminal that ends by itself has crashed, with its l
   const { pid } = await opened.whenStatus(id, "running");
   Deno.kill(pid ?? 0, "SIGTERM");
   const { error_detail } = await opened.whenStatus(id, "crashed");
-  assertStringIncludes(error_detail ?? "", "the program has ended with exit code 143: ");
+  // tmux does not always know the exit code.
+  assertMatch(error_detail ?? "", /^the program has ended(?: with exit code 143)?: /);
   assertStringIncludes(error_detail ?? "", "https://claude.ai/code/session_***");
   assertEquals(await tmux(world.tmuxSocket, "list-sessions"), "");
 });

@@ -63,11 +63,12 @@ suite.test("a clone shows its progress, and at its end what runs once a session 
 suite.test("Cancel ends a clone, and nothing is left of it", async ({ open }) => {
   await using visitor = await open({ path: "/new-project" });
   const { page } = visitor;
-  await fakeClones(page, [cloneJob("1", 7, { name: "huge" })]);
-  await page.route(
-    /\/api\/clones\/1\b/,
-    (route) => route.fulfill({ json: cloneJob("1", 7, { name: "huge", status: "cancelled" }) }),
-  );
+  const jobs = [cloneJob("1", 7, { name: "huge" })];
+  await fakeClones(page, jobs);
+  await page.route(/\/api\/clones\/1\b/, (route) => {
+    jobs[0] = cloneJob("1", 7, { name: "huge", status: "cancelled" });
+    return route.fulfill({ json: jobs[0] });
+  });
   const card = page.getByRole("article", { name: "Clone huge" });
   await card.getByRole("button", { name: "Cancel" }).click();
   await card.getByText("Nothing is left of it.").waitFor();

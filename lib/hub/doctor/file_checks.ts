@@ -88,8 +88,8 @@ export function checkWeb(config: HubConfig, url: string | undefined): DoctorChec
 }
 
 /** Checks that the directory of the projects is there. */
-export async function checkProjects({ projects: { root } }: HubConfig): Promise<DoctorCheck | undefined> {
-  if (root === undefined) return undefined;
+export async function checkProjects({ projects: { root } }: HubConfig): Promise<DoctorCheck> {
+  if (root === undefined) return ok("projects", "none: projects.root in hub.toml names their directory");
   if ((await statIfThere(root))?.isDirectory) return ok("projects", root);
   return failure("projects", `${root} is not a directory`, "create it, or change projects.root");
 }

@@ -94,7 +94,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   "clone.allow_private_hosts": same("flag", "clone.allow_private_hosts"),
   "clone.allowed_private_cidrs": same("texts", "clone.allowed_cidrs"),
   "clone.timeout_seconds": same("number", "clone.timeout_seconds"),
-  "clone.max_mb": part("number"),
+  "clone.max_mb": same("number", "clone.max_mb"),
   "usage.mode": part("any"),
   "usage.show_cost": part("flag"),
   "usage.currency": fixed("text", "USD", "costs are in US dollars"),
@@ -262,9 +262,6 @@ function translateClone(from: ForeignSettings, to: Translation): void {
     to.set("clone.schemes", from.texts("clone.allowed_schemes"), "clone.allowed_schemes");
   }
   if (isOff) to.hint("clone.enabled is off: clone.schemes = [] refuses every clone; empty projects can still be made");
-  const size = from.number("clone.max_mb");
-  if (size === 0) to.lose("clone.max_mb = 0", "a clone has always a limit here, of 2048 MB if clone.max_mb is not set");
-  else if (size !== undefined) to.set("clone.max_mb", size, "clone.max_mb");
 }
 
 function translateUsage(from: ForeignSettings, to: Translation): void {

@@ -161,7 +161,10 @@ class Routes {
     for (const path of PAGES) {
       add("GET", path, async (_, visit) => (await this.#page()).document(visit.scheme === "https"));
     }
-    for (const [path, allowed] of methods) {
+    // Paths without parameters first: a pattern may match them, too, and whoever asks wants to know all methods.
+    const paths = [...methods].sort(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
+    for (const [path] of paths) {
+      const allowed = paths.filter(([pattern]) => matches(pattern, path)).flatMap(([, each]) => each);
       hono.all(`${base}${path}`, ({ req, env }) => wrongMethod(req.method, path, allowed, env.visit));
     }
   }
@@ -282,6 +285,14 @@ function guest({ address }: Visit): Admission {
 
 function problem(problem: Problem, { scheme }: Visit): Response {
   return problemResponse(problem, scheme === "https");
+}
+
+/** Whether a pattern with parameters matches a path; a path that has parameters itself matches none but itself. */
+function matches(pattern: string, path: string): boolean {
+  if (pattern === path) return true;
+  const [parts, wanted] = [path.split("/"), pattern.split("/")];
+  return !path.includes(":") && parts.length === wanted.length &&
+    wanted.every((part, i) => part.startsWith(":") || part === parts[i]);
 }
 
 function wrongMethod(method: string, path: string, allowed: readonly string[], visit: Visit): Response {

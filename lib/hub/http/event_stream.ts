@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
+import type { Caller } from "../caller.ts";
 import type { FollowerSink } from "../follower_sink.ts";
 import type { FollowRequest, LiveFeed } from "../live_feed.ts";
 
@@ -18,6 +19,8 @@ const RETRY_MS = 1_000;
 export interface EventStreamOptions {
   /** What happens. */
   readonly feed: LiveFeed;
+  /** Who follows. */
+  readonly caller: Pick<Caller, "isViewer">;
   /** What the client wants. */
   readonly request: FollowRequest;
   /** The source of time. */
@@ -68,7 +71,7 @@ class FollowingStream implements EventStream {
       cancel: () => this.#finish(),
     }, { highWaterMark: 0, size: (chunk) => chunk.length });
     this.#write(`retry: ${RETRY_MS}\n\n`);
-    this.#following = options.feed.follow(options.request, this.#sink());
+    this.#following = options.feed.follow(options.request, this.#sink(), options.caller);
     this.#beatLater();
     // The first messages may have been too much already.
     if (this.#isEnded) this.#release();

@@ -65,7 +65,7 @@ export class LiveRoutes {
     const params = readEvents({}, queryOf(raw), undefined);
     checkParams(eventsQuery, params);
     const request = followRequest(params as v.InferOutput<typeof eventsQuery>, raw.headers.get("last-event-id"));
-    const stream = eventStream({ feed, request, clock, log });
+    const stream = eventStream({ feed, request, caller: admission.caller, clock, log });
     live.add({ closed: stream.closed, goAway: () => stream.end(), revoke: () => stream.end() }, admission.caller);
     const headers = dataHeaders(visit.scheme === "https", "text/event-stream", cookieHeaders(admission.cookie));
     return new Response(stream.body, { headers });
@@ -84,7 +84,8 @@ export class LiveRoutes {
     const { socket, response } = upgraded;
     const { caller, isPageKey, cookie } = admission;
     for (const [name, value] of cookieHeaders(cookie)) response.headers.append(name, value);
-    live.add(serveLiveSocket(socket, { feed, isPageKey, followsInSilence: token !== null, clock, log }), caller);
+    const options = { feed, caller, isPageKey, followsInSilence: token !== null, clock, log };
+    live.add(serveLiveSocket(socket, options), caller);
     return response;
   }
 

@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
+import type { Caller } from "../caller.ts";
 import { failureOf } from "../failure_codes.ts";
 import type { FollowerSink } from "../follower_sink.ts";
 import type { Following, FollowRequest, LiveFeed } from "../live_feed.ts";
@@ -40,6 +41,8 @@ type TopicChange = v.InferOutput<typeof topicChange>;
 export interface LiveSocketOptions {
   /** What happens. */
   readonly feed: LiveFeed;
+  /** Who follows. */
+  readonly caller: Pick<Caller, "isViewer">;
   /** Checks the key of our page; absent if the client needs none. */
   readonly isPageKey?: ((key: string) => boolean) | undefined;
   /** Whether a client that says nothing follows everything. */
@@ -127,7 +130,7 @@ class FollowingSocket implements LiveConnection {
     this.#following?.[Symbol.dispose]();
     this.#following = undefined;
     try {
-      const following = this.#options.feed.follow(request, this.#feedSink());
+      const following = this.#options.feed.follow(request, this.#feedSink(), this.#options.caller);
       // It may have been cut off already.
       if (this.#isEnded) following[Symbol.dispose]();
       else this.#following = following;

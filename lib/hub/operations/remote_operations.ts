@@ -16,6 +16,8 @@ import {
   startedInstance,
 } from "../remote_schemas.ts";
 import { count, done, text } from "../schemas.ts";
+import { OperationError } from "../operation_error.ts";
+import { shownInstance } from "../viewer_view.ts";
 import { DONE, nothing } from "./shared.ts";
 
 const instanceId = { instance_id: text };
@@ -30,7 +32,7 @@ export const remoteOperations = [
     http: { method: "GET", path: "/api/instances" },
     params: v.strictObject({ project: v.optional(text) }),
     result: v.array(instance),
-    run: ({ remote }, { project }) => remote.list(project),
+    run: ({ remote, caller }, { project }) => remote.list(project).map((one) => shownInstance(one, caller)),
   }),
   operation({
     name: "instances.start",
@@ -56,7 +58,7 @@ export const remoteOperations = [
     http: { method: "GET", path: "/api/instances/:id", pathParams: oneInstance },
     params: v.strictObject(instanceId),
     result: instance,
-    run: ({ remote }, { instance_id }) => remote.get(instance_id),
+    run: ({ remote, caller }, { instance_id }) => shownInstance(remote.get(instance_id), caller),
   }),
   operation({
     name: "instances.stop",
@@ -95,7 +97,10 @@ export const remoteOperations = [
     http: { method: "GET", path: "/api/instances/:id/qr", pathParams: oneInstance },
     params: v.strictObject(instanceId),
     result: v.object({ svg: v.string(), url: v.string() }),
-    run: ({ remote }, { instance_id }) => remote.qr(instance_id),
+    run({ remote, caller }, { instance_id }) {
+      if (!caller.isViewer) return remote.qr(instance_id);
+      throw new OperationError("refused", `${caller.who} may only look: the link of an instance is like a password`);
+    },
   }),
   operation({
     name: "instance.log",

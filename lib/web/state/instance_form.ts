@@ -49,7 +49,8 @@ export function instanceParams(form: InstanceForm, project: string): StartInstan
     project,
     ...(name === "" ? {} : { name }),
     ...(mode === "" ? {} : { mode }),
-    ...(mode === "pty" ? {} : { spawn_mode: spawnMode }),
+    // A terminal takes none, and it may be what the hub is configured for.
+    ...(mode === "pty" || mode === "" && spawnMode === EMPTY_INSTANCE_FORM.spawnMode ? {} : { spawn_mode: spawnMode }),
     permission_mode: permissionMode,
     ...(permissionMode === BYPASS ? { confirm } : {}),
   };

@@ -9,7 +9,7 @@ import type { CloneJob, Project, ProjectDetails, ProjectList } from "../../proje
 import type { ExternalSession, Instance, MetricsSample } from "../../remote/types.ts";
 import type { HubApi } from "../api/client.ts";
 import type { HubState } from "./hub_state.ts";
-import { clonesAfter, externalAfter, instancesAfter, isOfProject, samplesAfter, withEntry } from "./live_lists.ts";
+import { clonesAfter, externalAfter, instancesAfter, isOfProject, samplesAfter } from "./live_lists.ts";
 import { LiveValue } from "./live_value.ts";
 
 /** Projects and remote control. */
@@ -100,9 +100,10 @@ export class Projects {
     if (before !== undefined) details?.put({ ...before, ...project });
   }
 
-  /** Notes an instance that this page has changed. */
-  putInstance(instance: Instance): void {
-    this.instances.put(withEntry(this.instances.value.peek() ?? [], instance));
+  /** Waits for a change of an instance. What it returns may be older than what was told meanwhile: all are read again. */
+  async changeInstance(change: Promise<Instance>): Promise<void> {
+    await change;
+    await this.instances.reload();
   }
 
   /** Forgets an instance. */
@@ -110,9 +111,10 @@ export class Projects {
     this.instances.put((this.instances.value.peek() ?? []).filter((each) => each.id !== id));
   }
 
-  /** Notes a clone that this page has started or ended. */
-  putClone(job: CloneJob): void {
-    this.clones.put(withEntry(this.clones.value.peek() ?? [], job));
+  /** Waits for a change of a clone. What it returns may be older than what was told meanwhile: all are read again. */
+  async changeClone(change: Promise<CloneJob>): Promise<void> {
+    await change;
+    await this.clones.reload();
   }
 }
 

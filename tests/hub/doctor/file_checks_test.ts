@@ -121,7 +121,10 @@ Deno.test("checkWeb() refuses what the hub refuses, and shows the address of a h
 
 Deno.test("checkProjects() looks for the directory of the projects, if there is to be one", async () => {
   await using dir = await tempDir();
-  assertEquals(await checkProjects(await configOf("")), undefined);
-  const at = async (root: string) => (await checkProjects(await configOf(`projects.root = "${root}"`)))?.status;
+  assertEquals(
+    (await checkProjects(await configOf(""))).message,
+    "none: projects.root in hub.toml names their directory",
+  );
+  const at = async (root: string) => (await checkProjects(await configOf(`projects.root = "${root}"`))).status;
   assertEquals([await at(dir.path), await at(`${dir.path}/absent`)], ["ok", "error"]);
 });

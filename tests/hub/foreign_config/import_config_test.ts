@@ -265,7 +265,7 @@ Deno.test("importConfig() says so if the hub would not start", async () => {
 
 Deno.test("importConfig() turns clauster's switches off as they were", async () => {
   const { text } = await imported("clone: {enabled: false, max_mb: 0}\nusage: {show_cost: false}\n");
-  assertEquals(parse(text), { clone: { schemes: [] }, usage: { mode: "off" } });
+  assertEquals(parse(text), { clone: { schemes: [], max_mb: 0 }, usage: { mode: "off" } });
   const { text: off } = await imported("usage: {mode: off}\nwebhooks: {enabled: false, urls: [https://a.b]}\n");
   assertEquals(parse(off), { usage: { mode: "off" } });
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { SOCKET_CALLER } from "../../../lib/hub/caller.ts";
 import type { LiveConnection } from "../../../lib/hub/http/live_connections.ts";
 import { serveLiveSocket } from "../../../lib/hub/http/live_socket.ts";
 import { serveTerminalSocket } from "../../../lib/hub/http/terminal_socket.ts";
@@ -10,7 +11,7 @@ import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { soon } from "../../helpers/wait.ts";
 
 const SESSIONS = new MemorySessions();
-const BASICS = { clock: systemClock, log: createLogger({ level: "error", write: () => {} }) };
+const BASICS = { caller: SOCKET_CALLER, clock: systemClock, log: createLogger({ level: "error", write: () => {} }) };
 
 /** What serves a WebSocket, by name. */
 const SERVERS: readonly (readonly [string, (socket: WebSocket) => LiveConnection])[] = [

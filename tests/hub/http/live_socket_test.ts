@@ -3,6 +3,7 @@ import { serveLiveSocket } from "../../../lib/hub/http/live_socket.ts";
 import type { LiveConnection } from "../../../lib/hub/http/live_connections.ts";
 import { serveTerminalSocket } from "../../../lib/hub/http/terminal_socket.ts";
 import type { HubNotice } from "../../../lib/hub/hub_client.ts";
+import { SOCKET_CALLER } from "../../../lib/hub/caller.ts";
 import { LiveFeed } from "../../../lib/hub/live_feed.ts";
 import { systemClock } from "../../../lib/system/clock.ts";
 import { createLogger } from "../../../lib/system/log.ts";
@@ -38,7 +39,8 @@ for (
 ) {
   Deno.test(`${name} closes a WebSocket that is not open yet`, async () => {
     using feed = new LiveFeed(new MemorySessions());
-    const serve = (socket: WebSocket) => serveLiveSocket(socket, { feed, followsInSilence: false, clock, log });
+    const serve = (socket: WebSocket) =>
+      serveLiveSocket(socket, { feed, caller: SOCKET_CALLER, followsInSilence: false, clock, log });
     assertEquals(await closeOf(serve, (live) => live[end]()), close);
   });
 
@@ -54,7 +56,7 @@ Deno.test("a client gets the notices of the topics that it watches, and of other
   using feed = new LiveFeed(new MemorySessions(), topics);
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request);
-    serveLiveSocket(socket, { feed, followsInSilence: false, clock, log });
+    serveLiveSocket(socket, { feed, caller: SOCKET_CALLER, followsInSilence: false, clock, log });
     return response;
   });
   await using client = await connectLive(`ws://127.0.0.1:${server.addr.port}`, {});

@@ -84,9 +84,11 @@ Deno.test("a wrong method is refused with those that are right", async () => {
   for (const { http } of OPERATIONS) {
     if (http !== undefined) right.set(http.path, [...right.get(http.path) ?? [], http.method]);
   }
+  // A project may be named "clone".
+  right.get("/api/projects/clone")!.push("GET");
   for (const [path, methods] of right) {
     const allow = methods.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]).join(", ");
-    for (const method of ["PUT", "OPTIONS"]) {
+    for (const method of ["PUT", "OPTIONS"].filter((each) => !methods.includes(each))) {
       const reply = await hub.request(path, { method });
       assertEquals([reply.status, reply.headers.get("allow")], [405, allow], `${method} ${path}`);
       assertEquals(reply.json.detail, `${path} takes ${allow}, not ${method}`);

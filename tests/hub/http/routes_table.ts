@@ -89,7 +89,7 @@ instances.get        GET /api/instances/i                                       
 instances.stop       POST /api/instances/i/stop                                  401    401   403    403     401     403    403    200    200
 instances.resume     POST /api/instances/i/resume                                401    401   403    403     401     403    403    200    200
 instances.forget     DELETE /api/instances/i                                     401    401   403    403     401     403    403    200    200
-instance.qr          GET /api/instances/i/qr                                     401    401   200    403     401     200    200    200    200
+instance.qr          GET /api/instances/i/qr                                     401    401   403    403     401     200    403    200    200
 instance.log         GET /api/instances/i/log                                    401    401   200    403     401     200    200    200    200
 external.list        GET /api/external                                           401    401   200    403     401     200    200    200    200
 metrics.get          GET /api/metrics                                            401    401   200    403     401     200    200    200    200

@@ -1,4 +1,6 @@
 import type { Page } from "playwright-core";
+import type { CloneJob, SessionDiff } from "../../../lib/projects/types.ts";
+import { cloneJob } from "./notices.ts";
 import type { Scene } from "./scene.ts";
 import { pathOfSession } from "./session_view.ts";
 import type { WebHome } from "./web_home.ts";
@@ -22,6 +24,7 @@ export function pagesOf(home: Pick<WebHome, "work">, scene: Scene): readonly Sho
     { name: "new-session", path: "/", prepare: openNewSession },
     { name: "trust", path: "/", prepare: (page) => askForTrust(page, home.work) },
     ...sessionPages(scene),
+    ...PROJECT_PAGES,
     ...SETTINGS,
     { name: "no-session", path: "/sessions/nobody", prepare: (page) => heading(page, "No such session") },
   ];
@@ -52,10 +55,134 @@ function sessionPages(scene: Scene): readonly ShownPage[] {
     page("permission", scene.permission, button("Allow")),
     page("question", scene.question, button("Answer")),
     page("plan", scene.plan, button("Approve")),
+    { name: "session-changes", path: `${pathOfSession(scene.idle)}/changes`, prepare: showChanges },
     page("failed", scene.failed, button("Resume")),
     page("stopped", scene.stopped, button("Resume")),
   ];
 }
+
+/** The changes of a session; its real directory is in no repository. */
+async function showChanges(page: Page): Promise<void> {
+  await page.route(
+    /\/changes$/,
+    (route) => route.request().resourceType() === "document" ? route.continue() : route.fulfill({ json: CHANGES }),
+  );
+  await page.reload();
+  await page.getByText("src/upload.ts").waitFor();
+}
+
+const CHANGES: SessionDiff = {
+  base: "0c7a1f7e52aa0d1e9f0b1c2d3e4f5a6b7c8d9e0f",
+  total_files: 3,
+  truncated: false,
+  files: [
+    { path: "assets/logo.png", change: "added", added: null, removed: null },
+    { path: "docs/retries.md", former_path: "docs/upload.md", change: "renamed", added: 0, removed: 0, diff: "" },
+    {
+      path: "src/upload.ts",
+      change: "modified",
+      added: 2,
+      removed: 1,
+      diff:
+        '@@ -1,3 +1,4 @@\n import { pause } from "./pause.ts";\n-const MAX_ATTEMPTS = 1;\n+const MAX_ATTEMPTS = 5;\n' +
+        "+const PAUSE_MS = 250;\n \n",
+    },
+  ],
+};
+
+const PROJECT = "/projects/billing";
+
+/** A project's page, once everything in it is there. */
+async function isProjectThere(page: Page): Promise<void> {
+  await page.getByRole("textbox", { name: "CLAUDE.md" }).waitFor();
+  await page.getByRole("link", { name: "Open in claude.ai" }).waitFor();
+  await page.getByText("CPU").waitFor();
+  await page.getByText("2 changes").waitFor();
+  await isQuiet(page);
+}
+
+const PROJECT_PAGES: readonly ShownPage[] = [
+  { name: "project", path: PROJECT, prepare: isProjectThere },
+  {
+    name: "project-untrusted",
+    path: "/projects/downloaded",
+    async prepare(page) {
+      await page.getByRole("button", { name: "Trust" }).waitFor();
+      await isQuiet(page);
+    },
+  },
+  {
+    name: "project-start",
+    path: PROJECT,
+    async prepare(page) {
+      await isProjectThere(page);
+      await page.getByRole("button", { name: "Start remote control" }).click();
+      await page.getByLabel("Permission mode").selectOption("bypassPermissions");
+    },
+  },
+  {
+    name: "project-qr",
+    path: PROJECT,
+    async prepare(page) {
+      await isProjectThere(page);
+      await page.getByRole("button", { name: "QR code" }).click();
+      await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+    },
+  },
+  {
+    name: "project-log",
+    path: PROJECT,
+    async prepare(page) {
+      await isProjectThere(page);
+      await page.getByRole("button", { name: "Log" }).click();
+      await page.getByRole("log").getByText("bridge:work").first().waitFor();
+    },
+    narrow: (page) => page.getByRole("log").evaluate((log) => log.replaceChildren()),
+  },
+  {
+    name: "project-conflict",
+    path: PROJECT,
+    async prepare(page) {
+      await isProjectThere(page);
+      await page.route(/\/claude-md$/, async (route) => {
+        if (route.request().method() === "PUT") return await route.fulfill({ status: 409, json: {} });
+        const file = { exists: true, content: "# Billing\n\nAsk first.\n", sha256: "0", size: 22, restart_hint: false };
+        await route.fulfill({ json: file });
+      });
+      await page.getByRole("textbox", { name: "CLAUDE.md" }).fill("# Billing\n\nNever ask.\n");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("What yours would change").click();
+      await page.unroute(/\/claude-md$/);
+    },
+  },
+  {
+    name: "past-conversation",
+    path: `${PROJECT}/history/5d3f2c1a-2222-4000-8000-000000000000`,
+    prepare: async (page) => await page.getByText("Answer 4").waitFor(),
+  },
+  {
+    name: "new-project",
+    path: "/new-project",
+    async prepare(page) {
+      await page.route(/\/api\/clones$/, (route) => route.fulfill({ json: CLONES }));
+      await page.reload();
+      await page.getByRole("article", { name: "Clone parser" }).waitFor();
+      await isQuiet(page);
+    },
+  },
+];
+
+const CLONES: readonly CloneJob[] = [
+  cloneJob("1", 42, { name: "kernel", bytes: 123 << 20 }),
+  cloneJob("2", undefined, { name: "slow", started_at: "2026-01-01T00:00:00.000Z" }),
+  cloneJob("3", 100, { name: "parser", status: "done", bytes: 3 << 20, ended_at: "2026-01-01T00:01:00.000Z" }),
+  cloneJob("4", undefined, {
+    name: "private",
+    status: "failed",
+    error: "the repository was not found, or needs a sign-in",
+    ended_at: "2026-01-01T00:01:00.000Z",
+  }),
+];
 
 const NARROW: Readonly<Record<string, ShownPage["narrow"]>> = {
   audit: async (page) => {
@@ -99,6 +226,7 @@ async function isHomeThere(page: Page): Promise<void> {
   await page.getByRole("region", { name: "Needs you" }).getByRole("article").nth(2).waitFor();
   await page.getByRole("link", { name: "Bash: ls" }).waitFor();
   await page.getByRole("link", { name: "The upload gives up" }).waitFor();
+  await page.getByRole("link", { name: /^billing .*2 changes.*remote control/ }).waitFor();
   await page.waitForFunction(() => document.querySelector('.permission-buttons[aria-disabled="true"]') === null);
 }
 

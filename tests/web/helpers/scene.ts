@@ -1,6 +1,7 @@
 import type { StartParams } from "../../../lib/sessions/types.ts";
 import { waitFor } from "../../helpers/wait.ts";
 import type { TestSession } from "./test_session.ts";
+import { git, makeProject, writeTranscript } from "./test_project.ts";
 import type { WebHome } from "./web_home.ts";
 
 const ANSWER =
@@ -82,6 +83,14 @@ const PROMPTS: Readonly<Record<string, string>> = {
   "Deploy it": "crash 1",
 };
 
+const CLAUDE_MD = `# Billing
+
+Run \`npm test\` before you commit; it takes a minute.
+
+- Money is in cents, never in floating point.
+- Invoices are never changed after they were sent: write a credit note.
+`;
+
 /** More of `hub.toml`, for a hub whose agents know the prompts of the scene. */
 export const SCENE_CONFIG = `agent.env = { STAND_IN_PROMPTS = ${JSON.stringify(JSON.stringify(PROMPTS))} }\n`;
 
@@ -118,6 +127,7 @@ export async function playScene(home: WebHome): Promise<Scene> {
   });
   const question = await ask("session-store", { prompt: "Which database should the sessions be kept in?" });
   const plan = await ask("one-settings-file", { prompt: "Plan how we get all settings into one file" });
+  await playProjects(home, stack);
   const streaming = await start("release-notes", { prompt: "Write the release notes for 2.4", model: "sonnet" });
   const idle = await start("cache", { prompt: "Explain how the cache is invalidated" });
   const stopped = await start("docs", { prompt: "Explain how the cache is invalidated" });
@@ -139,6 +149,46 @@ export async function playScene(home: WebHome): Promise<Scene> {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
+
+/** Projects with what people have in them: history, usage, a work tree that nobody uses, remote control. */
+async function playProjects(home: WebHome, stack: AsyncDisposableStack): Promise<void> {
+  const files = { "CLAUDE.md": CLAUDE_MD, ".claude/settings.json": "{}\n", "src/invoice.ts": "export {};\n" };
+  const changes = { "src/invoice.ts": "export const VAT = 19;\n", "notes.txt": "ask about credit notes\n" };
+  const billing = stack.use(await makeProject(home, "billing", { isRepository: true, files, changes }));
+  stack.use(await makeProject(home, "downloaded", { isTrusted: false }));
+  stack.use(await makeProject(home, "letters"));
+  await Deno.mkdir(`${home.projects}/old stuff`);
+  await git(
+    billing.path,
+    "worktree",
+    "add",
+    "--quiet",
+    "-b",
+    "credit-notes",
+    `${billing.path}/.claude/worktrees/credit-notes`,
+  );
+  for (const [i, [prompt, turns]] of PAST.entries()) {
+    const model = i === 1 ? "claude-opus-4-5-20251101" : "claude-sonnet-4-5-20250929";
+    const id = `5d3f2c1a-2222-4000-8000-00000000000${i}`;
+    await writeTranscript(home, billing.path, { id, prompt, turns, model, day: `2026-11-${String(20 - 3 * i)}` });
+  }
+  const { id } = await home.call("instances.start", { project: "billing", name: "billing at home" });
+  await waitFor(
+    "remote control",
+    async () => (await home.call("instances.get", { instance_id: id })).status === "running",
+  );
+  const crashed = await home.call("instances.start", { project: "letters", name: "letters crash" });
+  await waitFor(
+    "the crash",
+    async () => (await home.call("instances.get", { instance_id: crashed.id })).status === "crashed",
+  );
+}
+
+const PAST: readonly (readonly [prompt: string, turns: number])[] = [
+  ["Write the invoices of a customer into one PDF", 4],
+  ["Where is the VAT rounded, and is that right for credit notes?", 12],
+  ["Move the templates of the letters out of the code", 7],
+];
 
 /** Returns the words for several things in one turn. */
 function script(...steps: readonly (readonly [string, string])[]): string {

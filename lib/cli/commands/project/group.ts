@@ -9,6 +9,10 @@ that the configuration names as projects.root.`,
     create: { summary: "make a directory for a project", load: () => import("./create.ts") },
     trust: { summary: "record that you trust a project", load: () => import("./trust.ts") },
     clone: { summary: "clone a repository into a new project", load: () => import("./clone.ts") },
+    "remove-worktree": {
+      summary: "remove a work tree that was made for a session",
+      load: () => import("./remove_worktree.ts"),
+    },
     history: { summary: "list and print past conversations", load: () => import("./history.ts") },
   },
 };

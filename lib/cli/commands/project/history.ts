@@ -14,6 +14,7 @@ tools are named in brackets. claustrum session start PATH --resume ID goes on wi
   },
   examples: ["claustrum project history web", "claustrum project history web 0b7a5c1e-… --limit 4"],
   arity: { least: 1, most: 2 },
+  completes: "projects",
   async run({ flags: { limit, before, json }, args: [project_name = "", id], connect, printResult }) {
     await using client = await connect();
     const few = limit === undefined ? {} : { limit };

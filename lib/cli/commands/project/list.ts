@@ -1,7 +1,7 @@
 import type { HubClient } from "../../../hub/hub_client.ts";
 import type { ProjectList } from "../../../projects/types.ts";
 import { defineHubCommand } from "../../hub_command.ts";
-import { printMessage } from "../../print.ts";
+import { print, printMessage } from "../../print.ts";
 import { formatProjects, skippedLines } from "../../project_text.ts";
 import { columnsOf } from "../../terminal.ts";
 
@@ -9,13 +9,17 @@ import { columnsOf } from "../../terminal.ts";
 const [GIT_MS, ASK_MS] = [2_000, 100];
 
 export default defineHubCommand({
-  usage: "project list",
+  usage: "project list [--quiet]",
   about:
     "Lists the projects with their branches, the files that differ from the last commit, and the sessions that run.",
-  flags: {},
+  flags: { quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" } },
   examples: ["claustrum project list", "claustrum project list --json"],
-  async run({ flags: { json }, connect, printResult }) {
+  async run({ flags: { quiet, json }, connect, printResult }) {
     await using client = await connect();
+    if (quiet && !json) {
+      for (const { name } of (await client.call("projects.list", {})).projects) print(name);
+      return 0;
+    }
     const list = await listWithGit(client);
     printResult(list, () => formatProjects(list, columnsOf(Deno.stdout)));
     if (!json) { for (const line of skippedLines(list)) printMessage(line); }

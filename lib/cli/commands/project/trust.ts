@@ -8,6 +8,7 @@ session starts in a project, the hooks of its settings run: look at it first.`,
   flags: {},
   examples: ["claustrum project trust web"],
   arity: { least: 1, most: 1 },
+  completes: "projects",
   async run({ args: [name = ""], connect, printResult }) {
     await using client = await connect();
     const project = await client.call("project.trust", { project_name: name });

@@ -9,6 +9,7 @@ export default defineHubCommand({
   flags: { quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" } },
   examples: ["claustrum remote list", "claustrum remote list web --json"],
   arity: { least: 0, most: 1 },
+  completes: "projects",
   async run({ flags: { quiet, json }, args: [project], connect, printResult }) {
     await using client = await connect();
     const instances = await client.call("instances.list", { project });

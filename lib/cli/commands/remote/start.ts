@@ -22,6 +22,7 @@ pty, the CLI runs in a terminal instead, of which there may be several.`,
   exitCodes: "0 ready, 1 failed, 2 wrong arguments, 3 no hub could be reached",
   examples: ["claustrum remote start web", "claustrum remote start web --mode pty --name 'web by phone'"],
   arity: { least: 1, most: 1 },
+  completes: "projects",
   async run({ flags, args: [project = ""], connect }) {
     const params = {
       project,

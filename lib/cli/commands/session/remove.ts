@@ -1,4 +1,5 @@
 import { defineHubCommand } from "../../hub_command.ts";
+import { toOneLine } from "../../terminal_text.ts";
 
 export default defineHubCommand({
   usage: "session remove NAME [--worktree] [--confirm DIRNAME]",
@@ -15,12 +16,14 @@ confirm that.`,
   completes: "sessions",
   async run({ flags: { worktree, confirm }, args: [name = ""], connect, printResult }) {
     await using client = await connect();
+    const { worktree: left } = worktree ? {} : await client.call("session.get", { session_name: name });
     const result = await client.call("session.remove", {
       session_name: name,
       remove_worktree: worktree || undefined,
       confirm,
     });
-    printResult(result, () => "removed");
+    const note = left === undefined ? "" : `; its work tree stays: ${toOneLine(left.path)}`;
+    printResult(result, () => `removed${note}`);
     return 0;
   },
 });

@@ -40,10 +40,12 @@ export function SessionList(): JSX.Element {
     filter.value = "";
     only.value = undefined;
   };
+  // Where there is nothing yet, there is nothing to look for.
+  const hasFilter = isFiltered || [...counts.values()].some((count) => count > 0);
   const hasMatch = [...counts].some(([name, count]) => count > 0 && isShown(name));
   return (
     <div class="session-list">
-      <div class="filter-bar">
+      <div class="filter-bar" hidden={!hasFilter}>
         <label class="filter">
           <Icon name="search" />
           <input

@@ -65,7 +65,8 @@ function CloneCard({ job }: { job: CloneJob }): JSX.Element {
 function Progress({ job }: { job: CloneJob }): JSX.Element {
   const { api, projects, isViewer } = useWorld();
   const { id, name, phase, percent, bytes } = job;
-  const cancel = async () => projects.putClone(await api.call("clone.cancel", { clone_id: id }));
+  const step = `${phase ?? "Connecting"}${percent === undefined ? "…" : ` ${Math.round(percent)} %`}`;
+  const cancel = () => projects.changeClone(api.call("clone.cancel", { clone_id: id }));
   return (
     <div class="clone-progress">
       <div
@@ -80,9 +81,7 @@ function Progress({ job }: { job: CloneJob }): JSX.Element {
         <span style={{ width: `${percent ?? 0}%` }} />
       </div>
       <p class="small">
-        {phase ?? "Connecting"}
-        {percent === undefined ? "…" : ` ${Math.round(percent)} %`}
-        <span class="muted">{" "}· {bytesText(bytes)} on the disk</span>
+        {step} <span class="muted">· {bytesText(bytes)} on the disk</span>
       </p>
       <Button icon="x" disabled={isViewer.value} onClick={cancel}>Cancel</Button>
     </div>

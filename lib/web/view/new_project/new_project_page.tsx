@@ -51,7 +51,7 @@ function NewProjectForm(): JSX.Element {
   const creating = useSubmission(async () => {
     if (isClone) {
       const params = { url: url.value.trim(), ...(wanted === "" ? {} : { name: wanted }), shallow: isShallow.value };
-      projects.putClone(await api.call("project.clone", params));
+      await projects.changeClone(api.call("project.clone", params));
       return void (url.value = name.value = "");
     }
     const project = await api.call("project.create", { name: wanted, git_init: isGit.value });

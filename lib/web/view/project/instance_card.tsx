@@ -92,10 +92,10 @@ function InstanceActions({ instance, ask, showsLog, onLog }: {
   const { id, permission_mode, session_url, url } = instance;
   const link = isLive(instance) ? session_url ?? url : null;
   const reference = { instance_id: id };
-  const stop = async () => projects.putInstance(await api.call("instances.stop", reference));
+  const stop = () => projects.changeInstance(api.call("instances.stop", reference));
   const resume = async () => {
     if (permission_mode === BYPASS) return ask("resume");
-    projects.putInstance(await api.call("instances.resume", reference));
+    await projects.changeInstance(api.call("instances.resume", reference));
   };
   return (
     <div class="buttons instance-buttons">
@@ -156,8 +156,8 @@ function Asked({ instance, project, question, onClose }: {
           action="Resume"
           word={project.name}
           onClose={onClose}
-          onConfirm={async () =>
-            projects.putInstance(await api.call("instances.resume", { ...reference, confirm: project.name }))}
+          onConfirm={() =>
+            projects.changeInstance(api.call("instances.resume", { ...reference, confirm: project.name }))}
           note={project.allow_bypass_permissions ? null : <BypassNotAllowed project={project.name} />}
         />
       );

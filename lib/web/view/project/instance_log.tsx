@@ -25,6 +25,9 @@ export function InstanceLogView({ instance: { id, name } }: { instance: Instance
   useLayoutEffect(() => {
     if (!isPaused && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [tail, isPaused]);
+  const box = useRef<HTMLDivElement>(null);
+  // On a phone, it opens below what is seen.
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
   const last = useRef(0);
   const noteScroll = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: { currentTarget: HTMLElement }) => {
     const isUp = scrollTop < last.current;
@@ -32,7 +35,7 @@ export function InstanceLogView({ instance: { id, name } }: { instance: Instance
     if (isUp && scrollHeight - clientHeight - scrollTop > AT_END) follower.pause();
   };
   return (
-    <div class="log">
+    <div class="log" ref={box}>
       <div class="log-bar">
         {isPaused
           ? (

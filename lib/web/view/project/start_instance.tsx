@@ -19,8 +19,9 @@ export function StartInstance({ project, onDone }: { project: ProjectDetails; on
     () => {},
   );
   const starting = useSubmission(async () => {
-    const { created, ...instance } = await api.call("instances.start", instanceParams(form.value, project.name));
-    projects.putInstance(instance);
+    const starting = api.call("instances.start", instanceParams(form.value, project.name));
+    await projects.changeInstance(starting);
+    const { created } = await starting;
     if (!created) toasts.say("The project has a server already: this is it.");
   }, onDone);
   if (project.trust !== "trusted") {

@@ -1,36 +1,57 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { ProjectDetails, Usage, UsagePart } from "../../../projects/types.ts";
+import { type HubApi, HubProblem } from "../../api/client.ts";
 import { allTokens } from "../../state/usage_plot.ts";
 import { Button, Link } from "../controls.tsx";
 import { Shown } from "../settings/parts.tsx";
 import { brief, money, shortModel } from "../text.ts";
+import { VisibleText } from "../visible_text.tsx";
 import { Section } from "./section.tsx";
 import { UsageChart } from "./usage_chart.tsx";
 import { useProjectValue } from "./use_project_value.ts";
 
+/** Of how many conversations the titles are read; older ones are shown with their ids. */
+const MAX_TITLES = 100;
 /** How many conversations are shown before somebody asks for more. */
 const SHOWN = 5;
 
 /** What the conversations in a project have used: by day, by model and by conversation. */
 export function UsageSection({ project }: { project: ProjectDetails }): JSX.Element {
-  const loaded = useProjectValue(
-    project.name,
-    (api) => api.call("project.usage", { project_name: project.name }),
-  );
+  const loaded = useProjectValue(project.name, async (api) => {
+    const usage = await readUsage(api, project.name);
+    const history = await api.call("project.history", { project_name: project.name, limit: MAX_TITLES });
+    return { usage, titles: new Map(history.map(({ id, title }) => [id, title])) };
+  });
   return (
     <Section id="usage" title="Usage">
       <Shown loaded={loaded}>
-        {(usage) =>
-          usage.by_model.length === 0
+        {({ usage, titles }) =>
+          usage === null
+            ? <p class="card nothing">The configuration of the hub shows no usage.</p>
+            : usage.by_model.length === 0
             ? <p class="card nothing">Nothing was used here yet.</p>
-            : <UsageCard usage={usage} project={project.name} />}
+            : <UsageCard usage={usage} titles={titles} project={project.name} />}
       </Shown>
     </Section>
   );
 }
 
-function UsageCard({ usage, project }: { usage: Usage; project: string }): JSX.Element {
+/** Returns `null` where the configuration shows no usage: that is nothing to try again. */
+async function readUsage(api: HubApi, project_name: string): Promise<Usage | null> {
+  try {
+    return await api.call("project.usage", { project_name });
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 403) return null;
+    throw error;
+  }
+}
+
+function UsageCard({ usage, titles, project }: {
+  usage: Usage;
+  titles: ReadonlyMap<string, string>;
+  project: string;
+}): JSX.Element {
   const { tokens, cost_usd, unpriced } = usage;
   return (
     <div class="card usage">
@@ -51,7 +72,9 @@ function UsageCard({ usage, project }: { usage: Usage; project: string }): JSX.E
         title="By conversation"
         parts={usage.sessions}
         nameOf={({ key }) => (
-          <Link to={{ page: "project", project, conversation: key }} class="mono">{key.slice(0, 8)}</Link>
+          <Link to={{ page: "project", project, conversation: key }} class="usage-title">
+            <VisibleText text={titles.get(key) || key.slice(0, 8)} />
+          </Link>
         )}
       />
       {unpriced.length === 0
