@@ -19,6 +19,14 @@ const COMMON_FLAGS = {
   ...HUB_FLAGS,
 } as const satisfies FlagSpecs;
 
+/** The flag of commands whose operations can run on another host. */
+const HOST_FLAG = {
+  host: { kind: "string", value: "NAME", help: "do it on another host that the hub shows" },
+} as const satisfies FlagSpecs;
+
+/** The groups of such commands. */
+const GROUPS_WITH_HOSTS = /^(?:session|project|remote)\b/;
+
 /** The flags that choose a hub. */
 export type HubFlags = FlagValues<typeof HUB_FLAGS>;
 
@@ -52,14 +60,14 @@ export function defineHubCommand<const F extends FlagSpecs>(command: HubCommand<
     exitCodes: "0 done, 1 failed, 2 wrong arguments, 3 no hub could be reached",
     ...command,
     usage: `${command.usage} [--json]`,
-    flags: { ...command.flags, ...COMMON_FLAGS },
+    flags: { ...command.flags, ...(GROUPS_WITH_HOSTS.test(command.usage) ? HOST_FLAG : {}), ...COMMON_FLAGS },
     async run({ flags: given, args }, program) {
       const flags = given as FlagValues<F> & FlagValues<typeof COMMON_FLAGS>;
       try {
         return await command.run({
           flags,
           args,
-          connect: () => connect(flags, program),
+          connect: async () => onHost(await connect(flags, program), (given as { readonly host?: string }).host),
           printResult: (result, describe) => print(flags.json ? JSON.stringify(result) : describe()),
         });
       } catch (error) {
@@ -69,6 +77,16 @@ export function defineHubCommand<const F extends FlagSpecs>(command: HubCommand<
       }
     },
   });
+}
+
+/** Returns a client whose operations run on another host. */
+function onHost(client: HubClient, host: string | undefined): HubClient {
+  if (host === undefined) return client;
+  return {
+    call: (name, params) => client.call(name, { ...params, host }),
+    follow: (options) => client.follow(options),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
 }
 
 /**
