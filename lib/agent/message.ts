@@ -5,8 +5,10 @@
  * @module
  */
 
+import { asJsonObject, type JsonObject, parseJsonLine } from "../system/json_object.ts";
+
 /** A JSON object. */
-export type Json = Readonly<Record<string, unknown>>;
+export type Json = JsonObject;
 
 /** How many tokens a turn has used. */
 export interface AgentUsage {
@@ -240,7 +242,7 @@ export type AgentMessage =
 
 /** Reads a line of an agent's output. It never throws: what is not understood is an event or a text. */
 export function parseAgentLine(text: string): AgentMessage {
-  const json = parseObject(text);
+  const json = parseJsonLine(text);
   if (json === undefined) return { kind: "text", text };
   const type = string(json.type) ?? "unknown";
   return entryOf(MESSAGES, type)?.(json) ?? readEvent(json, type);
@@ -281,8 +283,8 @@ function readEvent(json: Json, type: string): EventMessage {
 }
 
 function readPartial(json: Json): PartialMessage {
-  const event = object(json.event) ?? {};
-  const delta = object(event.delta) ?? {};
+  const event = asJsonObject(json.event) ?? {};
+  const delta = asJsonObject(event.delta) ?? {};
   return withoutAbsent<PartialMessage>({
     kind: "partial",
     text: delta.type === "text_delta" ? string(delta.text) : undefined,
@@ -296,7 +298,7 @@ function readPartial(json: Json): PartialMessage {
 function readRequest(json: Json): PermissionRequestMessage | OtherRequestMessage | undefined {
   const requestId = string(json.request_id);
   if (requestId === undefined) return undefined;
-  const request = object(json.request) ?? {};
+  const request = asJsonObject(json.request) ?? {};
   const subtype = string(request.subtype) ?? "";
   const toolName = string(request.tool_name);
   if (subtype !== "can_use_tool" || toolName === undefined) return { kind: "other_request", requestId, subtype, json };
@@ -319,7 +321,7 @@ function readCancelRequest(json: Json): CancelRequestMessage | undefined {
 }
 
 function readResponse(json: Json): ResponseMessage | undefined {
-  const response = object(json.response) ?? {};
+  const response = asJsonObject(json.response) ?? {};
   const requestId = string(response.request_id);
   if (requestId === undefined) return undefined;
   return withoutAbsent<ResponseMessage>({
@@ -328,7 +330,7 @@ function readResponse(json: Json): ResponseMessage | undefined {
     isError: response.subtype !== "success",
     error: string(response.error),
     errorCode: string(response.error_code),
-    response: object(response.response),
+    response: asJsonObject(response.response),
   });
 }
 
@@ -349,7 +351,7 @@ function readResult(json: Json): ResultFact {
     subtype: string(json.subtype),
     text: string(json.result),
     errors: errors.length > 0 ? errors : undefined,
-    isTaskNotification: object(json.origin)?.kind === "task-notification",
+    isTaskNotification: asJsonObject(json.origin)?.kind === "task-notification",
     costUsd: number(json.total_cost_usd),
     usage: readUsage(json.usage),
     sessionId: string(json.session_id),
@@ -357,7 +359,7 @@ function readResult(json: Json): ResultFact {
 }
 
 function readUsage(value: unknown): AgentUsage | undefined {
-  const usage = object(value);
+  const usage = asJsonObject(value);
   if (usage === undefined) return undefined;
   return {
     input: number(usage.input_tokens) ?? 0,
@@ -409,20 +411,6 @@ function withoutAbsent<T extends object>(fields: Fields<T>): T {
 /** Returns an entry of a table; never a property that every object has. */
 function entryOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-function parseObject(text: string): Json | undefined {
-  try {
-    return object(JSON.parse(text));
-  } catch (error) {
-    // A RangeError comes from nesting that is too deep for the parser.
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function object(value: unknown): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Json : undefined;
 }
 
 function string(value: unknown): string | undefined {

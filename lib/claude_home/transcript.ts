@@ -6,6 +6,7 @@
 
 import { LineSplitter } from "../agent/line_splitter.ts";
 import { errnoCode } from "../system/errno.ts";
+import { parseJsonLine } from "../system/json_object.ts";
 import { openRegularFile } from "../system/regular_file.ts";
 
 /** A record of a transcript. */
@@ -151,18 +152,12 @@ async function* lines(path: string): AsyncGenerator<string> {
 }
 
 function parseRecord(text: string): TranscriptRecord | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
-  const { type, uuid } = json as { readonly type?: unknown; readonly uuid?: unknown };
+  const json = parseJsonLine(text);
+  if (json === undefined) return undefined;
+  const { type, uuid } = json;
   return {
     type: typeof type === "string" ? type : "unknown",
     ...(typeof uuid === "string" ? { uuid } : {}),
-    json: json as Readonly<Record<string, unknown>>,
+    json,
   };
 }

@@ -8,6 +8,7 @@
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
+import { asJsonObject, type JsonObject } from "../system/json_object.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { isThere, removeIfThere } from "../system/private_files.ts";
 import { NotRegularError, readRegularFile } from "../system/regular_file.ts";
@@ -106,9 +107,9 @@ function recordOf(trusted: ReadonlySet<string>): TrustRecord {
   };
 }
 
-function trustedIn(config: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  const projects = Object.entries(object(config["projects"]) ?? {});
-  return new Set(projects.filter(([, project]) => object(project)?.[TRUST_KEY] === true).map(([path]) => path));
+function trustedIn(config: JsonObject): ReadonlySet<string> {
+  const projects = Object.entries(asJsonObject(config["projects"]) ?? {});
+  return new Set(projects.filter(([, project]) => asJsonObject(project)?.[TRUST_KEY] === true).map(([path]) => path));
 }
 
 async function versionOf(path: string): Promise<string> {
@@ -264,9 +265,9 @@ function unreadable(path: string, error: unknown): unknown {
   return new TrustError(`Cannot read ${path}: ${errnoText(error)}`, { cause: error });
 }
 
-function parseConfig(home: string, text: string): Readonly<Record<string, unknown>> {
+function parseConfig(home: string, text: string): JsonObject {
   try {
-    const json = object(JSON.parse(text));
+    const json = asJsonObject(JSON.parse(text));
     if (json !== undefined) return json;
   } catch (error) {
     if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
@@ -275,9 +276,9 @@ function parseConfig(home: string, text: string): Readonly<Record<string, unknow
 }
 
 function withTrust(home: string, text: string, directory: string): string {
-  const projects = object(parseConfig(home, text)["projects"]);
+  const projects = asJsonObject(parseConfig(home, text)["projects"]);
   const project = projects !== undefined && Object.hasOwn(projects, directory)
-    ? object(projects[directory])
+    ? asJsonObject(projects[directory])
     : undefined;
   if (project?.[TRUST_KEY] === true) return text;
   try {
@@ -385,9 +386,4 @@ function directoriesUpFrom(path: string): string[] {
     at = at.slice(0, at.lastIndexOf("/")) || "/";
   }
   return directories;
-}
-
-function object(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? value as Readonly<Record<string, unknown>> : undefined;
 }

@@ -8,6 +8,7 @@
 import type { Login } from "../claude_home/login.ts";
 import { parseEnvironment, type ServerEnvironment } from "../remote/reaper.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { tryParseJson } from "../system/json_object.ts";
 
 /** The server cannot be reached, or refuses a request; the message does not contain the login. */
 export class EnvironmentsError extends ClaustrumError {}
@@ -83,7 +84,7 @@ export class EnvironmentsApi {
 
   async #page(after: string | undefined): Promise<{ readonly data: readonly unknown[]; readonly next?: string }> {
     const query = after === undefined ? "" : `&after_id=${encodeURIComponent(after)}`;
-    const answer = tryParse(await this.#request("GET", `/v1/environments?limit=${PAGE_SIZE}${query}`));
+    const answer = tryParseJson(await this.#request("GET", `/v1/environments?limit=${PAGE_SIZE}${query}`));
     const { data, next_page: next } = isPage(answer) ? answer : {};
     if (!Array.isArray(data)) throw new EnvironmentsError(`${this.#base} does not answer with a list of environments`);
     return typeof next === "string" && next !== "" ? { data, next } : { data };
@@ -146,13 +147,4 @@ async function readText(response: Response): Promise<string | undefined> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

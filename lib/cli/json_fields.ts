@@ -4,12 +4,13 @@
  * @module
  */
 
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isJsonObject, type JsonObject } from "../system/json_object.ts";
+
+export type { JsonObject } from "../system/json_object.ts";
 
 /** Returns a value if it is an object, else an empty object. */
 export function toObject(value: unknown): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as JsonObject : {};
+  return isJsonObject(value) ? value : {};
 }
 
 /** Returns a value if it is an array, else an empty array. */

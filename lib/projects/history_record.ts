@@ -4,6 +4,8 @@
  * @module
  */
 
+import { asJsonObject, type JsonObject, parseJsonLine } from "../system/json_object.ts";
+
 /** Something that a line says. */
 export type SpokenLine =
   | { readonly kind: "prompt"; readonly text: string; readonly at: string | undefined }
@@ -13,8 +15,6 @@ export type SpokenLine =
     readonly at: string | undefined;
   }
   | { readonly kind: "title"; readonly text: string; readonly rank: number };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The members of lines that give a conversation a title, and how much a title of the kind counts. */
 const TITLES: Readonly<Record<string, readonly [member: string, rank: number]>> = {
@@ -31,17 +31,17 @@ const MAX_TEXT = 200_000;
 
 /** Reads a line; `undefined` if nothing in it was said by people or agents. */
 export function parseSpoken(line: string): SpokenLine | undefined {
-  const record = parseObject(line);
+  const record = parseJsonLine(line);
   if (record === undefined) return undefined;
   const type = string(record["type"]) ?? "";
   const at = string(record["timestamp"]);
   if (Object.hasOwn(TITLES, type)) return titleOf(record, type);
-  if (type === "attachment") return absorbedPrompt(fields(record["attachment"]), at);
+  if (type === "attachment") return absorbedPrompt(asJsonObject(record["attachment"]), at);
   if (type !== "user" && type !== "assistant") return undefined;
   if (record["isMeta"] === true || record["isSidechain"] === true || record["isCompactSummary"] === true) {
     return undefined;
   }
-  const content = fields(record["message"])?.["content"];
+  const content = asJsonObject(record["message"])?.["content"];
   const blocks = blocksOf(content);
   // What a tool returns is sent in the user's name.
   if (type === "user" && blocks.some((block) => block["type"] === "tool_result")) return undefined;
@@ -52,26 +52,26 @@ export function parseSpoken(line: string): SpokenLine | undefined {
 }
 
 /** A conversation's title; an empty one counts for nothing. */
-function titleOf(record: Fields, type: string): SpokenLine | undefined {
+function titleOf(record: JsonObject, type: string): SpokenLine | undefined {
   const [member, rank] = TITLES[type]!;
   const text = string(record[member]) ?? string(record["title"]);
   return text === undefined || text.trim() === "" ? undefined : { kind: "title", text, rank };
 }
 
 /** A prompt that was taken into a running turn has no line of its own. */
-function absorbedPrompt(attachment: Fields | undefined, at: string | undefined): SpokenLine | undefined {
+function absorbedPrompt(attachment: JsonObject | undefined, at: string | undefined): SpokenLine | undefined {
   if (attachment?.["type"] !== "queued_command") return undefined;
   const prompt = attachment["prompt"];
   const text = typeof prompt === "string" ? prompt : blocksOf(prompt).map(blockText).filter(isFull).join("\n\n");
   return text.trim() === "" || ADDED.test(text) ? undefined : { kind: "prompt", text: text.slice(0, MAX_TEXT), at };
 }
 
-function blocksOf(content: unknown): Fields[] {
-  return Array.isArray(content) ? content.map(fields).filter((block) => block !== undefined) : [];
+function blocksOf(content: unknown): JsonObject[] {
+  return Array.isArray(content) ? content.map(asJsonObject).filter((block) => block !== undefined) : [];
 }
 
 /** What a block says; tools and images are named, and what tools return is left out. */
-function blockText(block: Fields): string {
+function blockText(block: JsonObject): string {
   switch (block["type"]) {
     case "text":
       return string(block["text"]) ?? "";
@@ -89,19 +89,6 @@ function blockText(block: Fields): string {
 
 function isFull(text: string): boolean {
   return text.trim() !== "";
-}
-
-function parseObject(line: string): Fields | undefined {
-  try {
-    return fields(JSON.parse(line));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function fields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : undefined;
 }
 
 function string(value: unknown): string | undefined {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { asJsonObject, parseJsonLine } from "../system/json_object.ts";
+
 /** What one answer of a model has used. */
 export interface UsageRecord {
   /** What all lines of the answer have in common. */
@@ -34,8 +36,6 @@ export interface LineContext {
   readonly at: number;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The text that every such line contains; within strings it would be written otherwise. */
 export const USAGE_MARK = '"usage"';
 /** More tokens than any answer has: sums of larger numbers could not be stored. */
@@ -46,14 +46,14 @@ const ANSWER_MARK = '"assistant"';
 export function parseUsage(line: string, { session, at }: LineContext): UsageRecord | undefined {
   // Results of tools may report the usage of others, too, which has lines of its own.
   if (!line.includes(ANSWER_MARK)) return undefined;
-  const record = parseObject(line);
+  const record = parseJsonLine(line);
   if (record?.["type"] !== "assistant") return undefined;
-  const message = fields(record["message"]);
-  const usage = fields(message?.["usage"]);
+  const message = asJsonObject(record["message"]);
+  const usage = asJsonObject(message?.["usage"]);
   const id = text(message?.["id"]) ?? text(record["requestId"]) ?? text(record["uuid"]);
   if (message === undefined || usage === undefined || id === undefined) return undefined;
   const cacheCreation = count(usage["cache_creation_input_tokens"]);
-  const long = count(fields(usage["cache_creation"])?.["ephemeral_1h_input_tokens"]);
+  const long = count(asJsonObject(usage["cache_creation"])?.["ephemeral_1h_input_tokens"]);
   const found = {
     id,
     model: text(message["model"]) ?? "unknown",
@@ -74,19 +74,6 @@ export function totalOf(
   { input, output, cacheRead, cacheCreation }: Pick<UsageRecord, "input" | "output" | "cacheRead" | "cacheCreation">,
 ): number {
   return input + output + cacheRead + cacheCreation;
-}
-
-function parseObject(line: string): Fields | undefined {
-  try {
-    return fields(JSON.parse(line));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function fields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : undefined;
 }
 
 function text(value: unknown): string | undefined {

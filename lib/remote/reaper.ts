@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isJsonObject, tryParseJson } from "../system/json_object.ts";
 import type { Instance } from "./types.ts";
 
 /** An environment on the server. */
@@ -90,9 +91,9 @@ function withSlash(path: string): string {
  * @returns `undefined` if it is not as expected; such a one is never touched.
  */
 export function parseEnvironment(value: unknown): ServerEnvironment | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { id, name, config } = value;
-  if (typeof id !== "string" || !ENVIRONMENT_ID.test(id) || !isObject(config)) return undefined;
+  if (typeof id !== "string" || !ENVIRONMENT_ID.test(id) || !isJsonObject(config)) return undefined;
   const { type, directory, machine_name: machine } = config;
   if (typeof type !== "string") return undefined;
   return {
@@ -118,11 +119,11 @@ export interface RunningAgent {
  * @returns `undefined` if something is missing: then it is not certain where agents run.
  */
 export function parseAgents(output: string): readonly RunningAgent[] | undefined {
-  const list = tryParse(output);
+  const list = tryParseJson(output);
   if (!Array.isArray(list)) return undefined;
   const agents: RunningAgent[] = [];
   for (const item of list) {
-    const { pid, cwd } = isObject(item) ? item : {};
+    const { pid, cwd } = isJsonObject(item) ? item : {};
     if (typeof pid !== "number" || typeof cwd !== "string") return undefined;
     agents.push({ pid, directory: cwd });
   }
@@ -169,19 +170,6 @@ export function maskedEnvironment(id: string): string {
   return `${id.slice(0, 10)}…`;
 }
 
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function textOr(value: unknown, fallback: string): string {
   return typeof value === "string" ? value : fallback;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

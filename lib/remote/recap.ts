@@ -4,6 +4,8 @@
  * @module
  */
 
+import { asJsonObject, isJsonObject, tryParseJson } from "../system/json_object.ts";
+
 /** How much of the end of a transcript is looked at, in bytes. */
 const TAIL_BYTES = 4 << 20;
 const MAX_INPUT = 1 << 20;
@@ -31,7 +33,7 @@ export interface RecapTurn {
  */
 export function parseHookInput(text: string): HookInput | undefined {
   if (text.length > MAX_INPUT) return undefined;
-  const input = tryParse(text);
+  const input = asJsonObject(tryParseJson(text));
   const { session_id: sessionId, transcript_path: transcript, source } = input ?? {};
   if (typeof sessionId !== "string" || typeof transcript !== "string" || source !== "startup") return undefined;
   return transcript.startsWith("/") ? { sessionId, transcript } : undefined;
@@ -74,10 +76,10 @@ async function readTail(path: string): Promise<string[]> {
 /** Returns what people and agents said in lines of a transcript; what tools did, and side conversations, are left out. */
 export function textTurns(lines: readonly string[]): RecapTurn[] {
   return lines.flatMap((line) => {
-    const record = line === "" ? undefined : tryParse(line);
+    const record = line === "" ? undefined : asJsonObject(tryParseJson(line));
     const { type, message, isMeta, isSidechain } = record ?? {};
     if (type !== "user" && type !== "assistant" || isMeta === true || isSidechain === true) return [];
-    const text = textOf(isObject(message) ? message["content"] : undefined).trim();
+    const text = textOf(isJsonObject(message) ? message["content"] : undefined).trim();
     return text === "" ? [] : [{ who: type === "user" ? "Person" : "Agent", text } as const];
   });
 }
@@ -85,7 +87,7 @@ export function textTurns(lines: readonly string[]): RecapTurn[] {
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  const texts = content.map((block) => isObject(block) && block["type"] === "text" ? block["text"] : undefined);
+  const texts = content.map((block) => isJsonObject(block) && block["type"] === "text" ? block["text"] : undefined);
   return texts.filter((text) => typeof text === "string").join("\n");
 }
 
@@ -108,18 +110,4 @@ function quotation(turns: readonly RecapTurn[], maxChars: number): string {
     ...kept,
     `end ${mark}`,
   ].join("\n");
-}
-
-function tryParse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

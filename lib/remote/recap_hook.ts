@@ -8,6 +8,7 @@
 import { NoObjectError, setInJson } from "../claude_home/json_edit.ts";
 import { changeHomeFile } from "../claude_home/trust.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { isJsonObject, type JsonObject } from "../system/json_object.ts";
 import { writePrivateFile } from "../system/private_files.ts";
 import { shellQuote } from "../system/quote.ts";
 import type { RemoteSettings } from "./settings.ts";
@@ -54,7 +55,7 @@ function script(recapCommand: readonly string[], maxChars: number): string {
 function withHook(text: string | undefined, command: string | undefined, path: string): string | undefined {
   if (text === undefined && command === undefined) return undefined;
   const settings = parse(text ?? "{}", path);
-  const former = isObject(settings["hooks"]) ? settings["hooks"][EVENT] : undefined;
+  const former = isJsonObject(settings["hooks"]) ? settings["hooks"][EVENT] : undefined;
   if (former !== undefined && !Array.isArray(former)) throw unexpected(path, `"hooks.${EVENT}" is no list`);
   const others = (former ?? []).flatMap(withoutOurs);
   const ours = { hooks: [{ type: "command", command, timeout: TIMEOUT_SECONDS }] };
@@ -70,21 +71,21 @@ function withHook(text: string | undefined, command: string | undefined, path: s
 
 /** A group of hooks without ours; nothing if it has no others. */
 function withoutOurs(group: unknown): unknown[] {
-  if (!isObject(group) || !Array.isArray(group["hooks"])) return [group];
+  if (!isJsonObject(group) || !Array.isArray(group["hooks"])) return [group];
   const others = group["hooks"].filter((hook) => !isOurs(hook));
   if (others.length === group["hooks"].length) return [group];
   return others.length === 0 ? [] : [{ ...group, hooks: others }];
 }
 
 function isOurs(hook: unknown): boolean {
-  if (!isObject(hook) || typeof hook["command"] !== "string") return false;
+  if (!isJsonObject(hook) || typeof hook["command"] !== "string") return false;
   return new RegExp(`(?:^|/)${FILE_NAME}['"]?\\s*$`).test(hook["command"]);
 }
 
-function parse(text: string, path: string): Readonly<Record<string, unknown>> {
+function parse(text: string, path: string): JsonObject {
   try {
     const json: unknown = JSON.parse(text);
-    if (isObject(json)) return json;
+    if (isJsonObject(json)) return json;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
@@ -93,8 +94,4 @@ function parse(text: string, path: string): Readonly<Record<string, unknown>> {
 
 function unexpected(path: string, reason: string): ClaustrumError {
   return new ClaustrumError(`${path} is not as expected: ${reason}; it was left as it is, and there are no recaps`);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

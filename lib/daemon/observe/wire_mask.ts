@@ -6,6 +6,7 @@
  */
 
 import { decodeBase64 } from "../../rpc/base64.ts";
+import { isJsonObject } from "../../system/json_object.ts";
 
 const MASK = "***";
 /** Matches the names of variables whose values are secret. */
@@ -72,7 +73,7 @@ function maskJson(value: unknown, inText: (text: string) => string, depth: numbe
   return mapMembers(value, (key, member) => {
     const name = key.toLowerCase();
     if (name === "auth") return [inText(key), MASK];
-    const isEnvironment = name === "env" && isRecord(member);
+    const isEnvironment = name === "env" && isJsonObject(member);
     return [inText(key), maskJson(isEnvironment ? withoutSecrets(member) : member, inText, depth + 1)];
   });
 }
@@ -86,20 +87,16 @@ export function mapMembers(object: object, change: (key: string, value: unknown)
   return Object.fromEntries(Object.entries(object).map(([key, value]) => change(key, value)));
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Masks the base64 data of a process; pieces of data with the same `stream` follow each other. */
 type DataMask = (data: string, stream: string) => string;
 
 function withMaskedData(value: object, { direction, conn }: Origin, mask: DataMask): object {
-  if (!isRecord(value)) return value;
+  if (!isJsonObject(value)) return value;
   const { data, processId, stream, params } = value;
   if (direction === "out" && typeof data === "string") {
     return { ...value, data: mask(data, `out ${conn} ${stream} ${processId}`) };
   }
-  if (direction === "in" && isRecord(params) && typeof params["data"] === "string") {
+  if (direction === "in" && isJsonObject(params) && typeof params["data"] === "string") {
     return { ...value, params: { ...params, data: mask(params["data"], `in ${conn} ${params["id"]}`) } };
   }
   return value;

@@ -22,6 +22,8 @@ export class Push {
   /** Whether this browser is told. */
   readonly status: Signal<PushStatus> = signal("unknown");
   readonly #api: HubApi;
+  /** How often it was found out. */
+  #reads = 0;
 
   /** @param api Calls operations. */
   constructor(api: HubApi) {
@@ -31,8 +33,11 @@ export class Push {
   /** Finds out whether this browser is told. */
   async read(): Promise<void> {
     if (!isSupported()) return void (this.status.value = "unsupported");
+    const read = ++this.#reads;
     const { is_enabled, is_subscribed } = await this.#api.call("push.key", {});
     const subscription = await currentSubscription();
+    // What was found out later is right.
+    if (read !== this.#reads) return;
     this.status.value = !is_enabled
       ? "disabled"
       : Notification.permission === "denied"
@@ -52,7 +57,10 @@ export class Push {
     if (subscription === null) return;
     try {
       const { key } = await this.#api.call("push.key", {});
-      if (key !== undefined && hasKey(subscription, key)) await this.#tell(subscription);
+      if (key === undefined || !hasKey(subscription, key)) return;
+      await this.#tell(subscription);
+      // The settings may have asked before the hub was told.
+      await this.read();
     } catch (error) {
       // The settings show that this browser is not told.
       if (!(error instanceof HubProblem)) throw error;
