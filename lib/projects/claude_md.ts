@@ -54,7 +54,7 @@ interface Target {
  * @throws {ProjectError} If it leads out of the project, is too large, or is no text in UTF-8.
  */
 export async function readClaudeMd(project: string): Promise<ClaudeMdContent> {
-  return await readTarget(await targetIn(project));
+  return await explained(project, async () => await readTarget(await targetIn(project)));
 }
 
 /**
@@ -67,6 +67,14 @@ export async function readClaudeMd(project: string): Promise<ClaudeMdContent> {
  */
 export async function writeClaudeMd(project: string, content: string, baseSha256: string): Promise<ClaudeMdContent> {
   const bytes = checkContent(content);
+  return await explained(project, () => replaceIfSame(project, bytes, baseSha256));
+}
+
+async function replaceIfSame(
+  project: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  baseSha256: string,
+): Promise<ClaudeMdContent> {
   const target = await targetIn(project);
   const requireBase = async () => {
     const { exists, sha256 } = await readTarget(target);
@@ -77,6 +85,17 @@ export async function writeClaudeMd(project: string, content: string, baseSha256
   await requireBase();
   await replace(target, bytes, requireBase);
   return await readTarget(await targetIn(project));
+}
+
+/** What is looked at may be moved or exchanged at any step; the caller is told so. */
+async function explained<T>(project: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    const what = `${project}/${NAME} or a directory on the way to it was changed meanwhile: ${errnoText(error)}`;
+    throw new ProjectError("conflict", what, { cause: error });
+  }
 }
 
 function checkContent(content: string): Uint8Array<ArrayBuffer> {

@@ -441,7 +441,7 @@ Deno.test("what is half typed is not sent when a terminal is left", async () => 
   await using sessions = await world.open();
   const { id } = await sessions.start({ path: world.work });
   await using screen = await view(await sessions.attach(id));
-  await say(screen, "whole", "echo: whole");
+  await say(screen, "whole", "echo: whole\n❯");
   await screen.type("-l", "half");
   await shows(screen, "❯ half");
   await sessions.detach(id);

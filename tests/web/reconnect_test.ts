@@ -5,7 +5,7 @@ import { pathOfSession, sessionView } from "./helpers/session_view.ts";
 import { webSuite } from "./helpers/suite.ts";
 
 /** What the browser logs while the hub is away. */
-const AWAY = [/ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /WebSocket connection/];
+const AWAY = [/ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /ERR_CONTENT_LENGTH_MISMATCH/, /WebSocket connection/];
 
 const suite = webSuite();
 

@@ -73,16 +73,28 @@ export class HubApi {
     const { url, init } = requestOf(name, params as Readonly<Record<string, unknown>>, this.#base);
     const headers = new Headers(init.headers);
     if (this.pageKey !== undefined) headers.set("X-Claustrum-Page", this.pageKey);
-    const response = await reach(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) });
-    if (response.ok) return await response.json();
+    const { response, text } = await reach(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) });
+    if (response.ok) return JSON.parse(text);
     if (response.status === 401 && name !== "auth.sign_in") this.#onSignedOut();
-    throw await problemOf(response);
+    throw problemOf(response, text);
   }
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
+/** A response and its whole body. */
+export interface WholeResponse {
+  readonly response: Response;
+  readonly text: string;
+}
+
+/**
+ * Asks the hub. An answer that is cut off counts as none.
+ *
+ * @throws {HubProblem} If the hub cannot be reached.
+ */
+export async function reach(url: string, init: RequestInit): Promise<WholeResponse> {
   try {
-    return await fetch(url, init);
+    const response = await fetch(url, init);
+    return { response, text: await response.text() };
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new HubProblem(0, "The hub cannot be reached. It is tried again as soon as the connection is back.");
@@ -110,9 +122,8 @@ export function requestOf(
   return { url: base + place, init: { method, body, headers: { "content-type": "application/json" } } };
 }
 
-async function problemOf(response: Response): Promise<HubProblem> {
+function problemOf(response: Response, text: string): HubProblem {
   const after = Number(response.headers.get("retry-after") ?? Number.NaN);
-  const text = await response.text();
   return new HubProblem(
     response.status,
     detailOf(text, response.statusText),
