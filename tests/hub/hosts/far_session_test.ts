@@ -17,7 +17,17 @@ Deno.test({
     await Deno.writeTextFile(`${home.path}/bin/ssh`, ssh, { mode: 0o755 });
     const added = await home.run(["host", "add", "box", `ssh://127.0.0.1:${far.port}`]);
     assertEquals([added.code, added.stderr], [0, ""]);
-    const started = await home.run(["session", "start", far.home, "--host", "box", "--name", "far", "--trust", "--json"]);
+    const started = await home.run([
+      "session",
+      "start",
+      far.home,
+      "--host",
+      "box",
+      "--name",
+      "far",
+      "--trust",
+      "--json",
+    ]);
     const { id, host } = JSON.parse(started.stdout);
     assertEquals(host, "box");
     await home.run(["session", "send", id, "tool Write there.txt hello"]);
