@@ -5,7 +5,6 @@
  */
 
 import type { Client } from "../../client/connect.ts";
-import { ConnectionLostError } from "../../client/errors.ts";
 import { LoginGate } from "../../hosts/login_gate.ts";
 import { SshLine } from "../../hosts/ssh_line.ts";
 import { formatSshTarget, parseSshTarget } from "../../hosts/ssh_target.ts";
@@ -15,12 +14,10 @@ import type { HostRow, Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
 import { RequestError } from "../../system/request_error.ts";
-import type { DialHub } from "../connect_hub.ts";
 import type { FollowMessage } from "../hub_client.ts";
-import { HubUnreachableError } from "../hub_errors.ts";
-import { HubLine } from "../hub_line.ts";
 import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
+import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
 
 /** How many sessions of a host are remembered for the time in which it is away. */
@@ -57,7 +54,7 @@ interface Seen {
 
 interface OpenHost extends AsyncDisposable {
   readonly row: HostRow;
-  readonly line: SshLine;
+  readonly line: HostLine;
   readonly mirror: HostMirror;
   /** What was known before this hub has reached it. */
   readonly seen: Seen;
@@ -228,28 +225,16 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   }
 
   #open(row: HostRow): OpenHost {
-    const { client, clock, directory, sshOptions = [], log, onMessage } = this.#options;
-    const socket = `${directory}/${row.slot}.sock`;
+    const { clock, log, onMessage } = this.#options;
     const announce = () => this.#announce(row.name);
-    const line: SshLine = new SshLine({
-      client,
-      place: {
-        target: parseSshTarget(row.address ?? ""),
-        control: `${directory}/${row.slot}.ssh`,
-        options: sshOptions,
-      },
-      socket,
-      logins: this.#logins,
-      clock,
-      onState: (state) => {
-        logState(log, row.name, state);
-        if (state.status === "up") this.#hosts.get(row.name)?.mirror.hurry();
-        announce();
-      },
+    const line = this.#openLine(row, (state) => {
+      logState(log, row.name, state);
+      if (state.status === "up") this.#hosts.get(row.name)?.mirror.hurry();
+      announce();
     });
     const mirror = new HostMirror({
       name: row.name,
-      dial: dialOver(line),
+      dial: line.dial,
       clock,
       onMessage: (message) => onMessage?.(row.name, message),
       onChange: () => {
@@ -265,6 +250,24 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     };
     const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), [Symbol.asyncDispose]: dispose };
     return host;
+  }
+
+  #openLine(row: HostRow, onState: (state: LineState) => void): HostLine {
+    const { client, clock, directory, sshOptions = [] } = this.#options;
+    return overSsh(
+      new SshLine({
+        client,
+        place: {
+          target: parseSshTarget(row.address ?? ""),
+          control: `${directory}/${row.slot}.ssh`,
+          options: sshOptions,
+        },
+        socket: `${directory}/${row.slot}.sock`,
+        logins: this.#logins,
+        clock,
+        onState,
+      }),
+    );
   }
 
   #announce(name: string): void {
@@ -283,26 +286,13 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   }
 }
 
-/** Connects to the hub at the other end of a line. */
-function dialOver(line: SshLine): DialHub {
-  return async (onNotification) => {
-    try {
-      const token = await line.token();
-      return new HubLine(await line.dial(), token, onNotification);
-    } catch (error) {
-      if (!(error instanceof ConnectionLostError)) throw error;
-      throw new HubUnreachableError(error.message, { cause: error });
-    }
-  };
-}
-
 function describe({ row, line, mirror, seen }: OpenHost): Host {
   const { status, ...problem } = line.state;
   const version = mirror.version ?? seen.version;
   const contactAt = mirror.contactAt ?? row.seenAt;
   return {
     name: row.name,
-    line: "ssh",
+    line: line.kind,
     ...(row.address === undefined ? {} : { address: row.address }),
     // A line whose hub does not answer yet shows nothing.
     state: status === "up" && !mirror.isUp ? "connecting" : status,

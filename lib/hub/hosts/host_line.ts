@@ -1,0 +1,58 @@
+/**
+ * A way to the hub of another machine.
+ *
+ * @module
+ */
+
+import { ConnectionLostError } from "../../client/errors.ts";
+import type { SshLine } from "../../hosts/ssh_line.ts";
+import type { LineKind, LineState } from "../../hosts/types.ts";
+import { RequestError } from "../../system/request_error.ts";
+import type { DialHub } from "../connect_hub.ts";
+import { HubUnreachableError } from "../hub_errors.ts";
+import { HubLine } from "../hub_line.ts";
+
+/** A way to the hub of another machine. It is kept up by itself, and tells of its states. */
+export interface HostLine extends AsyncDisposable {
+  /** What kind of line it is. */
+  readonly kind: LineKind;
+  /** How it goes. */
+  readonly state: LineState;
+  /** Connects to the hub at the other end. */
+  readonly dial: DialHub;
+  /** Tries again now. */
+  retry(): void;
+  /**
+   * Accepts the key of a host that is not known yet.
+   *
+   * @throws {RequestError} If it does not wait for that, or the host shows another key.
+   */
+  acceptKey(fingerprint: string): Promise<void>;
+}
+
+/** Returns a line over SSH as the hub uses it. */
+export function overSsh(line: SshLine): HostLine {
+  return {
+    kind: "ssh",
+    get state() {
+      return line.state;
+    },
+    retry: () => line.retry(),
+    acceptKey: (fingerprint) => line.acceptKey(fingerprint),
+    async dial(onNotification) {
+      try {
+        const token = await line.token();
+        return new HubLine(await line.dial(), token, onNotification);
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        throw new HubUnreachableError(error.message, { cause: error });
+      }
+    },
+    [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
+  };
+}
+
+/** Refuses to accept a key, for lines that show none. */
+export function acceptsNoKey(): Promise<never> {
+  return Promise.reject(new RequestError("conflict", "this host shows no key that could be accepted"));
+}
