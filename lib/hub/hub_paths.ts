@@ -77,7 +77,7 @@ export function hubPaths({ stateDir, env = Deno.env, uid = tryGetOwnId("uid") }:
 }
 
 /** How many hosts a hub can have: each has a socket of its own. */
-export const MAX_HOSTS = 256;
+export const MAX_HOSTS = 64;
 
 /** Returns the paths at which the sockets of hosts may appear. */
 export function hostSockets({ hosts }: Pick<HubPaths, "hosts">): string[] {

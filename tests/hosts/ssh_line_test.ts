@@ -20,8 +20,9 @@ async function lineTo(options: FarHostOptions & { readonly host?: string } = {},
   const client = stack.use(await connect({ socket: daemon.socket }));
   const states: LineState[] = [];
   const [control, socket] = [`${daemon.directory}/control.sock`, `${daemon.directory}/far.sock`];
+  let isDead = false;
   const lineOptions: SshLineOptions = {
-    client: () => Promise.resolve(client),
+    client: () => isDead ? new Promise(() => {}) : Promise.resolve(client),
     place: {
       target: { host: options.host ?? "127.0.0.1", port: far.port },
       control,
@@ -42,6 +43,8 @@ async function lineTo(options: FarHostOptions & { readonly host?: string } = {},
     control,
     socket,
     options: lineOptions,
+    /** From now on the line does nothing more, as that of a killed hub. */
+    die: () => void (isDead = true),
     status: (status: LineState["status"]) => waitFor(`the line to be ${status}`, () => line.state.status === status),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
@@ -172,7 +175,8 @@ sshTest("what a killed hub has left of a line does not keep the next one out", a
   await using host = await lineTo();
   await soon("the hub", ask(host.line, "hub.status"));
   for (const path of [host.control, host.socket]) assert((await Deno.lstat(path)).isSocket);
-  await using again = new SshLine(host.options);
+  host.die();
+  await using again = new SshLine({ ...host.options, client: () => Promise.resolve(host.client) });
   await waitFor("the second line", () => again.state.status === "up");
   await soon("the hub", ask(again, "hub.status"));
 });

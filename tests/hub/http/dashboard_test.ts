@@ -127,7 +127,7 @@ for (
     ["has another type", { type: "unsubscribe" }, 1008, '"type": expected "subscribe" but received "unsubscribe"'],
     ["has no type", {}, 1008, 'the field "type" is missing'],
     ["has an unknown field", { type: "subscribe", from: 1 }, 1008, 'there is no field "from"'],
-    ["has no number", { type: "subscribe", after: "1" }, 1008, '"after": expected number but received "1"'],
+    ["has no number", { type: "subscribe", after: "1" }, 1008, '"after": expected (number | Object) but received "1"'],
     ["names no session", { type: "subscribe", sessions: ["none"] }, 1008, "there is no session none"],
     ["is ahead", { type: "subscribe", after: 9 }, 1008, "there is no event 9 yet: the newest one is 0"],
     ["is too long", " ".repeat((64 << 10) + 1), 1009, "a message may have 65536 characters"],
