@@ -26,6 +26,7 @@ export {
   type RemoteSpawnOptions,
 } from "./connect.ts";
 export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";
+export { type TerminalSize } from "./terminal_command.ts";
 export { type CommandResult, runCommand, type RunCommandOptions } from "./run_command.ts";
 export { type Transport } from "./wire_connection.ts";
 export {
@@ -37,6 +38,7 @@ export {
   ReplayGapError,
   RpcCallError,
   StdinConflictError,
+  TerminalError,
   TokenFileError,
   UnexpectedOutputError,
 } from "./errors.ts";
