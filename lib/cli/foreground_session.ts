@@ -146,7 +146,9 @@ export class ForegroundSession implements Disposable {
         copy(process.stdout, stdout, (chunk) => terminal?.take(chunk)),
         copy(process.stderr, stderr, (chunk) => hint?.noteStderr(chunk)),
       ]);
-      return { kind: "exited", exit: await process.exit };
+      const exit = await process.exit;
+      hint?.noteExit(exit.code);
+      return { kind: "exited", exit };
     } catch (error) {
       if (error instanceof OutputError) return await this.#handleOutputError(process, error.cause);
       throw error;

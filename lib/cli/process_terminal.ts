@@ -122,8 +122,8 @@ export class ProcessTerminal {
         await this.#resized.resize(ownSize());
       }
     } catch (error) {
-      // The process or the daemon has ended, which the exit of the process reports.
-      if (!(error instanceof ClaustrumError)) throw error;
+      // The process or the daemon has ended, which the exit of the process reports, or the person has detached meanwhile.
+      if (!(error instanceof ClaustrumError) && this.#resized !== undefined) throw error;
     } finally {
       this.#resizing = undefined;
     }

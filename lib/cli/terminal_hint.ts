@@ -10,6 +10,11 @@ import { printMessage } from "./print.ts";
 const INTERACTIVE = new Set([
   ...["bash", "sh", "dash", "zsh", "fish", "ksh", "python", "python3", "node", "irb", "nvim", "claude"],
 ]);
+/** Programs that draw on the whole screen. Some of them fail without a word where there is none. */
+const FULL_SCREEN = new Set([
+  ...["vi", "vim", "nvim", "view", "nano", "pico", "micro", "hx", "joe", "emacs"],
+  ...["top", "htop", "btop", "atop", "mc", "tmux", "screen"],
+]);
 /** How programs complain that they have no terminal. */
 const COMPLAINTS = [
   ...["not a tty", "not (?:to|from) a terminal", "(?:is )?not a terminal", "must be connected to a terminal"],
@@ -22,8 +27,16 @@ const OVERLAP = 80;
 
 /** Whether a program would greet a person in a terminal, and waits silently without one. */
 export function isInteractive([command = "", ...args]: readonly string[]): boolean {
-  const name = command.replace(/.*\//s, "");
-  return INTERACTIVE.has(name) && args.every((arg) => arg === "-i" || arg === "-l");
+  return INTERACTIVE.has(nameOf(command)) && args.every((arg) => arg === "-i" || arg === "-l");
+}
+
+/** Whether a program draws on the whole screen, as a rule. */
+export function isFullScreen([command = ""]: readonly string[]): boolean {
+  return FULL_SCREEN.has(nameOf(command));
+}
+
+function nameOf(command: string): string {
+  return command.replace(/.*\//s, "");
 }
 
 /** Whether a program complains in a text that it has no terminal. */
@@ -33,13 +46,24 @@ export function complainsOfNoTerminal(text: string): boolean {
 
 /** Gives the hint, once. */
 export class TerminalHint {
+  readonly #words: readonly string[];
   readonly #decoder = new TextDecoder();
   #tail = "";
   #isGiven = false;
 
-  /** Gives the hint at once if a program would wait silently. */
-  noteCommand(words: readonly string[]): void {
-    if (isInteractive(words)) this.#give();
+  /** @param words The command and its arguments. */
+  constructor(words: readonly string[]) {
+    this.#words = words;
+  }
+
+  /** Gives the hint at once if the program would wait silently. */
+  noteStart(): void {
+    if (isInteractive(this.#words)) this.#give();
+  }
+
+  /** Gives the hint if a program that draws on the whole screen has failed. */
+  noteExit(code: number): void {
+    if (code > 0 && isFullScreen(this.#words)) this.#give();
   }
 
   /** Gives the hint if a program complains on stderr. */

@@ -69,8 +69,8 @@ programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ de
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
     const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
-    const hint = flags.tty || !Deno.stderr.isTerminal() ? undefined : new TerminalHint();
-    if (flags.detach || Deno.stdin.isTerminal()) hint?.noteCommand([command, ...args]);
+    const hint = flags.tty || !Deno.stderr.isTerminal() ? undefined : new TerminalHint([command, ...args]);
+    if (flags.detach || Deno.stdin.isTerminal()) hint?.noteStart();
     if (flags.detach) return await runDetached(client, spec, flags.stdin, attachCommand);
     using session = new ForegroundSession(client, {
       isOwner: true,
