@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** The modes that are followed, and how they are at first: cursor keys, wrapping, mouse, cursor, focus, paste, colours. */
 const DEFAULTS: ReadonlyMap<number, boolean> = new Map([
   ...([1, 9, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2004, 2031].map((mode) => [mode, false] as const)),
@@ -26,7 +28,6 @@ const MAX_UNFINISHED = 4096;
 /** The modes of one terminal. */
 export class ScreenModes {
   readonly #private = new Map<number, boolean>();
-  readonly #decoder = new TextDecoder("latin1");
   #alternate: number | undefined;
   #isInserting = false;
   #hasKeypad = false;
@@ -48,7 +49,8 @@ export class ScreenModes {
 
   /** Notes what a program has printed. */
   take(output: Uint8Array): void {
-    const text = this.#unfinished + this.#decoder.decode(output);
+    // Each byte is one character: the encoding of that name in TextDecoder is another one.
+    const text = this.#unfinished + Buffer.from(output.buffer, output.byteOffset, output.length).toString("latin1");
     for (const [, prefix = "", params = "", space, final, simple] of text.matchAll(SEQUENCE)) {
       if (simple !== undefined) this.#takeSimple(simple);
       else this.#take(`${prefix}${space}${final}`, params.split(";").map((param) => parseInt(param) || 0));

@@ -26,8 +26,16 @@ function isBlank(buffer: IBuffer): boolean {
     .every((line) => line === "");
 }
 
-function placeCursor({ cursorX, cursorY }: IBuffer): string {
-  return `\x1b[${cursorY + 1};${cursorX + 1}H`;
+function placeCursor(buffer: IBuffer): string {
+  const { cursorX: x, cursorY: y, baseY } = buffer;
+  const move = (column: number) => `\x1b[${y + 1};${column + 1}H`;
+  const line = buffer.getLine(baseY + y);
+  if (line === undefined || x < line.length) return move(x);
+  // The next letter goes to the next line: only writing the last one again brings that about.
+  const isWide = line.getCell(x - 1)?.getWidth() === 0;
+  const cell = line.getCell(isWide ? x - 2 : x - 1);
+  if (cell === undefined) return move(x);
+  return `${move(isWide ? x - 2 : x - 1)}\x1b[0${styleOf(cell)}m${cell.getChars() || " "}\x1b[m`;
 }
 
 function paintLines(buffer: IBuffer): string {
