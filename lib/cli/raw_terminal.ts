@@ -18,8 +18,9 @@ const RESET = [
  * A shell that sets the terminal up, waits, and brings it back. It is a process of its own, so that it does that also
  * if this program is killed; signals do not end it. A terminal that somebody else has set up meanwhile stays as it is.
  */
-const GUARD = `trap "" HUP INT QUIT TERM TSTP TTIN TTOU
+const GUARD = `trap "" HUP INT QUIT TERM TSTP
 saved=$(stty -g </dev/tty) && stty raw -echo -iexten </dev/tty && raw=$(stty -g </dev/tty) || exit
+trap "" TTIN TTOU
 echo ready
 read -r word
 if [ "$(stty -g </dev/tty)" = "$raw" ]; then stty "$saved" </dev/tty; fi
@@ -62,9 +63,15 @@ export class RawTerminal implements AsyncDisposable {
     if (this.#isLeft) return;
     this.#isLeft = true;
     const writer = this.#guard.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("done\n"));
-    await writer.close();
-    await this.#guard.status;
+    try {
+      await writer.write(new TextEncoder().encode("done\n"));
+      await writer.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      throw new ClaustrumError("this terminal cannot be brought back, because its guard was killed: type reset");
+    } finally {
+      await this.#guard.status;
+    }
   }
 }
 

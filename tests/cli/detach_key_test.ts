@@ -24,7 +24,9 @@ Deno.test("DetachKey finds its byte, wherever it is typed", () => {
 Deno.test("DetachKey finds the forms of keyboards that programs have asked for", () => {
   const key = new DetachKey("\\");
   // Kitty's form, with caps lock, as it is pressed and repeated; and that of xterm.
-  for (const form of ["\x1b[92;5u", "\x1b[92;69u", "\x1b[92:124;5:1u", "\x1b[92;5:2u", "\x1b[92;5;28u", "\x1b[27;5;92~"]) {
+  for (
+    const form of ["\x1b[92;5u", "\x1b[92;69u", "\x1b[92:124;5:1u", "\x1b[92;5:2u", "\x1b[92;5;28u", "\x1b[27;5;92~"]
+  ) {
     assertEquals(find(key, `a${form}b`), 1, form);
   }
   // Let go, with other modifiers, and another key.

@@ -9,10 +9,19 @@ const CLAUSTRUM = `'${Deno.execPath()}' run -A --quiet '${CLI}'`;
 /** The sizes of the windows: columns and rows. */
 const SIZES = [[100, 30], [60, 12], [132, 43]] as const;
 
+/** Vim, whichever is installed. */
+const VIM = ["vim", "vim.tiny"].find((name) => findProgram(name) !== undefined) ?? "vim";
+
+/** The packages of programs that are named differently. */
+const PACKAGES: Readonly<Record<string, string>> = { script: "bsdutils", vim: "vim-tiny", top: "procps" };
+
 /** Defines a test that needs a terminal, and programs to run in it. */
 function testInTerminal(name: string, programs: readonly string[], run: () => Promise<void>): void {
   const missing = ["tmux", "script", ...programs].filter((program) => findProgram(program) === undefined);
-  Deno.test({ ...needing(name, missing.length === 0, missing.join(", ")), fn: run });
+  Deno.test({
+    ...needing(name, missing.length === 0, missing.map((name) => PACKAGES[name] ?? name).join(", ")),
+    fn: run,
+  });
 }
 
 /** Opens a window, and types a claustrum command there. */
@@ -51,11 +60,11 @@ function isWholeFile(screen: string, rows: number): boolean {
   return lines.length === rows - 1 && lines.every((line, i) => line.startsWith(`line ${i + 1} `));
 }
 
-testInTerminal("attach shows vim again at the size of each window, and what was typed in the last", ["vim"], async () => {
+testInTerminal("attach shows vim again at the size of each window, and what was typed in the last", [VIM], async () => {
   await using daemon = await startDaemon();
   const file = `${daemon.directory}/file`;
   await Deno.writeTextFile(file, Array.from({ length: 100 }, (_, i) => `line ${i + 1} .\n`).join(""));
-  const run = `run -it --detach --id editor -- vim -u NONE -N -n ${file}`;
+  const run = `run -it --detach --id editor -- ${VIM} -u NONE -N -n ${file}`;
   let typed = "";
   for (const [i, size] of [...SIZES, SIZES[2]].entries()) {
     const command = i === 0 ? run.replace("--detach ", "") : "attach editor";
@@ -99,38 +108,42 @@ testInTerminal("attach shows top again at the size of each window, also at the s
   await comesBack(last, 0);
 });
 
-testInTerminal("attach shows a shell again, with its lines and what is half typed, at the window's size", [], async () => {
-  await using daemon = await startDaemon();
-  await using first = await openWith(daemon, "run -t --id shell -e PS1='ready> ' -- bash --norc -i");
-  await first.shows(/^ready>$/m);
-  await first.type("echo $TERM; seq 100 104");
-  await first.shows(/^104$/m);
-  await first.press("h");
-  await first.shows(/^ready> h$/m);
-  await first.press("C-\\");
-  await comesBack(first, 0);
-  let half = " h";
-  for (const [columns, rows] of SIZES) {
-    await using window = await openWith(daemon, "attach shell", [columns, rows]);
-    await window.shows(new RegExp(`^(screen|tmux).*\\n100\\n101\\n102\\n103\\n104\\n[^]*^ready>${half}$`, "m"));
-    half += half === "" ? " h" : "h";
-    await window.press("h");
-    await window.shows(new RegExp(`^ready>${half}$`, "m"));
-    await window.press("C-u");
-    await hasSize(window, columns, rows);
-    await window.type("clear; echo $TERM; seq 100 104");
-    await window.shows(/^104\nready>$/m);
-    await window.resize(columns + 1, rows + 1);
-    await hasSize(window, columns + 1, rows + 1);
-    await window.type("clear; echo $TERM; seq 100 104");
-    await window.shows(/^104\nready>$/m);
-    half = "";
-  }
-  await using last = await openWith(daemon, "attach shell");
-  await last.shows(/^ready>/m);
-  await last.type("exit 7");
-  await comesBack(last, 7);
-});
+testInTerminal(
+  "attach shows a shell again, with its lines and what is half typed, at the window's size",
+  [],
+  async () => {
+    await using daemon = await startDaemon();
+    await using first = await openWith(daemon, "run -t --id shell -e PS1='ready> ' -- bash --norc -i");
+    await first.shows(/^ready>$/m);
+    await first.type("echo $TERM; seq 100 104");
+    await first.shows(/^104$/m);
+    await first.press("h");
+    await first.shows(/^ready> h$/m);
+    await first.press("C-\\");
+    await comesBack(first, 0);
+    let half = " h";
+    for (const [columns, rows] of SIZES) {
+      await using window = await openWith(daemon, "attach shell", [columns, rows]);
+      await window.shows(new RegExp(`^(screen|tmux).*\\n100\\n101\\n102\\n103\\n104\\n[^]*^ready>${half}$`, "m"));
+      half += half === "" ? " h" : "h";
+      await window.press("h");
+      await window.shows(new RegExp(`^ready>${half}$`, "m"));
+      await window.press("C-u");
+      await hasSize(window, columns, rows);
+      await window.type("clear; echo $TERM; seq 100 104");
+      await window.shows(/^104\nready>$/m);
+      await window.resize(columns + 1, rows + 1);
+      await hasSize(window, columns + 1, rows + 1);
+      await window.type("clear; echo $TERM; seq 100 104");
+      await window.shows(/^104\nready>$/m);
+      half = "";
+    }
+    await using last = await openWith(daemon, "attach shell");
+    await last.shows(/^ready>/m);
+    await last.type("exit 7");
+    await comesBack(last, 7);
+  },
+);
 
 testInTerminal("a process in a terminal lives on when its window closes", [], async () => {
   await using daemon = await startDaemon();
@@ -147,10 +160,10 @@ testInTerminal("a process in a terminal lives on when its window closes", [], as
   await comesBack(again, 0);
 });
 
-testInTerminal("the person's terminal is brought back when the command is killed or terminated", ["vim"], async () => {
+testInTerminal("the person's terminal is brought back when the command is killed or terminated", [VIM], async () => {
   await using daemon = await startDaemon();
   for (const signal of ["SIGKILL", "SIGTERM", "SIGQUIT"] as const) {
-    const action = signal === "SIGKILL" ? "run -t --id editor -- vim -u NONE -N -n" : "attach editor";
+    const action = signal === "SIGKILL" ? `run -t --id editor -- ${VIM} -u NONE -N -n` : "attach editor";
     await using window = await openWith(daemon, action);
     await window.shows(/^~$/m);
     await window.press("i");

@@ -11,7 +11,9 @@ function modesAfter(...output: string[]): ScreenModes {
 }
 
 Deno.test("ScreenModes enters and leaves the modes that a program has set", () => {
-  const modes = modesAfter("\x1b[?1;25l\x1b[?1h text \x1b[?1002;1006h\x1b[?2004h\x1b[4h\x1b=\x1b[>1u\x1b[>4;2m\x1b[5 q");
+  const modes = modesAfter(
+    "\x1b[?1;25l\x1b[?1h text \x1b[?1002;1006h\x1b[?2004h\x1b[4h\x1b=\x1b[>1u\x1b[>4;2m\x1b[5 q",
+  );
   assertEquals(
     modes.enter(),
     "\x1b[?1h\x1b[?25l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[4h\x1b=\x1b[>1u\x1b[>4;2m\x1b[5 q",
@@ -23,7 +25,10 @@ Deno.test("ScreenModes enters and leaves the modes that a program has set", () =
 });
 
 Deno.test("ScreenModes has nothing to enter or to leave after a program that was tidy", () => {
-  const modes = modesAfter("\x1b[?1049h\x1b[?1h\x1b=\x1b[?25l\x1b[>1u\x1b[>4;1m", "\x1b[>4m\x1b[<u\x1b[?25h\x1b>\x1b[?1l\x1b[?1049l");
+  const modes = modesAfter(
+    "\x1b[?1049h\x1b[?1h\x1b=\x1b[?25l\x1b[>1u\x1b[>4;1m",
+    "\x1b[>4m\x1b[<u\x1b[?25h\x1b>\x1b[?1l\x1b[?1049l",
+  );
   assertEquals([modes.enter(), modes.leave(), modes.isAlternate], ["", ALWAYS, false]);
   const reset = modesAfter("\x1b[?1049h\x1b[?1003h\x1b[>3u\x1b[4h", "\x1bc");
   assertEquals([reset.enter(), reset.leave()], ["", ALWAYS]);

@@ -32,7 +32,8 @@ const SCREENS = {
   "a line that wraps after blanks": `${"x".repeat(8)}${" ".repeat(10)}y`,
   "a full last column": "x".repeat(12),
   "a wide character in the last column": `${"x".repeat(10)}日`,
-  "colours and attributes": "\x1b[1;31mred\x1b[0;7m in \x1b[m\x1b[38;5;200;44mp\x1b[38;2;1;2;3mr\x1b[m\x1b[93;100mz\x1b[m.",
+  "colours and attributes":
+    "\x1b[1;31mred\x1b[0;7m in \x1b[m\x1b[38;5;200;44mp\x1b[38;2;1;2;3mr\x1b[m\x1b[93;100mz\x1b[m.",
   "coloured blanks": "a\x1b[44m\x1b[K\r\nb\x1b[m",
   "wide characters": "日本語 😀\r\nab日",
   "the second screen": "first\r\n$ \x1b[?1049h\x1b[2;3Hsecond\x1b[4;1H~",

@@ -25,9 +25,15 @@ terminal; every key goes to it, and ctrl-\\ detaches.`,
     },
     "stdin-eof": { kind: "boolean", help: "close the stdin of the process when stdin of this command ends" },
   },
-  exitCodes: "the process's own; detached: 0 by ctrl-C, 129 by a hang-up, 141 by a broken pipe, 143 by SIGTERM; " +
+  exitCodes:
+    "the process's own; detached: 0 by ctrl-C or ctrl-\\, 129 by a hang-up, 141 by a broken pipe, 143 by SIGTERM; " +
     "1 no such process or daemon; 2 wrong arguments",
-  examples: ["claustrum attach job", "claustrum attach job --observe", "echo yes | claustrum attach job --stdin-eof"],
+  examples: [
+    "claustrum attach job",
+    "claustrum attach editor --detach-keys ctrl-x",
+    "claustrum attach job --observe",
+    "echo yes | claustrum attach job --stdin-eof",
+  ],
   arity: { least: 1, most: 1 },
   completes: "processes",
   async run({ flags, args: [id = ""] }) {

@@ -46,7 +46,7 @@ programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ de
     "no-start": { kind: "boolean", help: "fail if no daemon is running" },
   },
   exitCodes: "the command's own, or 128 plus the number of the signal that ended it; 127 no such command, 126 not " +
-    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
+    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C or ctrl-\\, 129 by a hang-up, 143 by a second SIGTERM",
   failureCode: OWN_FAILURE,
   examples: [
     "claustrum run -- make -j8",
