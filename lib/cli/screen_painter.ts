@@ -63,7 +63,8 @@ function paintLine(line: IBufferLine, isWhole: boolean): string {
     text += cell.getChars() || " ";
     if (cell.getChars() !== "" || next !== "" || isWhole) painted = text.length;
   }
-  return text.slice(0, painted) + (style === "" && painted === text.length ? "" : "\x1b[m");
+  const kept = text.slice(0, painted);
+  return kept.includes("\x1b") ? `${kept}\x1b[m` : kept;
 }
 
 /** The attributes that are not those of plain text, each after ";". */
