@@ -30,6 +30,7 @@ export class ProcessTerminal {
   readonly #isShown = Deno.stdout.isTerminal();
   readonly #onResize = () => this.#requestResize();
   #raw: RawTerminal | undefined;
+  #isBegun = false;
   #resized: RemoteProcess | undefined;
   #isResizeDue = false;
   #resizing: Promise<void> | undefined;
@@ -56,6 +57,7 @@ export class ProcessTerminal {
       printMessage(`${detachKey.name} detaches from "${process.id}", which runs on${hint}`);
       this.#raw = await RawTerminal.enter();
     }
+    this.#isBegun = true;
     if (snapshot !== undefined && this.#isShown) this.#write(snapshot.painting);
     if (isObserver || !this.#isShown) return;
     this.#resized = process;
@@ -88,9 +90,10 @@ export class ProcessTerminal {
    */
   async end(hasEnded: boolean): Promise<void> {
     this.#stopResizing();
-    await using raw = this.#raw;
+    await using _raw = this.#raw;
     this.#raw = undefined;
-    if (raw === undefined || !this.#isShown) return;
+    if (!this.#isBegun || !this.#isShown) return;
+    this.#isBegun = false;
     // A program on the second screen leaves the first as it was. On the first, what comes next gets room.
     const { isAlternate } = this.#modes;
     this.#write(new TextEncoder().encode(this.#modes.leave() + (hasEnded || isAlternate ? "" : "\r\n\x1b[J")));

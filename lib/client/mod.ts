@@ -13,6 +13,12 @@
  * console.log(await child.exit);
  * ```
  *
+ * @example Run a command in a terminal
+ * ```ts ignore
+ * const shell = await client.spawn({ command: "bash", tty: { columns: 80, rows: 24 } });
+ * await shell.resize({ columns: 120, rows: 40 });
+ * ```
+ *
  * @module
  */
 

@@ -6,11 +6,10 @@ import { isAlive, waitFor } from "../helpers/wait.ts";
 
 testInTerminal("a process in a terminal lives on when its window closes", [], async () => {
   await using daemon = await startDaemon();
-  const view = await openWith(daemon, "run -t --id shell -e PS1='ready> ' -- bash --norc -i");
+  await using view = await openWith(daemon, "run -t --id shell -e PS1='ready> ' -- bash --norc -i");
   await view.shows(/^ready>$/m);
   assertMatch(await view.screen(), /^claustrum: ctrl-\\ detaches from "shell", which runs on$/m);
   await view.close();
-  await view[Symbol.asyncDispose]();
   await waitFor("it to detach", async () => (await processOf(daemon, "shell"))?.attached === false);
   assertEquals((await processOf(daemon, "shell"))?.running, true);
   await using again = await openWith(daemon, "attach shell --detach-keys ctrl-x");
