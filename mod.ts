@@ -44,6 +44,8 @@ export {
   stop,
   type StopOptions,
   type StopOutcome,
+  TerminalError,
+  type TerminalSize,
   TokenFileError,
   TokenRefusedError,
 } from "./lib/client/mod.ts";

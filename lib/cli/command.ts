@@ -121,6 +121,11 @@ export const SOCKET_FLAG = {
   socket: { kind: "string", value: "PATH", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
 } as const satisfies FlagSpecs;
 
+/** The flag of all commands that show a process in a terminal. */
+export const DETACH_FLAG = {
+  "detach-keys": { kind: "string", value: "KEY", help: "the key that detaches from a terminal (default ctrl-\\)" },
+} as const satisfies FlagSpecs;
+
 const PLACEHOLDERS = {
   boolean: undefined,
   string: "TEXT",

@@ -18,8 +18,10 @@ import { type CallerConnection, callerConnection } from "./caller_connection.ts"
 import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { printMessage } from "./print.ts";
+import type { ProcessTerminal } from "./process_terminal.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { forwardStdin } from "./stdin_forwarding.ts";
+import type { TerminalHint } from "./terminal_hint.ts";
 
 /** How long a process may take to end after stdout of this command breaks, in milliseconds. */
 const BROKEN_PIPE_MS = 1_000;
@@ -34,6 +36,10 @@ export interface ForegroundOptions {
   readonly forwardsEnd: boolean;
   /** The command line that attaches to the process again. */
   readonly attachCommand: string;
+  /** The person's side of the terminal in which the process runs. @default {it runs in none} */
+  readonly terminal?: ProcessTerminal | undefined;
+  /** Gives a hint to a person whose program needs a terminal. @default {no hint} */
+  readonly hint?: TerminalHint | undefined;
 }
 
 /** How a session ends: the process exits, or this command detaches from it. */
@@ -56,6 +62,8 @@ export class ForegroundSession implements Disposable {
   /** Signals that arrived before the process was started or attached to. */
   readonly #pendingSignals: ("SIGINT" | "SIGTERM")[] = [];
   #isObserver: boolean;
+  /** Whether the person's terminal is being brought back: nothing of the process is shown any more. */
+  #isOver = false;
   /** Why stdin cannot be forwarded. If it is set, this command is ending the process that it has started. */
   #stdinError: Error | undefined;
 
@@ -92,8 +100,7 @@ export class ForegroundSession implements Disposable {
   async follow(process: RemoteProcess): Promise<number> {
     this.#process = process;
     for (const signal of this.#pendingSignals) this.#forwardSignal(signal, process);
-    if (!this.#isObserver) void this.#forwardStdin(process).catch(this.#detached.reject);
-    const outcome = await Promise.race([this.#detached.promise, this.#copyOutput(process)]);
+    const outcome = await this.#run(process);
     if (this.#stdinError !== undefined) {
       throw new ClaustrumError(describeStdinError(this.#stdinError), { cause: this.#stdinError });
     }
@@ -104,15 +111,44 @@ export class ForegroundSession implements Disposable {
     return outcome.code;
   }
 
+  /** Passes input and output on until the end. The person's terminal is as before then, however that comes. */
+  async #run(process: RemoteProcess): Promise<Outcome> {
+    const { terminal } = this.#options;
+    let hasEnded = false;
+    try {
+      await terminal?.begin(process, this.#isObserver);
+      const isRead = !this.#isObserver || terminal?.hasKeys === true;
+      if (isRead) void this.#forwardStdin(process).catch(this.#detached.reject);
+      const outcome = await Promise.race([this.#detached.promise, this.#copyOutput(process)]);
+      hasEnded = outcome.kind === "exited";
+      return outcome;
+    } finally {
+      this.#isOver = true;
+      await terminal?.end(hasEnded);
+    }
+  }
+
   #becomeObserver(): void {
     this.#isObserver = true;
-    printMessage("another client has attached; this one only shows the output from now on");
+    const message = "another client has attached; this one only shows the output from now on";
+    if (this.#options.terminal === undefined) printMessage(message);
+    else this.#options.terminal.noteTaken(message);
   }
 
   async #copyOutput(process: RemoteProcess): Promise<Outcome> {
+    const { terminal, hint } = this.#options;
+    const untilOver = (sink: ByteSink): ByteSink => ({
+      write: (bytes) => this.#isOver ? Promise.resolve(bytes.length) : sink.write(bytes),
+    });
+    const [stdout, stderr] = [untilOver(Deno.stdout), untilOver(Deno.stderr)];
     try {
-      await Promise.all([copy(process.stdout, Deno.stdout), copy(process.stderr, Deno.stderr)]);
-      return { kind: "exited", exit: await process.exit };
+      await Promise.all([
+        copy(process.stdout, stdout, (chunk) => terminal?.take(chunk)),
+        copy(process.stderr, stderr, (chunk) => hint?.noteStderr(chunk)),
+      ]);
+      const exit = await process.exit;
+      hint?.noteExit(exit.code);
+      return { kind: "exited", exit };
     } catch (error) {
       if (error instanceof OutputError) return await this.#handleOutputError(process, error.cause);
       throw error;
@@ -132,8 +168,10 @@ export class ForegroundSession implements Disposable {
   async #forwardStdin(process: RemoteProcess): Promise<void> {
     // After another client has attached, keys pressed in this terminal are not meant for the process any more.
     const isMuted = () => this.#isObserver && this.#caller.isTerminal;
-    const { forwardsEnd, isOwner } = this.#options;
-    const result = await forwardStdin(process, { caller: this.#caller, forwardsEnd, isMuted });
+    const { forwardsEnd, isOwner, terminal } = this.#options;
+    const findEnd = (typed: Uint8Array) => terminal?.findDetachKey(typed, this.#isObserver);
+    const result = await forwardStdin(process, { caller: this.#caller, forwardsEnd, isMuted, findEnd });
+    if (result.kind === "detached") return this.#detached.resolve({ kind: "detached", code: 0 });
     if (result.kind === "lost") return this.#detached.resolve({ kind: "detached", code: HUNG_UP });
     if (result.kind !== "failed") return;
     const isShared = this.#isObserver && result.error instanceof StdinConflictError;
@@ -143,8 +181,9 @@ export class ForegroundSession implements Disposable {
   }
 
   #handleSignal(signal: ForegroundSignal): void {
-    // SIGTERM is forwarded only by the command that has started the process.
-    const forwarded: ForegroundSignal[] = this.#isObserver
+    // SIGTERM is forwarded only by the command that has started the process. In a terminal ctrl-C is a key, so a signal
+    // is for this command.
+    const forwarded: ForegroundSignal[] = this.#isObserver || this.#options.terminal?.hasKeys === true
       ? []
       : this.#options.isOwner
       ? ["SIGINT", "SIGTERM"]
@@ -180,13 +219,18 @@ export class ForegroundSession implements Disposable {
   }
 }
 
-async function copy(from: ReadableStream<Uint8Array>, to: ByteSink): Promise<void> {
+async function copy(
+  from: ReadableStream<Uint8Array>,
+  to: ByteSink,
+  note: (chunk: Uint8Array) => void,
+): Promise<void> {
   for await (const chunk of from) {
     try {
       await writeAll(to, chunk);
     } catch (error) {
       throw new OutputError("the output cannot be written", { cause: error });
     }
+    note(chunk);
   }
 }
 

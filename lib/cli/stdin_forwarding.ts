@@ -19,6 +19,8 @@ export interface ForwardOptions {
   readonly forwardsEnd: boolean;
   /** Whether input, and its end, is discarded at the moment. @default {never} */
   readonly isMuted?: () => boolean;
+  /** Returns where input contains what detaches from the process; that is not forwarded. @default {nothing detaches} */
+  readonly findEnd?: (input: Uint8Array) => number | undefined;
 }
 
 /** Why forwarding ended. */
@@ -27,6 +29,8 @@ export type ForwardResult =
   | { readonly kind: "complete" }
   /** The connection to the caller was lost, so the input is incomplete. */
   | { readonly kind: "lost" }
+  /** The person has detached from the process. */
+  | { readonly kind: "detached" }
   /** The process has ended, or this command has detached from it. */
   | { readonly kind: "closed" }
   /** Stdin cannot be read, or another client writes to the process. */
@@ -47,9 +51,12 @@ async function copyStdin(
   for (;;) {
     const read = await readStdin(buffer, options.caller);
     if (typeof read !== "number") return read ?? await closeStdin(writer, options);
-    if (options.isMuted?.() === true) continue;
-    const refused = await tryWrite(() => writer.write(buffer.slice(0, read)));
-    if (refused !== undefined) return refused;
+    const end = options.findEnd?.(buffer.subarray(0, read));
+    const input = buffer.slice(0, end ?? read);
+    const refused = options.isMuted?.() === true || input.length === 0
+      ? undefined
+      : await tryWrite(() => writer.write(input));
+    if (refused !== undefined || end !== undefined) return refused ?? { kind: "detached" };
   }
 }
 

@@ -6,20 +6,24 @@
 
 import type { Frame } from "../process/frame_codec.ts";
 import { INVALID_PARAMS, UNAUTHORIZED } from "../rpc/errors.ts";
-import type { MethodName, Params, Result } from "../rpc/method_types.ts";
 import { METHODS } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
+import type { AttachOptions, CallOptions, Client } from "./client.ts";
 import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type DialOptions, ReconnectingConnection } from "./reconnecting_connection.ts";
 import { ProcessFollower } from "./process_follower.ts";
-import { type FollowProcessOptions, openProcess, type RemoteProcess } from "./remote_process.ts";
+import { openProcess } from "./remote_process.ts";
 import { sharedDial } from "./shared_dial.ts";
 import { TokenRefusedError } from "./stop.ts";
 import { readDaemonToken } from "./daemon_token.ts";
+import { terminalCommand, type TerminalSize } from "./terminal_command.ts";
+import { resizeTerminal } from "./terminal_size.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
+
+export type { AttachOptions, CallArguments, CallOptions, Client, RemoteSpawnOptions } from "./client.ts";
 
 /** The default of {@linkcode ConnectOptions.giveUpMs}, in milliseconds. */
 const GIVE_UP_MS = 10_000;
@@ -50,79 +54,6 @@ export interface ConnectOptions {
   readonly clock?: Clock;
   /** Returns a random number in [0, 1), which varies the pauses between attempts to reconnect. */
   readonly random?: () => number;
-}
-
-/** Options of a call. */
-export interface CallOptions {
-  /** Stops waiting for the reply when aborted; the request is not cancelled. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of {@linkcode Client.spawn}. */
-export interface RemoteSpawnOptions extends FollowProcessOptions {
-  /** The id of the process; another process with this id is killed. @default {a random UUID} */
-  readonly id?: string;
-  /** The name of a command, which the daemon looks up, or a path. */
-  readonly command: string;
-  /** The arguments. */
-  readonly args?: readonly string[];
-  /** The working directory. @default {the daemon's} */
-  readonly cwd?: string;
-  /** Environment variables, in addition to those of the daemon. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Detaches from it. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of {@linkcode Client.attach}. */
-export interface AttachOptions extends FollowProcessOptions {
-  /** The `seq` after which frames are delivered. @default {0} */
-  readonly fromSeq?: number;
-  /** Whether to receive the stream without taking it over and without slowing the process. @default {false} */
-  readonly observe?: boolean;
-  /** Detaches from it. */
-  readonly signal?: AbortSignal;
-}
-
-/** The arguments of a call after the method; params without required members may be omitted. */
-export type CallArguments<N extends MethodName> = undefined extends Params<N>
-  ? [params?: undefined, options?: CallOptions]
-  : Record<never, never> extends Params<N> ? [params?: Params<N>, options?: CallOptions]
-  : [params: Params<N>, options?: CallOptions];
-
-/** A client of a daemon. It reconnects when the connection is lost. */
-export interface Client extends AsyncDisposable {
-  /**
-   * Calls a method. If the connection is lost before the reply arrives, the call is repeated if that does no harm, and
-   * fails otherwise.
-   *
-   * @throws {RpcCallError} If the daemon answers with an error.
-   * @throws {ConnectionLostError} If whether it took effect is not known.
-   * @throws {DaemonGoneError} If the daemon is out of reach for too long.
-   */
-  call<N extends MethodName>(method: N, ...args: CallArguments<N>): Promise<Result<N>>;
-  /**
-   * Calls a method for which {@linkcode Client.call} has no type.
-   *
-   * @param method The full name of the method, like `process.list`.
-   * @param params The params of the method; any value that can be encoded as JSON.
-   * @throws {RpcCallError} If the daemon answers with an error.
-   * @throws {ConnectionLostError} If whether it took effect is not known.
-   * @throws {DaemonGoneError} If the daemon is out of reach for too long.
-   */
-  request(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
-  /** Starts a process; throws an {@linkcode RpcCallError} if that fails. */
-  spawn(options: RemoteSpawnOptions): Promise<RemoteProcess>;
-  /** Attaches to a process; throws a {@linkcode ProcessLostError} if the daemon does not have it. */
-  attach(id: string, options?: AttachOptions): Promise<RemoteProcess>;
-  /**
-   * Yields each frame of a process once: first those in the replay buffer, then new ones, up to the exit frame. Throws
-   * a {@linkcode ReplayGapError} if frames are missing; a new call with its `lastMissing` as `fromSeq` continues after
-   * them.
-   */
-  frames(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
-  /** Closes all connections and detaches from all processes; pending operations fail. */
-  close(): void;
 }
 
 /**
@@ -214,6 +145,7 @@ function createClient(
     dialOptions,
     onClose,
     kill: async (signal: string) => void await call("process.kill", { id, signal }),
+    resize: (size: TerminalSize) => resizeTerminal(client, id, size),
   });
 
   function throwIfClosed(): void {
@@ -262,12 +194,13 @@ function createClient(
     for (const { detach } of closeListeners) detach();
   }
 
-  return {
+  const client: Client = {
     call: call as Client["call"],
     request: call,
-    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
+    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, tty, ...rest }) {
       throwIfClosed();
-      const spawn = { command, args, cwd, env, exitDetail: true };
+      const words = tty === undefined ? { command, args } : terminalCommand([command, ...args], tty);
+      const spawn = { ...words, cwd, env, exitDetail: true };
       return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {
@@ -281,4 +214,5 @@ function createClient(
       await Promise.all(running);
     },
   };
+  return client;
 }

@@ -92,6 +92,9 @@ export class ReplayGapError extends ClaustrumError {
   }
 }
 
+/** A process has no terminal, or no longer has one. */
+export class TerminalError extends ClaustrumError {}
+
 /** Converts a thrown value to an error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -13,6 +13,12 @@
  * console.log(await child.exit);
  * ```
  *
+ * @example Run a command in a terminal
+ * ```ts ignore
+ * const shell = await client.spawn({ command: "bash", tty: { columns: 80, rows: 24 } });
+ * await shell.resize({ columns: 120, rows: 40 });
+ * ```
+ *
  * @module
  */
 
@@ -26,6 +32,7 @@ export {
   type RemoteSpawnOptions,
 } from "./connect.ts";
 export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";
+export { type TerminalSize } from "./terminal_command.ts";
 export { type CommandResult, runCommand, type RunCommandOptions } from "./run_command.ts";
 export { type Transport } from "./wire_connection.ts";
 export {
@@ -37,6 +44,7 @@ export {
   ReplayGapError,
   RpcCallError,
   StdinConflictError,
+  TerminalError,
   TokenFileError,
   UnexpectedOutputError,
 } from "./errors.ts";

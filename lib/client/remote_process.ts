@@ -9,6 +9,7 @@ import { ProcessLostError, type ReplayGapError } from "./errors.ts";
 import { OutputStream, type UnreadOutput } from "./output_stream.ts";
 import { ProcessFollower, type ProcessFollowerOptions } from "./process_follower.ts";
 import { StdinSender } from "./stdin_sender.ts";
+import type { TerminalSize } from "./terminal_command.ts";
 
 /** Options that {@linkcode Client.spawn} and {@linkcode Client.attach} share. */
 export interface FollowProcessOptions {
@@ -55,6 +56,13 @@ export interface RemoteProcess extends AsyncDisposable {
    * @throws {ConnectionLostError} If the client is closed before the daemon replies.
    */
   kill(signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<void>;
+  /**
+   * Changes the size of the terminal in which the process runs. It is told also if the size stays as it is, so that it
+   * draws its screen again.
+   *
+   * @throws {TerminalError} If the process has no terminal, or has ended.
+   */
+  resize(size: TerminalSize): Promise<void>;
   /** Detaches from the process, which continues to run; a client can attach to it again. */
   detach(): void;
 }
@@ -68,13 +76,15 @@ export type OpenProcessOptions =
     readonly signal?: AbortSignal | undefined;
     /** Sends a signal to the process. */
     readonly kill: (signal: string) => Promise<void>;
+    /** Changes the size of its terminal. */
+    readonly resize: (size: TerminalSize) => Promise<void>;
     /** Registers a function to call when the client is closed. Returns a function that removes it. */
     readonly onClose: (detach: () => void) => () => void;
   };
 
 /** Starts a process, or attaches to it; settles once it is known to the daemon. */
 export async function openProcess(options: OpenProcessOptions): Promise<RemoteProcess> {
-  const { id, dialOptions, fromSeq, observe, spawn, signal, onGap, onTaken, kill, discard = [] } = options;
+  const { id, dialOptions, fromSeq, observe, spawn, signal, onGap, onTaken, kill, resize, discard = [] } = options;
   const exit = Promise.withResolvers<ProcessExit>();
   exit.promise.catch(() => {}); // the caller may never wait for the exit
   const unreadOutput = (stream: StreamName, otherwise: UnreadOutput) =>
@@ -160,6 +170,7 @@ export async function openProcess(options: OpenProcessOptions): Promise<RemotePr
       },
       exit: exit.promise,
       kill: (signal = "SIGTERM") => sendSignal(signal),
+      resize,
       detach,
       [Symbol.asyncDispose]: () => Promise.resolve(detach()),
     };

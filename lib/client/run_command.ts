@@ -8,7 +8,7 @@
 import { happensWithin, systemClock } from "../system/clock.ts";
 import { concat } from "../system/io.ts";
 import { abortable } from "./abortable.ts";
-import type { Client } from "./connect.ts";
+import type { Client } from "./client.ts";
 import { CommandLimitError, RpcCallError } from "./errors.ts";
 import type { RemoteProcess } from "./remote_process.ts";
 

@@ -12,6 +12,8 @@ export interface ShellTerminal extends AsyncDisposable {
   type(line: string): Promise<void>;
   /** Presses a key by its name in tmux, like `C-c`. */
   press(key: string): Promise<void>;
+  /** Changes the size of the window, like a user who drags its edge. */
+  resize(columns: number, rows: number): Promise<void>;
   /** Closes the window, like a user. */
   close(): Promise<void>;
   /** Waits until the text on the screen matches, and returns it. */
@@ -66,6 +68,8 @@ export async function openShell({ home, columns = 100, rows = 40, env = {} }: Sh
       await tmux("send-keys", "-t", "t", "Enter");
     },
     press: async (key) => void await tmux("send-keys", "-t", "t", key),
+    resize: async (columns, rows) =>
+      void await tmux("resize-window", "-t", "t", "-x", String(columns), "-y", String(rows)),
     close: async () => void await tmux("kill-session", "-t", "t"),
     async [Symbol.asyncDispose]() {
       await tmux("kill-server");

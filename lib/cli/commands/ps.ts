@@ -1,5 +1,6 @@
 import { withoutLauncher } from "../../agent/environment.ts";
 import { defaultSocket } from "../../system/paths.ts";
+import { wordsInTerminal } from "../../client/terminal_command.ts";
 import { HELPER_PREFIX } from "../../client/run_command.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
@@ -44,7 +45,7 @@ export default defineCommand({
       formatBytes(process.bufferedBytes),
       process.attached ? "yes" : "no",
       ...(retired.size === 0 ? [] : [describeDaemon(process.daemon, retired)]),
-      withoutLauncher(process).join(" ").replaceAll(/\s+/g, " "),
+      (wordsInTerminal(process) ?? withoutLauncher(process)).join(" ").replaceAll(/\s+/g, " "),
     ]);
     const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
     print(formatTable([heading, ...rows], columnsOf(Deno.stdout)));

@@ -4,20 +4,28 @@ import type { RemoteProcess } from "../../client/remote_process.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { callerConnection } from "../caller_connection.ts";
-import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
+import { defineCommand, DETACH_FLAG, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
+import { parseDetachKey } from "../detach_key.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
 import { describeStdinError, ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
 import { print, printMessage } from "../print.ts";
+import { ProcessTerminal } from "../process_terminal.ts";
+import { ownSize } from "../raw_terminal.ts";
 import { forwardStdin } from "../stdin_forwarding.ts";
+import { TerminalHint } from "../terminal_hint.ts";
 import { UsageError } from "../usage_error.ts";
 
+/** What a program takes its terminal for if this command has none. */
+const DEFAULT_TERM = "xterm-256color";
+
 export default defineCommand({
-  usage: "run [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
+  usage: "run [-t] [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
   about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
 code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
 a closed terminal and a lost SSH connection detach and leave the command running.
-If no daemon is running, one is started.`,
+If no daemon is running, one is started. With -t the command gets a terminal, for
+programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ detaches.`,
   flags: {
     ...SOCKET_FLAG,
     "id": {
@@ -25,6 +33,9 @@ If no daemon is running, one is started.`,
       value: "ID",
       help: "the id of the process (default random); a process with this id is killed first",
     },
+    "tty": { kind: "boolean", short: "t", help: "give the command a terminal, with the size and TERM of this one" },
+    "interactive": { kind: "boolean", short: "i", help: "accepted, as in -it: stdin is always forwarded" },
+    ...DETACH_FLAG,
     "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
     "cwd": { kind: "string", value: "D", help: "the working directory (default the current one)" },
     "env": { kind: "list", short: "e", value: "K=V", help: "set an environment variable; may be repeated" },
@@ -35,32 +46,39 @@ If no daemon is running, one is started.`,
     "no-start": { kind: "boolean", help: "fail if no daemon is running" },
   },
   exitCodes: "the command's own, or 128 plus the number of the signal that ended it; 127 no such command, 126 not " +
-    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C, 129 by a hang-up, 143 by a second SIGTERM",
+    "executable, 125 claustrum itself failed; detached: 0 by ctrl-C or ctrl-\\, 129 by a hang-up, 143 by a second SIGTERM",
   failureCode: OWN_FAILURE,
   examples: [
     "claustrum run -- make -j8",
     "claustrum run --detach --id build -- make",
+    "claustrum run -t --id editor -- vim notes.txt",
     "claustrum run -- yes | head -1",
   ],
   arity: { least: 1, most: Infinity },
   endsFlagsAtArgument: true,
   async run({ flags, args: [command = "", ...args] }, program) {
     const socket = flags.socket ?? defaultSocket();
+    const detachKey = parseDetachKey(flags["detach-keys"]);
     const spec = {
       command,
       args,
       id: flags.id ?? crypto.randomUUID(),
       cwd: flags.cwd ?? Deno.cwd(),
-      env: Object.fromEntries(flags.env.map(parseAssignment)),
+      env: { ...(flags.tty ? terminalVariables() : {}), ...Object.fromEntries(flags.env.map(parseAssignment)) },
+      ...(flags.tty ? { tty: ownSize() } : {}),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
     const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
+    const hint = flags.tty || !Deno.stderr.isTerminal() ? undefined : new TerminalHint([command, ...args]);
+    if (flags.detach || Deno.stdin.isTerminal()) hint?.noteStart();
     if (flags.detach) return await runDetached(client, spec, flags.stdin, attachCommand);
     using session = new ForegroundSession(client, {
       isOwner: true,
       isObserver: false,
       forwardsEnd: true,
       attachCommand,
+      hint,
+      terminal: flags.tty ? new ProcessTerminal({ detachKey, isAttaching: false }) : undefined,
     });
     const process = await spawn(client, { ...spec, ...session.callbacks });
     return typeof process === "number" ? process : await session.follow(process);
@@ -113,6 +131,12 @@ async function connectOrStart(socket: string, program: RunningProgram | undefine
   const { daemonProgram } = await import("../daemon_program.ts");
   await startDaemonIfAbsent(socket, daemonProgram(program.isMain()));
   return await connectToDaemon(socket);
+}
+
+/** The variables by which a program knows what the person's terminal can do. */
+function terminalVariables(): Record<string, string> {
+  const colors = Deno.env.get("COLORTERM");
+  return { TERM: Deno.env.get("TERM") || DEFAULT_TERM, ...(colors === undefined ? {} : { COLORTERM: colors }) };
 }
 
 function parseAssignment(text: string): [string, string] {
