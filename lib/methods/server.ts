@@ -45,6 +45,10 @@ const EXTENSIONS: readonly string[] = [
   "process.group",
   "keepsChildren",
   "process.forget",
+  "process.restart",
+  "process.spawn.fresh",
+  "process.rename",
+  "process.inspect",
 ];
 
 function refuse(error: unknown): never {
