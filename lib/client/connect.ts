@@ -62,6 +62,15 @@ export interface CallOptions {
 export interface RemoteSpawnOptions extends FollowProcessOptions {
   /** The id of the process; another process with this id is killed. @default {a random UUID} */
   readonly id?: string;
+  /** Whether an id that a running process has is refused instead. @default {false} */
+  readonly fresh?: boolean;
+  /**
+   * When the process is started again after it has ended by itself: `always`, `on-failure`, `on-failure:N` or `no`. An
+   * older daemon ignores it.
+   *
+   * @default {"no"}
+   */
+  readonly restart?: string;
   /** The name of a command, which the daemon looks up, or a path. */
   readonly command: string;
   /** The arguments. */
@@ -265,9 +274,10 @@ function createClient(
   return {
     call: call as Client["call"],
     request: call,
-    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, ...rest }) {
+    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, fresh, restart, ...rest }) {
       throwIfClosed();
-      const spawn = { command, args, cwd, env, exitDetail: true };
+      const asked = { ...(fresh ? { fresh } : {}), ...(restart === undefined ? {} : { restart }) };
+      const spawn = { command, args, cwd, env, exitDetail: true, ...asked };
       return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {

@@ -2,6 +2,7 @@ import { defaultSocket, isDefaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
+import { lookUpProcess } from "../process_lookup.ts";
 
 export default defineCommand({
   usage: "attach ID [--from SEQ] [--observe] [--stdin-eof] [--socket PATH]",
@@ -22,9 +23,10 @@ ctrl-C twice, SIGTERM, a broken pipe, a closed terminal or a lost SSH connection
   examples: ["claustrum attach job", "claustrum attach job --observe", "echo yes | claustrum attach job --stdin-eof"],
   arity: { least: 1, most: 1 },
   completes: "processes",
-  async run({ flags, args: [id = ""] }) {
+  async run({ flags, args: [text = ""] }) {
     const { socket = defaultSocket(), from: fromSeq = 0, observe, "stdin-eof": forwardsEnd } = flags;
     await using client = await connectToDaemon(socket);
+    const { id } = await lookUpProcess(client, text);
     using session = new ForegroundSession(client, {
       isOwner: false,
       isObserver: observe,

@@ -8,22 +8,29 @@ import { defineCommand, type RunningProgram, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
 import { describeStdinError, ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
+import { checkStart, startOptions } from "../start_options.ts";
 import { print, printMessage } from "../print.ts";
 import { forwardStdin } from "../stdin_forwarding.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
-  usage: "run [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
+  usage: "run [--id ID] [--replace] [--detach] [--restart WHEN] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
   about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
 code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
 a closed terminal and a lost SSH connection detach and leave the command running.
 If no daemon is running, one is started.`,
   flags: {
     ...SOCKET_FLAG,
-    "id": {
+    "id": { kind: "string", value: "ID", help: "the id of the process (default random)" },
+    "replace": {
+      kind: "boolean",
+      isDestructive: true,
+      help: "kill a running process that has the id first; without it, the id is refused",
+    },
+    "restart": {
       kind: "string",
-      value: "ID",
-      help: "the id of the process (default random); a process with this id is killed first",
+      value: "WHEN",
+      help: "start the command again when it ends by itself: always, on-failure or on-failure:N (default no)",
     },
     "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
     "cwd": { kind: "string", value: "D", help: "the working directory (default the current one)" },
@@ -40,6 +47,7 @@ If no daemon is running, one is started.`,
   examples: [
     "claustrum run -- make -j8",
     "claustrum run --detach --id build -- make",
+    "claustrum run --detach --id web --restart on-failure:5 -- npm start",
     "claustrum run -- yes | head -1",
   ],
   arity: { least: 1, most: Infinity },
@@ -52,8 +60,10 @@ If no daemon is running, one is started.`,
       id: flags.id ?? crypto.randomUUID(),
       cwd: flags.cwd ?? Deno.cwd(),
       env: Object.fromEntries(flags.env.map(parseAssignment)),
+      ...startOptions(flags),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
+    await checkStart(client, spec);
     const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
     if (flags.detach) return await runDetached(client, spec, flags.stdin, attachCommand);
     using session = new ForegroundSession(client, {
@@ -68,7 +78,7 @@ If no daemon is running, one is started.`,
 });
 
 /** Starts the command. Returns the exit code of this command if that fails. */
-async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
+export async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
   try {
     return await client.spawn(options);
   } catch (error) {
@@ -115,7 +125,8 @@ async function connectOrStart(socket: string, program: RunningProgram | undefine
   return await connectToDaemon(socket);
 }
 
-function parseAssignment(text: string): [string, string] {
+/** Parses `NAME=VALUE`. */
+export function parseAssignment(text: string): [string, string] {
   const at = text.indexOf("=");
   if (at <= 0) throw new UsageError(`--env takes NAME=VALUE, not "${text}"`);
   return [text.slice(0, at), text.slice(at + 1)];

@@ -1,0 +1,65 @@
+/**
+ * Under which circumstances `claustrum run` starts a command.
+ *
+ * @module
+ */
+
+import type { Client, RemoteSpawnOptions } from "../client/connect.ts";
+import { parseRestartPolicy } from "../process/restart_policy.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
+import { shellQuote } from "../system/quote.ts";
+import { requireExtension } from "./daemon_extensions.ts";
+import { toOneLine } from "./terminal_text.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The flags that {@linkcode startOptions} reads. */
+export interface StartFlags {
+  /** The id that the user has chosen. */
+  readonly id: string | undefined;
+  /** Whether a running process that has the id is killed. */
+  readonly replace: boolean;
+  /** When the command is started again. */
+  readonly restart: string | undefined;
+}
+
+/**
+ * Converts flags to options of a start.
+ *
+ * @throws {UsageError} If the restart policy is unknown.
+ */
+export function startOptions({ id, replace, restart }: StartFlags): Pick<RemoteSpawnOptions, "fresh" | "restart"> {
+  return {
+    ...(id === undefined || replace ? {} : { fresh: true }),
+    ...(restart === undefined || !isPolicy(restart) ? {} : { restart }),
+  };
+}
+
+/** Whether a text is a policy other than `no`. */
+function isPolicy(text: string): boolean {
+  try {
+    return parseRestartPolicy(text) !== undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`--restart takes no, always, on-failure or on-failure:N, not "${text}"`);
+  }
+}
+
+/**
+ * Checks that a command can be started as its options say. An older daemon would ignore some of them.
+ *
+ * @throws {ClaustrumError} If a running process has the id, or the daemon cannot restart processes.
+ */
+export async function checkStart(
+  client: Client,
+  { id, fresh = false, restart }: Pick<RemoteSpawnOptions, "id" | "fresh" | "restart">,
+): Promise<void> {
+  if (restart !== undefined) await requireExtension(client, "process.restart", "restart processes");
+  if (!fresh || id === undefined) return;
+  const { processes } = await client.call("process.list");
+  if (!processes.some((process) => process.id === id && process.running)) return;
+  const quoted = shellQuote(toOneLine(id));
+  throw new ClaustrumError(
+    `process "${toOneLine(id)}" is running: choose another --id, attach to it with claustrum attach ${quoted}, ` +
+      "or add --replace, which kills it",
+  );
+}
