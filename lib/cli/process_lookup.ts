@@ -7,16 +7,12 @@
 import type { Client } from "../client/connect.ts";
 import { ProcessLostError } from "../client/errors.ts";
 import { HELPER_PREFIX } from "../client/run_command.ts";
-import type { Result } from "../rpc/method_types.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { printMessage } from "./print.ts";
-import { toOneLine } from "./terminal_text.ts";
+import { type ListedProcess, showId } from "./process_text.ts";
 
 /** How many ids an error lists. */
 const MAX_LISTED = 5;
-
-/** A process, as the daemon lists it. */
-export type ListedProcess = Result<"process.list">["processes"][number];
 
 /** What {@linkcode chooseProcess} tells. */
 export interface ChooseOptions {
@@ -39,9 +35,9 @@ export function chooseProcess(
   if (exact !== undefined) return exact;
   const found = text === "" ? [] : processes.filter(({ id }) => id.startsWith(text) && isMeant(id, text));
   const [process] = found;
-  if (process === undefined) throw new ProcessLostError(`there is no process "${toOneLine(text)}": see claustrum ps`);
+  if (process === undefined) throw new ProcessLostError(`there is no process "${showId(text)}": see claustrum ps`);
   if (found.length > 1) throw new ClaustrumError(describeSeveral(text, found));
-  if (isTold) printMessage(`"${toOneLine(text)}" is the process "${toOneLine(process.id)}"`);
+  if (isTold) printMessage(`"${showId(text)}" is the process "${showId(process.id)}"`);
   return process;
 }
 
@@ -57,7 +53,7 @@ function isMeant(id: string, text: string): boolean {
 }
 
 function describeSeveral(text: string, found: readonly ListedProcess[]): string {
-  const ids = found.slice(0, MAX_LISTED).map(({ id }) => toOneLine(id));
+  const ids = found.slice(0, MAX_LISTED).map(({ id }) => showId(id));
   const more = found.length > MAX_LISTED ? ", …" : "";
-  return `${found.length} ids begin with "${toOneLine(text)}": ${ids.join(", ")}${more}`;
+  return `${found.length} ids begin with "${showId(text)}": ${ids.join(", ")}${more}`;
 }

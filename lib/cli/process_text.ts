@@ -4,7 +4,16 @@
  * @module
  */
 
-import type { ListedProcess } from "./process_lookup.ts";
+import type { Result } from "../rpc/method_types.ts";
+import { showControls } from "./terminal_text.ts";
+
+/** A process, as the daemon lists it. */
+export type ListedProcess = Result<"process.list">["processes"][number];
+
+/** Shows an id, which may be any text, on one line of a terminal: control characters appear as `^[` and the like. */
+export function showId(id: string): string {
+  return showControls(id).replaceAll("\n", "^J").replaceAll("\t", "^I");
+}
 
 /**
  * Describes whether a process runs, like `running`, `exit 3` or `restart in 4s`.

@@ -9,7 +9,7 @@ import { parseRestartPolicy } from "../process/restart_policy.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { shellQuote } from "../system/quote.ts";
 import { requireExtension } from "./daemon_extensions.ts";
-import { toOneLine } from "./terminal_text.ts";
+import { showId } from "./process_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The flags that {@linkcode startOptions} reads. */
@@ -57,9 +57,9 @@ export async function checkStart(
   if (!fresh || id === undefined) return;
   const { processes } = await client.call("process.list");
   if (!processes.some((process) => process.id === id && process.running)) return;
-  const quoted = shellQuote(toOneLine(id));
+  const quoted = shellQuote(showId(id));
   throw new ClaustrumError(
-    `process "${toOneLine(id)}" is running: choose another --id, attach to it with claustrum attach ${quoted}, ` +
+    `process "${showId(id)}" is running: choose another --id, attach to it with claustrum attach ${quoted}, ` +
       "or add --replace, which kills it",
   );
 }

@@ -4,8 +4,8 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { callExtension } from "../daemon_extensions.ts";
 import { print } from "../print.ts";
-import { type ListedProcess, lookUpProcess } from "../process_lookup.ts";
-import { describeState } from "../process_text.ts";
+import { lookUpProcess } from "../process_lookup.ts";
+import { describeState, type ListedProcess, showId } from "../process_text.ts";
 import { formatBytes } from "../progress_bar.ts";
 import { toOneLine } from "../terminal_text.ts";
 
@@ -41,7 +41,7 @@ export default defineCommand({
 function format(process: Inspected): string {
   const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, env } = process;
   const rows: (readonly [string, string])[] = [
-    ["id", toOneLine(id)],
+    ["id", showId(id)],
     ["state", describeState(process)],
     ["pid", String(pid)],
     ["started", new Date(startTime * 1000).toISOString()],

@@ -3,7 +3,7 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { chooseProcess } from "../process_lookup.ts";
-import { toOneLine } from "../terminal_text.ts";
+import { showId } from "../process_text.ts";
 import { UsageError } from "../usage_error.ts";
 import { printMessage } from "../print.ts";
 
@@ -63,6 +63,6 @@ async function send(client: Client, id: string, signal: string, graceMs: number 
     return true;
   }
   const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: Math.max(1, Math.ceil(graceMs)) });
-  if (!died) printMessage(`process "${toOneLine(id)}" is still running`);
+  if (!died) printMessage(`process "${showId(id)}" is still running`);
   return died;
 }

@@ -1,20 +1,17 @@
-import { withoutLauncher } from "../../agent/environment.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { HELPER_PREFIX } from "../../client/run_command.ts";
-import type { RetiredDaemon } from "../../handover/retired_files.ts";
-import { liveRetiredDaemons, secondsSinceRetired } from "../retired_daemons.ts";
+import { liveRetiredDaemons } from "../retired_daemons.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
-import { formatBytes } from "../progress_bar.ts";
-import { formatAge, formatTable } from "../table.ts";
+import { processTable } from "../process_table.ts";
 import { columnsOf } from "../terminal.ts";
 import { print } from "../print.ts";
 
-const HEADING = ["ID", "PID", "STATE", "AGE", "BUFFERED", "ATTACHED", "COMMAND"];
-
 export default defineCommand({
   usage: "ps [--socket PATH] [--all] [--json | --quiet]",
-  about: "Lists the processes of the daemon, oldest first. Ended ones are listed for 15 minutes.",
+  about: `Lists the processes of the daemon, oldest first. Ended ones are listed for 15 minutes. On a
+terminal, random ids are shortened and columns that do not fit are left out; any command
+takes the beginning of an id.`,
   flags: {
     ...SOCKET_FLAG,
     all: { kind: "boolean", help: "also list the short commands of a hub, whose ids start with hub/" },
@@ -36,25 +33,7 @@ export default defineCommand({
       return 0;
     }
     const retired = new Map((await liveRetiredDaemons(socket)).map((daemon) => [daemon.pid, daemon]));
-    const rows = processes.map((process) => [
-      process.id,
-      String(process.pid),
-      process.running ? "running" : process.signal ?? `exit ${process.exitCode}`,
-      formatAge(Date.now() / 1000 - process.startTime),
-      formatBytes(process.bufferedBytes),
-      process.attached ? "yes" : "no",
-      ...(retired.size === 0 ? [] : [describeDaemon(process.daemon, retired)]),
-      withoutLauncher(process).join(" ").replaceAll(/\s+/g, " "),
-    ]);
-    const heading = retired.size === 0 ? HEADING : HEADING.toSpliced(-1, 0, "DAEMON");
-    print(formatTable([heading, ...rows], columnsOf(Deno.stdout)));
+    print(processTable(processes, { columns: columnsOf(Deno.stdout), retired }));
     return 0;
   },
 });
-
-/** Describes the daemon that has a process: the one that serves, or a retired one. */
-function describeDaemon(pid: number | undefined, retired: ReadonlyMap<number, RetiredDaemon>): string {
-  if (pid === undefined) return "serving";
-  const daemon = retired.get(pid);
-  return daemon === undefined ? `${pid}` : `${pid}, retired ${formatAge(secondsSinceRetired(daemon))} ago`;
-}

@@ -6,7 +6,7 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { callExtension } from "../daemon_extensions.ts";
 import { lookUpProcess } from "../process_lookup.ts";
-import { toOneLine } from "../terminal_text.ts";
+import { showId } from "../process_text.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
@@ -26,7 +26,7 @@ for another process.`,
       await callExtension(client, "rename a process", "process.rename", { id, to });
     } catch (error) {
       if (!(error instanceof RpcCallError) || error.code !== INVALID_PARAMS) throw error;
-      throw new ClaustrumError(`"${toOneLine(to)}" is the id of another process: choose another one`, { cause: error });
+      throw new ClaustrumError(`"${showId(to)}" is the id of another process: choose another one`, { cause: error });
     }
     return 0;
   },

@@ -5,8 +5,8 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { callExtension } from "../daemon_extensions.ts";
 import { printMessage } from "../print.ts";
-import { chooseProcess, type ListedProcess } from "../process_lookup.ts";
-import { toOneLine } from "../terminal_text.ts";
+import { chooseProcess } from "../process_lookup.ts";
+import { type ListedProcess, showId } from "../process_text.ts";
 
 /** How long a process may take to obey SIGTERM, in milliseconds. */
 const GRACE_MS = 3_000;
@@ -47,7 +47,7 @@ async function restart(client: Client, process: ListedProcess, graceMs: number):
     return true;
   } catch (error) {
     if (!(error instanceof RpcCallError)) throw error;
-    printMessage(`process "${toOneLine(id)}" was not started again: ${error.message}`);
+    printMessage(`process "${showId(id)}" was not started again: ${error.message}`);
     return false;
   }
 }

@@ -5,8 +5,8 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { callExtension } from "../daemon_extensions.ts";
 import { printMessage } from "../print.ts";
-import { chooseProcess, type ListedProcess } from "../process_lookup.ts";
-import { toOneLine } from "../terminal_text.ts";
+import { chooseProcess } from "../process_lookup.ts";
+import { type ListedProcess, showId } from "../process_text.ts";
 
 export default defineCommand({
   usage: "rm ID… [--force] [--socket PATH]",
@@ -31,13 +31,13 @@ export default defineCommand({
 /** Forgets a process; returns `false`, and says why, if it runs. */
 async function forget(client: Client, { id, running }: ListedProcess, isForced: boolean): Promise<boolean> {
   if (running && !isForced) {
-    printMessage(`process "${toOneLine(id)}" is running: end it with claustrum kill ${shellQuote(id)}, or add --force`);
+    printMessage(`process "${showId(id)}" is running: end it with claustrum kill ${shellQuote(id)}, or add --force`);
     return false;
   }
   if (running) {
     const { died } = await client.call("process.killAndWait", { id, signal: "KILL" });
     if (!died) {
-      printMessage(`process "${toOneLine(id)}" is still running`);
+      printMessage(`process "${showId(id)}" is still running`);
       return false;
     }
   }

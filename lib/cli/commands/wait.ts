@@ -3,7 +3,8 @@ import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { exitCodeOf } from "../exit_code.ts";
-import { chooseProcess, type ListedProcess } from "../process_lookup.ts";
+import { chooseProcess } from "../process_lookup.ts";
+import type { ListedProcess } from "../process_text.ts";
 
 export default defineCommand({
   usage: "wait ID… [--socket PATH]",
