@@ -36,6 +36,7 @@ const COMMANDS: CommandTable = {
   },
   run: { summary: "run a command in the daemon as if it ran here", load: () => import("./commands/run.ts") },
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
+  top: { summary: "show the processes that use most, live", load: () => import("./commands/top.ts") },
   attach: {
     summary: "open a session, or show the output of a process and follow it",
     load: () => import("./commands/session/attach_either.ts"),

@@ -6,6 +6,7 @@
 
 import { withoutLauncher } from "../agent/environment.ts";
 import type { RetiredDaemon } from "../handover/retired_files.ts";
+import type { ProcessLoad } from "./process_load.ts";
 import { describeRestarts, describeState, type ListedProcess, showId } from "./process_text.ts";
 import { formatBytes } from "./progress_bar.ts";
 import { secondsSinceRetired } from "./retired_daemons.ts";
@@ -27,6 +28,8 @@ export interface ProcessTableOptions {
   readonly columns: number;
   /** The retired daemons, by pid. */
   readonly retired: ReadonlyMap<number, RetiredDaemon>;
+  /** The loads of processes by id; without them, they have no columns. @default {none} */
+  readonly loads?: ReadonlyMap<string, ProcessLoad> | undefined;
   /** The time, in milliseconds since the epoch. @default {now} */
   readonly now?: number;
 }
@@ -53,7 +56,7 @@ export function processTable(processes: readonly ListedProcess[], options: Proce
 
 function columnsFor(
   processes: readonly ListedProcess[],
-  { columns, retired, now = Date.now() }: ProcessTableOptions,
+  { columns, retired, loads, now = Date.now() }: ProcessTableOptions,
 ): readonly Column[] {
   const column = (heading: string, cell: (process: ListedProcess) => string, priority?: number): Column => ({
     heading,
@@ -65,6 +68,10 @@ function columnsFor(
     column("ID", ({ id }) => ids?.get(id) ?? showId(id)),
     column("PID", ({ pid, restartAt }) => restartAt === undefined ? String(pid) : "-", 4),
     column("STATE", (process) => describeState(process, now)),
+    ...(loads === undefined ? [] : [
+      column("CPU", ({ id }) => describeCpu(loads.get(id)), 8),
+      column("MEMORY", ({ id }) => describeMemory(loads.get(id)), 7),
+    ]),
     column("AGE", ({ startTime }) => formatAge(now / 1000 - startTime), 5),
     column("BUFFERED", ({ bufferedBytes }) => formatBytes(bufferedBytes), 1),
     column("ATTACHED", ({ attached }) => attached ? "yes" : "no", 2),
@@ -72,6 +79,14 @@ function columnsFor(
     ...(retired.size === 0 ? [] : [column("DAEMON", ({ daemon }) => describeDaemon(daemon, retired, now), 3)]),
     column("COMMAND", (process) => withoutLauncher(process).join(" ")),
   ];
+}
+
+function describeCpu(load: ProcessLoad | undefined): string {
+  return load?.cpuPercent === undefined ? "-" : `${load.cpuPercent.toFixed(load.cpuPercent < 10 ? 1 : 0)}%`;
+}
+
+function describeMemory(load: ProcessLoad | undefined): string {
+  return load === undefined ? "-" : formatBytes(load.memoryBytes);
 }
 
 /** Leaves out columns until the command has some room. */

@@ -20,18 +20,30 @@ export interface StartFlags {
   readonly replace: boolean;
   /** When the command is started again. */
   readonly restart: string | undefined;
+  /** Labels, as `NAME=VALUE` or `NAME`. */
+  readonly label: readonly string[];
 }
+
+type StartOptions = Pick<RemoteSpawnOptions, "fresh" | "restart" | "labels">;
 
 /**
  * Converts flags to options of a start.
  *
  * @throws {UsageError} If the restart policy is unknown.
  */
-export function startOptions({ id, replace, restart }: StartFlags): Pick<RemoteSpawnOptions, "fresh" | "restart"> {
+export function startOptions({ id, replace, restart, label }: StartFlags): StartOptions {
   return {
     ...(id === undefined || replace ? {} : { fresh: true }),
     ...(restart === undefined || !isPolicy(restart) ? {} : { restart }),
+    ...(label.length === 0 ? {} : { labels: Object.fromEntries(label.map(parseLabel)) }),
   };
+}
+
+/** Parses `NAME=VALUE`, or `NAME` with an empty value. */
+function parseLabel(text: string): [string, string] {
+  const [, name = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(text) ?? [];
+  if (name === "") throw new UsageError(`--label takes NAME=VALUE, not "${text}"`);
+  return [name, value];
 }
 
 /** Whether a text is a policy other than `no`. */
@@ -51,9 +63,10 @@ function isPolicy(text: string): boolean {
  */
 export async function checkStart(
   client: Client,
-  { id, fresh = false, restart }: Pick<RemoteSpawnOptions, "id" | "fresh" | "restart">,
+  { id, fresh = false, restart, labels }: StartOptions & Pick<RemoteSpawnOptions, "id">,
 ): Promise<void> {
   if (restart !== undefined) await requireExtension(client, "process.restart", "restart processes");
+  if (labels !== undefined) await requireExtension(client, "process.labels", "label processes");
   if (!fresh || id === undefined) return;
   const { processes } = await client.call("process.list");
   if (!processes.some((process) => process.id === id && process.running)) return;

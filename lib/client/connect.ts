@@ -64,6 +64,8 @@ export interface RemoteSpawnOptions extends FollowProcessOptions {
   readonly id?: string;
   /** Whether an id that a running process has is refused instead. @default {false} */
   readonly fresh?: boolean;
+  /** What the process is listed with, to find it by. An older daemon ignores it. @default {none} */
+  readonly labels?: Readonly<Record<string, string>>;
   /**
    * When the process is started again after it has ended by itself: `always`, `on-failure`, `on-failure:N` or `no`. An
    * older daemon ignores it.
@@ -274,9 +276,13 @@ function createClient(
   return {
     call: call as Client["call"],
     request: call,
-    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, fresh, restart, ...rest }) {
+    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, fresh, restart, labels, ...rest }) {
       throwIfClosed();
-      const asked = { ...(fresh ? { fresh } : {}), ...(restart === undefined ? {} : { restart }) };
+      const asked = {
+        ...(fresh ? { fresh } : {}),
+        ...(restart === undefined ? {} : { restart }),
+        ...(labels === undefined ? {} : { labels }),
+      };
       const spawn = { command, args, cwd, env, exitDetail: true, ...asked };
       return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });
     },

@@ -114,6 +114,7 @@ function describe(process: ManagedProcess, withDetail: boolean): Result<"process
     attached: process.isAttached,
     ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
     ...describeRestarts(process),
+    ...(Object.keys(spec.labels ?? {}).length === 0 ? {} : { labels: { ...spec.labels } }),
   };
 }
 

@@ -49,6 +49,7 @@ const EXTENSIONS: readonly string[] = [
   "process.spawn.fresh",
   "process.rename",
   "process.inspect",
+  "process.labels",
 ];
 
 function refuse(error: unknown): never {

@@ -23,6 +23,8 @@ export interface SpawnSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the exit frame includes the signal and who requested the end; only a codec uses it. */
   readonly exitDetail?: boolean;
+  /** What clients find it by; only they use it. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** When the process is started again after it has ended by itself. @default {never} */
   readonly restart?: RestartPolicy | undefined;
 }

@@ -248,6 +248,8 @@ export interface ProcessSpawnParams {
   readonly restart?: string;
   /** Whether an id that a running process has is refused, instead of ending that process. */
   readonly fresh?: boolean;
+  /** What the process is listed with, for clients to find it by. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The result of `process.spawn`. */
@@ -402,6 +404,8 @@ export interface ProcessListEntry {
   readonly restarts?: number;
   /** When the process is started again, in seconds since the epoch; absent unless it waits for that. */
   readonly restartAt?: number;
+  /** The labels that the process was started with; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The pid of the retired daemon that has the process; absent for the daemon's own processes. */
   readonly daemon?: number;
 }
@@ -518,6 +522,8 @@ export interface ProcessInspectResult {
   readonly restarts?: number;
   /** When the process is started again, in seconds since the epoch; absent unless it waits for that. */
   readonly restartAt?: number;
+  /** The labels that the process was started with; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Environment variables, in addition to those of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -59,6 +59,8 @@ const FIELD_DOCS: Readonly<Record<string, string>> = {
   isDir: "Whether the path is a directory.",
   isRepo: "Whether the path is inside a git work tree.",
   keepsChildren: "Whether processes live on when the daemon stops; absent when they end with it.",
+  "process.spawn.params.labels": "What the process is listed with, for clients to find it by.",
+  labels: "The labels that the process was started with; absent when there are none.",
   lastSeq: "The number of the newest frame.",
   maxBytes: "The largest file to read, in bytes; 262,144 when absent.",
   methods: "The methods of the contract.",

@@ -39,7 +39,7 @@ export default defineCommand({
 });
 
 function format(process: Inspected): string {
-  const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, env } = process;
+  const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, labels, env } = process;
   const rows: (readonly [string, string])[] = [
     ["id", showId(id)],
     ["state", describeState(process)],
@@ -52,6 +52,7 @@ function format(process: Inspected): string {
     ...(restart === undefined ? [] : [["restart", restart] as const]),
     ...(restarts === undefined ? [] : [["restarts", String(restarts)] as const]),
     ...(daemon === undefined ? [] : [["daemon", `${daemon}, retired`] as const]),
+    ...Object.entries(labels ?? {}).map(([name, value]) => ["label", toOneLine(`${name}=${value}`)] as const),
     ...Object.entries(env ?? {}).map(([name, value]) => ["env", toOneLine(`${name}=${value}`)] as const),
   ];
   return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join("\n");
