@@ -39,7 +39,8 @@ export default defineCommand({
 });
 
 function format(process: Inspected): string {
-  const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, labels, env } = process;
+  const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, labels, env } =
+    process;
   const rows: (readonly [string, string])[] = [
     ["id", showId(id)],
     ["state", describeState(process)],

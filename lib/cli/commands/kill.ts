@@ -24,7 +24,13 @@ the process only. With --wait or --timeout it returns after they have ended, and
 SIGKILL when the timeout expires. What ends by it is not started again by its restart policy.`,
   flags: {
     ...SOCKET_FLAG,
-    signal: { kind: "string", short: "s", value: "S", help: "KILL, INT, HUP or TERM (default TERM), or its number" },
+    signal: {
+      kind: "string",
+      short: "s",
+      value: "S",
+      words: ["KILL", "INT", "HUP", "TERM"],
+      help: "KILL, INT, HUP or TERM (default TERM), or its number",
+    },
     kill: { kind: "boolean", short: "9", help: "the same as --signal KILL" },
     wait: { kind: "boolean", short: "w", help: "wait until the processes have ended" },
     timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL; implies --wait (default 3s)" },

@@ -6,6 +6,7 @@ import { connectToDaemon } from "../daemon_client.ts";
 import { measureLoad } from "../process_load.ts";
 import { processFilter } from "../process_filter.ts";
 import { processTable } from "../process_table.ts";
+import { showId } from "../process_text.ts";
 import { columnsOf } from "../terminal.ts";
 import { print } from "../print.ts";
 
@@ -23,6 +24,7 @@ takes the beginning of an id.`,
     filter: {
       kind: "list",
       value: "F",
+      words: ["label=", "state=running", "state=ended", "state=restarting", "id=", "command="],
       help: "list only label=K, label=K=V, state=running, state=ended, state=restarting, id=TEXT or command=TEXT; " +
         "may be repeated, and all must fit",
     },
@@ -31,7 +33,12 @@ takes the beginning of an id.`,
     quiet: { kind: "boolean", short: "q", help: "print the ids only, one per line" },
   },
   exitCodes: "0 success, 1 daemon not reachable, 2 wrong arguments",
-  examples: ["claustrum ps", "claustrum ps --stats", "claustrum kill $(claustrum ps --quiet --filter label=job=test)", "claustrum ps --json"],
+  examples: [
+    "claustrum ps",
+    "claustrum ps --stats",
+    "claustrum kill $(claustrum ps --quiet --filter label=job=test)",
+    "claustrum ps --json",
+  ],
   async run({ flags: { socket = defaultSocket(), all, filter, stats, json, quiet } }) {
     const fits = processFilter(filter);
     await using client = await connectToDaemon(socket);
@@ -40,12 +47,14 @@ takes the beginning of an id.`,
       (all || !process.id.startsWith(HELPER_PREFIX)) && fits(process)
     );
     if (quiet) {
-      for (const { id } of processes) print(id);
+      for (const { id } of processes) print(Deno.stdout.isTerminal() ? showId(id) : id);
       return 0;
     }
     const loads = stats ? await measureLoad(processes, STATS_MS) : undefined;
     if (json) {
-      print(JSON.stringify(loads === undefined ? processes : processes.map((each) => ({ ...each, ...loads.get(each.id) }))));
+      print(
+        JSON.stringify(loads === undefined ? processes : processes.map((each) => ({ ...each, ...loads.get(each.id) }))),
+      );
       return 0;
     }
     const retired = new Map((await liveRetiredDaemons(socket)).map((daemon) => [daemon.pid, daemon]));

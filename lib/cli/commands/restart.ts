@@ -54,10 +54,15 @@ async function restart(client: Client, process: ListedProcess, graceMs: number):
 
 /** Starts a process in the serving daemon as it was in a retired one, which starts no more processes. */
 async function startAnew(client: Client, id: string): Promise<void> {
-  const { command, args, cwd, env = {}, restart, labels = {} } = await callExtension(client, ACTION, "process.inspect", {
-    id,
-    env: true,
-  });
+  const { command, args, cwd, env = {}, restart, labels = {} } = await callExtension(
+    client,
+    ACTION,
+    "process.inspect",
+    {
+      id,
+      env: true,
+    },
+  );
   const policy = restart === undefined ? {} : { restart };
   await client.call("process.spawn", { id, command, args, cwd, env, exitDetail: true, labels, ...policy });
 }

@@ -14,7 +14,8 @@ import { forwardStdin } from "../stdin_forwarding.ts";
 import { UsageError } from "../usage_error.ts";
 
 export default defineCommand({
-  usage: "run [--id ID] [--replace] [--detach] [--restart WHEN] [--label K=V] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
+  usage:
+    "run [--id ID] [--replace] [--detach] [--restart WHEN] [--label K=V] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
   about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
 code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
 a closed terminal and a lost SSH connection detach and leave the command running.
@@ -30,6 +31,7 @@ If no daemon is running, one is started.`,
     "restart": {
       kind: "string",
       value: "WHEN",
+      words: ["no", "always", "on-failure"],
       help: "start the command again when it ends by itself: always, on-failure or on-failure:N (default no)",
     },
     "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
