@@ -9,6 +9,7 @@ import type { Result } from "../rpc/method_types.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import { formatRestartPolicy } from "../process/restart_policy.ts";
+import { ProcessEndedError } from "../process/restarter.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ClientContext, DaemonContext, PredecessorProcess } from "./context.ts";
 import { method, withinShare } from "./define.ts";
@@ -63,7 +64,7 @@ function restartMethod(daemon: DaemonContext): Method<ClientContext> {
     try {
       return { success: true, ...identity(await supervisor.restart(id, graceMs)) };
     } catch (error) {
-      if (error instanceof TypeError) throw invalidParams("Process not running");
+      if (error instanceof ProcessEndedError) throw invalidParams("Process not running");
       throw toRpcError(error, SpawnError);
     }
   });

@@ -11,7 +11,7 @@ import type { OutputPumpOptions } from "./output_pump.ts";
 import { ProcessRun } from "./process_run.ts";
 import { type FollowOptions, Receivers } from "./receivers.ts";
 import { ReplayBuffer } from "./replay_buffer.ts";
-import { Restarter } from "./restarter.ts";
+import { ProcessEndedError, Restarter } from "./restarter.ts";
 import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
 import type { Subscription } from "./subscription.ts";
@@ -107,7 +107,12 @@ export class ManagedProcess {
     this.#options = options;
     this.replay = new ReplayBuffer(replayBytes, past?.lastSeq);
     this.#receivers = new Receivers({ id: spec.id, replay: this.replay, replayBytes, codec });
-    this.#restarter = new Restarter({ policy: spec.restart, start, clock });
+    this.#restarter = new Restarter({
+      id: spec.id,
+      policy: spec.restart,
+      start: () => this.#takeOver(start()),
+      clock,
+    });
     this.#run = this.#begin(child, past?.stdinApplied ?? 0, past);
     if (past !== undefined) this.#killedBy = "daemon";
     this.exit = this.#live();
@@ -235,11 +240,11 @@ export class ManagedProcess {
    * Its frames go on.
    *
    * @param graceMs How long it may take to obey SIGTERM before its group is killed, in milliseconds.
-   * @throws {TypeError} If it has ended, or is ended by someone else before it is started.
+   * @throws {ProcessEndedError} If it has ended, or is ended by someone else before it is started.
    * @throws {SpawnError} If it cannot be started.
    */
   restart(graceMs: number): Promise<void> {
-    if (!this.isRunning) throw new TypeError(`Cannot restart process "${this.#id}": it has ended`);
+    if (!this.isRunning) throw new ProcessEndedError(this.#id);
     return this.#restarter.restart(graceMs, (signal) => this.#signalGroup(signal, "client"));
   }
 
@@ -321,18 +326,19 @@ export class ManagedProcess {
 
   async #live(): Promise<ProcessExit> {
     for (;;) {
-      const exit = await this.#endOfRun();
-      const ranMs = this.#options.clock.elapsed() - this.#run.startedAt;
+      const run = this.#run;
+      const exit = await this.#endOf(run);
+      const ranMs = this.#options.clock.elapsed() - run.startedAt;
       const starting = this.#restarter.startAgain(exit, ranMs);
-      if (starting === undefined) return this.#end(exit);
-      const child = await this.#startAgain(starting);
-      if (child === undefined) return this.#end(exit);
+      if (starting === false) return this.#end(exit);
+      // Until it is started, the process takes what is written to its stdin, and drops it.
+      if (this.#run === run) run.replaceStdin();
+      if (!await starting) return this.#end(exit);
     }
   }
 
   /** Waits until the run has ended and its output is read. */
-  async #endOfRun(): Promise<ProcessExit> {
-    const run = this.#run;
+  async #endOf(run: ProcessRun): Promise<ProcessExit> {
     const end = await run.exited();
     const exit = this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
     if (this.#restarter.isRestarting) run.group?.signal("SIGKILL");
@@ -341,19 +347,13 @@ export class ManagedProcess {
     return exit;
   }
 
-  /** Takes over the next child. Until then, the process takes what is written to its stdin, and drops it. */
-  async #startAgain(starting: Promise<PipedChild | undefined>): Promise<PipedChild | undefined> {
-    const { isEnding } = this.stdin;
-    this.#run.replaceStdin();
-    const child = await starting;
-    if (child === undefined) return undefined;
-    const { applied } = this.stdin;
+  /** Takes over the next child. */
+  #takeOver(child: PipedChild): void {
+    const { applied, isEnding } = this.stdin;
     void this.stdin.close();
     this.#run = this.#begin(child, applied);
     if (isEnding) this.stdin.closeWhenWritten();
     this.#options.events.onRestart?.(this);
-    this.#restarter.noteStarted();
-    return child;
   }
 
   #end(exit: ProcessExit): ProcessExit {

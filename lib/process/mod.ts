@@ -40,6 +40,7 @@ export {
 export { type GroupLeader, type PipedChild, type SpawnSpec } from "./spawn_child.ts";
 export { type FollowOptions } from "./receivers.ts";
 export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from "./restart_policy.ts";
+export { ProcessEndedError } from "./restarter.ts";
 export { SpawnError } from "./spawn_error.ts";
 export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buffer.ts";
 export { type StdinOutcome, StdinQueue, type StdinQueueOptions, type StdinWriteOptions } from "./stdin_queue.ts";

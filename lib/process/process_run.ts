@@ -64,9 +64,10 @@ export class ProcessRun {
 
   /** Drops what the child has not read, and what is written from now on; it counts as accepted nevertheless. */
   replaceStdin(): void {
-    const { applied } = this.#stdin;
+    const { applied, isEnding } = this.#stdin;
     void this.#stdin.close();
     this.#stdin = new StdinQueue({ sink: new WritableStream(), applied });
+    if (isEnding) this.#stdin.closeWhenWritten();
   }
 
   /** Settles when the child has exited; its pipes may still have output then. */

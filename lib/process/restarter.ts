@@ -7,7 +7,7 @@
 import { type Clock, happensWithin } from "../system/clock.ts";
 import type { ProcessExit } from "./frame_codec.ts";
 import { RestartCounter, type RestartPolicy } from "./restart_policy.ts";
-import type { PipedChild } from "./spawn_child.ts";
+import { ClaustrumError } from "../system/claustrum_error.ts";
 
 /** How long after SIGINT or SIGHUP an end counts as obeying it, in milliseconds. Many programs live on after them. */
 const OBEY_MS = 10_000;
@@ -16,12 +16,22 @@ const FAILED_START = { code: 127 };
 
 /** Options of a {@linkcode Restarter}. */
 export interface RestarterOptions {
+  /** The id of the process, for errors. */
+  readonly id: string;
   /** When the process is started again; never if absent. */
   readonly policy: RestartPolicy | undefined;
-  /** Starts it; throws if that fails. */
-  readonly start: () => PipedChild;
+  /** Starts it and takes over its child, at once; throws if that fails. */
+  readonly start: () => void;
   /** The source of time. */
   readonly clock: Clock;
+}
+
+/** A process cannot be restarted because it has ended for good. */
+export class ProcessEndedError extends ClaustrumError {
+  /** @param id The id of the process. */
+  constructor(id: string) {
+    super(`Cannot restart process "${id}": it has ended`);
+  }
 }
 
 /** A pause before a restart. */
@@ -84,7 +94,8 @@ export class Restarter {
    *
    * @param graceMs How long it may take to obey SIGTERM before SIGKILL, in milliseconds.
    * @param signal Sends a signal to its group.
-   * @returns Settles when it is started; rejects if it cannot be, or if it is ended for good before.
+   * @throws {ProcessEndedError} If someone else ends it for good before.
+   * @throws What starting it throws.
    */
   async restart(graceMs: number, signal: (name: "SIGTERM" | "SIGKILL") => void): Promise<void> {
     const asked = this.#asked ??= Promise.withResolvers<void>();
@@ -101,37 +112,38 @@ export class Restarter {
    * Decides what follows the end of a run.
    *
    * @param ranMs How long it ran, in milliseconds.
-   * @returns The next child, or `undefined` if the process is not started again; a promise of that if it may be.
+   * @returns Whether the process is started again; a promise of that if it may be.
    */
-  startAgain(exit: ProcessExit, ranMs: number): Promise<PipedChild | undefined> | undefined {
-    if (this.#isStopped) return undefined;
+  startAgain(exit: ProcessExit, ranMs: number): Promise<boolean> | false {
+    if (this.#isStopped) return false;
     if (this.#asked !== undefined) return this.#startAfter(0);
     const isWished = this.#options.clock.elapsed() <= this.#isWishedUntil;
     const pauseMs = isWished ? undefined : this.#counter.pauseAfter(hasFailed(exit), ranMs);
-    return pauseMs === undefined ? undefined : this.#startAfter(pauseMs);
+    return pauseMs === undefined ? false : this.#startAfter(pauseMs);
   }
 
-  /** Notes that the process runs again. */
-  noteStarted(): void {
+  #noteStarted(): void {
     this.#isWishedUntil = -1;
     this.#counter.noteRestart();
     this.#asked?.resolve();
     this.#asked = undefined;
   }
 
-  async #startAfter(firstPauseMs: number): Promise<PipedChild | undefined> {
+  async #startAfter(firstPauseMs: number): Promise<boolean> {
     for (let pauseMs: number | undefined = firstPauseMs; pauseMs !== undefined;) {
-      if (this.#asked === undefined && !await this.#wait(pauseMs)) return undefined;
-      if (this.#isStopped) return undefined;
+      if (this.#asked === undefined && !await this.#wait(pauseMs)) return false;
+      if (this.#isStopped) return false;
       try {
-        return this.#options.start();
+        this.#options.start();
+        this.#noteStarted();
+        return true;
       } catch (error) {
         // A program may be missing only for a moment; whoever has asked for the restart learns why it fails.
         this.#refuse(error);
         pauseMs = this.#counter.pauseAfter(hasFailed(FAILED_START), 0);
       }
     }
-    return undefined;
+    return false;
   }
 
   /** Waits before a restart; returns whether the process is to be started. */
@@ -147,7 +159,7 @@ export class Restarter {
     return promise;
   }
 
-  #refuse(reason: unknown = new TypeError("Cannot restart process: it is ended for good")): void {
+  #refuse(reason: unknown = new ProcessEndedError(this.#options.id)): void {
     this.#asked?.reject(reason);
     this.#asked = undefined;
   }

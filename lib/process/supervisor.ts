@@ -162,7 +162,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    *
    * @param graceMs How long it may take to obey SIGTERM before its group is killed, in milliseconds.
    * @throws {RangeError} If there is no such process.
-   * @throws {TypeError} If someone else ends it before it is started.
+   * @throws {ProcessEndedError} If someone else ends it before it is started.
    * @throws {SpawnError} If it cannot be started.
    */
   async restart(id: string, graceMs: number): Promise<ManagedProcess> {

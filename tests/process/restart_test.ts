@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Frame } from "../../lib/process/frame_codec.ts";
 import type { ManagedProcess } from "../../lib/process/managed_process.ts";
 import { formatRestartPolicy, parseRestartPolicy, RestartCounter } from "../../lib/process/restart_policy.ts";
+import { ProcessEndedError } from "../../lib/process/restarter.ts";
 import { SpawnError } from "../../lib/process/spawn_error.ts";
 import { ReplaySupervisor } from "../../lib/process/supervisor.ts";
 import { type FakeClock, fakeClock } from "../helpers/fake_clock.ts";
@@ -175,6 +176,26 @@ Deno.test("ReplaySupervisor.restart() starts a process at once when it waits for
   await Deno.writeTextFile(gate, "");
   await supervisor.restart("p", 1_000);
   assertEquals([process.isRunning, process.restartAt], [true, undefined]);
+});
+
+Deno.test("ReplaySupervisor.restart() fails when a client kills the process before it is started", async () => {
+  await using supervisor = new ReplaySupervisor();
+  const process = supervisor.spawn(shell("trap '' TERM; echo deaf; while :; do sleep 1000; done"));
+  for await (const _ of supervisor.frames("p", { observe: true })) break;
+  const restarted = assertRejects(() => supervisor.restart("p", 60_000), ProcessEndedError, '"p": it has ended');
+  process.endGroup();
+  await soon("the refusal", restarted);
+  assertEquals((await soon("the exit", process.exit)).signal, "SIGKILL");
+});
+
+Deno.test("ManagedProcess.stdin stays closed over a restart", async () => {
+  const clock = fakeClock();
+  await using supervisor = new ReplaySupervisor({ clock });
+  const process = supervisor.spawn({ ...shell("cat; echo end; exit 1"), restart: { kind: "on-failure", most: 1 } });
+  process.stdin.closeWhenWritten();
+  await letStart(process, clock, 250);
+  await soon("the exit", process.exit);
+  assertEquals((await outputOf(supervisor))[0], "end\nend\n");
 });
 
 Deno.test("ReplaySupervisor.restart() starts a process that has ended anew", async () => {
