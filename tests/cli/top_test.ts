@@ -22,7 +22,7 @@ Deno.test("top shows the busiest process first, at 80 and 50 columns, and restor
   await spawnTwo(daemon);
   for (const [columns, key] of [[80, "q"], [50, "C-c"]] as const) {
     await using terminal = await openShell({ home: daemon.directory, columns, rows: 20 });
-    await terminal.type("stty -g > before; echo still here");
+    await terminal.type("stty -g > ~/before; echo still here");
     await terminal.shows(/^still here$/m);
     await terminal.type(`${TOP} --interval 0.2 --socket ${daemon.socket}; echo code $?`);
     const screen = await terminal.shows(/^busy .* [1-9]\d+%/m);
@@ -30,7 +30,7 @@ Deno.test("top shows the busiest process first, at 80 and 50 columns, and restor
     assert(!screen.includes("still here"));
     await terminal.press(key);
     assertStringIncludes(await terminal.shows(/code 0/), "still here");
-    await terminal.type("stty -g | cmp - before && echo restored");
+    await terminal.type("stty -g | cmp - ~/before && echo restored");
     await terminal.shows(/^restored$/m);
   }
 });

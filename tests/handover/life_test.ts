@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { claustrum } from "../helpers/command.ts";
 import { homeOfMany, serveAt, upgrade } from "../helpers/handover.ts";
 import type { TestHome } from "../helpers/home.ts";
-import { LineClient, outputOf } from "../helpers/line_client.ts";
+import { isExitOf, LineClient, outputOf } from "../helpers/line_client.ts";
 import { waitFor } from "../helpers/wait.ts";
 
 const connect = async (home: TestHome) => await LineClient.connect(home.socket, await home.token());
@@ -11,6 +12,8 @@ interface Listed {
   readonly running: boolean;
   readonly restart?: string;
   readonly restarts?: number;
+  readonly daemon?: number;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 async function list(client: LineClient): Promise<Listed[]> {
@@ -66,4 +69,23 @@ Deno.test("process.restart, process.rename and process.inspect reach a process i
   assertEquals([outputOf(seen), seen.at(-1)?.processId], ["hi\n", "a"]);
   await client.call("process.spawn", { id: "a", command: "true" });
   assertEquals((await list(client)).map(({ id, running }) => `${id} ${running}`).slice(0, 1), ["c2 true"]);
+});
+
+Deno.test("claustrum restart starts a process that has ended in a retired daemon, in the one that serves", async () => {
+  await using home = await homeOfMany();
+  await serveAt(home);
+  {
+    using client = await connect(home);
+    const spawn = { id: "p", command: "sh", args: ["-c", "echo $V $PWD"], cwd: "/", env: { V: "v" } };
+    await client.call("process.spawn", { ...spawn, labels: { k: "v" } });
+    await client.until(isExitOf("p"));
+  }
+  await upgrade(home);
+  const run = (...args: string[]) => claustrum(home.path, [args[0]!, "--socket", home.socket, ...args.slice(1)]);
+  assertEquals(await run("restart", "p"), { code: 0, stdout: "", stderr: "" });
+  using client = await connect(home);
+  await client.send("process.reattach", { id: "p" });
+  assertEquals(outputOf(await client.until(isExitOf("p"))), "v /\n");
+  const [listed] = await list(client);
+  assertEquals([listed?.daemon, listed?.labels], [undefined, { k: "v" }]);
 });
