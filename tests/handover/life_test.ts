@@ -64,7 +64,7 @@ Deno.test("process.restart, process.rename and process.inspect reach a process i
   assertEquals((await client.call("process.spawn", spawn)).error?.message, "Process ID is in use");
   const rename = await client.call("process.rename", { id: "c", to: "c2" });
   assertEquals(rename.result, { success: true });
-  await follower.call("process.stdin", { id: "a", data: btoa("hi\n") });
+  await follower.send("process.stdin", { id: "a", data: btoa("hi\n") });
   const seen = await follower.until(({ stream }) => stream === "stdout");
   assertEquals([outputOf(seen), seen.at(-1)?.processId], ["hi\n", "a"]);
   await client.call("process.spawn", { id: "a", command: "true" });
