@@ -12,7 +12,11 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 
 /** The daemon is too old for what it is asked to do. */
 export class DaemonTooOldError extends ClaustrumError {
-  /** @param action What it cannot do, such as `rename a process`. */
+  /**
+   * Creates the error.
+   *
+   * @param action What it cannot do, such as `rename a process`.
+   */
   constructor(action: string, options?: ErrorOptions) {
     super(`the daemon is too old to ${action}: upgrade it with claustrum serve --replace --handover`, options);
   }

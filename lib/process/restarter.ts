@@ -28,7 +28,11 @@ export interface RestarterOptions {
 
 /** A process cannot be restarted because it has ended for good. */
 export class ProcessEndedError extends ClaustrumError {
-  /** @param id The id of the process. */
+  /**
+   * Creates the error.
+   *
+   * @param id The id of the process.
+   */
   constructor(id: string) {
     super(`Cannot restart process "${id}": it has ended`);
   }
