@@ -18,6 +18,8 @@ export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
   readonly help: string;
   /** The letter of its short form. */
   readonly short?: string;
+  /** What completes its value, as far as that is known. @default {file names} */
+  readonly words?: readonly string[];
   /** Whether the flag ends processes. It is then suggested only for a typo. */
   readonly isDestructive?: boolean;
 }
@@ -59,7 +61,7 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** The number of positional arguments that it accepts. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
   /** What completes its positional arguments. @default {file names} */
-  readonly completes?: "processes" | "sessions" | "sessions and processes" | "instances" | "projects";
+  readonly completes?: "processes" | "methods" | "sessions" | "sessions and processes" | "instances" | "projects";
   /** Whether the first positional argument ends the flags, because it starts a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Runs the command and returns its exit code. */

@@ -36,6 +36,7 @@ const COMMANDS: CommandTable = {
   },
   run: { summary: "run a command in the daemon as if it ran here", load: () => import("./commands/run.ts") },
   ps: { summary: "list processes", load: () => import("./commands/ps.ts") },
+  top: { summary: "show the processes that use most, live", load: () => import("./commands/top.ts") },
   attach: {
     summary: "open a session, or show the output of a process and follow it",
     load: () => import("./commands/session/attach_either.ts"),
@@ -45,6 +46,28 @@ const COMMANDS: CommandTable = {
     summary: "kill a session, end a process or send it a signal",
     isDestructive: true,
     load: () => import("./commands/session/kill_either.ts"),
+  },
+  restart: {
+    summary: "end processes and start them again",
+    isDestructive: true,
+    load: () => import("./commands/restart.ts"),
+  },
+  wait: { summary: "wait until processes have ended", load: () => import("./commands/wait.ts") },
+  exec: {
+    summary: "run a command in the directory and environment of a process",
+    load: () => import("./commands/exec.ts"),
+  },
+  inspect: { summary: "show all about a process", load: () => import("./commands/inspect.ts") },
+  rename: { summary: "give a process another id", load: () => import("./commands/rename.ts") },
+  rm: {
+    summary: "forget processes that have ended",
+    isDestructive: true,
+    load: () => import("./commands/rm.ts"),
+  },
+  prune: {
+    summary: "forget all processes that have ended",
+    isDestructive: true,
+    load: () => import("./commands/prune.ts"),
   },
   call: { summary: "call a method of the daemon", load: () => import("./commands/call.ts") },
   remote: { summary: "manage the agent CLI's own remote control", load: () => import("./commands/remote/group.ts") },

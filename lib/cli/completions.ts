@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type AnyCommand, type CommandTable, isGroup, type Program } from "./command.ts";
+import { methodNames } from "../rpc/protocol.ts";
+import { type AnyCommand, type CommandTable, type FlagSpec, isGroup, type Program } from "./command.ts";
 
 /** The supported shells. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -69,10 +70,34 @@ function valuedFlagsOf({ command }: CommandPrefix): string[] {
 }
 
 /** What the arguments of a command may name; each has a function in the script. */
-function namedBy({ command }: CommandPrefix): readonly ("sessions" | "processes" | "instances" | "projects")[] {
+function namedBy(
+  { command }: CommandPrefix,
+): readonly ("sessions" | "processes" | "methods" | "instances" | "projects")[] {
   const named = command?.completes;
   if (named === undefined) return [];
   return named === "sessions and processes" ? ["sessions", "processes"] : [named];
+}
+
+/** The flags whose values are known, in their long and short forms, with these values. */
+function wordedFlagsOf({ command }: CommandPrefix): (readonly [flags: readonly string[], words: readonly string[]])[] {
+  return Object.entries(command?.flags ?? {}).flatMap(([name, { short, words }]) =>
+    words === undefined ? [] : [[[`--${name}`, ...(short === undefined ? [] : [`-${short}`])], words] as const]
+  );
+}
+
+/** Formats what a function of a shell does for each flag whose values are known. */
+function wordCases(prefixes: readonly CommandPrefix[], complete: (words: string) => string): string {
+  return prefixes.flatMap((prefix) =>
+    wordedFlagsOf(prefix).map(([flags, words]) => {
+      const patterns = flags.map((flag) => `${patternOf(prefix)}:${flag}`).join(" | ");
+      return `    ${patterns}) ${complete(words.join(" "))}; return ;;`;
+    })
+  ).join("\n");
+}
+
+/** The methods of the daemon, as words. */
+function methodWords(): string {
+  return [...methodNames("contract"), ...methodNames("extensions")].join(" ");
 }
 
 /** Formats a prefix for a `case` pattern of a shell, like `/session/start`. */
@@ -112,6 +137,17 @@ _claustrum_processes() {
   _claustrum_given --socket
   _claustrum_add "$1" ps --quiet "\${given[@]}"
 }
+_claustrum_methods() {
+  COMPREPLY+=($(compgen -W "${methodWords()}" -- "$1"))
+}
+_claustrum_files() {
+  # The shell quotes file names itself, except an old one.
+  local name quotes=yes
+  compopt -o filenames 2>/dev/null && quotes=
+  while IFS= read -r name; do
+    if [ -n "$quotes" ]; then COMPREPLY+=("$(printf %q "$name")"); else COMPREPLY+=("$name"); fi
+  done < <(compgen -f -- "$1")
+}
 _claustrum_sessions() {
   local given=()
   _claustrum_given --state-dir --config
@@ -140,6 +176,9 @@ _claustrum() {
   case $at in
 ${cases.join("\n")}
   esac
+  case $at:$previous in
+${wordCases(prefixes, (words) => `COMPREPLY=($(compgen -W "${words}" -- "$current"))`)}
+  esac
   case $current in
     -*) COMPREPLY=($(compgen -W "$words" -- "$current")); return ;;
   esac
@@ -148,7 +187,7 @@ ${cases.join("\n")}
   elif [ -n "$ids" ] && [[ $valued != *" $previous "* ]]; then
     for id in $ids; do "_claustrum_$id" "$current"; done
   else
-    COMPREPLY=($(compgen -f -- "$current"))
+    _claustrum_files "$current"
   fi
 }
 complete -F _claustrum claustrum`;
@@ -177,6 +216,9 @@ _claustrum_add() {
 _claustrum_processes() {
   _claustrum_add --socket ps --quiet
 }
+_claustrum_methods() {
+  compadd -- ${methodWords()}
+}
 _claustrum_sessions() {
   _claustrum_add '--state-dir --config' ${LIST_SESSIONS}
 }
@@ -197,6 +239,9 @@ _claustrum() {
   done
   case $at in
 ${cases.join("\n")}
+  esac
+  case $at:\${words[CURRENT - 1]} in
+${wordCases(prefixes, (words) => `compadd -- ${words}`)}
   esac
   if [[ \${words[CURRENT]} == -* ]]; then
     compadd -- $words_of
@@ -233,6 +278,9 @@ end
 function __claustrum_processes
   __claustrum_list --socket ps --quiet
 end
+function __claustrum_methods
+  string split ' ' '${methodWords()}'
+end
 function __claustrum_sessions
   __claustrum_list --state-dir,--config ${LIST_SESSIONS}
 end
@@ -250,15 +298,19 @@ function fishScript(prefixes: readonly CommandPrefix[]): string {
       ...prefix.commands.map(([name, summary]) =>
         `complete -c claustrum -n '__claustrum_follows${words}' -f -a ${name} -d ${singleQuoted(summary)}`
       ),
-      ...Object.entries(prefix.command?.flags ?? {}).map(([flag, { help, value }]) =>
-        `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${value === undefined ? "" : " -r"} -d ${
-          singleQuoted(help)
-        }`
+      ...Object.entries(prefix.command?.flags ?? {}).map(([flag, spec]) =>
+        `complete -c claustrum -n '__claustrum_at${words}' -l ${flag}${fishValue(spec)} -d ${singleQuoted(spec.help)}`
       ),
       ...namedBy(prefix).map((ids) => `complete -c claustrum -n '__claustrum_at${words}' -f -a '(__claustrum_${ids})'`),
     ];
   });
   return [FISH_FUNCTIONS, ...lines].join("\n");
+}
+
+function fishValue({ value, short, words }: FlagSpec): string {
+  const letter = short === undefined ? "" : ` -s ${short}`;
+  if (value === undefined) return letter;
+  return words === undefined ? `${letter} -r` : `${letter} -x -a ${singleQuoted(words.join(" "))}`;
 }
 
 function singleQuoted(text: string): string {

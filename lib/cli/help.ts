@@ -24,7 +24,9 @@ export function commandHelp(command: AnyCommand, columns: number): string {
     ...about.split("\n\n").map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n")),
     formatRows([...rows, ["-h, --help", "show this help"]], width),
     wrap(`Exit code: ${exitCodes}.`, width).join("\n"),
-    ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((example) => `  ${example}`)].join("\n")]),
+    ...(examples.length === 0
+      ? []
+      : [["Examples:", ...examples.map((example) => `  ${wrapExample(example, width - 2)}`)].join("\n")]),
   ];
   return parts.join("\n\n");
 }
@@ -95,6 +97,12 @@ function formatRows(rows: readonly (readonly [string, string])[], columns: numbe
 function wrapUsage(usage: string, width: number): string {
   if (usage.length <= width) return usage;
   return wrap(usage, width - 4, usage.match(/\[[^\]]*\]|\S+/g) ?? []).join("\n    ");
+}
+
+/** Breaks a command line between words, so that a shell still reads it as one; what is in quotes stays together. */
+function wrapExample(example: string, width: number): string {
+  if (example.length <= width) return example;
+  return wrap(example, width - 4, example.match(/(?:'[^']*'|[^\s'])+/g) ?? []).join(" \\\n      ");
 }
 
 function wrap(text: string, width: number, words: readonly string[] = text.split(" ")): string[] {

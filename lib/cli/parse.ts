@@ -60,7 +60,8 @@ function flagValue(flag: string, { kind }: FlagSpec, given: unknown): boolean | 
   if (given === undefined) return undefined;
   const text = String(given);
   if (text === "") throw new UsageError(`--${flag} needs a value`);
-  const read = readValue(kind, text);
+  // For people, a number without a unit is a number of seconds.
+  const read = readValue(kind, kind === "duration" && /^\d+(?:\.\d+)?$/.test(text) ? `${text}s` : text);
   if (read === undefined) throw new UsageError(`--${flag} takes ${KIND_NAMES[kind]}, not "${text}"`);
   return read.value;
 }

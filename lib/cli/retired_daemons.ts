@@ -21,8 +21,8 @@ export async function liveRetiredDaemons(socket: string): Promise<RetiredDaemon[
 }
 
 /** Returns how many seconds ago a daemon retired. */
-export function secondsSinceRetired({ retiredAt }: RetiredDaemon): number {
-  return Math.max(0, Math.floor((Date.now() - Date.parse(retiredAt)) / 1000));
+export function secondsSinceRetired({ retiredAt }: RetiredDaemon, now: number = Date.now()): number {
+  return Math.max(0, Math.floor((now - Date.parse(retiredAt)) / 1000));
 }
 
 /** Describes a retired daemon, like `pid 4711, retired 3m ago`. */

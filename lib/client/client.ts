@@ -19,6 +19,17 @@ export interface CallOptions {
 export interface RemoteSpawnOptions extends FollowProcessOptions {
   /** The id of the process; another process with this id is killed. @default {a random UUID} */
   readonly id?: string;
+  /** Whether an id that a running process has is refused instead. @default {false} */
+  readonly fresh?: boolean;
+  /** What the process is listed with, to find it by. An older daemon ignores it. @default {none} */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * When the process is started again after it has ended by itself: `always`, `on-failure`, `on-failure:N` or `no`. An
+   * older daemon ignores it.
+   *
+   * @default {"no"}
+   */
+  readonly restart?: string;
   /** The name of a command, which the daemon looks up, or a path. */
   readonly command: string;
   /** The arguments. */

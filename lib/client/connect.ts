@@ -197,10 +197,16 @@ function createClient(
   const client: Client = {
     call: call as Client["call"],
     request: call,
-    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, tty, ...rest }) {
+    async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, tty, ...options }) {
       throwIfClosed();
+      const { fresh, restart, labels, ...rest } = options;
       const words = tty === undefined ? { command, args } : terminalCommand([command, ...args], tty);
-      const spawn = { ...words, cwd, env, exitDetail: true };
+      const asked = {
+        ...(fresh ? { fresh } : {}),
+        ...(restart === undefined ? {} : { restart }),
+        ...(labels === undefined ? {} : { labels }),
+      };
+      const spawn = { ...words, cwd, env, exitDetail: true, ...asked };
       return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });
     },
     async attach(id, { fromSeq = 0, observe = false, ...rest } = {}) {

@@ -77,10 +77,10 @@ export async function connectPredecessors(
   const handover = await import("../handover/predecessors.ts");
   return await handover.connectPredecessors({
     ...options,
-    onLost: (process, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
+    onLost: ({ restart: _restart, ...process }, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
     follow(client, id, followOptions) {
       const process = supervisor.get(id);
-      if (process !== undefined) client.follow(process, followOptions);
+      if (process !== undefined) client.follow(process, { ...followOptions, as: id });
     },
   });
 }

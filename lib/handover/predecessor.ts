@@ -128,6 +128,8 @@ export class Predecessor implements AsyncDisposable {
   readonly #control: WireConnection;
   /** By id; a process whose id is reused in the serving daemon is removed. */
   readonly #processes: Map<string, PredecessorProcess>;
+  /** The ids that processes had before they were renamed here, as long as no other process takes these. */
+  readonly #formerIds = new Set<string>();
   /** The last frame of each process that passed, by the id as frames contain it. */
   readonly #lastSeqs: Map<string, number>;
   /** The processes that are known to have ended, by the same id. */
@@ -159,8 +161,13 @@ export class Predecessor implements AsyncDisposable {
     return this.#processes.size;
   }
 
-  /** Whether it has a process of this id. */
+  /** Whether a process has this id, or had it before it was renamed. */
   owns(id: string): boolean {
+    return this.#processes.has(id) || this.#formerIds.has(id);
+  }
+
+  /** Whether a process has this id now. */
+  has(id: string): boolean {
     return this.#processes.has(id);
   }
 
@@ -189,6 +196,7 @@ export class Predecessor implements AsyncDisposable {
     try {
       const result = await (await follower.opening).request(method, params);
       if (method === "process.forget") this.#forget(params.id);
+      if (method === "process.rename") this.#rename(params as Params<"process.rename">);
       return result;
     } catch (error) {
       if (!(error instanceof RelayLostError || error instanceof DialError) || client.signal.aborted) throw error;
@@ -207,6 +215,7 @@ export class Predecessor implements AsyncDisposable {
 
   /** Kills a process whose id is reused in the serving daemon, and relays none of its frames any more. */
   discard(id: string): void {
+    const isFormer = this.#formerIds.delete(id);
     this.#processes.delete(id);
     for (const [client, { relay, following }] of this.#followers) {
       relay?.mute(frameId(id));
@@ -214,6 +223,7 @@ export class Predecessor implements AsyncDisposable {
       if (following.get(id)?.notice === true) client.sendDetached(id, this.#lastSeqOf(id), "gone");
       following.delete(id);
     }
+    if (isFormer) return;
     this.#control.request("process.kill", { id, signal: "KILL" }).catch((error) => {
       if (!(error instanceof ConnectionLostError)) throw error; // the process has ended with its daemon
     });
@@ -244,6 +254,18 @@ export class Predecessor implements AsyncDisposable {
     this.#lastSeqs.delete(frameId(id));
     this.#ended.delete(frameId(id));
     for (const { following } of this.#followers.values()) following.delete(id);
+  }
+
+  #rename({ id, to }: Params<"process.rename">): void {
+    const process = this.#processes.get(id);
+    if (process === undefined || id === to) return;
+    const renamed = [...this.#processes.values()].map((each) => each === process ? { ...each, id: to } : each);
+    this.#processes.clear();
+    for (const each of renamed) this.#processes.set(each.id, each);
+    this.#formerIds.delete(to);
+    this.#formerIds.add(id);
+    this.#lastSeqs.set(frameId(to), this.#lastSeqOf(id));
+    if (this.#ended.has(frameId(id))) this.#ended.add(frameId(to));
   }
 
   #lastSeqOf(id: string): number {

@@ -50,6 +50,11 @@ class PredecessorSet implements ConnectedPredecessors {
     return this.#ownerOf(id) !== undefined;
   }
 
+  has(id: string): boolean {
+    for (const predecessor of this.#predecessors) if (predecessor.has(id)) return true;
+    return false;
+  }
+
   async forward(
     method: string,
     params: { readonly id: string },
@@ -72,7 +77,7 @@ class PredecessorSet implements ConnectedPredecessors {
   }
 
   #ownerOf(id: string): Predecessor | undefined {
-    for (const predecessor of this.#predecessors) if (predecessor.owns(id)) return predecessor;
-    return undefined;
+    const all = [...this.#predecessors];
+    return all.find((predecessor) => predecessor.has(id)) ?? all.find((predecessor) => predecessor.owns(id));
   }
 }

@@ -5,7 +5,8 @@
  */
 
 import type { ExtractPool } from "../files/extract_pool.ts";
-import type { FollowOptions, ManagedProcess } from "../process/managed_process.ts";
+import type { ManagedProcess } from "../process/managed_process.ts";
+import type { FollowOptions } from "../process/receivers.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { DetachReason, Subscription } from "../process/subscription.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
@@ -39,6 +40,8 @@ export interface Predecessors {
   ): Promise<EncodedResult | undefined>;
   /** Whether one of these daemons has the process. */
   owns(id: string): boolean;
+  /** Whether a process of one of these daemons has this id now; it may be owned by a former id, too. */
+  has(id: string): boolean;
   /** Lists the processes of all these daemons. */
   list(params: Params<"process.list">): Promise<PredecessorProcess[]>;
   /** Kills a process whose id is reused in this daemon; none of its frames reaches a client any more. */
@@ -46,7 +49,7 @@ export interface Predecessors {
 }
 
 /** Options of {@linkcode ClientContext.follow}. */
-export interface ClientFollowOptions extends Pick<FollowOptions, "fromSeq" | "observe"> {
+export interface ClientFollowOptions extends Pick<FollowOptions, "as" | "fromSeq" | "observe"> {
   /** Whether the client is notified when its subscription ends. @default {false} */
   readonly notice?: boolean;
 }

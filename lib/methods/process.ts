@@ -5,25 +5,24 @@
  */
 
 import { decodeBase64 } from "../rpc/base64.ts";
-import type { EncodedResult, Method } from "../rpc/dispatch.ts";
+import type { Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/method_types.ts";
 import type { Schema } from "../rpc/protocol.ts";
 import type { Decoded } from "../rpc/struct.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError, STDIN_GAP } from "../rpc/errors.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
+import { parseRestartPolicy, type RestartPolicy } from "../process/restart_policy.ts";
+import type { SpawnSpec } from "../process/spawn_child.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import { signalByName } from "../process/signals.ts";
 import type { StdinOutcome } from "../process/stdin_queue.ts";
-import type { ClientContext, DaemonContext, PredecessorProcess } from "./context.ts";
-import { type Encodable, method, withinShare } from "./define.ts";
+import type { ClientContext, DaemonContext } from "./context.ts";
+import { method } from "./define.ts";
+import { idInUse, lifeMethods } from "./process_life.ts";
+import { DEFAULT_GRACE_MS, identity, inOrder, processMethod, startingAs } from "./process_method.ts";
 import { toRpcError } from "./rpc_failure.ts";
 import { expandTilde } from "../system/path_text.ts";
-
-/** How long a process may take to obey a signal before SIGKILL, in milliseconds, unless the client sets a time. */
-const DEFAULT_GRACE_MS = 3_000;
-/** About how much memory the entry of a process takes in a list in addition to its texts, in bytes. */
-const LISTED_BYTES = 512;
 
 /** The result of `process.reattach` for an unknown process. */
 const NOT_FOUND = { found: false, running: false, firstSeq: 0, lastSeq: 0, stdinApplied: 0 } as const;
@@ -36,56 +35,23 @@ export function processMethods(daemon: DaemonContext): Method<ClientContext>[] {
     killMethod(daemon),
     killAndWaitMethod(daemon),
     reattachMethod(daemon),
-    listMethod(daemon),
     closeStdinMethod(daemon),
-    forgetMethod(daemon),
+    ...lifeMethods(daemon),
   ];
 }
 
-/** The methods that act on one process, which may be in a retired daemon. */
-type ProcessMethodName =
-  | "process.stdin"
-  | "process.kill"
-  | "process.killAndWait"
-  | "process.reattach"
-  | "process.closeStdin"
-  | "process.forget";
-
-/**
- * Declares a method that acts on one process. A process of a retired daemon is acted upon by that daemon.
- *
- * @param check Checks the params as soon as the request arrives, and returns the action. The action takes place in the
- * order of the client's requests for the process.
- */
-function processMethod<N extends ProcessMethodName>(
-  daemon: DaemonContext,
-  name: N,
-  check: (
-    params: Decoded<Schema<N>>,
-    client: ClientContext,
-  ) => () => Encodable<Result<N>> | Promise<Encodable<Result<N>>>,
-): Method<ClientContext> {
-  return method(name, (params, client) => {
-    const act = check(params, client);
-    const target = params as typeof params & { readonly id: string };
-    return inOrder<Encodable<Result<N>> | EncodedResult>(client, target.id, () => {
-      const { predecessors } = daemon;
-      if (predecessors === undefined || !predecessors.owns(target.id)) return act();
-      return predecessors.forward(name, target, client).then((result) => result ?? act());
-    });
-  });
-}
-
 function spawnMethod(daemon: DaemonContext): Method<ClientContext> {
-  return method("process.spawn", ({ wantPid, notice, ...spec }, client) => {
-    requireId(spec.id);
-    if (spec.command === "") throw invalidParams("Command is required");
+  return method("process.spawn", ({ wantPid, notice, restart, fresh, ...given }, client) => {
+    requireId(given.id);
+    if (given.command === "") throw invalidParams("Command is required");
+    const spec = { ...given, restart: restartPolicy(restart) };
     const start = (environment: Readonly<Record<string, string>>) => {
+      if (fresh && isRunningHere(daemon.supervisor, spec.id)) throw idInUse();
       const process = startProcess(daemon, spec, environment, client);
       client.follow(process, { notice });
       return wantPid ? { success: true, ...identity(process) } : { success: true };
     };
-    const environment = daemon.childEnvironment();
+    const environment = fresh ? environmentUnlessRelayed(daemon, spec.id) : daemon.childEnvironment();
     if (!(environment instanceof Promise)) return inOrder(client, spec.id, () => start(environment));
     const started = inOrder(client, spec.id, () => environment.then(start));
     return startingAs(client, spec.id, Promise.resolve(started));
@@ -94,7 +60,7 @@ function spawnMethod(daemon: DaemonContext): Method<ClientContext> {
 
 function startProcess(
   daemon: DaemonContext,
-  spec: Omit<Decoded<Schema<"process.spawn">>, "wantPid" | "notice">,
+  spec: Omit<Decoded<Schema<"process.spawn">>, "wantPid" | "notice" | "fresh" | "restart"> & Pick<SpawnSpec, "restart">,
   environment: Readonly<Record<string, string>>,
   client: ClientContext,
 ): ManagedProcess {
@@ -107,6 +73,31 @@ function startProcess(
     return process;
   } catch (error) {
     throw toRpcError(error, SpawnError);
+  }
+}
+
+/** Returns the environment, unless a retired daemon has a running process of this id. */
+function environmentUnlessRelayed(
+  { predecessors, childEnvironment }: DaemonContext,
+  id: string,
+): ReturnType<DaemonContext["childEnvironment"]> {
+  if (predecessors === undefined || !predecessors.owns(id)) return childEnvironment();
+  return predecessors.list({}).then((processes) => {
+    if (processes.some((process) => process.id === id && process.running)) throw idInUse();
+    return childEnvironment();
+  });
+}
+
+function isRunningHere(supervisor: ReplaySupervisor, id: string): boolean {
+  return supervisor.has(id) && supervisor.get(id)?.isRunning === true;
+}
+
+function restartPolicy(text: string): RestartPolicy | undefined {
+  try {
+    return parseRestartPolicy(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalidParams("Invalid restart policy");
+    throw error;
   }
 }
 
@@ -163,7 +154,7 @@ function reattachMethod(daemon: DaemonContext): Method<ClientContext> {
     requireId(id);
     return () => {
       const process = supervisor.get(id);
-      const isWanted = pid === undefined || process?.pid === pid;
+      const isWanted = pid === undefined || process?.hasHadPid(pid);
       if (process === undefined || !isWanted) return NOT_FOUND;
       counters.reattaches++;
       const result = {
@@ -172,32 +163,11 @@ function reattachMethod(daemon: DaemonContext): Method<ClientContext> {
         firstSeq: process.replay.firstSeq,
         lastSeq: process.replay.lastSeq,
         stdinApplied: process.stdin.applied,
-        ...(wantPid ? identity(process) : {}),
+        // A process that was started again is still the one that the client knows by an earlier pid.
+        ...(wantPid ? { ...identity(process), ...(pid === undefined ? {} : { pid }) } : {}),
       };
-      return client.follow(process, { fromSeq, observe, notice }).caughtUp.then(() => result);
+      return client.follow(process, { fromSeq, observe, notice, as: id }).caughtUp.then(() => result);
     };
-  });
-}
-
-function listMethod(daemon: DaemonContext): Method<ClientContext> {
-  const { supervisor } = daemon;
-  return method("process.list", (params, client) =>
-    withinShare<Result<"process.list">>(client, (share) => {
-      const list = (retired: readonly PredecessorProcess[]) => {
-        const own = supervisor.list().map((process) => describe(process, params.exitDetail));
-        return { value: { processes: [...retired, ...own] }, size: listSize(own, retired) };
-      };
-      const listAll = () => daemon.predecessors?.list(params).then(list) ?? list([]);
-      return share.take(listSize(supervisor.list(), []))?.then(listAll) ?? listAll();
-    }));
-}
-
-function forgetMethod(daemon: DaemonContext): Method<ClientContext> {
-  const { supervisor } = daemon;
-  return processMethod(daemon, "process.forget", ({ id }) => () => {
-    if (supervisor.get(id) === undefined) throw invalidParams("Process not found");
-    if (!supervisor.forget(id)) throw invalidParams("Process is running");
-    return { success: true };
   });
 }
 
@@ -208,45 +178,14 @@ function runningProcess(supervisor: ReplaySupervisor, id: string): ManagedProces
   return process;
 }
 
-function describe(process: ManagedProcess, withDetail: boolean): Result<"process.list">["processes"][number] {
-  const { id, spec, pid, startTime, outcome: exit, replay, stdin } = process;
-  return {
-    id,
-    command: spec.command,
-    args: [...spec.args ?? []],
-    cwd: spec.cwd ?? "",
-    pid,
-    startTime,
-    running: process.isRunning,
-    ...(exit === undefined ? {} : { exitCode: exit.code }),
-    ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
-    firstSeq: replay.firstSeq,
-    lastSeq: replay.lastSeq,
-    stdinApplied: stdin.applied,
-    bufferedBytes: replay.bytes,
-    attached: process.isAttached,
-    ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
-  };
-}
-
 /** Makes a client ask the next daemon: that daemon would not know of a process that is started here now. */
 function disconnectRetiring(client: ClientContext): never {
   client.hangUp();
   throw new RpcError(INTERNAL_ERROR, "the daemon hands over");
 }
 
-/** Estimates the memory that a list takes, in bytes; the texts of this daemon's own processes are in memory anyway. */
-function listSize(own: readonly unknown[], retired: readonly PredecessorProcess[]): number {
-  const texts = retired.flatMap(({ id, command, args, cwd }) => [id, command, cwd, ...args]);
-  return (own.length + retired.length) * LISTED_BYTES + texts.reduce((size, text) => size + text.length, 0);
-}
-
 function requireId(id: string): void {
   if (id === "") throw invalidParams("Process ID is required");
-}
-
-function identity({ pid, startTime }: ManagedProcess): { pid: number; startTime: number } {
-  return { pid, startTime };
 }
 
 /** Merges variables; the client's own win. The result has no prototype, so that every name is an ordinary key. */
@@ -279,22 +218,4 @@ function stdinResult(outcome: StdinOutcome): Result<"process.stdin"> {
         ? { success: true, applied: outcome.applied, duplicate: true }
         : { success: true, applied: outcome.applied };
   }
-}
-
-/**
- * Acts on a process in the order of the client's requests (contract: Transport). Only a start that is not finished
- * makes later requests wait; every other action takes effect at once.
- */
-function inOrder<T>(client: ClientContext, id: string, act: () => T | Promise<T>): T | Promise<T> {
-  const start = client.starting.get(id);
-  return start === undefined ? act() : start.then(act);
-}
-
-/** Makes later requests for an id wait until its start has succeeded or failed. */
-function startingAs<T>(client: ClientContext, id: string, started: Promise<T>): Promise<T> {
-  const settled = started.catch(() => {}).then(() => {
-    if (client.starting.get(id) === settled) client.starting.delete(id);
-  });
-  client.starting.set(id, settled);
-  return started;
 }

@@ -45,6 +45,11 @@ const EXTENSIONS: readonly string[] = [
   "process.group",
   "keepsChildren",
   "process.forget",
+  "process.restart",
+  "process.spawn.fresh",
+  "process.rename",
+  "process.inspect",
+  "process.labels",
 ];
 
 function refuse(error: unknown): never {

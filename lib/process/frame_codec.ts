@@ -52,6 +52,8 @@ export interface FrameEncoder {
   encodeData(target: Uint8Array, stream: StreamName, seq: number, data: Uint8Array): number;
   /** Encodes the exit frame. */
   encodeExit(seq: number, exit: ProcessExit): Uint8Array;
+  /** Copies whole frames and gives them another id; absent if frames have no id. */
+  withId?(frames: Uint8Array, id: string): Uint8Array;
 }
 
 const HEADER_BYTES = 13;

@@ -7,19 +7,19 @@
 
 import { type Clock, happensWithin } from "../system/clock.ts";
 import type { FrameEncoder, KillReason, ProcessExit, StreamName } from "./frame_codec.ts";
-import { OutputPump } from "./output_pump.ts";
+import type { OutputPumpOptions } from "./output_pump.ts";
+import { ProcessRun } from "./process_run.ts";
+import { type FollowOptions, Receivers } from "./receivers.ts";
 import { ReplayBuffer } from "./replay_buffer.ts";
-import { ProcessGroup } from "./process_group.ts";
+import { ProcessEndedError, Restarter } from "./restarter.ts";
 import type { PipedChild, SpawnSpec } from "./spawn_child.ts";
 import { StdinQueue } from "./stdin_queue.ts";
-import { type DetachReason, Subscription } from "./subscription.ts";
+import type { Subscription } from "./subscription.ts";
 
-/** How long to read the pipes after the child has exited, in milliseconds (contract: Process methods). */
-const DRAIN_MS = 5_000;
 /** How long to wait for a killed group to end, in milliseconds (contract: Process methods, `process.killAndWait`). */
 const KILL_MS = 7_000;
-/** The backlog of a receiver at which the process is paused, in bytes. */
-const MAX_LAG_BYTES = 1 << 20;
+/** How many former ids of its own a process that is started again and again remembers. */
+const MAX_PIDS = 64;
 
 /** Callbacks for the events of a process; all are optional. */
 export interface ProcessEvents {
@@ -33,8 +33,10 @@ export interface ProcessEvents {
   onStdinFull?(process: ManagedProcess): void;
   /** Called when writing to stdin fails. */
   onStdinError?(process: ManagedProcess, error: unknown): void;
-  /** Called when the process has ended, just before its exit frame. */
+  /** Called when the process has ended, just before its exit frame, or before it is started again. */
   onExit?(process: ManagedProcess, exit: ProcessExit): void;
+  /** Called when the process has been started again. */
+  onRestart?(process: ManagedProcess): void;
 }
 
 /** Options of a {@linkcode ManagedProcess}. */
@@ -51,6 +53,8 @@ export interface ManagedProcessOptions {
   readonly events: ProcessEvents;
   /** Called between reads; returns a promise when the event loop should get a turn. */
   readonly pause: () => Promise<void> | undefined;
+  /** Starts the program of the process again; throws if that fails. */
+  readonly start: () => PipedChild;
   /** The facts of a process that was lost together with its supervisor. */
   readonly past?: ProcessPast | undefined;
 }
@@ -67,25 +71,6 @@ export interface ProcessPast {
   readonly stdinApplied: number;
 }
 
-/** How a receiver follows a process. */
-export interface FollowOptions {
-  /** Frames up to this sequence number are skipped; 0 for all buffered frames. @default {0} */
-  readonly fromSeq?: number;
-  /** Whether to follow without pausing the process and without replacing its receiver. @default {false} */
-  readonly observe?: boolean;
-  /** Called whenever there may be frames to take. */
-  readonly onReadable: () => void;
-  /** Identifies the receiver: one that replaces itself is not notified. */
-  readonly owner?: object;
-  /**
-   * Called once when the process ends the subscription, unless the receiver has taken the exit frame.
-   *
-   * @param reason Why the subscription ends.
-   * @param lastSeq The sequence number of the last frame that the receiver took.
-   */
-  readonly onDetached?: (reason: DetachReason, lastSeq: number) => void;
-}
-
 /** The result of {@linkcode ManagedProcess.killAndWait}. */
 export interface KillOutcome {
   /** Whether the process ended in time. */
@@ -96,69 +81,90 @@ export interface KillOutcome {
 
 /** A process that a supervisor started: its frames, its stdin, its receivers and its exit. */
 export class ManagedProcess {
-  /** The id that the client chose. */
-  readonly id: string;
   /** How the process was started. */
   readonly spec: SpawnSpec;
-  /** The process id, which is also that of its group. */
-  readonly pid: number;
-  /** When the process was started, in seconds since the epoch. */
-  readonly startTime: number;
   /** The newest frames. */
   readonly replay: ReplayBuffer;
-  /** The bytes that wait for the process to read them. */
-  readonly stdin: StdinQueue;
   /** How the process ended; settles when the exit frame is buffered and never rejects. */
   readonly exit: Promise<ProcessExit>;
 
   readonly #options: ManagedProcessOptions;
-  readonly #maxLag: number;
-  readonly #detach: () => void;
-  /** Absent for a lost process: another process may have its id by now. */
-  readonly #group: ProcessGroup | undefined;
-  readonly #observers = new Set<Subscription>();
-  #receiver: Subscription | undefined;
-  #receiverOwner: object | undefined;
-  #gate: PromiseWithResolvers<void> | undefined;
-  #isGateOpen = false;
+  readonly #restarter: Restarter;
+  readonly #receivers: Receivers;
+  /** The ids of its processes so far, newest last. */
+  readonly #pids: number[] = [];
+  #id: string;
+  #run: ProcessRun;
   #killedBy: KillReason | undefined;
   #outcome: ProcessExit | undefined;
   #exitedAt = 0;
-  #isRead = false;
 
   /** Takes over a child that has just been started. */
   constructor(child: PipedChild, spec: SpawnSpec, options: ManagedProcessOptions) {
-    const { clock, events, replayBytes, stdinBytes, past } = options;
-    this.id = spec.id;
+    const { codec, clock, replayBytes, past, start } = options;
+    this.#id = spec.id;
     this.spec = spec;
-    this.pid = child.pid;
-    this.startTime = past?.startTime ?? clock.now() / 1000;
-    if (past !== undefined) this.#killedBy = "daemon";
     this.#options = options;
-    this.#group = past === undefined ? new ProcessGroup(child) : undefined;
-    this.#maxLag = Math.min(MAX_LAG_BYTES, replayBytes / 2);
     this.replay = new ReplayBuffer(replayBytes, past?.lastSeq);
-    this.stdin = new StdinQueue({
-      sink: child.stdin,
-      maxBytes: stdinBytes,
-      applied: past?.stdinApplied ?? 0,
-      onFull: () => events.onStdinFull?.(this),
-      onWriteError: (error) => events.onStdinError?.(this, error),
+    this.#receivers = new Receivers({ id: spec.id, replay: this.replay, replayBytes, codec });
+    this.#restarter = new Restarter({
+      id: spec.id,
+      policy: spec.restart,
+      start: () => this.#takeOver(start()),
+      clock,
     });
-    const pumps = [this.#startPump("stdout", child.stdout), this.#startPump("stderr", child.stderr)];
-    this.exit = this.#finish(child, pumps);
-    this.#detach = () => {
-      child.unref();
-      for (const pump of pumps) void pump.close();
-    };
+    this.#run = this.#begin(child, past?.stdinApplied ?? 0, past);
+    if (past !== undefined) this.#killedBy = "daemon";
+    this.exit = this.#live();
+  }
+
+  /** The id that the client chose. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** The process id, which is also that of its group; the last one while the process waits to be started again. */
+  get pid(): number {
+    return this.#run.pid;
+  }
+
+  /** When the process was last started, in seconds since the epoch. */
+  get startTime(): number {
+    return this.#run.startTime;
+  }
+
+  /** The bytes that wait for the process to read them. */
+  get stdin(): StdinQueue {
+    return this.#run.stdin;
+  }
+
+  /** How often the process was started again. */
+  get restarts(): number {
+    return this.#restarter.restarts;
+  }
+
+  /** When the process is started again, in milliseconds since the epoch; `undefined` unless it waits for that. */
+  get restartAt(): number | undefined {
+    return this.#restarter.restartAt;
+  }
+
+  /** Whether this is, or was before a restart, the id of its process. */
+  hasHadPid(pid: number): boolean {
+    return this.#pids.includes(pid);
+  }
+
+  /** Gives the process another id. Receivers still get its frames with the id by which they know it. */
+  rename(id: string): void {
+    this.#id = id;
   }
 
   /** Detaches from the process and leaves it running: closes its stdio and stops waiting for it. */
   abandon(): void {
+    this.#restarter.stop();
     this.dropSubscribers();
-    this.#openGate();
+    this.#receivers.openGate();
     void this.stdin.close();
-    this.#detach();
+    this.#run.detach();
   }
 
   /** Whether the exit frame has not been buffered yet. */
@@ -178,63 +184,68 @@ export class ManagedProcess {
 
   /** Whether any subscriber has taken the exit frame. */
   get isRead(): boolean {
-    return this.#isRead;
+    return this.#receivers.isRead;
   }
 
   /** Whether a receiver is attached; observers do not count. */
   get isAttached(): boolean {
-    return this.#receiver !== undefined;
+    return this.#receivers.isAttached;
   }
 
   /** Subscribes to the frames. Without `observe`, the subscription replaces the present receiver. */
-  follow({ fromSeq = 0, observe = false, onReadable, owner, onDetached }: FollowOptions): Subscription {
-    const subscription = new Subscription(this.replay, {
-      afterSeq: fromSeq,
-      onReadable,
-      onProgress: () => {
-        this.#noteRead(subscription);
-        this.#noteProgress();
-      },
-      onClose: (reason) => {
-        this.#forget(subscription);
-        if (reason !== undefined && !subscription.hasTakenAll) onDetached?.(reason, subscription.lastSeq);
-      },
-    });
-    if (observe) {
-      this.#observers.add(subscription);
-    } else {
-      const isSameOwner = owner !== undefined && this.#receiverOwner === owner;
-      this.#receiver?.close(isSameOwner ? undefined : "taken");
-      [this.#receiver, this.#receiverOwner] = [subscription, owner];
-    }
-    if (!this.isRunning) this.#complete(subscription);
-    return subscription;
+  follow(options: FollowOptions): Subscription {
+    return this.#receivers.follow({ as: this.#id, ...options });
   }
 
-  /** Ends all subscriptions. New frames are only buffered until a receiver follows again. */
-  dropSubscribers(): void {
-    for (const subscription of this.#subscriptions()) subscription.close("gone");
+  /**
+   * Ends subscriptions. New frames are only buffered until a receiver follows again.
+   *
+   * @param as The id by which the receivers know the process; all of them if absent.
+   */
+  dropSubscribers(as?: string): void {
+    this.#receivers.drop(as);
   }
 
   /**
    * Sends a signal: SIGKILL to the whole group, any other to the child alone. Does nothing once the child is
-   * reaped.
+   * reaped. A process that ends then is not started again.
    */
   signal(signal: Deno.Signal, killer: KillReason = "client"): void {
-    if (this.#group === undefined || this.#group.isReaped) return;
+    const { group } = this.#run;
+    this.#restarter.noteSignal(signal);
+    if (group === undefined || group.isReaped) return;
     this.#killedBy ??= killer;
-    if (signal === "SIGKILL") this.#group.signal(signal);
-    else this.#group.signalLeader(signal);
+    if (signal === "SIGKILL") group.signal(signal);
+    else group.signalLeader(signal);
   }
 
   /**
    * Sends a signal to the whole group. It works as long as {@linkcode ManagedProcess.isRunning}, even if the child is
-   * reaped and only its descendants hold its pipes.
+   * reaped and only its descendants hold its pipes. A process that ends then is not started again.
    */
   signalGroup(signal: Deno.Signal, killer: KillReason = "client"): void {
-    if (this.#group === undefined || !this.isRunning) return;
-    if (!this.#group.isReaped) this.#killedBy ??= killer;
-    this.#group.signal(signal);
+    this.#restarter.noteSignal(signal);
+    this.#signalGroup(signal, killer);
+  }
+
+  #signalGroup(signal: Deno.Signal, killer: KillReason): void {
+    const { group } = this.#run;
+    if (group === undefined || !this.isRunning) return;
+    if (!group.isReaped) this.#killedBy ??= killer;
+    group.signal(signal);
+  }
+
+  /**
+   * Ends the process and starts it again, whatever its policy; a process that waits to be started is started at once.
+   * Its frames go on.
+   *
+   * @param graceMs How long it may take to obey SIGTERM before its group is killed, in milliseconds.
+   * @throws {ProcessEndedError} If it has ended, or is ended by someone else before it is started.
+   * @throws {SpawnError} If it cannot be started.
+   */
+  restart(graceMs: number): Promise<void> {
+    if (!this.isRunning) throw new ProcessEndedError(this.#id);
+    return this.#restarter.restart(graceMs, (signal) => this.#signalGroup(signal, "client"));
   }
 
   /** Kills the whole group as long as {@linkcode ManagedProcess.isRunning}. */
@@ -244,7 +255,7 @@ export class ManagedProcess {
 
   /** Kills the processes that remain in the group after the process has ended. */
   endRemains(): void {
-    if (!this.isRunning) this.#group?.signal("SIGKILL");
+    if (!this.isRunning) this.#run.group?.signal("SIGKILL");
   }
 
   /**
@@ -272,12 +283,33 @@ export class ManagedProcess {
     return { died: await happensWithin(this.exit, KILL_MS, clock), escalated: true };
   }
 
-  #startPump(stream: StreamName, source: ReadableStream<Uint8Array>): OutputPump {
+  /** Takes over a child that has just been started. */
+  #begin(child: PipedChild, applied: number, past?: ProcessPast): ProcessRun {
+    const { clock, events, stdinBytes } = this.#options;
+    this.#killedBy = undefined;
+    this.#receivers.closeGate();
+    if (this.#pids.push(child.pid) > MAX_PIDS) this.#pids.shift();
+    const stdin = new StdinQueue({
+      sink: child.stdin,
+      maxBytes: stdinBytes,
+      applied,
+      onFull: () => events.onStdinFull?.(this),
+      onWriteError: (error) => events.onStdinError?.(this, error),
+    });
+    return new ProcessRun(child, {
+      stdin,
+      startTime: past?.startTime ?? clock.now() / 1000,
+      isLost: past !== undefined,
+      reading: (stream) => this.#reading(stream),
+      clock,
+    });
+  }
+
+  #reading(stream: StreamName): Omit<OutputPumpOptions, "source"> {
     const { codec, events, pause } = this.#options;
     events.onStreaming?.(this, stream);
-    return new OutputPump({
-      source,
-      gate: () => this.#waitForReceiver(),
+    return {
+      gate: () => this.#receivers.wait(),
       pause,
       onData: (data) => {
         events.onOutput?.(this, data.length);
@@ -286,69 +318,51 @@ export class ManagedProcess {
           codec.maxDataSize(data.length),
           (target) => codec.encodeData(target, stream, seq, data),
         );
-        this.#notify();
+        this.#receivers.notify();
       },
       onError: (error) => events.onReadError?.(this, stream, error),
-    });
+    };
   }
 
-  #notify(): void {
-    this.#receiver?.notify();
-    if (this.#observers.size > 0) { for (const observer of this.#observers) observer.notify(); }
-  }
-
-  *#subscriptions(): Generator<Subscription> {
-    if (this.#receiver !== undefined) yield this.#receiver;
-    yield* this.#observers;
-  }
-
-  /** Only the receiver pauses the process; observers skip frames when they fall behind. */
-  #waitForReceiver(): Promise<void> | undefined {
-    if (this.#isGateOpen || !this.#isReceiverBehind(this.#maxLag)) return undefined;
-    this.#gate ??= Promise.withResolvers();
-    return this.#gate.promise;
-  }
-
-  #isReceiverBehind(bytes: number): boolean {
-    return this.#receiver !== undefined && this.#receiver.lag > bytes;
-  }
-
-  #noteProgress(): void {
-    if (this.#gate === undefined || this.#isReceiverBehind(this.#maxLag / 2)) return;
-    this.#gate.resolve();
-    this.#gate = undefined;
-  }
-
-  #forget(subscription: Subscription): void {
-    this.#observers.delete(subscription);
-    if (this.#receiver === subscription) this.#receiver = this.#receiverOwner = undefined;
-    this.#noteProgress();
-  }
-
-  #openGate(): void {
-    this.#isGateOpen = true;
-    this.#gate?.resolve();
-    this.#gate = undefined;
-  }
-
-  async #finish(child: PipedChild, pumps: OutputPump[]): Promise<ProcessExit> {
-    const exit = await this.#reap(child);
-    const drained = Promise.all(pumps.map((pump) => pump.finished));
-    if (!await happensWithin(drained, DRAIN_MS, this.#options.clock)) {
-      this.#openGate();
-      await Promise.all(pumps.map((pump) => pump.takeRest()));
+  async #live(): Promise<ProcessExit> {
+    for (;;) {
+      const run = this.#run;
+      const exit = await this.#endOf(run);
+      const ranMs = this.#options.clock.elapsed() - run.startedAt;
+      const starting = this.#restarter.startAgain(exit, ranMs);
+      if (starting === false) return this.#end(exit);
+      // Until it is started, the process takes what is written to its stdin, and drops it.
+      if (this.#run === run) run.replaceStdin();
+      if (!await starting) return this.#end(exit);
     }
+  }
+
+  /** Waits until the run has ended and its output is read. */
+  async #endOf(run: ProcessRun): Promise<ProcessExit> {
+    const end = await run.exited();
+    const exit = this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
+    if (this.#restarter.isRestarting) run.group?.signal("SIGKILL");
+    await run.drain(() => this.#receivers.openGate());
     this.#options.events.onExit?.(this, exit);
-    this.#outcome = exit;
-    this.#exitedAt = this.#options.clock.elapsed();
-    void this.stdin.close();
-    this.#appendExit(exit);
     return exit;
   }
 
-  async #reap(child: PipedChild): Promise<ProcessExit> {
-    const end = await statusOf(child);
-    return this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
+  /** Takes over the next child. */
+  #takeOver(child: PipedChild): void {
+    const { applied, isEnding } = this.stdin;
+    void this.stdin.close();
+    this.#run = this.#begin(child, applied);
+    if (isEnding) this.stdin.closeWhenWritten();
+    this.#options.events.onRestart?.(this);
+  }
+
+  #end(exit: ProcessExit): ProcessExit {
+    this.#outcome = exit;
+    this.#exitedAt = this.#options.clock.elapsed();
+    void this.stdin.close();
+    this.#restarter.stop();
+    this.#appendExit(exit);
+    return exit;
   }
 
   #appendExit(exit: ProcessExit): void {
@@ -358,27 +372,6 @@ export class ManagedProcess {
       return frame.length;
     });
     this.replay.seal();
-    for (const subscription of this.#subscriptions()) this.#complete(subscription);
-  }
-
-  #complete(subscription: Subscription): void {
-    subscription.complete();
-    this.#noteRead(subscription);
-  }
-
-  #noteRead(subscription: Subscription): void {
-    if (!this.isRunning && subscription.hasAll) this.#isRead = true;
-  }
-}
-
-async function statusOf(child: PipedChild): Promise<ProcessExit> {
-  try {
-    const { code, signal } = await child.status;
-    return signal === null ? { code } : { code: -1, signal };
-  } catch (error) {
-    // The runtime has no names for real-time signals and throws an error with their number.
-    const number = error instanceof TypeError ? /^Invalid signal: (\d+)$/.exec(error.message)?.[1] : undefined;
-    if (number === undefined) throw error;
-    return { code: -1, signal: `SIG${number}` };
+    this.#receivers.complete();
   }
 }

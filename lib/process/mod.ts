@@ -20,7 +20,6 @@
 
 export { ReplaySupervisor, type ReplaySupervisorOptions, type SupervisorEvents } from "./supervisor.ts";
 export {
-  type FollowOptions,
   type KillOutcome,
   ManagedProcess,
   type ManagedProcessOptions,
@@ -39,6 +38,9 @@ export {
   type StreamName,
 } from "./frame_codec.ts";
 export { type GroupLeader, type PipedChild, type SpawnSpec } from "./spawn_child.ts";
+export { type FollowOptions } from "./receivers.ts";
+export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from "./restart_policy.ts";
+export { ProcessEndedError } from "./restarter.ts";
 export { SpawnError } from "./spawn_error.ts";
 export { ReplayBuffer, type ReplayCursor, type ReplaySlice } from "./replay_buffer.ts";
 export { type StdinOutcome, StdinQueue, type StdinQueueOptions, type StdinWriteOptions } from "./stdin_queue.ts";

@@ -5,6 +5,7 @@
  */
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
+import type { RestartPolicy } from "./restart_policy.ts";
 import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./spawn_error.ts";
 import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
@@ -22,6 +23,10 @@ export interface SpawnSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the exit frame includes the signal and who requested the end; only a codec uses it. */
   readonly exitDetail?: boolean;
+  /** What clients find it by; only they use it. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** When the process is started again after it has ended by itself. @default {never} */
+  readonly restart?: RestartPolicy | undefined;
 }
 
 /** A child that leads its own process group. */

@@ -74,6 +74,11 @@ export class StdinQueue {
     return this.#applied;
   }
 
+  /** Whether the pipe is closed after the bytes accepted so far. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /**
    * Accepts bytes, at once if there is room, otherwise as soon as there is. Writes take effect in the order of the
    * calls.

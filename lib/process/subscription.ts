@@ -17,6 +17,10 @@ export type DetachReason = "taken" | "gone";
 export interface SubscriptionOptions {
   /** Frames up to this sequence number are skipped. */
   readonly afterSeq: number;
+  /** The id by which the receiver knows the process. */
+  readonly as: string;
+  /** Gives whole frames that id; absent if they have it. */
+  readonly convert?: (frames: Uint8Array) => Uint8Array;
   /** Called whenever there may be frames to take, and once when the subscription is closed. */
   readonly onReadable: () => void;
   /** Called when the receiver has released a slice. */
@@ -59,6 +63,11 @@ export class Subscription implements Disposable {
     return this.#cursor.nextSeq - 1;
   }
 
+  /** The id by which the receiver knows the process. */
+  get as(): string {
+    return this.#options.as;
+  }
+
   /** The number of buffered bytes that are not taken yet. */
   get lag(): number {
     return this.#cursor.lag;
@@ -83,7 +92,8 @@ export class Subscription implements Disposable {
   take(): Uint8Array | undefined {
     if (this.#isClosed) return undefined;
     this.#held = this.#cursor.take();
-    return this.#held?.bytes;
+    if (this.#held === undefined) return undefined;
+    return this.#options.convert?.(this.#held.bytes) ?? this.#held.bytes;
   }
 
   /** Releases the slice after it was written, or failed to be. */

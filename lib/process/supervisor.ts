@@ -66,6 +66,8 @@ export interface SupervisorEvents extends ProcessEvents {
  */
 export class ReplaySupervisor implements AsyncDisposable {
   readonly #processes = new Map<string, ManagedProcess>();
+  /** Renamed processes by their former ids, as long as no other process takes these. */
+  readonly #renamed = new Map<string, ManagedProcess>();
   readonly #unfinished = new Set<ManagedProcess>();
   /** The exited processes that are kept, in the order of their exits. */
   readonly #exited = new Set<ManagedProcess>();
@@ -88,7 +90,8 @@ export class ReplaySupervisor implements AsyncDisposable {
    */
   spawn(spec: SpawnSpec): ManagedProcess {
     this.sweep();
-    const child = this.#start(spec, this.#options.path ?? Deno.env.get("PATH") ?? "");
+    const child = this.#start(spec);
+    this.#takeFormerId(spec.id);
     const old = this.#processes.get(spec.id);
     if (old !== undefined) this.#forget(old);
     old?.endGroup();
@@ -114,6 +117,7 @@ export class ReplaySupervisor implements AsyncDisposable {
       clock: this.#clock,
       events,
       pause: pause ?? (() => undefined),
+      start: () => this.#start(spec),
       past,
     });
     this.#processes.set(spec.id, process);
@@ -122,9 +126,51 @@ export class ReplaySupervisor implements AsyncDisposable {
     return process;
   }
 
-  /** Returns the process with an id, running or exited; `undefined` if there is none. */
+  /** Returns the process with an id, or else the one that formerly had it; `undefined` if there is none. */
   get(id: string): ManagedProcess | undefined {
-    return this.#processes.get(id);
+    return this.#processes.get(id) ?? this.#renamed.get(id);
+  }
+
+  /** Whether a process has an id now. */
+  has(id: string): boolean {
+    return this.#processes.has(id);
+  }
+
+  /**
+   * Gives a process another id. It can be reached by the former one, too, until another process takes that.
+   *
+   * @throws {RangeError} If there is no such process, or another one has the new id.
+   */
+  rename(id: string, to: string): void {
+    const process = this.get(id);
+    if (process === undefined) throw new RangeError(`Cannot rename process: no process has the id "${id}"`);
+    if (process.id === to) return;
+    if (this.has(to)) throw new RangeError(`Cannot rename process: another one has the id "${to}"`);
+    if (this.#renamed.get(to) !== process) this.#takeFormerId(to);
+    this.#renamed.delete(to);
+    this.#renamed.set(process.id, process);
+    // The order of the map is that of the starts.
+    const all = this.list();
+    this.#processes.clear();
+    process.rename(to);
+    for (const each of all) this.#processes.set(each.id, each);
+  }
+
+  /**
+   * Ends a process and starts it again in the same way, whatever its policy. One that runs goes on with the same
+   * frames; one that has ended is replaced by a new one.
+   *
+   * @param graceMs How long it may take to obey SIGTERM before its group is killed, in milliseconds.
+   * @throws {RangeError} If there is no such process.
+   * @throws {ProcessEndedError} If someone else ends it before it is started.
+   * @throws {SpawnError} If it cannot be started.
+   */
+  async restart(id: string, graceMs: number): Promise<ManagedProcess> {
+    const process = this.get(id);
+    if (process === undefined) throw new RangeError(`Cannot restart process: no process has the id "${id}"`);
+    if (!process.isRunning) return this.spawn({ ...process.spec, id: process.id });
+    await process.restart(graceMs);
+    return process;
   }
 
   /** Returns all processes, oldest first. */
@@ -247,6 +293,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     this.#cancelSweep?.();
     for (const process of this.#unfinished) process.abandon();
     this.#processes.clear();
+    this.#renamed.clear();
   }
 
   /** The total size of all replay buffers, in bytes. */
@@ -267,15 +314,23 @@ export class ReplaySupervisor implements AsyncDisposable {
     await this.killAll();
     this.#cancelSweep?.();
     this.#processes.clear();
+    this.#renamed.clear();
   }
 
-  #start(spec: SpawnSpec, path: string): PipedChild {
+  #start(spec: SpawnSpec): PipedChild {
+    const path = this.#options.path ?? Deno.env.get("PATH") ?? "";
     try {
       return spawnChild(spec, path, this.#options.maxDescriptors);
     } catch (error) {
       if (error instanceof SpawnError && error.wasTried) this.#options.events?.onSpawnError?.(spec, error);
       throw error;
     }
+  }
+
+  /** Lets another process have an id. Who still follows a renamed process by it gets no more frames. */
+  #takeFormerId(id: string): void {
+    this.#renamed.get(id)?.dropSubscribers(id);
+    this.#renamed.delete(id);
   }
 
   #prune(process: ManagedProcess): void {
@@ -289,6 +344,7 @@ export class ReplaySupervisor implements AsyncDisposable {
     else process.replay.free();
     this.#exited.delete(process);
     if (this.#processes.get(process.id) === process) this.#processes.delete(process.id);
+    for (const [id, renamed] of this.#renamed) if (renamed === process) this.#renamed.delete(id);
   }
 
   #noteExit(process: ManagedProcess): void {

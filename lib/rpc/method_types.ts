@@ -244,6 +244,12 @@ export interface ProcessSpawnParams {
   readonly exitDetail?: boolean;
   /** Whether the client is told when it loses the stream of the process. */
   readonly notice?: boolean;
+  /** When the process is started again after it has ended by itself: `no`, `always`, `on-failure` or `on-failure:N`. */
+  readonly restart?: string;
+  /** Whether an id that a running process has is refused, instead of ending that process. */
+  readonly fresh?: boolean;
+  /** What the process is listed with, for clients to find it by. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The result of `process.spawn`. */
@@ -392,6 +398,14 @@ export interface ProcessListEntry {
   readonly attached: boolean;
   /** Whether the process was started with `exitDetail`; reported when the request asks for it. */
   readonly exitDetail?: boolean;
+  /** When the process is started again after it has ended by itself; absent when never. */
+  readonly restart?: string;
+  /** How often the process was started again; absent when it has no `restart` and never was. */
+  readonly restarts?: number;
+  /** When the process is started again, in seconds since the epoch; absent unless it waits for that. */
+  readonly restartAt?: number;
+  /** The labels that the process was started with; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The pid of the retired daemon that has the process; absent for the daemon's own processes. */
   readonly daemon?: number;
 }
@@ -430,6 +444,88 @@ export interface ProcessForgetParams {
 export interface ProcessForgetResult {
   /** Whether it succeeded. */
   readonly success: boolean;
+}
+
+/** The params of `process.restart`. */
+export interface ProcessRestartParams {
+  /** The name that the client gave to the process. */
+  readonly id: string;
+  /** How long to wait for the process to end, in milliseconds; 3000 when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** The result of `process.restart`. */
+export interface ProcessRestartResult {
+  /** Whether it succeeded. */
+  readonly success: boolean;
+  /** The process id. */
+  readonly pid: number;
+  /** When the process was started, in seconds since the epoch. */
+  readonly startTime: number;
+}
+
+/** The params of `process.rename`. */
+export interface ProcessRenameParams {
+  /** The name that the client gave to the process. */
+  readonly id: string;
+  /** The new id of the process. */
+  readonly to: string;
+}
+
+/** The result of `process.rename`. */
+export interface ProcessRenameResult {
+  /** Whether it succeeded. */
+  readonly success: boolean;
+}
+
+/** The params of `process.inspect`. */
+export interface ProcessInspectParams {
+  /** The name that the client gave to the process. */
+  readonly id: string;
+  /** Whether the result has `env`. */
+  readonly env?: boolean;
+}
+
+/** The result of `process.inspect`. */
+export interface ProcessInspectResult {
+  /** The name that the client gave to the process. */
+  readonly id: string;
+  /** The program: a path, or a name that is looked up on the PATH. */
+  readonly command: string;
+  /** The arguments, without the command itself. */
+  readonly args: string[];
+  /** The working directory; the daemon's own when it is empty. */
+  readonly cwd: string;
+  /** The process id. */
+  readonly pid: number;
+  /** When the process was started, in seconds since the epoch. */
+  readonly startTime: number;
+  /** Whether the process still runs. */
+  readonly running: boolean;
+  /** The exit code, -1 when a signal ended the process; absent while it runs. */
+  readonly exitCode?: number;
+  /** The name of a signal, such as `SIGTERM`. */
+  readonly signal?: string;
+  /** The number of the oldest frame in the replay buffer. */
+  readonly firstSeq: number;
+  /** The number of the newest frame. */
+  readonly lastSeq: number;
+  /** The count of all bytes that the process's stdin has accepted. */
+  readonly stdinApplied: number;
+  /** The size of its replay buffer, in bytes. */
+  readonly bufferedBytes: number;
+  /** Whether a client receives its stream. */
+  readonly attached: boolean;
+  /** When the process is started again after it has ended by itself; absent when never. */
+  readonly restart?: string;
+  /** How often the process was started again; absent when it has no `restart` and never was. */
+  readonly restarts?: number;
+  /** When the process is started again, in seconds since the epoch; absent unless it waits for that. */
+  readonly restartAt?: number;
+  /** The labels that the process was started with; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Environment variables, in addition to those of the daemon. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The params and the result of each method, by its name. */
@@ -480,6 +576,12 @@ export interface Methods {
   readonly "process.closeStdin": { params: ProcessCloseStdinParams; result: ProcessCloseStdinResult };
   /** See `process.forget` in PROTOCOL.md. */
   readonly "process.forget": { params: ProcessForgetParams; result: ProcessForgetResult };
+  /** See `process.restart` in PROTOCOL.md. */
+  readonly "process.restart": { params: ProcessRestartParams; result: ProcessRestartResult };
+  /** See `process.rename` in PROTOCOL.md. */
+  readonly "process.rename": { params: ProcessRenameParams; result: ProcessRenameResult };
+  /** See `process.inspect` in PROTOCOL.md. */
+  readonly "process.inspect": { params: ProcessInspectParams; result: ProcessInspectResult };
 }
 
 /** The name of a method. */

@@ -14,8 +14,8 @@ export type ParamKind = FieldKind | `${FieldKind}!`;
 /** The kind of a result field; it ends in `?` if the field is optional. */
 export type ResultKind = ResultType | `${ResultType}?`;
 
-/** The type of a result field; `strings` is a list of strings. */
-export type ResultType = "string" | "number" | "boolean" | "strings";
+/** The type of a result field; `strings` is a list of strings, `string{}` has them by name. */
+export type ResultType = "string" | "number" | "boolean" | "strings" | "string{}";
 
 /** The fields of an object in a result, in order; a list of objects is written as a list with one shape. */
 export interface ResultShape {
@@ -136,6 +136,9 @@ const PROTOCOL = {
       wantPid: "boolean",
       exitDetail: "boolean",
       notice: "boolean",
+      restart: "string",
+      fresh: "boolean",
+      labels: "string{}",
     },
     result: { success: "boolean", pid: "number?", startTime: "number?" },
   },
@@ -199,6 +202,10 @@ const PROTOCOL = {
         bufferedBytes: "number",
         attached: "boolean",
         exitDetail: "boolean?",
+        restart: "string?",
+        restarts: "number?",
+        restartAt: "number?",
+        labels: "string{}?",
         daemon: "number?",
       }],
     },
@@ -223,6 +230,47 @@ const PROTOCOL = {
     result: SUCCESS,
     isRepeatable: true,
     extension: "process.forget",
+  },
+  "process.restart": {
+    about:
+      "Ends a process as `process.killAndWait` with `group` does, and starts it again in the same way; its frames go on. One that has ended is replaced by a new one.",
+    params: { id: "string!", timeoutMs: "int64?" },
+    result: { success: "boolean", pid: "number", startTime: "number" },
+    extension: "process.restart",
+  },
+  "process.rename": {
+    about:
+      "Gives a process another id. Who follows it by the former id may go on to use that, until another process takes it.",
+    params: { id: "string!", to: "string!" },
+    result: SUCCESS,
+    extension: "process.rename",
+  },
+  "process.inspect": {
+    about: "Returns what `process.list` does of one process; with `env`, also its own environment variables.",
+    params: { id: "string!", env: "boolean" },
+    result: {
+      id: "string",
+      command: "string",
+      args: "strings",
+      cwd: "string",
+      pid: "number",
+      startTime: "number",
+      running: "boolean",
+      exitCode: "number?",
+      signal: "string?",
+      firstSeq: "number",
+      lastSeq: "number",
+      stdinApplied: "number",
+      bufferedBytes: "number",
+      attached: "boolean",
+      restart: "string?",
+      restarts: "number?",
+      restartAt: "number?",
+      labels: "string{}?",
+      env: "string{}?",
+    },
+    isRepeatable: true,
+    extension: "process.inspect",
   },
 } as const;
 

@@ -35,6 +35,8 @@ export function encodeDetached(processId: string, seq: number, reason: WireDetac
 const ENCODER = new TextEncoder();
 /** The largest data for which encoding one joined string is faster than three pieces, in bytes. */
 const JOINED_BYTES = 1024;
+/** How every frame begins, up to the id. */
+const ID_KEY = '{"type":"stream","processId":';
 const TAIL = '"}\n';
 /** Space for a sequence number, the data key and the tail, in bytes. */
 const SLACK_BYTES = 48;
@@ -47,6 +49,8 @@ export interface WireFrameCodec {
   encodeData(target: Uint8Array, stream: "stdout" | "stderr", seq: number, data: Uint8Array): number;
   /** Encodes the exit frame. */
   encodeExit(seq: number, exit: WireExit): Uint8Array;
+  /** Copies whole frames and gives them another id. */
+  withId(frames: Uint8Array, id: string): Uint8Array;
 }
 
 /** Options of {@linkcode wireFrameCodec}. */
@@ -81,5 +85,30 @@ export function wireFrameCodec({ id: processId, exitDetail = false }: WireFrameO
         `{"type":"stream","processId":${id},"stream":"exit","seq":${seq},"exitCode":${code}${tail}}\n`,
       );
     },
+    withId: (frames, other) =>
+      replaceIds(frames, ENCODER.encode(ID_KEY + id).length, ENCODER.encode(ID_KEY + encodeJson(other))),
   };
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * Replaces the beginning of every line.
+ *
+ * @param headBytes The length of the present beginning, in bytes.
+ */
+function replaceIds(frames: Uint8Array, headBytes: number, head: Uint8Array): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < frames.length;) {
+    const end = frames.indexOf(NEWLINE, start) + 1;
+    pieces.push(head, frames.subarray(start + headBytes, end));
+    start = end;
+  }
+  const result = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    result.set(piece, at);
+    at += piece.length;
+  }
+  return result;
 }

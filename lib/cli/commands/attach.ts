@@ -5,6 +5,7 @@ import { defineCommand, DETACH_FLAG, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { parseDetachKey } from "../detach_key.ts";
 import { ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
+import { lookUpProcess } from "../process_lookup.ts";
 import { ProcessTerminal } from "../process_terminal.ts";
 import { ownSize } from "../raw_terminal.ts";
 
@@ -36,10 +37,11 @@ terminal; every key goes to it, and ctrl-\\ detaches.`,
   ],
   arity: { least: 1, most: 1 },
   completes: "processes",
-  async run({ flags, args: [id = ""] }) {
+  async run({ flags, args: [text = ""] }) {
     const { socket = defaultSocket(), from, observe, "stdin-eof": forwardsEnd } = flags;
     const detachKey = parseDetachKey(flags["detach-keys"]);
     await using client = await connectToDaemon(socket);
+    const { id } = await lookUpProcess(client, text);
     const terminal = await findTerminal(client, id);
     const snapshot = terminal === undefined || from !== undefined
       ? undefined

@@ -12,6 +12,7 @@ export default defineCommand({
   exitCodes: "0 success, 1 error reply or daemon not reachable, 2 wrong arguments",
   examples: ["claustrum call server.version", `claustrum call files.stat '{"path":"/etc"}'`],
   arity: { least: 1, most: 2 },
+  completes: "methods",
   async run({ flags: { socket = defaultSocket(), json }, args: [method = "", text] }) {
     const params = text === undefined ? undefined : parse(text);
     await using client = await connectToDaemon(socket);

@@ -1,44 +1,74 @@
+import type { Client } from "../../client/connect.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
+import { chooseProcess } from "../process_lookup.ts";
+import { showId } from "../process_text.ts";
 import { UsageError } from "../usage_error.ts";
 import { printMessage } from "../print.ts";
 
-const SIGNALS: ReadonlySet<string> = new Set(["KILL", "INT", "HUP", "TERM"]);
+const SIGNALS: ReadonlyMap<string, string> = new Map([
+  ...["KILL", "INT", "HUP", "TERM"].map((name) => [name, name] as const),
+  ["9", "KILL"],
+  ["2", "INT"],
+  ["1", "HUP"],
+  ["15", "TERM"],
+]);
 /** How long a process may take to end, in milliseconds. */
 const GRACE_MS = 3_000;
 
 export default defineCommand({
-  usage: "kill ID [--signal S] [--wait] [--timeout D] [--socket PATH]",
-  about: `Sends a signal to a process. KILL goes to its whole process group, other signals to
-the process only. With --wait it returns after the process has ended, and sends
-SIGKILL when the timeout expires.`,
+  usage: "kill ID… [-9 | --signal S] [--wait] [--timeout D] [--socket PATH]",
+  about: `Sends a signal to processes. KILL goes to the whole process group, other signals to
+the process only. With --wait or --timeout it returns after they have ended, and sends
+SIGKILL when the timeout expires. What ends by it is not started again by its restart policy.`,
   flags: {
     ...SOCKET_FLAG,
-    signal: { kind: "string", short: "s", value: "S", help: "KILL, INT, HUP or TERM (default TERM)" },
-    wait: { kind: "boolean", short: "w", help: "wait until the process has ended" },
+    signal: {
+      kind: "string",
+      short: "s",
+      value: "S",
+      words: ["KILL", "INT", "HUP", "TERM"],
+      help: "KILL, INT, HUP or TERM (default TERM), or its number",
+    },
+    kill: { kind: "boolean", short: "9", help: "the same as --signal KILL" },
+    wait: { kind: "boolean", short: "w", help: "wait until the processes have ended" },
     timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL; implies --wait (default 3s)" },
   },
-  exitCodes: "0 signal sent or, with --wait, process ended; 1 no such process, or it did not end; 2 wrong arguments",
-  examples: ["claustrum kill job", "claustrum kill job --signal INT --wait --timeout 10s"],
-  arity: { least: 1, most: 1 },
+  exitCodes:
+    "0 signals sent or, with --wait, processes ended; 1 no such process, or one did not end; 2 wrong arguments",
+  examples: [
+    "claustrum kill job",
+    "claustrum kill web worker --timeout 10",
+    "claustrum kill job --signal INT --wait --timeout 10s",
+  ],
+  arity: { least: 1, most: Infinity },
   completes: "processes",
-  async run({ flags: { socket = defaultSocket(), signal = "TERM", wait, timeout }, args: [id = ""] }) {
-    if (!SIGNALS.has(signal.replace(/^SIG/, ""))) {
-      throw new UsageError(`unknown signal "${signal}": choose KILL, INT, HUP or TERM`);
-    }
+  async run({ flags: { socket = defaultSocket(), signal, kill, wait, timeout }, args }) {
+    const name = signalName(signal, kill);
+    const graceMs = wait || timeout !== undefined ? timeout ?? GRACE_MS : undefined;
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
-    if (!processes.some((process) => process.id === id)) {
-      printMessage(`there is no process "${id}": see claustrum ps`);
-      return 1;
-    }
-    if (!wait && timeout === undefined) {
-      await client.call("process.kill", { id, signal });
-      return 0;
-    }
-    const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: timeout ?? GRACE_MS });
-    if (!died) printMessage(`process "${id}" is still running`);
-    return died ? 0 : 1;
+    const ids = args.map((arg) => chooseProcess(processes, arg, { isTold: true }).id);
+    const ended = await Promise.all(ids.map((id) => send(client, id, name, graceMs)));
+    return ended.every((hasEnded) => hasEnded) ? 0 : 1;
   },
 });
+
+function signalName(signal: string | undefined, isKill: boolean): string {
+  if (isKill && signal !== undefined) throw new UsageError("-9 and --signal cannot be combined");
+  const name = isKill ? "KILL" : SIGNALS.get((signal ?? "TERM").toUpperCase().replace(/^SIG/, ""));
+  if (name === undefined) throw new UsageError(`unknown signal "${signal}": choose KILL, INT, HUP or TERM`);
+  return name;
+}
+
+/** Sends a signal; returns whether the process has ended, if this is to be waited for. */
+async function send(client: Client, id: string, signal: string, graceMs: number | undefined): Promise<boolean> {
+  if (graceMs === undefined) {
+    await client.call("process.kill", { id, signal });
+    return true;
+  }
+  const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: Math.max(1, Math.ceil(graceMs)) });
+  if (!died) printMessage(`process "${showId(id)}" is still running`);
+  return died;
+}

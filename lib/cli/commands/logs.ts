@@ -1,10 +1,10 @@
-import { ProcessLostError } from "../../client/errors.ts";
 import type { StreamName } from "../../process/frame_codec.ts";
 import { writeAll } from "../../system/io.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { BROKEN_PIPE } from "../exit_code.ts";
+import { lookUpProcess } from "../process_lookup.ts";
 import { hasNoReader, toWriteError } from "../print.ts";
 
 const NEWLINE = 0x0a;
@@ -24,14 +24,11 @@ clients and never slows the process down.`,
   examples: ["claustrum logs job", "claustrum logs -f --tail 20 job"],
   arity: { least: 1, most: 1 },
   completes: "processes",
-  async run({ flags, args: [id = ""] }) {
+  async run({ flags, args: [text = ""] }) {
     await using client = await connectToDaemon(flags.socket ?? defaultSocket());
-    const { processes } = await client.call("process.list");
-    const process = processes.find((each) => each.id === id);
-    if (process === undefined) throw new ProcessLostError(`there is no process "${id}": see claustrum ps`);
+    const { id, lastSeq } = await lookUpProcess(client, text);
     const wanted = (stream: StreamName) => flags.stdout === flags.stderr || flags[stream];
     const tail: { stream: StreamName; data: Uint8Array }[] = [];
-    const { lastSeq } = process;
     if (lastSeq === 0 && !flags.follow) return 0;
     try {
       // Frames that the buffer has dropped are not an error here.

@@ -9,6 +9,7 @@ import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { parseDetachKey } from "../detach_key.ts";
 import { HUNG_UP, OWN_FAILURE, startErrorCode } from "../exit_code.ts";
 import { describeStdinError, ForegroundSession, formatAttachCommand } from "../foreground_session.ts";
+import { checkStart, startOptions } from "../start_options.ts";
 import { print, printMessage } from "../print.ts";
 import { ProcessTerminal } from "../process_terminal.ts";
 import { ownSize } from "../raw_terminal.ts";
@@ -20,7 +21,8 @@ import { UsageError } from "../usage_error.ts";
 const DEFAULT_TERM = "xterm-256color";
 
 export default defineCommand({
-  usage: "run [-t] [--id ID] [--detach] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
+  usage:
+    "run [-t] [--id ID] [--replace] [--detach] [--restart WHEN] [--label K=V] [--cwd D] [--env K=V] [--stdin] [--no-start] -- CMD …",
   about: `Runs a command in the daemon as if it ran here: output, stdin, signals and the exit
 code are forwarded. It reconnects to the daemon without losing output. Ctrl-C twice,
 a closed terminal and a lost SSH connection detach and leave the command running.
@@ -28,15 +30,23 @@ If no daemon is running, one is started. With -t the command gets a terminal, fo
 programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ detaches.`,
   flags: {
     ...SOCKET_FLAG,
-    "id": {
+    "id": { kind: "string", value: "ID", help: "the id of the process (default random)" },
+    "replace": {
+      kind: "boolean",
+      isDestructive: true,
+      help: "kill a running process that has the id first; without it, the id is refused",
+    },
+    "restart": {
       kind: "string",
-      value: "ID",
-      help: "the id of the process (default random); a process with this id is killed first",
+      value: "WHEN",
+      words: ["no", "always", "on-failure"],
+      help: "start the command again when it ends by itself: always, on-failure or on-failure:N (default no)",
     },
     "tty": { kind: "boolean", short: "t", help: "give the command a terminal, with the size and TERM of this one" },
     "interactive": { kind: "boolean", short: "i", help: "accepted, as in -it: stdin is always forwarded" },
     ...DETACH_FLAG,
     "detach": { kind: "boolean", short: "d", help: "print the id and return while the command runs" },
+    "label": { kind: "list", value: "K=V", help: "label the process, for ps --filter; may be repeated" },
     "cwd": { kind: "string", value: "D", help: "the working directory (default the current one)" },
     "env": { kind: "list", short: "e", value: "K=V", help: "set an environment variable; may be repeated" },
     "stdin": {
@@ -52,6 +62,7 @@ programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ de
     "claustrum run -- make -j8",
     "claustrum run --detach --id build -- make",
     "claustrum run -t --id editor -- vim notes.txt",
+    "claustrum run --detach --id web --restart on-failure:5 -- npm start",
     "claustrum run -- yes | head -1",
   ],
   arity: { least: 1, most: Infinity },
@@ -66,8 +77,10 @@ programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ de
       cwd: flags.cwd ?? Deno.cwd(),
       env: { ...(flags.tty ? terminalVariables() : {}), ...Object.fromEntries(flags.env.map(parseAssignment)) },
       ...(flags.tty ? { tty: ownSize() } : {}),
+      ...startOptions(flags),
     };
     await using client = await connectOrStart(socket, flags["no-start"] ? undefined : program);
+    await checkStart(client, spec);
     const attachCommand = formatAttachCommand(spec.id, socket, isDefaultSocket(socket));
     const hint = flags.tty || !Deno.stderr.isTerminal() ? undefined : new TerminalHint([command, ...args]);
     if (flags.detach || Deno.stdin.isTerminal()) hint?.noteStart();
@@ -86,7 +99,7 @@ programs such as bash, vim, top and claude: every key goes to it, and ctrl-\\ de
 });
 
 /** Starts the command. Returns the exit code of this command if that fails. */
-async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
+export async function spawn(client: Client, options: RemoteSpawnOptions): Promise<RemoteProcess | number> {
   try {
     return await client.spawn(options);
   } catch (error) {
@@ -139,7 +152,8 @@ function terminalVariables(): Record<string, string> {
   return { TERM: Deno.env.get("TERM") || DEFAULT_TERM, ...(colors === undefined ? {} : { COLORTERM: colors }) };
 }
 
-function parseAssignment(text: string): [string, string] {
+/** Parses `NAME=VALUE`. */
+export function parseAssignment(text: string): [string, string] {
   const at = text.indexOf("=");
   if (at <= 0) throw new UsageError(`--env takes NAME=VALUE, not "${text}"`);
   return [text.slice(0, at), text.slice(at + 1)];

@@ -121,7 +121,7 @@ class ClientConnection implements Connection {
             ...options,
             onReadable,
             owner: context,
-            ...(notice ? { onDetached: (reason, seq) => sendDetached(process.id, seq, reason) } : {}),
+            ...(notice ? { onDetached: (reason, seq) => sendDetached(options.as ?? process.id, seq, reason) } : {}),
           })
         ),
     };

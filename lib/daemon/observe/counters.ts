@@ -35,6 +35,10 @@ export function countingEvents(counters: Counters, others: SupervisorEvents): Su
       counters.spawns++;
       others.onSpawn?.(process);
     },
+    onRestart(process) {
+      counters.spawns++;
+      others.onRestart?.(process);
+    },
     onExit(process, exit) {
       counters.exits++;
       others.onExit?.(process, exit);
