@@ -13,6 +13,7 @@ import { tryGetEnv } from "../system/permissions.ts";
 import { versionId } from "../version.ts";
 import type { HubConfig } from "./hub_config.ts";
 import type { HubPaths } from "./hub_paths.ts";
+import type { LinkStatus } from "./links/link_dialer.ts";
 import type { HubControl } from "./operation.ts";
 import type { DoctorCheck, HubStatus, ShownConfig } from "./operation_types.ts";
 import type { WebhookState } from "./webhooks/webhook_line.ts";
@@ -40,6 +41,8 @@ export interface HubControlOptions {
   readonly access: { readonly url: string | undefined };
   /** How it goes with each webhook. */
   readonly webhooks: { readonly states: readonly WebhookState[] };
+  /** Returns how it goes with each hub that this one dials. */
+  readonly links: () => readonly LinkStatus[];
   /** The source of time. */
   readonly clock: Clock;
   /** Stops the hub once the request is answered. */
@@ -61,13 +64,14 @@ export function hubControl(options: HubControlOptions): HubControl {
 }
 
 async function examineHub(options: HubControlOptions, startedAt: number): Promise<readonly DoctorCheck[]> {
-  const { paths, config, shownConfig: { file }, warnings, daemonSocket, access: { url }, webhooks } = options;
+  const { paths, config, shownConfig: { file }, warnings, daemonSocket, access: { url }, webhooks, links } = options;
   const { examine } = await import("./doctor/examine.ts");
   const running = {
     description: `${versionId()} with pid ${Deno.pid} on ${paths.socket}`,
     startedAt,
     url,
     webhooks: webhooks.states,
+    links: links(),
   };
   return await examine({ paths, config, file, warnings, daemonSocket, running, home: tryGetEnv("HOME") });
 }
