@@ -17,8 +17,6 @@ import { LinkSocket, type LinkEnd } from "./link_socket.ts";
 const BACKOFF_MS = { first: 200, longest: 60_000 };
 /** How long a hub may take to accept, in milliseconds. */
 const OPEN_MS = 10_000;
-/** A link that lasted so long was a good one, in milliseconds. */
-const GOOD_MS = 5_000;
 /** The longest file of a key, in bytes. */
 const MAX_KEY_BYTES = 4_096;
 
@@ -107,7 +105,11 @@ export class LinkDialer implements AsyncDisposable {
     const socket = await openWebSocket(link, clock, signal);
     const name = linkName(link);
     const made = new LinkSocket(socket, {
-      accept: (stream) => serve(stream, link),
+      accept: (stream) => {
+        // It is the hub that was wanted, and works.
+        this.#backoff = BACKOFF_MS.first;
+        serve(stream, link);
+      },
       onNotice: (text) => log.warn(`[links] ${name} says: ${text}`),
       clock,
     });
@@ -115,11 +117,9 @@ export class LinkDialer implements AsyncDisposable {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     else this.#note("up");
-    const upAt = clock.elapsed();
     const ended = await made.closed;
     signal.removeEventListener("abort", end);
     if (signal.aborted) return false;
-    if (clock.elapsed() - upAt >= GOOD_MS) this.#backoff = BACKOFF_MS.first;
     return this.#noteEnd(ended);
   }
 
