@@ -13,9 +13,8 @@ import { tryGetEnv } from "../system/permissions.ts";
 import { versionId } from "../version.ts";
 import type { HubConfig } from "./hub_config.ts";
 import type { HubPaths } from "./hub_paths.ts";
-import type { LinkStatus } from "./links/link_dialer.ts";
 import type { HubControl } from "./operation.ts";
-import type { DoctorCheck, HubStatus, ShownConfig } from "./operation_types.ts";
+import type { DoctorCheck, HubLink, HubStatus, ShownConfig } from "./operation_types.ts";
 import type { WebhookState } from "./webhooks/webhook_line.ts";
 
 /** How long the daemon may take to tell its version, in milliseconds. */
@@ -42,7 +41,7 @@ export interface HubControlOptions {
   /** How it goes with each webhook. */
   readonly webhooks: { readonly states: readonly WebhookState[] };
   /** Returns how it goes with each hub that this one dials. */
-  readonly links: () => readonly LinkStatus[];
+  readonly links: () => readonly HubLink[];
   /** The source of time. */
   readonly clock: Clock;
   /** Stops the hub once the request is answered. */
@@ -77,9 +76,10 @@ async function examineHub(options: HubControlOptions, startedAt: number): Promis
 }
 
 async function hubStatus(
-  { host, access: { url }, paths: { socket }, daemonSocket, sessions }: HubControlOptions,
+  { host, access: { url }, paths: { socket }, daemonSocket, sessions, links }: HubControlOptions,
   seconds: number,
 ): Promise<HubStatus> {
+  const dialed = links();
   const counts: Record<string, number> = {};
   for (const { status } of sessions.list()) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -92,6 +92,7 @@ async function hubStatus(
     daemon: { socket: daemonSocket, ...await daemonStatus(daemonSocket) },
     sessions: counts,
     last_event: sessions.lastEvent,
+    ...(dialed.length === 0 ? {} : { links: dialed }),
   };
 }
 

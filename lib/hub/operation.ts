@@ -169,12 +169,8 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
       if (caller.isHub) requireOwn(host, hosts.ownName);
       const target = host ?? (caller.isHub ? hosts.ownName : hosts.hostOf(params));
       if (target === undefined || target === hosts.ownName) {
-        return run(
-          { ...context, isOwnOnly: caller.isHub === true || host !== undefined },
-          params as OperationParams<N>,
-        ) as
-          | object
-          | Promise<object>;
+        const isOwnOnly = caller.isHub === true || host !== undefined;
+        return run({ ...context, isOwnOnly }, params as OperationParams<N>) as object | Promise<object>;
       }
       return callOn(hosts, target, name, params as OperationParams<N>);
     },

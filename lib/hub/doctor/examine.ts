@@ -8,8 +8,7 @@ import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { describeSystemError, errnoCode } from "../../system/errno.ts";
 import type { HubConfig } from "../hub_config.ts";
 import type { HubPaths } from "../hub_paths.ts";
-import type { LinkStatus } from "../links/link_dialer.ts";
-import type { DoctorCheck } from "../operation_types.ts";
+import type { DoctorCheck, HubLink } from "../operation_types.ts";
 import type { WebhookState } from "../webhooks/webhook_line.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import { checkConfig, checkDatabase, checkDirectory, checkProjects, checkToken, checkWeb } from "./file_checks.ts";
@@ -46,7 +45,7 @@ export interface RunningFacts {
   /** How it goes with each webhook. */
   readonly webhooks: readonly WebhookState[];
   /** How it goes with each hub that it dials. @default {it dials none} */
-  readonly links?: readonly LinkStatus[];
+  readonly links?: readonly HubLink[];
 }
 
 type Findings = DoctorCheck | readonly DoctorCheck[] | undefined;

@@ -6,8 +6,7 @@
 
 import { shellQuote } from "../../system/quote.ts";
 import { type LinkConfig, linkName } from "../links/link_config.ts";
-import type { LinkStatus } from "../links/link_dialer.ts";
-import type { DoctorCheck } from "../operation_types.ts";
+import type { DoctorCheck, HubLink } from "../operation_types.ts";
 import { failure, ok, warning } from "./finding.ts";
 
 /**
@@ -17,20 +16,19 @@ import { failure, ok, warning } from "./finding.ts";
  */
 export function checkLinks(
   links: readonly LinkConfig[],
-  statuses: readonly LinkStatus[] | undefined,
+  statuses: readonly HubLink[] | undefined,
 ): Promise<DoctorCheck[]> {
   return Promise.all(links.map(async (link) => {
     const name = linkName(link);
-    return await fileProblem(link) ?? statusOf(name, statuses?.find((status) => status.name === name));
+    return await fileProblem(link) ?? statusOf(name, statuses?.find(({ url }) => url === link.url));
   }));
 }
 
-function statusOf(name: string, status: LinkStatus | undefined): DoctorCheck {
+function statusOf(name: string, status: HubLink | undefined): DoctorCheck {
   const check = `link ${name}`;
   if (status === undefined) return ok(check, "its key is readable by you only");
-  const since = new Date(status.since).toISOString();
-  if (status.status === "up") return ok(check, `up since ${since}`);
-  const text = `${status.status} since ${since}${status.reason === undefined ? "" : `: ${status.reason}`}`;
+  if (status.status === "up") return ok(check, `up since ${status.since}`);
+  const text = `${status.status} since ${status.since}${status.reason === undefined ? "" : `: ${status.reason}`}`;
   if (status.status !== "refused") return warning(check, text);
   return failure(check, text, `mend it there, or in hub.toml and its key_file; it is tried again every minute`);
 }

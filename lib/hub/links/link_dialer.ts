@@ -10,6 +10,7 @@ import { errnoCode, errnoText } from "../../system/errno.ts";
 import type { ByteStream } from "../../system/io.ts";
 import type { Logger } from "../../system/log.ts";
 import { CLOSE } from "../http/close_codes.ts";
+import type { HubLink } from "../operation_types.ts";
 import { type LinkConfig, linkName } from "./link_config.ts";
 import { LinkSocket, type LinkEnd } from "./link_socket.ts";
 
@@ -19,18 +20,6 @@ const BACKOFF_MS = { first: 200, longest: 60_000 };
 const OPEN_MS = 10_000;
 /** The longest file of a key, in bytes. */
 const MAX_KEY_BYTES = 4_096;
-
-/** How it goes with a link. */
-export interface LinkStatus {
-  /** The name of the link. */
-  readonly name: string;
-  /** How it goes: `refused` needs a person, and is tried again slowly all the same. */
-  readonly status: "connecting" | "up" | "offline" | "refused";
-  /** Why it is not up, in a sentence. */
-  readonly reason?: string;
-  /** Since when, in milliseconds since the epoch. */
-  readonly since: number;
-}
 
 /** Options of {@linkcode LinkDialer}. */
 export interface LinkDialerOptions {
@@ -62,18 +51,18 @@ export class LinkDialer implements AsyncDisposable {
   readonly #options: LinkDialerOptions;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  #status: LinkStatus;
+  #status: HubLink;
   #backoff = BACKOFF_MS.first;
 
   /** Dials from now on. */
   constructor(options: LinkDialerOptions) {
     this.#options = options;
-    this.#status = { name: linkName(options.link), status: "connecting", since: options.clock.now() };
+    this.#status = this.#statusNow("connecting");
     this.#running = this.#run();
   }
 
   /** How it goes. */
-  get status(): LinkStatus {
+  get status(): HubLink {
     return this.#status;
   }
 
@@ -129,14 +118,20 @@ export class LinkDialer implements AsyncDisposable {
     return isRefused;
   }
 
-  #note(status: LinkStatus["status"], reason?: string): void {
-    const { clock, log } = this.#options;
-    const { name, ...before } = this.#status;
-    this.#status = { name, status, ...(reason === undefined ? {} : { reason }), since: clock.now() };
+  #note(status: HubLink["status"], reason?: string): void {
+    const { link, log } = this.#options;
+    const [name, before] = [linkName(link), this.#status];
+    this.#status = this.#statusNow(status, reason);
     if (status === "up") return log.info(`[links] ${name}: up`);
     // A hub that is away for days does not fill the log.
     if (before.status === status && before.reason === reason) return;
     log.warn(`[links] ${name}: ${status}: ${reason}`);
+  }
+
+  #statusNow(status: HubLink["status"], reason?: string): HubLink {
+    const { link: { url }, clock } = this.#options;
+    const since = new Date(clock.now()).toISOString();
+    return { url, status, ...(reason === undefined ? {} : { reason }), since };
   }
 
   /** Waits until it makes sense to try again. */

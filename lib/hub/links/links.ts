@@ -13,7 +13,8 @@ import { hubDispatcher } from "../hub_dispatcher.ts";
 import type { LiveFeed } from "../live_feed.ts";
 import type { OperationContext } from "../operation.ts";
 import { type LinkConfig, linkName } from "./link_config.ts";
-import { LinkDialer, type LinkStatus } from "./link_dialer.ts";
+import type { HubLink } from "../operation_types.ts";
+import { LinkDialer } from "./link_dialer.ts";
 
 /** Options of {@linkcode Links}. */
 export interface LinksOptions {
@@ -49,7 +50,7 @@ export class Links implements AsyncDisposable {
   }
 
   /** How it goes with each link. */
-  get statuses(): readonly LinkStatus[] {
+  get statuses(): readonly HubLink[] {
     return this.#dialers.map(({ status }) => status);
   }
 
