@@ -46,7 +46,10 @@ export function parseLinks(tables: readonly Readonly<Record<string, unknown>>[])
 /** Reads the address of a hub; a path that is missing is completed.
  *
  * @returns The address, or what is wrong with it. */
-export function parseLinkUrl(text: string, allowsInsecure: boolean): { readonly url: string } | { readonly problem: string } {
+export function parseLinkUrl(
+  text: string,
+  allowsInsecure: boolean,
+): { readonly url: string } | { readonly problem: string } {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "wss:" && url.protocol !== "ws:")) {
     return { problem: 'must be an address such as "wss://hub.example.org/ws/daemon"' };
@@ -55,7 +58,9 @@ export function parseLinkUrl(text: string, allowsInsecure: boolean): { readonly 
     return { problem: "must have no user, no query and no fragment: the key is in a file of its own" };
   }
   if (url.protocol === "ws:" && !isOfThisMachine(url.hostname) && !allowsInsecure) {
-    return { problem: "must begin with wss://: over ws:// the key crosses the network in the clear (allow_insecure = true)" };
+    return {
+      problem: "must begin with wss://: over ws:// the key crosses the network in the clear (allow_insecure = true)",
+    };
   }
   if (url.pathname === "/") url.pathname = LINK_PATH;
   return { url: url.href };
@@ -75,7 +80,9 @@ function parseLink(table: Readonly<Record<string, unknown>>): Parsed<LinkConfig>
   const parsed = typeof url === "string" ? parseLinkUrl(url, allowsInsecure) : parseLinkUrl("", false);
   if ("problem" in parsed) return problem("url", parsed.problem);
   if (keyFile === undefined) {
-    return { problem: { text: "has no key_file: the hub at the other end makes a key with claustrum host key create NAME" } };
+    return {
+      problem: { text: "has no key_file: the hub at the other end makes a key with claustrum host key create NAME" },
+    };
   }
   if (!isPath(keyFile)) return problem("key_file", "must be an absolute path");
   if (caFile !== undefined && !isPath(caFile)) return problem("ca_file", "must be an absolute path");

@@ -12,10 +12,10 @@ import type { Logger } from "../../system/log.ts";
 import { CLOSE } from "../http/close_codes.ts";
 import type { HubLink } from "../operation_types.ts";
 import { type LinkConfig, linkName } from "./link_config.ts";
-import { LinkSocket, type LinkEnd } from "./link_socket.ts";
+import { type LinkEnd, LinkSocket } from "./link_socket.ts";
 
 /** The first and the longest pause between two attempts, in milliseconds. */
-const BACKOFF_MS = { first: 200, longest: 60_000 };
+const BACKOFF_MS = { first: 100, longest: 60_000 };
 /** How long a hub may take to accept, in milliseconds. */
 const OPEN_MS = 10_000;
 /** The longest file of a key, in bytes. */
@@ -91,17 +91,19 @@ export class LinkDialer implements AsyncDisposable {
   async #connect(): Promise<boolean> {
     const { link, serve, clock, log } = this.#options;
     const { signal } = this.#closing;
-    const socket = await openWebSocket(link, clock, signal);
     const name = linkName(link);
-    const made = new LinkSocket(socket, {
-      accept: (stream) => {
-        // It is the hub that was wanted, and works.
-        this.#backoff = BACKOFF_MS.first;
-        serve(stream, link);
-      },
-      onNotice: (text) => log.warn(`[links] ${name} says: ${text}`),
-      clock,
-    });
+    // The first message may come in the same moment as the connection, so that it is listened to before.
+    const listen = (socket: WebSocket) =>
+      new LinkSocket(socket, {
+        accept: (stream) => {
+          // It is the hub that was wanted, and works.
+          this.#backoff = BACKOFF_MS.first;
+          serve(stream, link);
+        },
+        onNotice: (text) => log.warn(`[links] ${name} says: ${text}`),
+        clock,
+      });
+    const made = await openLink(link, listen, clock, signal);
     const end = () => made.close(CLOSE.goingAway, "the hub of the host stops");
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
@@ -148,7 +150,12 @@ export class LinkDialer implements AsyncDisposable {
   }
 }
 
-async function openWebSocket(link: LinkConfig, clock: Clock, signal: AbortSignal): Promise<WebSocket> {
+async function openLink(
+  link: LinkConfig,
+  listen: (socket: WebSocket) => LinkSocket,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LinkSocket> {
   const key = (await readText("key_file", link.keyFile)).trim();
   if (key === "" || key.length > MAX_KEY_BYTES || !/^[!-~]+$/.test(key)) {
     throw new LinkFailure(`key_file: ${link.keyFile} contains no key`, true);
@@ -159,11 +166,12 @@ async function openWebSocket(link: LinkConfig, clock: Clock, signal: AbortSignal
     headers: { "X-API-Key": key },
     ...(client === undefined ? {} : { client }),
   });
-  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  const made = listen(socket);
+  const { promise, resolve, reject } = Promise.withResolvers<LinkSocket>();
   const cancel = clock.after(OPEN_MS, () => reject(new LinkFailure("the hub does not answer in time", false)));
   const abort = () => reject(new LinkFailure("the hub of the host stops", false));
   signal.addEventListener("abort", abort, { once: true });
-  socket.addEventListener("open", () => resolve(socket), { once: true });
+  socket.addEventListener("open", () => resolve(made), { once: true });
   socket.addEventListener("error", (event) => {
     reject(failureOf(event instanceof ErrorEvent ? event.message : "", link));
   }, { once: true });
@@ -171,6 +179,8 @@ async function openWebSocket(link: LinkConfig, clock: Clock, signal: AbortSignal
     if (signal.aborted) abort();
     return await promise;
   } catch (error) {
+    made.close(CLOSE.normal, "");
+    // One that is not open yet never may be.
     socket.close();
     throw error;
   } finally {

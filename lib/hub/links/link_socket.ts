@@ -24,6 +24,9 @@ const ASK_MS = 15_000;
 /** After so much silence the other end is gone, in milliseconds. */
 const SILENCE_MS = 45_000;
 
+/** The first code of a close that is a program's own. */
+const FIRST_OWN_CODE = 3_000;
+
 /** Why a link has ended. */
 export interface LinkEnd {
   /** The code of the WebSocket's close; 1006 if it broke. */
@@ -125,7 +128,9 @@ export class LinkSocket {
   close(code: number, reason: string): void {
     if (this.#isClosed) return;
     this.#finish({ code, reason });
-    closeSoon(this.#socket, code, reason);
+    // Who has dialed may only send codes of its own, or the usual one.
+    const isDialer = this.#options.accept !== undefined;
+    closeSoon(this.#socket, isDialer && code < FIRST_OWN_CODE ? CLOSE.normal : code, reason);
   }
 
   readonly #port = {
