@@ -146,8 +146,9 @@ export class LinkLine implements HostLine {
   }
 
   #down(state: LineState): void {
+    // Who waits already goes on to wait for the same promise.
+    if (this.#current !== undefined) this.#arrived = Promise.withResolvers();
     this.#current = undefined;
-    this.#arrived = Promise.withResolvers();
     if (!this.#isClosed) this.#set(state);
   }
 
