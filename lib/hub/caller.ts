@@ -5,7 +5,16 @@
  */
 
 /** How somebody is known to the hub. */
-export type SignInWay = "socket" | "token" | "api token" | "password" | "link" | "proxy" | "nobody" | "hub" | "host key";
+export type SignInWay =
+  | "socket"
+  | "token"
+  | "api token"
+  | "password"
+  | "link"
+  | "proxy"
+  | "nobody"
+  | "hub"
+  | "host key";
 
 /** Who asks. */
 export interface Caller {

@@ -16,7 +16,7 @@ import { cookieHeaders, dataHeaders, type HeaderList } from "./headers.ts";
 import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import type { LiveConnections } from "./live_connections.ts";
-import { LinkRoute, linkPlace } from "./link_route.ts";
+import { linkPlace, LinkRoute } from "./link_route.ts";
 import { dashboardPlace, eventsPlace, LiveRoutes } from "./live_routes.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";

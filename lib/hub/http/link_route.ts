@@ -80,6 +80,9 @@ export class LinkRoute {
       return { status: 429, detail: "too many wrong keys from this address: try again later", headers };
     }
     log.info(`a connection from ${address} with a wrong key was refused`);
-    return { status: 401, detail: "the key is wrong, or was revoked: claustrum host key create NAME makes another one" };
+    return {
+      status: 401,
+      detail: "the key is wrong, or was revoked: claustrum host key create NAME makes another one",
+    };
   }
 }
