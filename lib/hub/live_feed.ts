@@ -86,7 +86,8 @@ export class LiveFeed implements Disposable {
     const follower = new Follower({ sessions, topics: this.#topics, sink, caller }, after, own);
     this.#followers.add(follower);
     follower.start();
-    follower.watch(request.watch ?? []);
+    const watched = request.watch ?? [];
+    follower.watch(caller.isHub ? watched.filter((topic) => topic !== "hosts") : watched);
     const cursor = () => follower.cursor;
     const onHosts = hosts && new HostFollower({ hosts, after: others, sessions: byHost, sink, cursor });
     return {

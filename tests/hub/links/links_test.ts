@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { HubCallError, HubUnreachableError } from "../../../lib/hub/hub_errors.ts";
 import type { HostMirror } from "../../../lib/hub/hosts/host_mirror.ts";
+import { Links } from "../../../lib/hub/links/links.ts";
 import { hubWeb, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { linkedHubs } from "../../helpers/linked_hubs.ts";
+import { RawWebSocket } from "../../helpers/raw_web_socket.ts";
 import { soon, waitFor } from "../../helpers/wait.ts";
 
 /** How often the connection is cut; a task asks for many more. */
@@ -53,7 +55,6 @@ Deno.test("a hub reaches no third one over a link", async () => {
   const keyFile = `${third.home}/key`;
   await Deno.writeTextFile(keyFile, key);
   third.sessions.create("of-third");
-  const { Links } = await import("../../../lib/hub/links/links.ts");
   const { feed, operations } = third;
   const links = [{ url: `ws://127.0.0.1:${far.port}/ws/daemon`, keyFile, caFile: undefined }];
   await using _links = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
@@ -72,17 +73,21 @@ Deno.test("each event of a host is seen once and in order over any number of cut
   const stop = new AbortController();
   const { ids, ended } = collect(near, stop.signal);
   const { ids: more, ended: moreEnded } = collect(near, stop.signal);
+  const text = "x".repeat(10_000);
   for (let cut = 0; cut < CUTS; cut++) {
     far.sessions.add("s");
     await waitFor("an event behind the cut", () => ids.length === far.sessions.lastEvent);
-    far.sessions.add("s");
+    // Some cuts come while much is on its way.
+    for (let i = 0; i < cut % 4 * 30; i++) far.sessions.add("s", { text });
+    if (cut % 2 === 0) await new Promise((resolve) => setTimeout(resolve, cut % 7));
     proxy.cut();
     far.sessions.add("s");
   }
   await waitFor("all events", () => Math.min(ids.length, more.length) >= far.sessions.lastEvent);
   far.sessions.add("s");
   await waitFor("the last event", () => Math.min(ids.length, more.length) >= far.sessions.lastEvent);
-  assertEquals([ids, more], [numbersTo(3 * CUTS + 1), numbersTo(3 * CUTS + 1)]);
+  const all = numbersTo(far.sessions.lastEvent);
+  assertEquals([ids, more], [all, all]);
   stop.abort();
   await Promise.all([ended, moreEnded]);
 });
@@ -152,10 +157,48 @@ Deno.test("a link over TLS is refused without the certificate", async () => {
   const { far, proxy } = hubs;
   const keyFile = `${far.home}/again.key`;
   await Deno.writeTextFile(keyFile, hubs.key);
-  const { Links } = await import("../../../lib/hub/links/links.ts");
   const { feed, operations } = far;
   const links = [{ url: `wss://127.0.0.1:${proxy.port}/ws/daemon`, keyFile, caFile: undefined }];
   await using wrong = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
   const { reason } = await waitFor("the refusal", () => wrong.statuses.find(({ status }) => status === "refused"));
   assertStringIncludes(reason ?? "", "certificate");
+});
+
+Deno.test("who does not read what comes over a link holds up no other, and gets each event once later", async () => {
+  await using hubs = await linkedHubs();
+  const { near, far } = hubs;
+  const stop = new AbortController();
+  const { ids, ended } = collect(near, stop.signal);
+  const late = near.hosts.follow("box", { after: 0, signal: stop.signal })[Symbol.asyncIterator]();
+  assertEquals((await late.next()).value?.type, "snapshot");
+  const text = "x".repeat(100_000);
+  for (let i = 0; i < 40; i++) {
+    for (let each = 0; each < 10; each++) far.sessions.add("s", { text });
+    await waitFor("the other follower", () => ids.length === far.sessions.lastEvent);
+  }
+  const lateIds: number[] = [];
+  while (lateIds.length < 400) {
+    const { value } = await soon("an event", late.next());
+    if (value?.type === "event") lateIds.push(value.event.id);
+  }
+  assertEquals([ids, lateIds], [numbersTo(400), numbersTo(400)]);
+  stop.abort();
+  await ended;
+  await late.return?.();
+});
+
+Deno.test("a connection that has died without a word gives way to a newer one", async () => {
+  await using near = await hubWeb();
+  await using far = await hubWeb();
+  const key = near.hosts.createKey("box");
+  using silent = await RawWebSocket.open(`${near.url}/ws/daemon`, { headers: { "x-api-key": key } });
+  await waitFor("the connection", () => near.hosts.get("box").state === "connecting");
+  const keyFile = `${far.home}/key`;
+  await Deno.writeTextFile(keyFile, key);
+  const links = [{ url: `ws://127.0.0.1:${near.port}/ws/daemon`, keyFile, caFile: undefined }];
+  const { feed, operations } = far;
+  await using _links = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
+  await waitFor("the host", () => near.hosts.get("box").state === "up");
+  await waitFor("the notice", () => far.log().includes("the former connection did not answer any more"));
+  silent[Symbol.dispose]();
 });
