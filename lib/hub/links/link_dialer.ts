@@ -57,7 +57,7 @@ export class LinkDialer implements AsyncDisposable {
   /** Dials from now on. */
   constructor(options: LinkDialerOptions) {
     this.#options = options;
-    this.#status = this.#statusNow("connecting");
+    this.#status = { url: options.link.url, status: "connecting", since: timeText(options.clock) };
     this.#running = this.#run();
   }
 
@@ -79,9 +79,7 @@ export class LinkDialer implements AsyncDisposable {
       try {
         isRefused = await this.#connect();
       } catch (error) {
-        if (!(error instanceof LinkFailure)) throw error;
-        isRefused = error.isRefusal;
-        this.#note(isRefused ? "refused" : "offline", error.message);
+        isRefused = this.#noteFailure(error);
       }
       if (!signal.aborted) await this.#pause(isRefused);
     }
@@ -120,20 +118,23 @@ export class LinkDialer implements AsyncDisposable {
     return isRefused;
   }
 
+  /** An error that nobody expects keeps a hub from dialing for a minute, and not from working. */
+  #noteFailure(error: unknown): boolean {
+    const isRefused = !(error instanceof LinkFailure) || error.isRefusal;
+    if (!(error instanceof LinkFailure)) this.#options.log.error(`[bug] a link failed: ${Deno.inspect(error)}`);
+    this.#note(isRefused ? "refused" : "offline", error instanceof Error ? error.message : String(error));
+    return isRefused;
+  }
+
   #note(status: HubLink["status"], reason?: string): void {
-    const { link, log } = this.#options;
+    const { link, clock, log } = this.#options;
     const [name, before] = [linkName(link), this.#status];
-    this.#status = this.#statusNow(status, reason);
+    const since = before.status === status ? before.since : timeText(clock);
+    this.#status = { url: link.url, status, ...(reason === undefined ? {} : { reason }), since };
     if (status === "up") return log.info(`[links] ${name}: up`);
     // A hub that is away for days does not fill the log.
     if (before.status === status && before.reason === reason) return;
     log.warn(`[links] ${name}: ${status}: ${reason}`);
-  }
-
-  #statusNow(status: HubLink["status"], reason?: string): HubLink {
-    const { link: { url }, clock } = this.#options;
-    const since = new Date(clock.now()).toISOString();
-    return { url, status, ...(reason === undefined ? {} : { reason }), since };
   }
 
   /** Waits until it makes sense to try again. */
@@ -160,12 +161,8 @@ async function openLink(
   if (key === "" || key.length > MAX_KEY_BYTES || !/^[!-~]+$/.test(key)) {
     throw new LinkFailure(`key_file: ${link.keyFile} contains no key`, true);
   }
-  const certificates = link.caFile === undefined ? [] : [await readText("ca_file", link.caFile)];
-  using client = certificates.length === 0 ? undefined : Deno.createHttpClient({ caCerts: certificates });
-  const socket = new WebSocket(link.url, {
-    headers: { "X-API-Key": key },
-    ...(client === undefined ? {} : { client }),
-  });
+  using client = link.caFile === undefined ? undefined : await trusting(link.caFile);
+  const socket = newWebSocket(link, key, client);
   const made = listen(socket);
   const { promise, resolve, reject } = Promise.withResolvers<LinkSocket>();
   const cancel = clock.after(OPEN_MS, () => reject(new LinkFailure("the hub does not answer in time", false)));
@@ -187,6 +184,33 @@ async function openLink(
     cancel();
     signal.removeEventListener("abort", abort);
   }
+}
+
+function newWebSocket({ url }: LinkConfig, key: string, client: Deno.HttpClient | undefined): WebSocket {
+  try {
+    return new WebSocket(url, { headers: { "X-API-Key": key }, ...(client === undefined ? {} : { client }) });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const advice = "restart it with claustrum hub stop and hub start; a service has to be written again";
+    throw new LinkFailure(`this hub was started without permission for that address: ${advice}`, true);
+  }
+}
+
+async function trusting(path: string): Promise<Deno.HttpClient> {
+  const certificate = await readText("ca_file", path);
+  const failure = new LinkFailure(`ca_file: ${path} contains no certificate in the PEM format`, true);
+  if (!certificate.includes("-----BEGIN CERTIFICATE-----")) throw failure;
+  try {
+    return Deno.createHttpClient({ caCerts: [certificate] });
+  } catch (error) {
+    // The runtime has no error of its own for a certificate that is damaged.
+    if (error instanceof Error) throw failure;
+    throw error;
+  }
+}
+
+function timeText(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
 }
 
 /** What the hub says when it does not accept; the runtime tells the status in the message alone. */

@@ -202,3 +202,52 @@ Deno.test("a connection that has died without a word gives way to a newer one", 
   await waitFor("the notice", () => far.log().includes("the former connection did not answer any more"));
   silent[Symbol.dispose]();
 });
+
+for (
+  const [what, content, caFile, reason] of [
+    ["no key", " \n", undefined, "contains no key"],
+    ["two lines", "one\ntwo\n", undefined, "contains no key"],
+    ["no certificate", "key", "nothing", "contains no certificate"],
+    ["a damaged certificate", "key", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "certificate"],
+  ] as const
+) {
+  Deno.test(`a link whose files have ${what} waits for a person`, async () => {
+    await using far = await hubWeb();
+    const keyFile = `${far.home}/key`;
+    await Deno.writeTextFile(keyFile, content);
+    if (caFile !== undefined) await Deno.writeTextFile(`${far.home}/ca`, caFile);
+    const { feed, operations } = far;
+    const links = [{
+      url: "wss://127.0.0.1:9/ws/daemon",
+      keyFile,
+      caFile: caFile === undefined ? undefined : `${far.home}/ca`,
+    }];
+    await using all = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
+    const refused = await waitFor("the refusal", () => all.statuses.find(({ status }) => status === "refused"));
+    assertStringIncludes(refused.reason ?? "", reason);
+    assertEquals(far.log().includes("[bug]"), false);
+  });
+}
+
+Deno.test("a link to where no hub answers is offline, and is tried again", async () => {
+  await using far = await hubWeb();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let attempts = 0;
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      attempts++;
+      connection.close();
+    }
+  })();
+  const keyFile = `${far.home}/key`;
+  await Deno.writeTextFile(keyFile, "key");
+  const { feed, operations } = far;
+  const links = [{ url: `ws://127.0.0.1:${listener.addr.port}/ws/daemon`, keyFile, caFile: undefined }];
+  await using all = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
+  const { since } = await waitFor("the failure", () => all.statuses.find(({ status }) => status === "offline"));
+  await waitFor("another attempt", () => attempts > 2);
+  assertEquals(all.statuses.map((each) => [each.status, each.since]), [["offline", since]]);
+  await all[Symbol.asyncDispose]();
+  listener.close();
+  await accepting;
+});
