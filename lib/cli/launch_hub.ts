@@ -144,11 +144,16 @@ async function joinRunning(
   return undefined;
 }
 
-/** A hub that does not dial what the configuration says is stopped, and the next one listens where it has listened. */
+/**
+ * A hub that does not dial what the configuration says, or waits before it tries again, is stopped; the next one listens
+ * where it has listened.
+ */
 async function joinForLinks(paths: HubPaths, request: HubRequest, config: HubConfig): Promise<HubRequest | undefined> {
   await using client = await tryConnect(paths);
-  if (client === undefined || await hasWantedLinks(client, config)) return undefined;
-  const { name, daemon } = await client.call("hub.status", {});
+  if (client === undefined) return undefined;
+  const { name, daemon, links = [] } = await client.call("hub.status", {});
+  const isWaiting = links.some(({ status }) => status === "offline" || status === "refused");
+  if (!isWaiting && await hasWantedLinks(client, config)) return undefined;
   const address = await addressOfHub(client);
   await stopRunning(client, paths);
   return { ...request, ...sameAddress(address), "no-web": address === undefined, name, "daemon-socket": daemon.socket };

@@ -79,6 +79,7 @@ export class LinkDialer implements AsyncDisposable {
       try {
         isRefused = await this.#connect();
       } catch (error) {
+        if (signal.aborted) return;
         isRefused = this.#noteFailure(error);
       }
       if (!signal.aborted) await this.#pause(isRefused);
@@ -144,8 +145,10 @@ export class LinkDialer implements AsyncDisposable {
     const { signal } = this.#closing;
     const most = isRefused ? BACKOFF_MS.longest : this.#backoff;
     const cancel = clock.after(most * (0.5 + random()), resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = () => resolve();
+    signal.addEventListener("abort", wake, { once: true });
     await promise;
+    signal.removeEventListener("abort", wake);
     cancel();
     this.#backoff = Math.min(this.#backoff * 2, BACKOFF_MS.longest);
   }

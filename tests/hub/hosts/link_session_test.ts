@@ -85,10 +85,13 @@ Deno.test("hub link says why a hub does not accept, and what is wrong with its a
   assertEquals((await link(url)).code, 2);
   assertEquals((await link("https://127.0.0.1", "--key-file", keyFile)).code, 2);
   assertEquals((await link("ws://192.0.2.1", "--key-file", keyFile)).code, 2);
+  const key = await Deno.readTextFile(keyFile);
   await Deno.writeTextFile(keyFile, "clhk_wrong\n");
   const wrong = await link(url, "--key-file", keyFile);
   assertEquals(wrong.code, 1);
   assertStringIncludes(wrong.text, "is refused: the hub does not know the key");
+  await Deno.writeTextFile(keyFile, key);
+  assertEquals((await link(url, "--key-file", keyFile)).text, `${url} is up\n`);
   const other = await link(url, "--key-file", `${far.path}/.config/claustrum/hub.toml`);
   assertStringIncludes(other.text, "has a link to");
 });
