@@ -34,7 +34,9 @@ export async function addLink(link: LinkEntry, { config, file }: ResolvedConfig)
   if (file === undefined) throw new ClaustrumError("there is no home directory for hub.toml: name one with --config");
   const before = await textOf(file);
   const text = `${before}${before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n"}${entryText(link)}`;
-  await check(text, file, entryText(link));
+  if (await countLinks(text, file) !== config.links.length + 1) {
+    throw new ClaustrumError(`cannot add the link to ${file}: add it by hand:\n${entryText(link)}`);
+  }
   await writeConfig(file, text);
   return true;
 }
@@ -50,13 +52,13 @@ function entryText({ url, keyFile, caFile, allowsInsecure }: LinkEntry): string 
   return `${lines.join("\n")}\n`;
 }
 
-/** A list that is written in one line cannot be continued like this. */
-async function check(text: string, file: string, entry: string): Promise<void> {
+/** A list that is written in one line may not be one that can be continued like this; then there is no number. */
+async function countLinks(text: string, file: string): Promise<number | undefined> {
   try {
-    await parseHubConfig(text, file);
+    return (await parseHubConfig(text, file)).config.links.length;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ClaustrumError(`cannot add the link to ${file}: add it by hand:\n${entry}`, { cause: error });
+    if (error instanceof ConfigError) return undefined;
+    throw error;
   }
 }
 
