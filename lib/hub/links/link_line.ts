@@ -13,6 +13,7 @@ import { acceptsNoKey, type HostLine } from "../hosts/host_line.ts";
 import { CLOSE } from "../http/close_codes.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import { HubLine, type OnNotification } from "../hub_line.ts";
+import { checkedMessages } from "./link_messages.ts";
 import type { LinkEnd, LinkSocket } from "./link_socket.ts";
 
 /** How long the older of two links may take to show that its host is there, in milliseconds. */
@@ -53,6 +54,7 @@ export class LinkLine implements HostLine {
   #taking: Promise<void> = Promise.resolve();
   #arrived = Promise.withResolvers<void>();
   #isClosed = false;
+  #hasWarned = false;
 
   /** Waits for the host from now on. */
   constructor(options: LinkLineOptions) {
@@ -73,8 +75,9 @@ export class LinkLine implements HostLine {
     const { ownName, clock } = this.#options;
     if (this.#current === undefined) await happensWithin(this.#arrived.promise, DIAL_MS, clock);
     if (this.#current === undefined) throw new HubUnreachableError(this.#state.reason ?? "the host has not dialed");
+    const checked = onNotification && checkedMessages(onNotification, () => this.#warn());
     // Who has the link needs no token.
-    return introduced(new HubLine(this.#current.link.open(), "", onNotification), ownName);
+    return introduced(new HubLine(this.#current.link.open(), "", checked), ownName);
   };
 
   /**
@@ -102,6 +105,13 @@ export class LinkLine implements HostLine {
     this.#current?.link.close(CLOSE.goingAway, "the hub stops, or has forgotten the host");
     this.#arrived.resolve();
     await this.#taking;
+  }
+
+  /** Says once that a host talks nonsense. */
+  #warn(): void {
+    const { name, log } = this.#options;
+    if (!this.#hasWarned) log.warn(`[hosts] ${name}: it sends what is no message, or of a newer version: left out`);
+    this.#hasWarned = true;
   }
 
   async #take(arrival: Arrival): Promise<void> {
