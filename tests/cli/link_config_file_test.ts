@@ -59,6 +59,10 @@ Deno.test("addLink() leaves a file alone to which it cannot add the link", async
   const resolved = await resolveHubConfig({ file, env: new Map() });
   await Deno.writeTextFile(file, text);
   await assertRejects(() => addLink(OTHER, resolved), ClaustrumError, "add it by hand");
-  await assertRejects(() => addLink({ ...LINK, url: "wss://hub/ws/daemon" }, resolved), ClaustrumError, "with other files");
+  await assertRejects(
+    () => addLink({ ...LINK, url: "wss://hub/ws/daemon" }, resolved),
+    ClaustrumError,
+    "with other files",
+  );
   assertEquals(await Deno.readTextFile(file), text);
 });
