@@ -97,7 +97,9 @@ async function launch(asked: HubRequest, program: RunningProgram, join: Join): P
   const daemonSocket = request["daemon-socket"] ?? daemonSocketOf(config);
   checkSockets(paths, daemonSocket);
   await startDaemonIfNone(daemonSocket, program);
-  const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, config, hubProgram(program.isMain()));
+  // The hub that ran may have listened elsewhere than the configuration says.
+  const wanted = request === asked ? config : (await resolveRequest(request)).config;
+  const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, wanted, hubProgram(program.isMain()));
   return { pid, paths, isNew: true, warnings, config };
 }
 

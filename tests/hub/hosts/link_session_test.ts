@@ -73,6 +73,21 @@ Deno.test("a host that dials is used with the tool like any other, and comes bac
   assertStringIncludes((await near.run(["host", "status", "box"])).stdout, "it has no key");
 });
 
+Deno.test("a hub that does not dial what the configuration says is started anew, and listens where it has listened", async () => {
+  await using home = await sessionHome();
+  const start = async (...args: string[]) => JSON.parse(await run(home, "hub", "start", "--json", ...args));
+  const { url, pid } = await start("--listen", "127.0.0.1:0");
+  const keyFile = `${home.path}/link.key`;
+  await Deno.writeTextFile(keyFile, "key", { mode: 0o600 });
+  const file = `${home.path}/.config/claustrum/hub.toml`;
+  const links = `[[links]]\nurl = "ws://127.0.0.1:9"\nkey_file = "${keyFile}"\n`;
+  await Deno.writeTextFile(file, links, { append: true });
+  const again = await start();
+  assertEquals([again.url, again.pid === pid, again.started], [url, false, true]);
+  assertEquals((await start()).pid, again.pid);
+  assertStringIncludes(await run(home, "hub", "status"), "link        ws://127.0.0.1:9/ws/daemon is");
+});
+
 Deno.test("hub link says why a hub does not accept, and what is wrong with its arguments", async () => {
   await using homes = await linkedHomes();
   const { far, url, keyFile } = homes;
