@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ListenAddress, parseListen } from "../hub/access/addresses.ts";
+import { addressText, type ListenAddress, parseListen } from "../hub/access/addresses.ts";
 import { listenProblem } from "../hub/access/listen_guard.ts";
 import { readTlsFiles } from "../hub/access/tls_files.ts";
 import type { HubClient } from "../hub/hub_client.ts";
@@ -23,6 +23,17 @@ export async function addressOfHub(client: HubClient): Promise<ListenAddress | u
   const parsed = parseListen(String(values.find(({ key }) => key === "listen")?.value ?? ""));
   if (!("address" in parsed)) return undefined;
   return { ...parsed.address, port: Number(port || (protocol === "https:" ? 443 : 80)) };
+}
+
+/** Whether a running hub dials what the configuration says; what a program may reach is decided when it starts. */
+export async function hasWantedLinks(client: HubClient, { links }: HubConfig): Promise<boolean> {
+  const { links: dialed = [] } = await client.call("hub.status", {});
+  return dialed.length === links.length && links.every(({ url }, i) => url === dialed[i]?.url);
+}
+
+/** Returns what makes a hub listen where another one has listened. */
+export function sameAddress(running: ListenAddress | undefined): Pick<HubRequest, "listen" | "no-web"> {
+  return running === undefined ? { "no-web": true } : { listen: addressText(running) };
 }
 
 /** Whether the web address of a running hub, or that it has none, is what a person asks for. */

@@ -7,6 +7,7 @@
 
 import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "../hub/hub_paths.ts";
 import { daemonSocketOf } from "../hub/config.ts";
+import type { HubClient } from "../hub/hub_client.ts";
 import type { HubConfig } from "../hub/hub_config.ts";
 import { waitUntilStopped } from "./hub_end.ts";
 import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/background.ts";
@@ -18,7 +19,7 @@ import type { RunningProgram } from "./command.ts";
 import { startDaemonIfAbsent } from "./commands/serve.ts";
 import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
-import { addressOfHub, checkAddress, hasWantedAddress } from "./hub_address.ts";
+import { addressOfHub, checkAddress, hasWantedAddress, hasWantedLinks, sameAddress } from "./hub_address.ts";
 import { type HubProgram, hubProgram } from "./hub_program.ts";
 import { checkSockets, hubCommandLine } from "./hub_command_line.ts";
 import { HUB_STAGING_MARKER, type HubRequest, resolveRequest } from "./hub_request.ts";
@@ -67,6 +68,16 @@ export async function launchHubForCommand(request: HubRequest, program: RunningP
   return await launch({ ...request, "no-web": !web.isListenConfigured }, program, join);
 }
 
+/**
+ * Starts the hub and its daemon for the links of the configuration. A hub that runs without them is restarted.
+ *
+ * @throws What {@linkcode launchHub} throws.
+ */
+export async function launchHubForLinks(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
+  const { config: { web } } = await resolveRequest(request);
+  return await launch({ ...request, "no-web": !web.isListenConfigured }, program, joinForLinks);
+}
+
 /** Decides what becomes of a running hub: what to start in its place, or `undefined` if it runs on. */
 type Join = (
   paths: HubPaths,
@@ -86,7 +97,9 @@ async function launch(asked: HubRequest, program: RunningProgram, join: Join): P
   const daemonSocket = request["daemon-socket"] ?? daemonSocketOf(config);
   checkSockets(paths, daemonSocket);
   await startDaemonIfNone(daemonSocket, program);
-  const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, config, hubProgram(program.isMain()));
+  // The hub that ran may have listened elsewhere than the configuration says.
+  const wanted = request === asked ? config : (await resolveRequest(request)).config;
+  const pid = await start(paths, { ...request, "daemon-socket": daemonSocket }, wanted, hubProgram(program.isMain()));
   return { pid, paths, isNew: true, warnings, config };
 }
 
@@ -122,12 +135,35 @@ async function joinRunning(
   const address = await addressOfHub(client);
   if (!hasWantedAddress(address, request, config)) {
     await checkAddress(config, address);
-    await client.call("daemon.stop", {});
-    await waitUntilStopped(paths);
+    await stopRunning(client, paths);
     return { ...request, name, "daemon-socket": daemon.socket };
+  }
+  if (!await hasWantedLinks(client, config)) {
+    await stopRunning(client, paths);
+    return { ...request, ...sameAddress(address), name, "daemon-socket": daemon.socket };
   }
   if (!daemon.running) await startDaemonIfNone(daemon.socket, program);
   return undefined;
+}
+
+/**
+ * A hub that does not dial what the configuration says, or waits before it tries again, is stopped; the next one listens
+ * where it has listened.
+ */
+async function joinForLinks(paths: HubPaths, request: HubRequest, config: HubConfig): Promise<HubRequest | undefined> {
+  await using client = await tryConnect(paths);
+  if (client === undefined) return undefined;
+  const { name, daemon, links = [] } = await client.call("hub.status", {});
+  const isWaiting = links.some(({ status }) => status === "offline" || status === "refused");
+  if (!isWaiting && await hasWantedLinks(client, config)) return undefined;
+  const address = await addressOfHub(client);
+  await stopRunning(client, paths);
+  return { ...request, ...sameAddress(address), "no-web": address === undefined, name, "daemon-socket": daemon.socket };
+}
+
+async function stopRunning(client: HubClient, paths: HubPaths): Promise<void> {
+  await client.call("daemon.stop", {});
+  await waitUntilStopped(paths);
 }
 
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */

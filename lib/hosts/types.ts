@@ -72,7 +72,7 @@ export interface Host {
 export interface AddHostParams {
   /** The name: letters, digits, dots, dashes and underscores. */
   readonly name: string;
-  /** Such as `ssh://me@box`. */
+  /** Such as `ssh://me@box`, or `link` for a host that dials this hub. */
   readonly address: string;
 }
 

@@ -5,7 +5,16 @@
  */
 
 /** How somebody is known to the hub. */
-export type SignInWay = "socket" | "token" | "api token" | "password" | "link" | "proxy" | "nobody";
+export type SignInWay =
+  | "socket"
+  | "token"
+  | "api token"
+  | "password"
+  | "link"
+  | "proxy"
+  | "nobody"
+  | "hub"
+  | "host key";
 
 /** Who asks. */
 export interface Caller {
@@ -21,6 +30,13 @@ export interface Caller {
   readonly signIn?: string;
   /** The id of their API token, if they have one. */
   readonly token?: string;
+  /** Whether it is another hub, which shows what this one has itself, and no more. @default {false} */
+  readonly isHub?: boolean;
+}
+
+/** Returns another hub as the one who asks. */
+export function hubCaller(name: string, address?: string): Caller {
+  return { who: name, way: "hub", isViewer: false, isHub: true, ...(address === undefined ? {} : { address }) };
 }
 
 /** Who asks on the hub's own socket: the user, for nobody else can reach it. */

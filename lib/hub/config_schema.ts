@@ -12,6 +12,7 @@ import { parseProxy } from "./access/proxy.ts";
 import { parseIpRange } from "../projects/ip_address.ts";
 import { parsePrices } from "../projects/prices.ts";
 import type { ConfigProblem } from "./config_problem.ts";
+import { parseLinks } from "./links/link_config.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
@@ -170,7 +171,10 @@ export const CONFIG_KEYS = {
     check: checkWebhooks,
   }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
-  "links": key("tables", "hubs that this one dials: { url, key_file }", { fallback: [] }),
+  "links": key("tables", "hubs that this one dials: { url, key_file, ca_file?, allow_insecure? }", {
+    fallback: [],
+    check: checkLinks,
+  }),
   "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
 } as const satisfies Record<string, KeySpec>;
 
@@ -248,6 +252,11 @@ function isLoopbackHost(hostname: string): boolean {
 
 function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
   const parsed = parseWebhooks(tables);
+  return "problem" in parsed ? parsed.problem : undefined;
+}
+
+function checkLinks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
+  const parsed = parseLinks(tables);
   return "problem" in parsed ? parsed.problem : undefined;
 }
 

@@ -12,6 +12,14 @@ export interface HostReference {
   readonly host_name: string;
 }
 
+/** The key of a host, which is told this once. */
+export interface MadeHostKey {
+  /** The name of the host. */
+  readonly name: string;
+  /** The key. */
+  readonly key: string;
+}
+
 /** The parameters and the result of each operation about other machines. */
 export interface HostOperations {
   /** Lists the hosts, sorted by name. */
@@ -26,4 +34,8 @@ export interface HostOperations {
   readonly "hosts.retry": { params: HostReference; result: Host };
   /** Accepts the key of a host that is not known yet, if it is still the one with this fingerprint. */
   readonly "hosts.accept_key": { params: HostReference & { readonly fingerprint: string }; result: Host };
+  /** Makes the key with which a host dials this hub, and the host if there is none. */
+  readonly "hosts.create_key": { params: HostReference; result: MadeHostKey };
+  /** Makes the key of a host invalid, and ends its connection. */
+  readonly "hosts.revoke_key": { params: HostReference; result: { readonly ok: true } };
 }

@@ -15,6 +15,7 @@ import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
+import { type LinkConfig, parseLinks } from "./links/link_config.ts";
 import type { PushConfig } from "./push/push.ts";
 import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
@@ -92,6 +93,8 @@ export interface HubConfig {
   readonly push: PushConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
+  /** The hubs that this one dials. */
+  readonly links: readonly LinkConfig[];
   /** Remote control; a limit of 0 is none. */
   readonly remote: {
     readonly max: number;
@@ -166,6 +169,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
     webhooks: toWebhooks(values),
+    links: toLinks(values),
     remote: toRemoteConfig(values),
     redactsLogsOnDisk: values["logs.redact_on_disk"]!,
     projects: { root, allowsBypass: (path) => allowsBypass(path, root, bypass) },
@@ -246,6 +250,11 @@ function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): Pu
     );
   }
   return { contact, hosts: values["push.hosts"]!.map(parsePushHost).filter((host) => host !== undefined) };
+}
+
+function toLinks(values: ConfigValues): readonly LinkConfig[] {
+  const links = parseLinks(values["links"]!);
+  return "value" in links ? links.value : [];
 }
 
 function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {

@@ -11,6 +11,7 @@ import { type Clock, happensWithin } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
 import type { ByteStream } from "../system/io.ts";
 import type { Logger } from "../system/log.ts";
+import { hubCaller } from "./caller.ts";
 import { ConnectionOutput } from "./connection_output.ts";
 import { FAILURE_CODES } from "./failure_codes.ts";
 import type { HubClientContext } from "./hub_dispatcher.ts";
@@ -70,7 +71,7 @@ export function serveHubConnection(stream: ByteStream, options: HubConnectionOpt
 
 class ClientConnection implements HubConnection, HubClientContext {
   readonly closed: Promise<void>;
-  readonly operations: OperationContext;
+  operations: OperationContext;
   readonly #stream: ByteStream;
   readonly #options: HubConnectionOptions;
   readonly #output: ConnectionOutput;
@@ -103,6 +104,10 @@ class ClientConnection implements HubConnection, HubClientContext {
     this.#following = following;
     sink.open();
     if (this.#isClosed) following[Symbol.dispose]();
+  }
+
+  introduce(name: string): void {
+    this.operations = { ...this.operations, caller: hubCaller(name, this.operations.caller.address) };
   }
 
   async finish(): Promise<void> {

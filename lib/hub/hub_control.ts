@@ -14,7 +14,7 @@ import { versionId } from "../version.ts";
 import type { HubConfig } from "./hub_config.ts";
 import type { HubPaths } from "./hub_paths.ts";
 import type { HubControl } from "./operation.ts";
-import type { DoctorCheck, HubStatus, ShownConfig } from "./operation_types.ts";
+import type { DoctorCheck, HubLink, HubStatus, ShownConfig } from "./operation_types.ts";
 import type { WebhookState } from "./webhooks/webhook_line.ts";
 
 /** How long the daemon may take to tell its version, in milliseconds. */
@@ -40,6 +40,8 @@ export interface HubControlOptions {
   readonly access: { readonly url: string | undefined };
   /** How it goes with each webhook. */
   readonly webhooks: { readonly states: readonly WebhookState[] };
+  /** Returns how it goes with each hub that this one dials. */
+  readonly links: () => readonly HubLink[];
   /** The source of time. */
   readonly clock: Clock;
   /** Stops the hub once the request is answered. */
@@ -61,21 +63,23 @@ export function hubControl(options: HubControlOptions): HubControl {
 }
 
 async function examineHub(options: HubControlOptions, startedAt: number): Promise<readonly DoctorCheck[]> {
-  const { paths, config, shownConfig: { file }, warnings, daemonSocket, access: { url }, webhooks } = options;
+  const { paths, config, shownConfig: { file }, warnings, daemonSocket, access: { url }, webhooks, links } = options;
   const { examine } = await import("./doctor/examine.ts");
   const running = {
     description: `${versionId()} with pid ${Deno.pid} on ${paths.socket}`,
     startedAt,
     url,
     webhooks: webhooks.states,
+    links: links(),
   };
   return await examine({ paths, config, file, warnings, daemonSocket, running, home: tryGetEnv("HOME") });
 }
 
 async function hubStatus(
-  { host, access: { url }, paths: { socket }, daemonSocket, sessions }: HubControlOptions,
+  { host, access: { url }, paths: { socket }, daemonSocket, sessions, links }: HubControlOptions,
   seconds: number,
 ): Promise<HubStatus> {
+  const dialed = links();
   const counts: Record<string, number> = {};
   for (const { status } of sessions.list()) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -88,6 +92,7 @@ async function hubStatus(
     daemon: { socket: daemonSocket, ...await daemonStatus(daemonSocket) },
     sessions: counts,
     last_event: sessions.lastEvent,
+    ...(dialed.length === 0 ? {} : { links: dialed }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface HubClientContext {
   readonly operations: OperationContext;
   /** Sends the client everything that happens, in place of what it followed before. */
   follow(request: FollowRequest): void;
+  /** From now on the client has the rights of another hub, and the audit its name. */
+  introduce(name: string): void;
 }
 
 /** Options of {@linkcode hubDispatcher}. */
@@ -42,7 +44,11 @@ export interface HubDispatcherOptions {
 /** Creates the dispatcher of the socket. */
 export function hubDispatcher({ isAuthorized, log }: HubDispatcherOptions): Dispatch<HubClientContext> {
   const operations = OPERATIONS.filter(({ isHttpOnly }) => !isHttpOnly);
-  const methods = [...operations.map((operation) => operationMethod(operation, log)), followMethod(log)];
+  const methods = [
+    ...operations.map((operation) => operationMethod(operation, log)),
+    followMethod(log),
+    introduceMethod(log),
+  ];
   return createDispatcher<HubClientContext>({
     methods,
     namespaces: new Set(methods.map(({ name }) => name.slice(0, name.indexOf(".")))),
@@ -66,6 +72,18 @@ function followMethod(log: Logger): Method<HubClientContext> {
   return method("session.follow", log, (params, client) => {
     checkParams(followParams, params);
     client.follow(params as FollowRequest);
+    return { ok: true };
+  });
+}
+
+/** A longer name is no name. */
+const introduceParams = v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) });
+
+/** The client is another hub, which shows what this one has itself. */
+function introduceMethod(log: Logger): Method<HubClientContext> {
+  return method("hub.introduce", log, (params, client) => {
+    checkParams(introduceParams, params);
+    client.introduce((params as v.InferOutput<typeof introduceParams>).name);
     return { ok: true };
   });
 }

@@ -72,21 +72,23 @@ export class LiveFeed implements Disposable {
    * @param caller Who follows.
    * @throws {SessionError} If there is no such session or event.
    */
-  follow(request: FollowRequest, sink: FollowerSink, caller: Pick<Caller, "isViewer">): Following {
+  follow(request: FollowRequest, sink: FollowerSink, caller: Pick<Caller, "isViewer" | "isHub">): Following {
     const sessions = this.#sessions;
     const { lastEvent } = sessions;
     const { own: after = lastEvent, others } = this.#cursors(request);
     if (after > lastEvent) {
       throw new SessionError("bad_params", `there is no event ${after} yet: the newest one is ${lastEvent}`);
     }
-    const { own, byHost } = this.#wanted(request);
+    // Another hub shows what this one has itself: what this one shows of others, that one shows itself if it wants to.
+    const hosts = caller.isHub ? undefined : this.#hosts;
+    const { own, byHost } = this.#wanted(request, hosts);
     this.#listening ??= sessions.listen((message) => this.#announce(message));
     const follower = new Follower({ sessions, topics: this.#topics, sink, caller }, after, own);
     this.#followers.add(follower);
     follower.start();
-    follower.watch(request.watch ?? []);
+    const watched = request.watch ?? [];
+    follower.watch(caller.isHub ? watched.filter((topic) => topic !== "hosts") : watched);
     const cursor = () => follower.cursor;
-    const hosts = this.#hosts;
     const onHosts = hosts && new HostFollower({ hosts, after: others, sessions: byHost, sink, cursor });
     return {
       watch: (topics) => follower.watch(topics),
@@ -114,12 +116,15 @@ export class LiveFeed implements Disposable {
   }
 
   /** Sorts the sessions that are wanted by their hosts. */
-  #wanted({ sessions }: FollowRequest): { own: string[] | undefined; byHost: Map<string, string[]> | undefined } {
+  #wanted(
+    { sessions }: FollowRequest,
+    hosts: FollowedHosts | undefined,
+  ): { own: string[] | undefined; byHost: Map<string, string[]> | undefined } {
     if (sessions === undefined) return { own: undefined, byHost: undefined };
     const own: string[] = [];
     const byHost = new Map<string, string[]>();
     for (const reference of sessions) {
-      const host = this.#hosts?.hostOf({ session_name: reference });
+      const host = hosts?.hostOf({ session_name: reference });
       if (host === undefined) own.push(this.#sessions.get(reference).id);
       else byHost.set(host, [...byHost.get(host) ?? [], reference]);
     }

@@ -9,12 +9,12 @@ import type { HubConfig } from "./hub_config.ts";
 import { pushHostText } from "./push/push_hosts.ts";
 
 /** Returns the addresses that a hub listens on and connects to, as the runtime's permissions name them. */
-export function networkAddresses({ web: { listen }, webhooks, push }: HubConfig): string[] {
+export function networkAddresses({ web: { listen }, webhooks, links, push }: HubConfig): string[] {
   const own = listen === undefined ? [] : [addressText(listen)];
   const services = push?.hosts.map(pushHostText) ?? [];
-  return [...new Set([...own, ...webhooks.map(({ url }) => hostAndPort(new URL(url))), ...services])];
+  return [...new Set([...own, ...[...webhooks, ...links].map(({ url }) => hostAndPort(new URL(url))), ...services])];
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {
-  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  return `${hostname}:${port || (protocol === "https:" || protocol === "wss:" ? 443 : 80)}`;
 }

@@ -165,16 +165,22 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
     call(context, given) {
       checkParams(schema, given);
       const { host, params } = takeHost(given);
-      const { hosts } = context;
-      const target = host ?? hosts.hostOf(params);
+      const { hosts, caller } = context;
+      if (caller.isHub) requireOwn(host, hosts.ownName);
+      const target = host ?? (caller.isHub ? hosts.ownName : hosts.hostOf(params));
       if (target === undefined || target === hosts.ownName) {
-        return run({ ...context, isOwnOnly: host !== undefined }, params as OperationParams<N>) as
-          | object
-          | Promise<object>;
+        const isOwnOnly = caller.isHub === true || host !== undefined;
+        return run({ ...context, isOwnOnly }, params as OperationParams<N>) as object | Promise<object>;
       }
       return callOn(hosts, target, name, params as OperationParams<N>);
     },
   };
+}
+
+/** Another hub gets no further than here. */
+function requireOwn(host: string | undefined, ownName: string): void {
+  if (host === undefined || host === ownName) return;
+  throw new OperationError("refused", `a hub reaches no third one over ${JSON.stringify(ownName)}`);
 }
 
 /** Runs an operation on another hub. */

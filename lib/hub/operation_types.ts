@@ -68,6 +68,20 @@ export interface HubStatus {
   readonly sessions: Readonly<Record<string, number>>;
   /** The id of the newest event, 0 if there is none. */
   readonly last_event: number;
+  /** How it goes with the hubs that this one dials; absent if it dials none. */
+  readonly links?: readonly HubLink[];
+}
+
+/** A hub that this one dials, so that it shows this one's sessions. */
+export interface HubLink {
+  /** Its address. */
+  readonly url: string;
+  /** How it goes: `refused` needs a person, and is tried again slowly all the same. */
+  readonly status: "connecting" | "up" | "offline" | "refused";
+  /** Why it is not up, in a sentence. */
+  readonly reason?: string;
+  /** Since when. */
+  readonly since: string;
 }
 
 /** A value of the configuration. */

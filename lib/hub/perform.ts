@@ -6,6 +6,7 @@
 
 import type { AnyOperation, OperationContext } from "./operation.ts";
 import { failureOf } from "./failure_codes.ts";
+import { isForwardable } from "./hosts/forwarding.ts";
 import { OperationError } from "./operation_error.ts";
 
 /** The members of parameters and results that say what a change was about, the first that is there. */
@@ -34,7 +35,10 @@ export function perform(
   context: OperationContext,
   params: unknown,
 ): object | Promise<object> {
-  if (!operation.isChange) return operation.call(context, params);
+  if (!operation.isChange) {
+    requireOwnRights(operation, context);
+    return operation.call(context, params);
+  }
   const note = (result: string, value?: object) => audit(operation, context, params, result, value);
   const fail = (error: unknown): never => {
     const { kind } = failureOf(error);
@@ -55,7 +59,15 @@ export function perform(
   }
 }
 
-function requireRights({ name, isForViewers }: AnyOperation, { caller }: OperationContext): void {
+/** What each hub decides for itself, no other one does or reads. */
+function requireOwnRights({ name }: AnyOperation, { caller }: OperationContext): void {
+  if (!caller.isHub || isForwardable(name)) return;
+  throw new OperationError("refused", `${name} is not for other hubs: sign in to this one`);
+}
+
+function requireRights(operation: AnyOperation, context: OperationContext): void {
+  requireOwnRights(operation, context);
+  const [{ name, isForViewers }, { caller }] = [operation, context];
   if (!caller.isViewer || isForViewers) return;
   throw new OperationError("refused", `${caller.who} may only look: ${name} needs a sign-in that is not read-only`);
 }

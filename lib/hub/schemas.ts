@@ -151,6 +151,12 @@ export const hubStatus: Schema<HubStatus> = v.object({
   daemon: v.object({ running: v.boolean(), socket: v.string(), version: v.exactOptional(v.string()) }),
   sessions: v.record(v.string(), count),
   last_event: count,
+  links: v.exactOptional(v.array(v.object({
+    url: v.string(),
+    status: v.picklist(["connecting", "up", "offline", "refused"]),
+    reason: v.exactOptional(v.string()),
+    since: v.string(),
+  }))),
 });
 
 /** The configuration. */

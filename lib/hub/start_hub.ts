@@ -25,6 +25,7 @@ import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
+import { Links } from "./links/links.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { daemonLine, openProjects } from "./open_projects.ts";
 import { openRemote } from "./open_remote.ts";
@@ -130,6 +131,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     sessions,
     access,
     webhooks,
+    links: () => links.statuses,
     clock,
     stopSoon: requestStop,
   });
@@ -188,6 +190,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     clock,
     log,
   };
+  const links = starting.use(new Links({ links: config.links, feed, operations, clock, log }));
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

@@ -5,6 +5,7 @@
  */
 
 import { Database, IN_MEMORY } from "./database.ts";
+import { HOST_KEYS_SCHEMA } from "./host_keys_schema.ts";
 import { HOSTS_SCHEMA } from "./hosts_schema.ts";
 import { PUSH_SCHEMA } from "./push_schema.ts";
 import { REMOTE_SCHEMA } from "./remote_schema.ts";
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(PUSH_SCHEMA),
   (database) => database.exec(REMOTE_SCHEMA),
   (database) => database.exec(HOSTS_SCHEMA),
+  (database) => database.exec(HOST_KEYS_SCHEMA),
 ];
 
 /**

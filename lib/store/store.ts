@@ -11,6 +11,7 @@ import type { Database } from "./database.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { EventTable } from "./events.ts";
 import { InstanceTable } from "./instances.ts";
+import { HostKeyTable } from "./host_keys.ts";
 import { HostTable } from "./hosts.ts";
 import { openMigrated } from "./migrations.ts";
 import { PermissionTable } from "./permissions.ts";
@@ -27,6 +28,7 @@ export type { AuditQuery, AuditRow, AuditTable } from "./audit.ts";
 export type { DeliveryRow, DeliveryTable } from "./deliveries.ts";
 export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
 export type { InstanceRow, InstanceTable } from "./instances.ts";
+export type { HostKeyRow, HostKeyTable } from "./host_keys.ts";
 export type { HostRow, HostTable } from "./hosts.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
@@ -77,6 +79,8 @@ export class Store implements Disposable {
   readonly instances: InstanceTable;
   /** The other machines that the hub shows. */
   readonly hosts: HostTable;
+  /** The keys with which hosts dial this hub. */
+  readonly hostKeys: HostKeyTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -96,6 +100,7 @@ export class Store implements Disposable {
     this.push = new PushTable(database);
     this.instances = new InstanceTable(database);
     this.hosts = new HostTable(database);
+    this.hostKeys = new HostKeyTable(database);
   }
 
   /**

@@ -4,6 +4,7 @@ import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { serveWeb } from "../../lib/hub/http/serve_web.ts";
 import type { HubNotice } from "../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
+import type { OperationContext } from "../../lib/hub/operation.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { startPush } from "../../lib/hub/push/start_push.ts";
 import { tokenChecker } from "../../lib/rpc/dispatch.ts";
@@ -91,6 +92,10 @@ export interface TestHubWeb extends AsyncDisposable {
   readonly store: Store;
   /** The other machines that it shows. */
   readonly hosts: Hosts;
+  /** What happens in its sessions. */
+  readonly feed: LiveFeed;
+  /** What its operations work with. */
+  readonly operations: Omit<OperationContext, "caller">;
   /** Who is told what happens besides sessions. */
   readonly topics: Topics<HubNotice>;
   /** The home directory, where the agent CLI would keep its files. */
@@ -188,6 +193,8 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
     access,
     store,
     hosts,
+    feed,
+    operations,
     topics,
     home: directory.path,
     log: () => log,

@@ -31,6 +31,7 @@ const group: CommandGroup = {
       summary: "print or install a service for systemd, launchd or Windows",
       load: () => import("./hub/service.ts"),
     },
+    link: { summary: "have another hub show this one's sessions", load: () => import("./hub/link.ts") },
     bridge: { summary: "copy bytes between stdin, stdout and the hub's socket", load: () => import("./hub/bridge.ts") },
     audit: { summary: "list changes and who made them", load: () => import("./hub/audit.ts") },
   },

@@ -8,11 +8,12 @@ import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { describeSystemError, errnoCode } from "../../system/errno.ts";
 import type { HubConfig } from "../hub_config.ts";
 import type { HubPaths } from "../hub_paths.ts";
-import type { DoctorCheck } from "../operation_types.ts";
+import type { DoctorCheck, HubLink } from "../operation_types.ts";
 import type { WebhookState } from "../webhooks/webhook_line.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import { checkConfig, checkDatabase, checkDirectory, checkProjects, checkToken, checkWeb } from "./file_checks.ts";
 import { failure, ok, warning } from "./finding.ts";
+import { checkLinks } from "./link_checks.ts";
 import { checkPort, checkService, checkTrust, servicePlace } from "./surroundings_checks.ts";
 
 /** What is examined. */
@@ -43,6 +44,8 @@ export interface RunningFacts {
   readonly url: string | undefined;
   /** How it goes with each webhook. */
   readonly webhooks: readonly WebhookState[];
+  /** How it goes with each hub that it dials. @default {it dials none} */
+  readonly links?: readonly HubLink[];
 }
 
 type Findings = DoctorCheck | readonly DoctorCheck[] | undefined;
@@ -64,6 +67,7 @@ export async function examine(options: ExamineOptions): Promise<DoctorCheck[]> {
     ["trust", () => checkTrust(config, home)],
     ["service", () => checkService(config, place)],
     ["webhooks", () => (running?.webhooks ?? []).map(checkWebhook)],
+    ["links", () => checkLinks(config.links, running?.links)],
     ["daemon", () => checkDaemon({ socket: daemonSocket, config, directory: paths.directory })],
   ];
   const findings = await Promise.all(checks.map(([name, check]) => orFailure(name, check)));

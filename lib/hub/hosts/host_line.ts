@@ -11,6 +11,7 @@ import { RequestError } from "../../system/request_error.ts";
 import type { DialHub } from "../connect_hub.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import { HubLine } from "../hub_line.ts";
+import { introduced } from "./introduced.ts";
 
 /** A way to the hub of another machine. It is kept up by itself, and tells of its states. */
 export interface HostLine extends AsyncDisposable {
@@ -30,8 +31,12 @@ export interface HostLine extends AsyncDisposable {
   acceptKey(fingerprint: string): Promise<void>;
 }
 
-/** Returns a line over SSH as the hub uses it. */
-export function overSsh(line: SshLine): HostLine {
+/**
+ * Returns a line over SSH as the hub uses it.
+ *
+ * @param ownName The name of this hub.
+ */
+export function overSsh(line: SshLine, ownName: string): HostLine {
   return {
     kind: "ssh",
     get state() {
@@ -42,7 +47,7 @@ export function overSsh(line: SshLine): HostLine {
     async dial(onNotification) {
       try {
         const token = await line.token();
-        return new HubLine(await line.dial(), token, onNotification);
+        return introduced(new HubLine(await line.dial(), token, onNotification), ownName);
       } catch (error) {
         if (!(error instanceof ConnectionLostError)) throw error;
         throw new HubUnreachableError(error.message, { cause: error });

@@ -170,6 +170,8 @@ export class HostMirror implements AsyncDisposable {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      // A line that comes up while a former connection is still waited for counts, too.
+      this.#hurry = Promise.withResolvers();
       try {
         await this.#mirror();
       } catch (error) {
@@ -231,7 +233,6 @@ export class HostMirror implements AsyncDisposable {
   }
 
   async #pause(): Promise<void> {
-    this.#hurry = Promise.withResolvers();
     const cancel = this.#options.clock.after(RETRY_MS, () => this.#hurry.resolve());
     await this.#hurry.promise;
     cancel();

@@ -17,11 +17,15 @@ import { RequestError } from "../../system/request_error.ts";
 import type { FollowMessage } from "../hub_client.ts";
 import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
+import { HostKeys } from "../links/host_keys.ts";
+import { LinkLine } from "../links/link_line.ts";
 import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
 
 /** How many sessions of a host are remembered for the time in which it is away. */
 const MAX_REMEMBERED = 500;
+/** The line of hosts that dial this hub. */
+const LINK = "link";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Options of {@linkcode Hosts}. */
@@ -66,10 +70,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   readonly #logins = new LoginGate();
   readonly #hosts = new Map<string, OpenHost>();
   readonly #listeners = new Set<(name: string) => void>();
+  readonly #keys: HostKeys;
 
   /** Connects to all hosts that are stored. */
   constructor(options: HostsOptions) {
     this.#options = options;
+    this.#keys = new HostKeys(options.store, options.clock);
     for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
   }
 
@@ -118,7 +124,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    * @throws {RequestError} If the name is taken, or the address is none.
    */
   add({ name, address }: AddHostParams): Host {
-    const { ownName, store, clock } = this.#options;
+    const { ownName } = this.#options;
     if (!NAME.test(name)) {
       throw new RequestError(
         "bad_params",
@@ -128,14 +134,49 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     if (this.#hosts.has(name) || name === ownName) {
       throw new RequestError("conflict", `there is a host "${name}" already`);
     }
-    const target = formatSshTarget(parseSshTarget(address));
+    return describe(this.#insert(name, addressOf(address)));
+  }
+
+  #insert(name: string, { line, address }: Pick<HostRow, "line" | "address">): OpenHost {
+    const { store, clock } = this.#options;
     const slot = this.#freeSlot();
-    const row = { name, line: "ssh", address: target, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
+    const row = { name, line, address, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
     store.hosts.insert(row);
     const host = this.#open(row);
     this.#hosts.set(name, host);
     for (const listener of this.#listeners) listener(name);
-    return describe(host);
+    return host;
+  }
+
+  /**
+   * Makes the key with which a host dials this hub, and the host if there is none.
+   *
+   * @returns The key, which cannot be told again.
+   * @throws {RequestError} If the name fits no host, or the host has a key or is reached otherwise.
+   */
+  createKey(name: string): string {
+    if (!this.#hosts.has(name)) this.add({ name, address: LINK });
+    const line = this.#linkOf(name);
+    const key = this.#keys.create(name);
+    line.keyMade();
+    return key;
+  }
+
+  /**
+   * Makes the key of a host invalid, and ends its connection.
+   *
+   * @throws {RequestError} If there is no such host, or it has no key.
+   */
+  revokeKey(name: string): void {
+    const line = this.#linkOf(name);
+    if (!this.#keys.revoke(name)) throw new RequestError("unknown", `host ${JSON.stringify(name)} has no key`);
+    line.keyRevoked();
+  }
+
+  /** Returns the line of the host whose key a text is, and its name; `undefined` if it is no key. */
+  lineOfKey(key: string): { readonly name: string; readonly line: LinkLine } | undefined {
+    const name = this.#keys.hostOf(key);
+    return name === undefined ? undefined : { name, line: this.#linkOf(name) };
   }
 
   /**
@@ -145,6 +186,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    */
   async remove(name: string): Promise<void> {
     const host = this.#find(name);
+    this.#keys.revoke(name);
     this.#options.store.hosts.delete(name);
     this.#hosts.delete(name);
     await host[Symbol.asyncDispose]();
@@ -218,6 +260,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     throw new RequestError("unknown", `there is no host ${JSON.stringify(name)}: ${hint}`);
   }
 
+  #linkOf(name: string): LinkLine {
+    const { line } = this.#find(name);
+    if (line instanceof LinkLine) return line;
+    throw new RequestError("conflict", `host ${JSON.stringify(name)} is reached over ${line.kind}, without a key`);
+  }
+
   #freeSlot(): number {
     const used = new Set([...this.#hosts.values()].map(({ row }) => row.slot));
     for (let slot = 0; slot < MAX_HOSTS; slot++) if (!used.has(slot)) return slot;
@@ -253,7 +301,11 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   }
 
   #openLine(row: HostRow, onState: (state: LineState) => void): HostLine {
-    const { client, clock, directory, sshOptions = [] } = this.#options;
+    const { client, clock, directory, sshOptions = [], ownName, log } = this.#options;
+    const { name } = row;
+    if (row.line === LINK) {
+      return new LinkLine({ name, ownName, hasKey: this.#keys.has(name), onState, clock, log });
+    }
     return overSsh(
       new SshLine({
         client,
@@ -267,6 +319,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
         clock,
         onState,
       }),
+      ownName,
     );
   }
 
@@ -284,6 +337,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     };
     this.#options.store.hosts.noteSeen(row.name, mirror.contactAt, JSON.stringify(seen));
   }
+}
+
+/** Reads what `host add` takes: `link`, or where SSH finds the host. */
+function addressOf(text: string): Pick<HostRow, "line" | "address"> {
+  if (text === LINK) return { line: LINK, address: undefined };
+  return { line: "ssh", address: formatSshTarget(parseSshTarget(text)) };
 }
 
 function describe({ row, line, mirror, seen }: OpenHost): Host {

@@ -16,6 +16,7 @@ import { cookieHeaders, dataHeaders, type HeaderList } from "./headers.ts";
 import { KeptJson } from "./kept_json.ts";
 import type { Admission, Gate, Visit } from "./gate.ts";
 import type { LiveConnections } from "./live_connections.ts";
+import { linkPlace, LinkRoute } from "./link_route.ts";
 import { dashboardPlace, eventsPlace, LiveRoutes } from "./live_routes.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
@@ -119,11 +120,13 @@ class Routes {
   readonly #options: AppOptions;
   readonly #keptJson = new KeptJson();
   readonly #live: LiveRoutes;
+  readonly #link: LinkRoute;
   #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
     this.#live = new LiveRoutes(options);
+    this.#link = new LinkRoute(options);
   }
 
   /** Adds all routes below a path. */
@@ -152,6 +155,7 @@ class Routes {
       ({ req }, visit) => this.#live.terminal(req.raw, visit, req.param("id") ?? ""),
       false,
     );
+    add(linkPlace.method, linkPlace.path, ({ req }, visit) => this.#link.open(req.raw, visit), false);
     add("GET", "/healthz", (context, visit) => this.#health(context, visit));
     if (this.#options.metrics !== undefined) add("GET", "/metrics", (context, visit) => this.#metrics(context, visit));
     add("GET", "/assets/:name", ({ req }, visit) => this.#asset(req.raw, req.param("name") ?? "", visit));

@@ -17,9 +17,7 @@ import { serveLiveSocket } from "./live_socket.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { paramReader, queryOf } from "./request_params.ts";
 import { serveTerminalSocket } from "./terminal_socket.ts";
-
-/** After how many seconds of silence a WebSocket is closed; the client is pinged after half of them. */
-const IDLE_SECONDS = 40;
+import { upgrade } from "./upgrade.ts";
 
 /** Options of {@linkcode LiveRoutes}. */
 export interface LiveRoutesOptions {
@@ -130,16 +128,4 @@ function namesIn(parameter: string, text: string | undefined): string[] | undefi
   const names = text.split(",");
   if (names.includes("")) throw new OperationError("bad_params", `${JSON.stringify(parameter)} has an empty name`);
   return names;
-}
-
-function upgrade(request: Request): { readonly socket: WebSocket; readonly response: Response } | Problem {
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return { status: 426, detail: "this address is a WebSocket", headers: [["upgrade", "websocket"]] };
-  }
-  try {
-    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { status: 400, detail: `no WebSocket: ${error.message}` };
-  }
 }

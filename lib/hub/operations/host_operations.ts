@@ -72,4 +72,25 @@ export const hostOperations = [
     result: host,
     run: ({ hosts }, { host_name, fingerprint }) => hosts.acceptKey(host_name, fingerprint),
   }),
+  operation({
+    name: "hosts.create_key",
+    summary: "make the key with which a host dials this hub, and the host if there is none",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/key", pathParams: oneHost, status: 201 },
+    params: onlyHost,
+    result: v.object({ name: v.string(), key: v.string() }),
+    run: ({ hosts }, { host_name }) => ({ name: host_name, key: hosts.createKey(host_name) }),
+  }),
+  operation({
+    name: "hosts.revoke_key",
+    summary: "make the key of a host invalid, and end its connection",
+    isChange: true,
+    http: { method: "DELETE", path: "/api/hosts/:host/key", pathParams: oneHost },
+    params: onlyHost,
+    result: done,
+    run({ hosts }, { host_name }) {
+      hosts.revokeKey(host_name);
+      return DONE;
+    },
+  }),
 ];

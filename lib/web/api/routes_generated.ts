@@ -426,6 +426,20 @@ export const ROUTES: Readonly<
       "host": "host_name",
     },
   },
+  "hosts.create_key": {
+    "method": "POST",
+    "path": "/api/hosts/:host/key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.revoke_key": {
+    "method": "DELETE",
+    "path": "/api/hosts/:host/key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",

@@ -102,6 +102,8 @@ hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}       
 hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
 hosts.retry          POST /api/hosts/box/retry                                   401    401   403    403     401     403    403    200    200
 hosts.accept_key     POST /api/hosts/box/accept-key {"fingerprint":"SHA256:x"}   401    401   403    403     401     403    403    409    409
+hosts.create_key     POST /api/hosts/laptop/key                                  401    401   403    403     401     403    403    201    201
+hosts.revoke_key     DELETE /api/hosts/box/key                                   401    401   403    403     401     403    403    409    409
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
@@ -112,6 +114,8 @@ doctor.get           GET /api/doctor                                            
 /ws/dashboard        GET /ws/dashboard                                           401    401   426    403     426     403    426    426    426
 /ws/terminal/:id     WS /ws/terminal/{session}                                   401    401   101    403     101     403    101    101    101
 /ws/terminal/:id     GET /ws/terminal/{session}                                  401    401   426    403     426     403    426    426    426
+/ws/daemon           WS /ws/daemon                                               401    401   401    403     403     401    403    403    401
+/ws/daemon           GET /ws/daemon                                              401    401   401    403     403     401    403    403    401
 /healthz             GET /healthz                                                200    200   200    200     200     200    200    200    200
 /                    GET /                                                       200    200   200    200     200     200    200    200    200
 /sessions/:id        GET /sessions/{session}                                     200    200   200    200     200     200    200    200    200

@@ -3,9 +3,10 @@ import { formatHost } from "../../host_text.ts";
 import { waitForHost } from "../../host_wait.ts";
 
 export default defineHubCommand({
-  usage: "host add NAME ssh://[USER@]HOST[:PORT]",
+  usage: "host add NAME ssh://[USER@]HOST[:PORT]|link",
   about: `Adds a host, and waits until it is up or needs you. HOST may be an alias of your ssh
-configuration, and ssh://HOST uses its user and port.`,
+configuration, and ssh://HOST uses its user and port. A host with the address link dials
+this hub itself, with a key: claustrum host key create NAME makes both.`,
   flags: {},
   examples: ["claustrum host add box ssh://box", "claustrum host add lab ssh://me@10.0.0.7:2222"],
   exitCodes: "0 it is up, 1 it is not or the arguments do not fit, 2 wrong arguments, 3 no hub could be reached",

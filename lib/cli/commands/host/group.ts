@@ -9,6 +9,7 @@ const GROUP: CommandGroup = {
     status: { summary: "show a host, and what to do where it is not up", load: () => import("./status.ts") },
     retry: { summary: "try a host again now", load: () => import("./retry.ts") },
     "accept-key": { summary: "accept the key of a host that is not known yet", load: () => import("./accept_key.ts") },
+    key: { summary: "make or revoke the key with which a host dials this hub", load: () => import("./key/group.ts") },
     remove: { summary: "forget a host", isDestructive: true, load: () => import("./remove.ts") },
   },
   defaultCommand: "list",

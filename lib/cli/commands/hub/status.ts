@@ -2,6 +2,7 @@ import type { HubStatus } from "../../../hub/operation_types.ts";
 import { defineCommand } from "../../command.ts";
 import { hubPathsOf, NO_HUB, NoHubError, noHubText, tryConnect } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
+import { linkText } from "../../link_text.ts";
 import { print, printError } from "../../print.ts";
 import { formatAge } from "../../table.ts";
 
@@ -29,7 +30,7 @@ export default defineCommand({
 });
 
 function describe(
-  { name, version, pid, uptime_seconds, url, socket, daemon, sessions, last_event }: HubStatus,
+  { name, version, pid, uptime_seconds, url, socket, daemon, sessions, last_event, links = [] }: HubStatus,
 ): string {
   const counts = Object.entries(sessions).map(([status, count]) => `${count} ${status}`).join(", ");
   const daemonText = daemon.running ? `up, ${daemon.version ?? "of unknown version"}` : "not up";
@@ -40,5 +41,5 @@ function describe(
   up for      ${formatAge(uptime_seconds)}
   daemon      ${daemonText}, on ${daemon.socket}
   sessions    ${counts || "none"}
-  last event  ${last_event}`;
+  last event  ${last_event}${links.map((link) => `\n  link        ${linkText(link)}`).join("")}`;
 }
