@@ -77,4 +77,10 @@ export interface AddHostParams {
 }
 
 /** What is told of hosts as it happens. */
-export type HostNotice = { readonly topic: "hosts"; readonly host: Host };
+export type HostNotice =
+  | { readonly topic: "hosts"; readonly host: Host }
+  | {
+    readonly topic: "hosts";
+    /** The name of a host that was removed. */
+    readonly removed: string;
+  };

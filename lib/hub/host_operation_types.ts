@@ -16,6 +16,8 @@ export interface HostReference {
 export interface HostOperations {
   /** Lists the hosts, sorted by name. */
   readonly "hosts.list": { params: Record<never, never>; result: readonly Host[] };
+  /** Lists the names of the person's ssh configuration, to be offered where a host is added. */
+  readonly "hosts.suggestions": { params: Record<never, never>; result: readonly string[] };
   /** Returns a host. */
   readonly "hosts.get": { params: HostReference; result: Host };
   /** Adds a host, and connects to it. */

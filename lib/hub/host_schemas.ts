@@ -37,8 +37,7 @@ export const host: Schema<Host> = v.object({
 });
 
 /** What is told of hosts as it happens. */
-export const hostNotice: Schema<{ readonly type: "notice" } & HostNotice> = v.object({
-  type: v.literal("notice"),
-  topic: v.literal("hosts"),
-  host,
-});
+export const hostNotice: Schema<{ readonly type: "notice" } & HostNotice> = v.union([
+  v.object({ type: v.literal("notice"), topic: v.literal("hosts"), host }),
+  v.object({ type: v.literal("notice"), topic: v.literal("hosts"), removed: v.string() }),
+]);

@@ -6,6 +6,7 @@
 
 import type { Client } from "../../client/connect.ts";
 import { LoginGate } from "../../hosts/login_gate.ts";
+import { readSshNames } from "../../hosts/ssh_names.ts";
 import { SshLine } from "../../hosts/ssh_line.ts";
 import { formatSshTarget, parseSshTarget } from "../../hosts/ssh_target.ts";
 import type { AddHostParams, Host, LineState } from "../../hosts/types.ts";
@@ -34,12 +35,16 @@ export interface HostsOptions {
   readonly client: () => Promise<Client>;
   /** The directory of the hosts' sockets; it is there and private. */
   readonly directory: string;
+  /** The home directory of the person, whose ssh configuration names hosts. @default {none are suggested} */
+  readonly home?: string | undefined;
   /** More options of `ssh`, in tests only. @default {none} */
   readonly sshOptions?: readonly string[];
   /** Called with each message of a host, under its name here. */
   readonly onMessage?: (host: string, message: FollowMessage) => void;
   /** Called when something of a host has changed. */
   readonly onChange?: (host: Host) => void;
+  /** Called with the name of a host that was removed. */
+  readonly onRemoved?: (name: string) => void;
   /** The source of time. */
   readonly clock: Clock;
   /** The log of the hub. */
@@ -135,6 +140,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     const host = this.#open(row);
     this.#hosts.set(name, host);
     for (const listener of this.#listeners) listener(name);
+    this.#announce(name);
     return describe(host);
   }
 
@@ -147,7 +153,14 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     const host = this.#find(name);
     this.#options.store.hosts.delete(name);
     this.#hosts.delete(name);
+    this.#options.onRemoved?.(name);
     await host[Symbol.asyncDispose]();
+  }
+
+  /** Returns the names of the person's ssh configuration. */
+  async suggestions(): Promise<string[]> {
+    const { home } = this.#options;
+    return home === undefined ? [] : await readSshNames(home);
   }
 
   /**

@@ -25,6 +25,16 @@ export const hostOperations = [
     run: ({ hosts }) => hosts.list(),
   }),
   operation({
+    name: "hosts.suggestions",
+    summary: "list the names of the hub's user's ssh configuration, to be offered where a host is added",
+    isChange: false,
+    http: { method: "GET", path: "/api/host-suggestions" },
+    params: nothing,
+    result: v.array(v.string()),
+    // Who may only look adds no host.
+    run: ({ hosts, caller }) => caller.isViewer ? [] : hosts.suggestions(),
+  }),
+  operation({
     name: "hosts.get",
     summary: "show a host",
     isChange: false,

@@ -97,6 +97,7 @@ push.key             GET /api/push                                              
 push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
 push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403
 hosts.list           GET /api/hosts                                              401    401   200    403     401     200    200    200    200
+hosts.suggestions    GET /api/host-suggestions                                       401    401   200    403     401     200    200    200    200
 hosts.get            GET /api/hosts/box                                          401    401   200    403     401     200    200    200    200
 hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}        401    401   403    403     401     403    403    201    201
 hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
