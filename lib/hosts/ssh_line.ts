@@ -7,7 +7,7 @@
 import { abortable } from "../client/abortable.ts";
 import type { Client } from "../client/connect.ts";
 import { ConnectionLostError, HostRefusedError, RpcCallError } from "../client/errors.ts";
-import { HELPER_PREFIX } from "../client/run_command.ts";
+import { endProcess } from "../client/end_process.ts";
 import type { Transport } from "../client/wire_connection.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Clock } from "../system/clock.ts";
@@ -19,7 +19,7 @@ import { readStarted, type RemotePlace } from "./remote_shell.ts";
 import { commandArguments, type SshPlace } from "./ssh_arguments.ts";
 import { acceptHostKey, hostFingerprint, type HostKeyOptions } from "./ssh_host_key.ts";
 import { explainSsh, isRefusal, type SshFailure } from "./ssh_failure.ts";
-import { SshEndedError, SshMaster } from "./ssh_master.ts";
+import { SSH_PREFIX, SshEndedError, SshMaster } from "./ssh_master.ts";
 import type { LineState } from "./types.ts";
 
 /** The first and the longest pause between two attempts, in milliseconds; names are looked up slowly. */
@@ -149,6 +149,7 @@ export class SshLine implements AsyncDisposable {
     using _turn = await logins.enter(signal);
     this.#set({ status: "connecting" });
     const daemon = await abortable(client(), signal);
+    await endLeftovers(daemon, place.control);
     // What a killed hub has left would keep the new one from listening.
     for (const path of [place.control, this.#options.socket]) await removeIfThere(path);
     const master = await SshMaster.open({ client: daemon, program, place, clock, signal });
@@ -230,7 +231,7 @@ export class SshLine implements AsyncDisposable {
   async #bridge(): Promise<Transport> {
     const { client, program = "ssh", place } = this.#options;
     const daemon = await client();
-    const id = `${HELPER_PREFIX}ssh/${crypto.randomUUID()}`;
+    const id = `${SSH_PREFIX}${crypto.randomUUID()}`;
     const process = await daemon.spawn({ id, command: program, args: commandArguments(place, BRIDGE) });
     return processTransport(process, () => void endProcess(daemon, id));
   }
@@ -278,6 +279,13 @@ export class SshLine implements AsyncDisposable {
   }
 }
 
+/** Ends what a killed hub has left running for a host. */
+async function endLeftovers(daemon: Client, control: string): Promise<void> {
+  const { processes } = await daemon.call("process.list", {});
+  const left = processes.filter(({ id, args }) => id.startsWith(SSH_PREFIX) && args.includes(control));
+  await Promise.all(left.map(({ id }) => endProcess(daemon, id)));
+}
+
 /** A problem that stays until a person has done something. */
 class RefusalError extends ClaustrumError {
   readonly failure: SshFailure;
@@ -309,16 +317,5 @@ async function lostAs<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof ConnectionLostError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new ConnectionLostError(`the line to the host is not there: ${message}`, { cause: error });
-  }
-}
-
-/** Kills a process, and has the daemon forget it; never rejects. */
-async function endProcess(client: Client, id: string): Promise<void> {
-  try {
-    await client.call("process.killAndWait", { id, signal: "KILL", group: true });
-    await client.call("process.forget", { id });
-  } catch (error) {
-    // The daemon is gone, or has forgotten it: nothing is left to end.
-    if (!(error instanceof ClaustrumError)) throw error;
   }
 }

@@ -19,6 +19,8 @@ import {
 } from "./remote_shell.ts";
 import { forwardArguments, masterArguments, type SshPlace } from "./ssh_arguments.ts";
 
+/** The beginning of the ids of processes that belong to lines. */
+export const SSH_PREFIX = `${HELPER_PREFIX}ssh/`;
 /** How long a host may take to answer a request for the token, in milliseconds. */
 const ANSWER_MS = 15_000;
 /** How long a hub may take to start on a host, in milliseconds. */
@@ -83,7 +85,7 @@ export class SshMaster implements AsyncDisposable {
     const { client, program, place, clock, signal } = options;
     signal.throwIfAborted();
     const mark = `c${crypto.randomUUID().replaceAll("-", "")}`;
-    const id = `${HELPER_PREFIX}ssh/${crypto.randomUUID()}`;
+    const id = `${SSH_PREFIX}${crypto.randomUUID()}`;
     const args = masterArguments(place, remoteCommand(mark));
     const process = await client.spawn({ id, command: program, args });
     const remote = new RemoteProgram(client, process, mark, clock);

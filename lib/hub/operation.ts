@@ -19,6 +19,7 @@ import type { Access } from "./access/access.ts";
 import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
+import { resultOfHost } from "./hosts/host_messages.ts";
 import type { Hosts } from "./hosts/hosts.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
@@ -171,9 +172,20 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
           | object
           | Promise<object>;
       }
-      return forwarded(target, () => hosts.mirror(target).call(name, params as OperationParams<N>)) as Promise<object>;
+      return callOn(hosts, target, name, params as OperationParams<N>);
     },
   };
+}
+
+/** Runs an operation on another hub. */
+async function callOn<N extends OperationName>(
+  hosts: Hosts,
+  host: string,
+  name: N,
+  params: OperationParams<N>,
+): Promise<object> {
+  const result = await forwarded(host, () => hosts.mirror(host).call(name, params));
+  return resultOfHost(result as object, host);
 }
 
 /** Adds the parameter that names a host. */

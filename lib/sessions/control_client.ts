@@ -5,6 +5,7 @@
  */
 
 import type { Client } from "../client/connect.ts";
+import { endProcess } from "../client/end_process.ts";
 import type { RemoteProcess } from "../client/remote_process.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
@@ -187,17 +188,7 @@ export class ControlClient implements AsyncDisposable {
     const { client, clock, id } = this.#options;
     this.#process.detach();
     await this.#reading;
-    await happensWithin(endControlProcess(client, id), CLEANUP_MS, clock);
-  }
-}
-
-/** Kills a process, if it still runs, and has the daemon forget it; never rejects. */
-export async function endControlProcess(client: Client, id: string): Promise<void> {
-  try {
-    await client.call("process.killAndWait", { id, signal: "KILL", group: true });
-    await client.call("process.forget", { id });
-  } catch {
-    // The daemon is older or gone, or has forgotten it already. What is left is ended with the next connection.
+    await happensWithin(endProcess(client, id), CLEANUP_MS, clock);
   }
 }
 

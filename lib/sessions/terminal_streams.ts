@@ -5,11 +5,12 @@
  */
 
 import type { Client } from "../client/connect.ts";
+import { endProcess } from "../client/end_process.ts";
 import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
 import { HELPER_PREFIX } from "../client/run_command.ts";
 import type { ProcessListEntry } from "../rpc/method_types.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
-import { type ControlEnd, endControlProcess } from "./control_client.ts";
+import type { ControlEnd } from "./control_client.ts";
 import type { DaemonLine } from "../client/daemon_line.ts";
 import { SessionError } from "./session_error.ts";
 import type { SessionRunner } from "./session_runner.ts";
@@ -84,7 +85,7 @@ export class TerminalStreams implements AsyncDisposable {
     const used = new Set([...this.#opening.keys(), ...open]);
     const isLeft = ({ id }: ProcessListEntry) =>
       id.startsWith(ID_PREFIX) && sessions.has(id.slice(ID_PREFIX.length).split("/")[0]!) && !used.has(id);
-    await Promise.all([...processes].filter(isLeft).map(({ id }) => endControlProcess(client, id)));
+    await Promise.all([...processes].filter(isLeft).map(({ id }) => endProcess(client, id)));
   }
 
   /** Closes all streams. */

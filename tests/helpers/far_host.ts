@@ -1,6 +1,7 @@
 import { claustrum } from "./command.ts";
 import { CLI, plainEnvironment } from "./daemon.ts";
 import { startSshServer } from "./ssh_server.ts";
+import { standInAgent } from "./stand_in_agent.ts";
 import { tempDir } from "./temp.ts";
 
 /** A home directory that is reached over SSH, as if it were another machine. */
@@ -17,6 +18,8 @@ export interface FarHost extends AsyncDisposable {
 export interface FarHostOptions {
   /** Whether claustrum is installed there. @default {true} */
   readonly isInstalled?: boolean;
+  /** Whether its agents are stand-ins, instead of nothing that answers. @default {false} */
+  readonly hasAgent?: boolean;
   /** More lines of the server's configuration. */
   readonly server?: readonly string[];
   /** The file of known hosts, whose keys are checked. @default {all keys are right} */
@@ -40,10 +43,11 @@ export async function farHost(options: FarHostOptions = {}): Promise<FarHost> {
   await Deno.mkdir(bin, { recursive: true });
   if (isInstalled) await writeLauncher(`${bin}/claustrum`);
   stack.defer(async () => {
-    await claustrum(home, ["hub", "stop"]);
+    await claustrum(home, ["hub", "stop", "--sessions"]);
     await claustrum(home, ["stop", "--yes"]);
   });
-  const env = { ...plainEnvironment(home), CLAUSTRUM_AGENT_BINARY: "/bin/sh" };
+  const agent = options.hasAgent === true ? (await standInAgent(home)).program : "/bin/sh";
+  const env = { ...plainEnvironment(home), CLAUSTRUM_AGENT_BINARY: agent };
   const server = stack.use(await startSshServer(env, [...lines, ...await shellLines(home, options.noisyShell)]));
   if (!isServed) await server.stop();
   const silent = stack.use(silentServer());

@@ -32,3 +32,18 @@ export function ofHost(message: FollowMessage, host: string): FollowMessage {
       return message;
   }
 }
+
+/** Returns the result of an operation under the name of the host that ran it. */
+export function resultOfHost(result: object, host: string): object {
+  if (Array.isArray(result)) return result.map((item) => isObject(item) ? namedAfter(item, host) : item);
+  return namedAfter(result, host);
+}
+
+/** What tells its host tells the one that is known here. */
+function namedAfter(value: object, host: string): object {
+  return Object.hasOwn(value, "host") ? { ...value, host } : value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

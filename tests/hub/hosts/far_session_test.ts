@@ -1,41 +1,74 @@
 import { assertEquals } from "@std/assert";
-import { farHost } from "../../helpers/far_host.ts";
+import { shellQuote } from "../../../lib/system/quote.ts";
+import { type FarHost, farHost } from "../../helpers/far_host.ts";
 import { needing } from "../../helpers/program.ts";
-import { sessionHome } from "../../helpers/session_home.ts";
+import { type SessionHome, sessionHome } from "../../helpers/session_home.ts";
 import { hasSsh } from "../../helpers/ssh_server.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
+/** Runs claustrum in a home whose `ssh` finds another host, as the person's own configuration would say it. */
+async function withSsh(home: SessionHome, far: FarHost) {
+  const options = far.options.map(shellQuote).join(" ");
+  await Deno.mkdir(`${home.path}/bin`);
+  await Deno.writeTextFile(`${home.path}/bin/ssh`, `#!/bin/sh\nexec /usr/bin/ssh ${options} "$@"\n`, { mode: 0o755 });
+  const env = { PATH: `${home.path}/bin:/usr/local/bin:/usr/bin:/bin` };
+  return async (...args: string[]) => {
+    const { code, stdout, stderr } = await home.run(args, { env });
+    assertEquals([code, stderr], [0, ""], args.join(" "));
+    return stdout;
+  };
+}
+
+/** A process of the daemon. */
+interface ListedProcess {
+  readonly id: string;
+  readonly running: boolean;
+}
+
+/** How many processes of `ssh` the hosts of a home have. */
+async function countSsh(run: (...args: string[]) => Promise<string>): Promise<number> {
+  const processes: ListedProcess[] = JSON.parse(await run("ps", "--all", "--json"));
+  return processes.filter(({ id, running }) => running && id.startsWith("hub/ssh/"))
+    .length;
+}
+
 Deno.test({
-  ...needing("a permission of a session on another host is answered here, with the tool", hasSsh(), "ssh and sshd"),
+  ...needing("a permission of a session on another host is answered with the tool", hasSsh(), "ssh and sshd"),
+  async fn() {
+    await using far = await farHost({ hasAgent: true });
+    await using home = await sessionHome();
+    const run = await withSsh(home, far);
+    await run("host", "add", "box", `ssh://127.0.0.1:${far.port}`);
+    const started = await run("session", "start", far.home, "--host", "box", "--name", "far", "--trust", "--json");
+    const { id, host } = JSON.parse(started);
+    assertEquals(host, "box");
+    await run("session", "send", id, "tool Write there.txt hello");
+    await waitFor("the question", async () => (await run("session", "show", id)).includes("there.txt"));
+    await run("session", "approve", id);
+    await waitFor("the file", async () => await contentOf(`${far.home}/there.txt`) === "hello");
+  },
+});
+
+Deno.test({
+  ...needing("a hub that was killed leaves no ssh behind when it is back", hasSsh(), "ssh and sshd"),
   async fn() {
     await using far = await farHost();
     await using home = await sessionHome();
-    // The person's own configuration says how the host is reached.
-    await Deno.mkdir(`${home.path}/.ssh`, { mode: 0o700 });
-    await far.installAgent();
-    const ssh = `#!/bin/sh\nexec /usr/bin/ssh ${far.options.map((each) => `'${each}'`).join(" ")} "$@"\n`;
-    await Deno.writeTextFile(`${home.path}/bin/ssh`, ssh, { mode: 0o755 });
-    const added = await home.run(["host", "add", "box", `ssh://127.0.0.1:${far.port}`]);
-    assertEquals([added.code, added.stderr], [0, ""]);
-    const started = await home.run([
-      "session",
-      "start",
-      far.home,
-      "--host",
-      "box",
-      "--name",
-      "far",
-      "--trust",
-      "--json",
-    ]);
-    const { id, host } = JSON.parse(started.stdout);
-    assertEquals(host, "box");
-    await home.run(["session", "send", id, "tool Write there.txt hello"]);
-    await waitFor("the question", async () => (await home.run(["session", "show", id])).stdout.includes("there.txt"));
-    assertEquals((await home.run(["session", "approve", id])).code, 0);
-    await waitFor("the file", async () => {
-      const found = await Deno.readTextFile(`${far.home}/there.txt`).catch(() => "");
-      return found.startsWith("hello");
-    });
+    const run = await withSsh(home, far);
+    await run("host", "add", "box", `ssh://127.0.0.1:${far.port}`);
+    assertEquals(await countSsh(run), 1);
+    Deno.kill(home.hubPid(), "SIGKILL");
+    await run("hub", "start");
+    await run("host", "retry", "box");
+    assertEquals(await countSsh(run), 1);
   },
 });
+
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
