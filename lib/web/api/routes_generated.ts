@@ -393,6 +393,11 @@ export const ROUTES: Readonly<
     "path": "/api/hosts",
     "parts": {},
   },
+  "hosts.suggestions": {
+    "method": "GET",
+    "path": "/api/host-suggestions",
+    "parts": {},
+  },
   "hosts.get": {
     "method": "GET",
     "path": "/api/hosts/:host",

@@ -120,13 +120,9 @@ export class HubState {
     });
   }
 
-  /**
-   * Replaces a session, as after a change that this page has made.
-   *
-   * @param host The host that has it, which may call itself something else. @default {the one that is known}
-   */
-  put(session: Session, host: string = this.sessions.value.get(session.id)?.host ?? session.host): void {
-    this.sessions.value = new Map(this.sessions.value).set(session.id, session.host === host ? session : { ...session, host });
+  /** Replaces a session, as after a change that this page has made. */
+  put(session: Session): void {
+    this.sessions.value = new Map(this.sessions.value).set(session.id, session);
   }
 
   /**
@@ -136,9 +132,7 @@ export class HubState {
    */
   putPermissions(host: string | undefined, permissions: readonly PendingPermission[]): void {
     const others = this.permissions.value.filter((each) => this.#otherOf(each) !== host);
-    const own = host === undefined
-      ? permissions.filter((each) => this.#otherOf(each) === undefined)
-      : permissions.map((each) => ({ ...each, host }));
+    const own = permissions.filter((each) => this.#otherOf(each) === host);
     this.permissions.value = others.length === 0 ? own : [...others, ...own].sort(byAge);
   }
 
@@ -212,7 +206,7 @@ export class HubState {
   }
 
   #takeSession(session: Session): void {
-    this.put(session, session.host);
+    this.put(session);
     const known = new Set(this.permissions.value.map(({ id }) => id));
     const isStale = session.permissions.some((id) => !known.has(id));
     const pending = new Set(session.permissions);

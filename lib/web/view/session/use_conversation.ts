@@ -30,17 +30,18 @@ export function useConversation(
 ): ConversationView {
   const { api, hosts, hub, router } = useWorld();
   const { host } = session;
+  const hostName = () => hosts.nameOf({ host });
   const view = useMemo(() => {
-    const feed = new ConversationFeed(sessionSource(api, hub, session.id), farEnd);
+    const feed = new ConversationFeed(sessionSource(api, hub, session.id, hostName), farEnd);
     return newConversationView({
       feed,
       session,
       event,
-      loadLarge: async (event) => feed.conversation.replace(await wholeEvent(api, event, hosts.nameOf({ host }))),
+      loadLarge: async (event) => feed.conversation.replace(await wholeEvent(api, event, hostName())),
       async findPrompt(promptId, before) {
         feed.conversation.fillPrompt(
           promptId,
-          await promptContent(api, session.id, promptId, before, hosts.nameOf({ host })),
+          await promptContent(api, session.id, promptId, before, hostName()),
         );
       },
       addressOf: (event) => location.origin + router.href({ page: "session", session: session.id, event }),

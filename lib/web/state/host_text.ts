@@ -1,0 +1,142 @@
+/**
+ * Other machines in words: how it goes with them, and what to do where a person is needed.
+ *
+ * @module
+ */
+
+import type { Host, LineProblem } from "../../hosts/types.ts";
+
+/** What the states are called. */
+export const HOST_STATES: Readonly<Record<Host["state"], string>> = {
+  up: "Up",
+  connecting: "Connecting",
+  offline: "Away",
+  refused: "Needs you",
+};
+
+/** What can be done about a problem besides trying again. */
+export type HostRemedy = "accept" | "install";
+
+/** What a person has to know and do about a problem. */
+export interface HostAdvice {
+  /** The problem in a few words. */
+  readonly title: string;
+  /** What it means and what to do, in sentences. */
+  readonly text: string;
+  /** A command that helps, and what it does. */
+  readonly command?: { readonly label: string; readonly text: string };
+  /** What the page offers. */
+  readonly remedy?: HostRemedy;
+  /** Whether the connection may be in the wrong hands. */
+  readonly isAlarming?: boolean;
+}
+
+/** Says how a host is reached. */
+export function lineText({ line, via }: Pick<Host, "line" | "via">): string {
+  switch (line) {
+    case "ssh":
+      return via === "bridge" ? "ssh, over the bridge" : "ssh";
+    case "link":
+      return "link, which it opens itself";
+    case "nats":
+      return "NATS";
+    case "local":
+      return "this machine";
+  }
+}
+
+/** Returns what to know and do about a host; `undefined` while it needs nobody. */
+export function adviceFor(host: Host): HostAdvice | undefined {
+  if (host.state === "up" || host.problem === undefined) return undefined;
+  const { name, reason = "" } = host;
+  switch (host.problem) {
+    case "host_key_unknown":
+      return {
+        title: "Is this the right machine?",
+        text: `The key of ${name} is not known yet. Compare this fingerprint with what the machine itself says, ` +
+          "and accept it only if they are the same.",
+        command: {
+          label: "To be run on that machine",
+          text: "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done",
+        },
+        remedy: "accept",
+      };
+    case "host_key_changed":
+      return {
+        title: "The key of the machine has changed",
+        text: "Somebody may be listening in between, or the machine was installed anew. Find out first. Only if you " +
+          "know why it has changed, remove the old key on the machine of this hub, then try again.",
+        command: { label: "Removes the old key", text: `ssh-keygen -R ${quoted(knownName(host))}` },
+        isAlarming: true,
+      };
+    case "permission_denied":
+      return {
+        title: "The machine lets nobody in",
+        text:
+          "It accepts none of the keys that ssh offers without asking. Try it by hand on the machine of this hub, " +
+          "and load the key into an agent.",
+        command: { label: "Tries it by hand", text: sshCommand(host) },
+      };
+    case "not_installed":
+      return {
+        title: "claustrum is not installed there",
+        text: "Nothing else is missing: the machine can be reached.",
+        remedy: "install",
+      };
+    case "bad_configuration":
+      return { title: "ssh refuses its configuration", text: reason };
+    case "hub_does_not_start":
+      return {
+        title: "The hub over there does not start",
+        text: reason,
+        command: { label: "Shows why", text: `${sshCommand(host)} claustrum hub start` },
+      };
+    default:
+      return { title: AWAY[host.problem], text: host.state === "offline" ? "It is tried again by itself." : reason };
+  }
+}
+
+type Passing = Exclude<
+  LineProblem,
+  | "host_key_unknown"
+  | "host_key_changed"
+  | "permission_denied"
+  | "not_installed"
+  | "bad_configuration"
+  | "hub_does_not_start"
+>;
+
+const AWAY: Readonly<Record<Passing, string>> = {
+  connection_refused: "Nothing listens there",
+  timed_out: "The machine does not answer",
+  unreachable: "The network does not reach the machine",
+  name_not_found: "The name of the machine is not known",
+  lost: "The connection was lost",
+};
+
+interface Target {
+  readonly user: string | undefined;
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+function targetOf({ address = "", name }: Pick<Host, "address" | "name">): Target {
+  const [, user, host = name, port] = /^ssh:\/\/(?:([^@/]*)@)?(\[[^\]]*\]|[^:/]*)(?::(\d+))?$/.exec(address) ?? [];
+  return { user, host: host.replace(/^\[|\]$/g, ""), port };
+}
+
+/** Returns how a person reaches a host by hand. */
+export function sshCommand(target: Pick<Host, "address" | "name">): string {
+  const { user, host, port } = targetOf(target);
+  return ["ssh", ...(port === undefined ? [] : ["-p", port]), user === undefined ? host : `${user}@${host}`].join(" ");
+}
+
+/** Returns the name under which ssh knows the key of a host. */
+function knownName(target: Pick<Host, "address" | "name">): string {
+  const { host, port } = targetOf(target);
+  return port === undefined || port === "22" ? host : `[${host}]:${port}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w.@%+:-]+$/.test(word) ? word : `'${word}'`;
+}

@@ -1,0 +1,119 @@
+import type { JSX } from "preact";
+import { useSignal } from "@preact/signals";
+import type { Host } from "../../../hosts/types.ts";
+import { openNewSession } from "../../state/dialogs.ts";
+import { lineText } from "../../state/host_text.ts";
+import { useWorld } from "../../state/world.ts";
+import { Button, Link, Menu, type MenuItem } from "../controls.tsx";
+import { Icon } from "../icon.tsx";
+import { ConfirmDialog } from "../session/session_dialogs.tsx";
+import { counted } from "../text.ts";
+import { TimeAgo } from "../time_ago.tsx";
+import { HostProblem } from "./host_problem.tsx";
+import { HostStatus } from "./host_status.tsx";
+
+/** Another machine: how it goes, what it has, and what can be done about it. */
+export function HostCard({ host }: { host: Host }): JSX.Element {
+  const { isViewer } = useWorld();
+  const { name, state } = host;
+  const isUp = state === "up";
+  return (
+    <article class={isUp ? "card host" : "card host away"} aria-labelledby={`host-${name}`}>
+      <header class="host-head">
+        <Icon name={isUp || state === "connecting" ? "server" : "unplug"} size={20} />
+        <div class="host-names">
+          <h2 id={`host-${name}`} class="cut">{name}</h2>
+          <HostStatus state={state} />
+        </div>
+        <div class="host-actions">
+          {isUp
+            ? (
+              <Button
+                icon="plus"
+                label={`New session on ${name}`}
+                disabled={isViewer.value}
+                onClick={() => openNewSession("", name)}
+              >
+                <span class="desk-only">New session</span>
+              </Button>
+            )
+            : null}
+          <HostMenu host={host} />
+        </div>
+      </header>
+      <HostFacts host={host} />
+      <HostProblem host={host} />
+    </article>
+  );
+}
+
+function HostFacts({ host }: { host: Host }): JSX.Element {
+  const { name, state, address, version, last_contact, sessions, waiting } = host;
+  return (
+    <dl class="host-facts">
+      <div>
+        <dt>Sessions</dt>
+        <dd>
+          {sessions === 0 ? "none" : <Link to={{ page: "home", host: name }}>{counted(sessions, "session")}</Link>}
+          {waiting === 0 ? null : <span class="badge" aria-label={`${waiting} need you`}>{waiting}</span>}
+        </dd>
+      </div>
+      <div>
+        <dt>Reached over</dt>
+        <dd>{lineText(host)}</dd>
+      </div>
+      {address === undefined ? null : (
+        <div>
+          <dt>Address</dt>
+          <dd class="mono">{address}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Version</dt>
+        <dd>{version ?? "unknown"}</dd>
+      </div>
+      <div>
+        <dt>Last contact</dt>
+        <dd>{state === "up" ? "now" : last_contact === undefined ? "never" : <TimeAgo at={last_contact} />}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function HostMenu({ host }: { host: Host }): JSX.Element | null {
+  const { api, hosts, isViewer } = useWorld();
+  const isRemoving = useSignal(false);
+  if (isViewer.value) return null;
+  const { name } = host;
+  const retry = async () => hosts.put(await api.call("hosts.retry", { host_name: name }));
+  const upgrade = async () => {
+    await api.callByName("hosts.upgrade", { host_name: name });
+    await hosts.list.reload();
+  };
+  const remove = async () => {
+    await api.call("hosts.remove", { host_name: name });
+    hosts.drop(name);
+  };
+  const canUpgrade = host.state === "up" && api.has("hosts.upgrade");
+  const items: MenuItem[] = [
+    ...(canUpgrade ? [{ label: "Upgrade", icon: "download", onSelect: upgrade } as const] : []),
+    { label: "Connect anew", icon: "rotate-ccw", onSelect: retry },
+    { label: "Remove", icon: "trash", isDanger: true, onSelect: () => void (isRemoving.value = true) },
+  ];
+  return (
+    <>
+      <Menu label={`More about ${name}`} items={items} />
+      {isRemoving.value
+        ? (
+          <ConfirmDialog
+            title={`Remove ${name}`}
+            text={`This page forgets ${name}. Its hub, its sessions and what is installed there stay and go on; it can be added again.`}
+            action="Remove"
+            onClose={() => isRemoving.value = false}
+            onConfirm={remove}
+          />
+        )
+        : null}
+    </>
+  );
+}
