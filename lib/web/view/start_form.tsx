@@ -60,7 +60,7 @@ export function StartFormView({ path, host: first, onDone }: {
       router.go({ page: "session", session: session.id });
     } catch (error) {
       if (!(error instanceof HubProblem)) throw error;
-      const asked = error.status === 403 ? untrustedPath(error.message) : undefined;
+      const asked = error.status === 403 ? untrustedPath(error.message, host.value) : undefined;
       untrusted.value = asked;
       if (asked === undefined) problem.value = error.message;
     } finally {
