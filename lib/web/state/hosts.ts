@@ -6,6 +6,7 @@
 
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import type { Host } from "../../hosts/types.ts";
+import type { PendingPermission } from "../../sessions/types.ts";
 import type { HubApi } from "../api/client.ts";
 import type { HubState } from "./hub_state.ts";
 import { hostsAfter } from "./live_lists.ts";
@@ -29,6 +30,10 @@ export class HostList {
   readonly ownName: Signal<string> = signal("");
   /** Whether there are any. */
   readonly isUsed: ReadonlySignal<boolean> = computed(() => (this.list.value.value?.length ?? 0) > 0);
+  /** Whether it is known which hosts there are, as far as it can be known. */
+  readonly hasLoaded: ReadonlySignal<boolean> = computed(() =>
+    this.list.value.value !== undefined || this.list.problem.value !== undefined
+  );
   /** The names of the hub and of all hosts. */
   readonly names: ReadonlySignal<readonly string[]> = computed(() => [
     this.ownName.value,
@@ -46,6 +51,18 @@ export class HostList {
     this.list = new LiveValue({ hub, topics: ["hosts"], read: () => this.#read(), take: hostsAfter });
     this.list.open();
     effect(() => this.#dropRemoved());
+  }
+
+  /** Splits what waits for a person into what can be answered now, and what is on hosts that are away. */
+  split(permissions: readonly PendingPermission[]): {
+    readonly here: readonly PendingPermission[];
+    readonly away: readonly PendingPermission[];
+  } {
+    const isHere = (each: PendingPermission) => this.awayHostOf(each) === undefined;
+    const here = permissions.filter(isHere);
+    return here.length === permissions.length
+      ? { here: permissions, away: [] }
+      : { here, away: permissions.filter((each) => !isHere(each)) };
   }
 
   /** Returns the host of something; `undefined` if it is on the hub itself. */

@@ -93,8 +93,8 @@ function NothingHere(): JSX.Element {
 
 /** Says in the title of the tab how many questions wait for a person. */
 function useTitle(): void {
-  const { hub, router } = useWorld();
-  const waiting = hub.permissions.value.length;
+  const { hosts, hub, router } = useWorld();
+  const waiting = hosts.split(hub.permissions.value).here.length;
   const route = router.route.value;
   const shown = route.page === "session"
     ? nameOf(hub.sessions.value, route.session)

@@ -13,7 +13,7 @@ const MAX_SESSIONS = 60;
 export function Navigation(): JSX.Element {
   const { hosts, hub, router } = useWorld();
   const route = router.route.value;
-  const waiting = hub.permissions.value.length;
+  const waiting = hosts.split(hub.permissions.value).here.length;
   const refused = hosts.list.value.value?.filter(({ state }) => state === "refused").length ?? 0;
   const isHome = route.page === "home" || route.page === "permission";
   return (

@@ -49,9 +49,10 @@ const PERMISSIONS: readonly PendingPermission[] = [
 
 /** Has a page believe that its hub shows other hosts; nothing of them is real. */
 export async function showHosts(page: Page): Promise<void> {
+  await page.route(/\/api\/projects\?host=/, (route) => route.fulfill({ json: { projects: [], skipped: [] } }));
   await page.route(/\/api\/hosts$/, (route) => route.fulfill({ json: HOSTS }));
   await page.route(/\/api\/host-suggestions$/, (route) => route.fulfill({ json: ["attic", "desk", "lab"] }));
-  await page.route(/\/api\/sessions\/id%20of/, (route) => route.fulfill({ json: [] }));
+  await page.route(/\/api\/sessions\/id%20of[^/]*\/events/, (route) => route.fulfill({ json: [] }));
   await page.route(/\/api\/status$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { ...await response.json(), name: "laptop" } });

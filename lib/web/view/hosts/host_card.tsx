@@ -49,18 +49,17 @@ export function HostCard({ host }: { host: Host }): JSX.Element {
 
 function HostFacts({ host }: { host: Host }): JSX.Element {
   const { name, state, address, version, last_contact, sessions, waiting } = host;
+  const line = lineText(host);
   return (
     <dl class="host-facts">
       <div>
         <dt>Sessions</dt>
         <dd>
-          {sessions === 0 ? "none" : <Link to={{ page: "home", host: name }}>{counted(sessions, "session")}</Link>}
+          {sessions === 0
+            ? "no sessions"
+            : <Link to={{ page: "home", host: name }}>{counted(sessions, "session")}</Link>}
           {waiting === 0 ? null : <span class="badge" aria-label={`${waiting} need you`}>{waiting}</span>}
         </dd>
-      </div>
-      <div>
-        <dt>Reached over</dt>
-        <dd>{lineText(host)}</dd>
       </div>
       {address === undefined ? null : (
         <div>
@@ -68,14 +67,30 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
           <dd class="mono">{address}</dd>
         </div>
       )}
-      <div>
-        <dt>Version</dt>
-        <dd>{version ?? "unknown"}</dd>
-      </div>
-      <div>
-        <dt>Last contact</dt>
-        <dd>{state === "up" ? "now" : last_contact === undefined ? "never" : <TimeAgo at={last_contact} />}</dd>
-      </div>
+      {line === "ssh" ? null : (
+        <div>
+          <dt>Line</dt>
+          <dd>{line}</dd>
+        </div>
+      )}
+      {version === undefined ? null : (
+        <div>
+          <dt>Version</dt>
+          <dd>claustrum {version}</dd>
+        </div>
+      )}
+      {state === "up" ? null : (
+        <div>
+          <dt>Last contact</dt>
+          <dd>
+            {last_contact === undefined ? "never reached" : (
+              <span>
+                last contact <TimeAgo at={last_contact} />
+              </span>
+            )}
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }

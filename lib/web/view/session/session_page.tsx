@@ -64,7 +64,7 @@ function useSession(reference: string): { session: Session | undefined; problem:
   const named = [...sessions.values()].filter(({ name }) => name === reference);
   // Sessions of other hosts may have the same names.
   const session = sessions.get(reference) ?? named.find((each) => hosts.of(each) === undefined) ?? named[0];
-  const isMissing = session === undefined && hub.hasLoaded.value;
+  const isMissing = session === undefined && hub.hasLoaded.value && hosts.hasLoaded.value;
   const wasThere = useRef(false);
   wasThere.current ||= session !== undefined;
   useEffect(() => {
