@@ -73,7 +73,8 @@ async function takeSessions(browser: Browser): Promise<void> {
   await take(parts, [
     ...pagesOf(home, scene),
     ...moreOfHome(),
-    homeOfAllHosts(),
+    ...homeOfAllHosts(),
+    ...needyHosts(),
     ...loading(scene),
     ...phoneSettings(),
     ...dialogs(scene),
@@ -96,17 +97,38 @@ function moreOfHome(): Shot[] {
 }
 
 /** What waits on all hosts; one of them is away. */
-function homeOfAllHosts(): Shot {
-  return {
-    name: "hosts-home-all",
-    path: "/",
+function homeOfAllHosts(): Shot[] {
+  const prepare = async (page: Page) => {
+    await showHosts(page);
+    await page.reload();
+    await page.getByRole("combobox", { name: "Host" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: /^thumbnails/ }).nth(1).waitFor();
+    await page.waitForFunction(() => document.querySelector('.permission-buttons[aria-disabled="true"]') === null);
+  };
+  return [
+    { name: "hosts-home-all", path: "/", prepare },
+    {
+      name: "hosts-home-sessions",
+      path: "/",
+      async prepare(page) {
+        await prepare(page);
+        await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
+      },
+    },
+  ];
+}
+
+/** Hosts that need somebody, below the others. */
+function needyHosts(): Shot[] {
+  return ["gate", "old"].map((host) => ({
+    name: `hosts-refused-${host}`,
+    path: "/hosts",
     async prepare(page) {
       await showHosts(page);
       await page.reload();
-      await page.getByRole("combobox", { name: "Host" }).waitFor();
-      await page.getByRole("main").getByRole("link", { name: /^thumbnails/ }).nth(1).waitFor();
+      await page.getByRole("article", { name: host }).evaluate((card) => card.scrollIntoView());
     },
-  };
+  }));
 }
 
 /** What is seen before anything has come from the hub. */

@@ -9,6 +9,8 @@ export function host(name: string, change: Partial<Host> = {}): Host {
   return { name, line: "ssh", address: `ssh://${name}`, state: "up", sessions: 0, waiting: 0, ...change };
 }
 
+/** The name of the hub. */
+const OWN_NAME = "laptop";
 const AT = "2026-01-01T00:00:00.000Z";
 const FINGERPRINT = "SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE";
 
@@ -55,17 +57,26 @@ export async function showHosts(page: Page): Promise<void> {
   await page.route(/\/api\/sessions\/id%20of[^/]*\/events/, (route) => route.fulfill({ json: [] }));
   await page.route(/\/api\/status$/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...await response.json(), name: "laptop" } });
+    await route.fulfill({ response, json: { ...await response.json(), name: OWN_NAME } });
   });
   await page.routeWebSocket(/\/ws\/dashboard/, (client) => {
     const hub = client.connectToServer();
     hub.onMessage((text) => {
-      client.send(text);
       const message: FollowMessage = JSON.parse(String(text));
+      client.send(JSON.stringify(ofLaptop(message)));
       if (message.type !== "snapshot") return;
       for (const name of ["box", "attic"]) client.send(JSON.stringify(snapshotOf(name)));
     });
   });
+}
+
+/** The hub has the same name on every machine. */
+function ofLaptop(message: FollowMessage): FollowMessage {
+  const host = OWN_NAME;
+  if (message.type === "session") return { type: "session", session: { ...message.session, host } };
+  if (message.type !== "snapshot") return message;
+  const sessions = message.sessions.map((session) => ({ ...session, host }));
+  return { ...message, sessions, permissions: message.permissions.map((each) => ({ ...each, host })) };
 }
 
 function snapshotOf(name: string): FollowMessage {

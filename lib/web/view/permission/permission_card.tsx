@@ -77,7 +77,7 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
       {away !== undefined
         ? (
           <OnlyShown permission={permission} request={request}>
-            <HostAway host={away} /> It can be answered when the host is back.
+            <HostAway host={away} /> You can answer when it is back.
           </OnlyShown>
         )
         : isViewer.value
