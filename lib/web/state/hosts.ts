@@ -35,10 +35,9 @@ export class HostList {
     this.list.value.value !== undefined || this.list.problem.value !== undefined
   );
   /** The names of the hub and of all hosts. */
-  readonly names: ReadonlySignal<readonly string[]> = computed(() => [
-    this.ownName.value,
-    ...(this.list.value.value ?? []).map(({ name }) => name),
-  ]);
+  readonly names: ReadonlySignal<readonly string[]> = computed(() =>
+    [this.ownName.value, ...(this.list.value.value ?? []).map(({ name }) => name)].filter((name) => name !== "")
+  );
   readonly #byName: ReadonlySignal<ReadonlyMap<string, Host>> = computed(() =>
     new Map((this.list.value.value ?? []).map((host) => [host.name, host]))
   );

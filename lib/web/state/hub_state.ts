@@ -97,6 +97,13 @@ export class HubState {
     return [...this.#hosts];
   }
 
+  /** Returns what a session is called, with its host if that is another one; `undefined` if it is not known. */
+  nameOf(id: string): string | undefined {
+    const session = this.sessions.peek().get(id);
+    if (session === undefined) return undefined;
+    return this.knowsHost(session.host) ? `${session.name} on ${session.host}` : session.name;
+  }
+
   /** Whether the sessions of another host are known. */
   knowsHost(name: string): boolean {
     return this.#hosts.has(name);

@@ -54,7 +54,7 @@ export interface NoticeOptions {
 /** Watches the hub for what is worth telling. */
 export function watchForNotices({ hub, choice, isLookedAt, now, show, takeBack }: NoticeOptions): void {
   let known: ReadonlySet<string> | undefined;
-  const nameOf = (session: string) => hub.sessions.peek().get(session)?.name ?? "A session";
+  const nameOf = (session: string) => hub.nameOf(session) ?? "A session";
   effect(() => {
     const permissions = hub.permissions.value;
     if (!hub.hasLoaded.value) return;

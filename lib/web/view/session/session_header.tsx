@@ -99,7 +99,7 @@ export function SessionHeader({ session, tab }: { session: Session; tab: Session
 function Actions(
   { session, tab, ask }: { session: Session; tab: SessionTab | undefined; ask: (question: Question) => void },
 ): JSX.Element {
-  const { api, hosts, hub, router, toasts } = useWorld();
+  const { api, hub, router, toasts } = useWorld();
   const name = { session_name: session.id };
   const isLive = session.status !== "stopped" && session.status !== "error";
   const isBusy = session.mode === "subprocess" &&
@@ -141,8 +141,7 @@ function Actions(
       {isLive ? null : <Button kind="primary" icon="play" onClick={resume}>Resume</Button>}
       {tab === "terminal"
         ? <Button onClick={() => go()}>Conversation</Button>
-        // The terminal of another host is opened over ssh.
-        : isLive && hosts.of(session) === undefined
+        : isLive
         ? <Button icon="square-terminal" label="Attach in terminal" onClick={() => go("terminal")} />
         : null}
       <Menu label="More" items={items} />
