@@ -103,7 +103,7 @@ export interface InstallHostParams {
   /** The name. */
   readonly host_name: string;
   /** A directory with the release. @default {the one that this hub runs from} */
-  readonly release?: string;
+  readonly release?: string | undefined;
 }
 
 /** Parameters of `hosts.uninstall`. */
@@ -111,7 +111,7 @@ export interface UninstallHostParams {
   /** The name. */
   readonly host_name: string;
   /** Whether its sessions are ended first, instead of refusing while some run. @default {false} */
-  readonly sessions?: boolean;
+  readonly sessions?: boolean | undefined;
 }
 
 /** What `hosts.uninstall` has done. */
