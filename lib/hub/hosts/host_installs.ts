@@ -7,7 +7,7 @@
 import { abortable } from "../../client/abortable.ts";
 import { type FarFacts, installRelease, probeHost, restartFar, uninstallFar } from "../../hosts/installation.ts";
 import { findRelease, type RunningRelease } from "../../hosts/release.ts";
-import type { HostInstall, InstallAction, InstallStep } from "../../hosts/types.ts";
+import type { HostInstall, InstallAction, InstallStep, LineState } from "../../hosts/types.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
 import { RequestError } from "../../system/request_error.ts";
 import type { HostLine, HostShell } from "./host_line.ts";
@@ -111,9 +111,10 @@ export class HostInstalls implements Disposable {
         this.#step(target.name, job, "restarting");
         await restartFar(shell, job.closing.signal);
       }
-      this.#step(target.name, job, "starting");
+      const former = target.line.state;
       if (!target.mirror.isUp) shell.reconnect();
-      await this.#reached(target, version, job);
+      this.#step(target.name, job, "starting");
+      await this.#reached(target, version, former, job);
     });
   }
 
@@ -189,17 +190,24 @@ export class HostInstalls implements Disposable {
   }
 
   /** Waits until the hub of a host is reached, and is the one that was installed. */
-  async #reached({ name, line, mirror }: InstallTarget, version: string | undefined, { closing }: Job): Promise<void> {
+  async #reached(
+    { name, line, mirror }: InstallTarget,
+    version: string | undefined,
+    former: LineState,
+    { closing }: Job,
+  ): Promise<void> {
+    // A line that still says what it said before has not tried again yet.
+    const isRefused = () => line.state !== former && line.state.status === "refused";
     const isReached = async () => {
       while (!mirror.isUp || version !== undefined && mirror.version !== version) {
         const changed = this.#changed.promise;
-        if (line.state.status === "refused") return;
+        if (isRefused()) return;
         mirror.hurry();
         await abortable(changed, closing.signal);
       }
     };
     const isInTime = await happensWithin(isReached(), START_MS, this.#options.clock);
-    if (isInTime && line.state.status !== "refused") return;
+    if (isInTime && !isRefused()) return;
     const reason = line.state.reason ??
       `its hub is not that of version ${version} yet: try claustrum host retry ${name}`;
     throw new RequestError("unavailable", `the release is installed, but ${reason}`);
