@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddHostParams, Host } from "../hosts/types.ts";
+import type { AddHostParams, Host, InstallHostParams, UninstalledHost, UninstallHostParams } from "../hosts/types.ts";
 
 /** Names a host. */
 export interface HostReference {
@@ -28,4 +28,10 @@ export interface HostOperations {
   readonly "hosts.retry": { params: HostReference; result: Host };
   /** Accepts the key of a host that is not known yet, if it is still the one with this fingerprint. */
   readonly "hosts.accept_key": { params: HostReference & { readonly fingerprint: string }; result: Host };
+  /** Installs claustrum on a host, and waits until its hub is reached. */
+  readonly "hosts.install": { params: InstallHostParams; result: Host };
+  /** Replaces the version of a host: the daemon hands over, the hub is restarted, and sessions go on. */
+  readonly "hosts.upgrade": { params: InstallHostParams; result: Host };
+  /** Takes claustrum away from a host. */
+  readonly "hosts.uninstall": { params: UninstallHostParams; result: UninstalledHost };
 }

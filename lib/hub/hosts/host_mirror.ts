@@ -188,7 +188,6 @@ export class HostMirror implements AsyncDisposable {
     this.#client = client;
     this.#arrival.resolve();
     try {
-      this.#version = (await client.call("hub.status", {})).version;
       for await (const message of client.follow({ signal, watch: topics, onLost: () => this.#note(false) })) {
         await this.#take(client, message);
       }
@@ -201,6 +200,8 @@ export class HostMirror implements AsyncDisposable {
   async #take(client: HubClient, message: FollowMessage): Promise<void> {
     const { name, onMessage } = this.#options;
     if (message.type === "snapshot") {
+      // The hub may be another one since the last time, after an upgrade.
+      this.#version = (await client.call("hub.status", {})).version;
       this.#sessions.clear();
       for (const session of message.sessions) this.#sessions.set(session.id, sessionOfHost(session, name));
       this.#permissions = message.permissions.map((permission) => ({ ...permission, host: name }));

@@ -5,13 +5,14 @@
  */
 
 import * as v from "valibot";
-import { host } from "../host_schemas.ts";
+import { host, uninstalledHost } from "../host_schemas.ts";
 import { operation } from "../operation.ts";
 import { done, text } from "../schemas.ts";
 import { DONE, nothing } from "./shared.ts";
 
 const oneHost = { host: "host_name" } as const;
 const onlyHost = v.strictObject({ host_name: text });
+const hostAndRelease = v.strictObject({ host_name: text, release: v.optional(text) });
 
 /** The operations about other machines. */
 export const hostOperations = [
@@ -81,5 +82,32 @@ export const hostOperations = [
     params: v.strictObject({ host_name: text, fingerprint: text }),
     result: host,
     run: ({ hosts }, { host_name, fingerprint }) => hosts.acceptKey(host_name, fingerprint),
+  }),
+  operation({
+    name: "hosts.install",
+    summary: "install claustrum on a host, and wait until its hub is reached; the host tells the progress",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/install", pathParams: oneHost },
+    params: hostAndRelease,
+    result: host,
+    run: ({ hosts }, params) => hosts.install(params, "install"),
+  }),
+  operation({
+    name: "hosts.upgrade",
+    summary: "replace the version of a host, where sessions go on; the host tells the progress",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/upgrade", pathParams: oneHost },
+    params: hostAndRelease,
+    result: host,
+    run: ({ hosts }, params) => hosts.install(params, "upgrade"),
+  }),
+  operation({
+    name: "hosts.uninstall",
+    summary: "take claustrum away from a host, and tell what is left there",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/uninstall", pathParams: oneHost },
+    params: v.strictObject({ host_name: text, sessions: v.optional(v.boolean()) }),
+    result: uninstalledHost,
+    run: ({ hosts }, params) => hosts.uninstall(params),
   }),
 ];
