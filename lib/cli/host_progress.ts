@@ -52,7 +52,8 @@ export async function withProgress<T>(
   async function show(): Promise<void> {
     try {
       for await (const message of client.follow({ watch: ["hosts"], signal: end.signal })) {
-        if (message.type !== "notice" || message.topic !== "hosts" || message.host.name !== name) continue;
+        if (message.type !== "notice" || message.topic !== "hosts" || !("host" in message)) continue;
+        if (message.host.name !== name) continue;
         if (message.host.install !== undefined) line.show(formatInstall(name, message.host.install));
       }
     } catch (error) {

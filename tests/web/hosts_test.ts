@@ -4,6 +4,7 @@ import { isThere } from "../../lib/system/private_files.ts";
 import { hasSsh } from "../helpers/ssh_server.ts";
 import { addBox, BOX, cutLine, type FarMachine, farMachine, startThere } from "./helpers/far_machine.ts";
 import { pathOfSession, sessionView } from "./helpers/session_view.ts";
+import { host, showHosts } from "./helpers/shown_hosts.ts";
 import { webSuite } from "./helpers/suite.ts";
 import type { WebHome } from "./helpers/web_home.ts";
 import { waitFor } from "../helpers/wait.ts";
@@ -149,4 +150,36 @@ test("a host that is away stays visible, and its permissions cannot be answered 
   await needsYou(page).getByRole("button", { name: "Allow", exact: true }).click();
   await session.whenStatus("idle");
   assert(await isThere(`${session.path}/unanswered`));
+});
+
+test("a key that is unknown is accepted with its fingerprint in view, and one that has changed never is", async ({ open }) => {
+  await using visitor = await open({ path: "/hosts" });
+  const { page } = visitor;
+  await showHosts(page);
+  await page.reload();
+  const gate = page.getByRole("article", { name: "gate" });
+  await gate.getByText("SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE").waitFor();
+  const accepted = Promise.withResolvers<unknown>();
+  await page.route(/\/api\/hosts\/gate\/accept-key$/, async (route) => {
+    accepted.resolve(route.request().postDataJSON());
+    await route.fulfill({ json: host("gate") });
+  });
+  await gate.getByRole("button", { name: "Accept this key" }).click();
+  assertEquals(await accepted.promise, { fingerprint: "SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE" });
+  await gate.getByText("Up", { exact: true }).waitFor();
+  const changed = page.getByRole("article", { name: "old" });
+  await changed.getByText("The key of the machine has changed").waitFor();
+  assertEquals(await changed.getByRole("button", { name: "Accept this key" }).count(), 0);
+});
+
+test("claustrum is installed on a host where it is missing, with its progress in view", async ({ open }) => {
+  await using visitor = await open({ path: "/hosts" });
+  const { page } = visitor;
+  await showHosts(page);
+  await page.reload();
+  await page.getByRole("article", { name: "bench" }).getByRole("status").getByText("18 MB of 42 MB").waitFor();
+  await page.route(/\/api\/hosts\/fresh\/install$/, (route) => route.fulfill({ json: host("fresh") }));
+  const fresh = page.getByRole("article", { name: "fresh" });
+  await fresh.getByRole("button", { name: "Install" }).click();
+  await fresh.getByText("Up", { exact: true }).waitFor();
 });

@@ -70,21 +70,7 @@ export class HubApi {
     params: OperationParams<N>,
     signal?: AbortSignal,
   ): Promise<OperationResult<N>> {
-    return await this.callByName(name, params as Readonly<Record<string, unknown>>, signal) as OperationResult<N>;
-  }
-
-  /** Whether the hub has an operation. */
-  has(name: string): boolean {
-    return Object.hasOwn(ROUTES, name);
-  }
-
-  /**
-   * Runs an operation that not every hub has.
-   *
-   * @throws {HubProblem} If the hub refuses it or cannot be reached.
-   */
-  async callByName(name: string, params: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<unknown> {
-    const { url, init } = requestOf(name, params, this.#base);
+    const { url, init } = requestOf(name, params as Readonly<Record<string, unknown>>, this.#base);
     const headers = new Headers(init.headers);
     if (this.pageKey !== undefined) headers.set("X-Claustrum-Page", this.pageKey);
     const { response, text } = await reach(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host, LineProblem } from "../../hosts/types.ts";
+import type { Host, HostInstall, InstallAction, InstallStep, LineProblem } from "../../hosts/types.ts";
 
 /** What the states are called. */
 export const HOST_STATES: Readonly<Record<Host["state"], string>> = {
@@ -94,6 +94,38 @@ export function adviceFor(host: Host): HostAdvice | undefined {
     default:
       return { title: AWAY[host.problem], text: host.state === "offline" ? "It is tried again by itself." : reason };
   }
+}
+
+/** What was done to the software of a host, where it has failed. */
+export const FAILED_INSTALLS: Readonly<Record<InstallAction, string>> = {
+  install: "claustrum was not installed",
+  upgrade: "claustrum was not upgraded",
+  uninstall: "claustrum was not taken away",
+};
+
+const STEPS: Readonly<Record<InstallStep, string>> = {
+  probing: "Looking at the machine",
+  sending: "Sending claustrum",
+  checking: "Checking what has arrived",
+  restarting: "Handing over to the new version",
+  starting: "Waiting for its hub",
+  removing: "Taking claustrum away",
+};
+
+/** Says what an installation is at. */
+export function installText({ step }: Pick<HostInstall, "step">): string {
+  return STEPS[step];
+}
+
+/** Returns how much of an installation has been sent, in percent; `undefined` if that does not say much. */
+export function sentPercent({ step, sent, total }: HostInstall): number | undefined {
+  if (step !== "sending" || sent === undefined || total === undefined || total === 0) return undefined;
+  return Math.min(100, Math.floor(100 * sent / total));
+}
+
+/** Whether a host runs another version than this hub, and can be upgraded from here. */
+export function isOutdated({ line, state, version }: Pick<Host, "line" | "state" | "version">, own: string): boolean {
+  return line === "ssh" && state === "up" && own !== "" && version !== undefined && version !== own;
 }
 
 type Passing = Exclude<

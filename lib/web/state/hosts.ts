@@ -28,6 +28,8 @@ export class HostList {
   readonly list: LiveValue<readonly Host[]>;
   /** The name of the hub itself; empty while no other host is known. */
   readonly ownName: Signal<string> = signal("");
+  /** The version of the hub itself; empty while no other host is known. */
+  readonly ownVersion: Signal<string> = signal("");
   /** Whether there are any. */
   readonly isUsed: ReadonlySignal<boolean> = computed(() => (this.list.value.value?.length ?? 0) > 0);
   /** Whether it is known which hosts there are, as far as it can be known. */
@@ -83,7 +85,7 @@ export class HostList {
   /** Notes a host that this page has added or changed. */
   put(host: Host): void {
     this.list.put(hostsAfter(this.list.value.peek() ?? [], { type: "notice", topic: "hosts", host }));
-    void this.#learnOwnName();
+    void this.#learnOwn();
   }
 
   /** Forgets a host that this page has removed. */
@@ -95,7 +97,7 @@ export class HostList {
     const { api, hub } = this.#options;
     const hosts = await api.call("hosts.list", {});
     if (hosts.length === 0) return hosts;
-    await this.#learnOwnName();
+    await this.#learnOwn();
     // The hub tells nothing of a host that it has not reached yet, but remembers what it had.
     const unknown = hosts.filter(({ name, state, sessions }) => state !== "up" && sessions > 0 && !hub.knowsHost(name));
     if (unknown.length > 0) {
@@ -105,9 +107,11 @@ export class HostList {
     return hosts;
   }
 
-  async #learnOwnName(): Promise<void> {
+  async #learnOwn(): Promise<void> {
     if (this.ownName.peek() !== "") return;
-    this.ownName.value = (await this.#options.api.call("hub.status", {})).name;
+    const { name, version } = await this.#options.api.call("hub.status", {});
+    this.ownName.value = name;
+    this.ownVersion.value = version;
   }
 
   #dropRemoved(): void {
@@ -116,7 +120,7 @@ export class HostList {
     if (hosts === undefined) return;
     const names = new Set(hosts.map(({ name }) => name));
     untracked(() => {
-      for (const name of hub.hosts.filter((each) => !names.has(each))) {
+      for (const name of [...hub.hosts.peek()].filter((each) => !names.has(each))) {
         hub.forgetHost(name);
         onRemoved?.(name);
       }

@@ -27,6 +27,8 @@ export interface SessionListener {
 export class HubState {
   /** The sessions by id. */
   readonly sessions: Signal<ReadonlyMap<string, Session>> = signal(new Map());
+  /** The names of the other hosts whose sessions are known. */
+  readonly hosts: Signal<ReadonlySet<string>> = signal(new Set());
   /** The permissions that wait for a person, the oldest first. */
   readonly permissions: Signal<readonly PendingPermission[]> = signal([]);
   /** Whether the hub can be reached. */
@@ -47,8 +49,6 @@ export class HubState {
   readonly topics: TopicWatch;
   readonly #listeners = new Map<string, Set<SessionListener>>();
   readonly #watchers = new Set<(event: SessionEvent) => void>();
-  /** The other hosts whose sessions are known. */
-  readonly #hosts = new Set<string>();
   readonly #onPermissionsStale: (host: string | undefined) => void;
 
   /**
@@ -92,11 +92,6 @@ export class HubState {
     this.connection.value = isConnected ? "connected" : "lost";
   }
 
-  /** The other hosts whose sessions are known. */
-  get hosts(): readonly string[] {
-    return [...this.#hosts];
-  }
-
   /** Returns what a session is called, with its host if that is another one; `undefined` if it is not known. */
   nameOf(id: string): string | undefined {
     const session = this.sessions.peek().get(id);
@@ -106,22 +101,25 @@ export class HubState {
 
   /** Whether the sessions of another host are known. */
   knowsHost(name: string): boolean {
-    return this.#hosts.has(name);
+    return this.hosts.peek().has(name);
   }
 
   /** Takes the sessions of another host that cannot be reached, as the hub remembers them. */
   recall(host: string, sessions: readonly Session[]): void {
     if (this.knowsHost(host)) return;
-    this.#hosts.add(host);
     const added = sessions.map((session) => [session.id, session] as const);
-    this.sessions.value = new Map([...this.sessions.value, ...added]);
+    batch(() => {
+      this.#noteHost(host);
+      this.sessions.value = new Map([...this.sessions.value, ...added]);
+    });
   }
 
   /** Forgets another host. */
   forgetHost(host: string): void {
-    if (!this.#hosts.delete(host)) return;
+    if (!this.knowsHost(host)) return;
     const isLeft = (each: { readonly host: string }) => each.host !== host;
     batch(() => {
+      this.hosts.value = new Set([...this.hosts.value].filter((name) => name !== host));
       this.sessions.value = new Map([...this.sessions.value].filter(([, session]) => isLeft(session)));
       this.permissions.value = this.permissions.value.filter(isLeft);
     });
@@ -150,7 +148,7 @@ export class HubState {
       this.permissions.value = [];
       this.activity.value = new Map();
       this.hasLoaded.value = false;
-      this.#hosts.clear();
+      this.hosts.value = new Set();
     });
   }
 
@@ -194,7 +192,7 @@ export class HubState {
 
   /** Takes all that the hub itself or another host has; what the others have stays. */
   #takeSnapshot({ host, sessions, permissions, partial, last_event }: Snapshot): void {
-    if (host !== undefined) this.#hosts.add(host);
+    if (host !== undefined) this.#noteHost(host);
     const others = [...this.sessions.value].filter(([, session]) => this.#otherOf(session) !== host);
     const otherIds = new Set(others.map(([id]) => id));
     this.sessions.value = new Map([...others, ...sessions.map((session) => [session.id, session] as const)]);
@@ -207,9 +205,13 @@ export class HubState {
     }
   }
 
+  #noteHost(name: string): void {
+    if (!this.knowsHost(name)) this.hosts.value = new Set([...this.hosts.value, name]);
+  }
+
   /** Returns the name of the host of something; `undefined` for the hub itself. */
   #otherOf({ host }: { readonly host: string }): string | undefined {
-    return this.#hosts.has(host) ? host : undefined;
+    return this.hosts.peek().has(host) ? host : undefined;
   }
 
   #takeSession(session: Session): void {

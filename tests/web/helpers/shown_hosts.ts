@@ -17,7 +17,11 @@ const FINGERPRINT = "SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE";
 /** Hosts in every state. */
 const HOSTS: readonly Host[] = [
   host("attic", { state: "offline", problem: "timed_out", version: "0.1.0", last_contact: AT, sessions: 1 }),
-  host("bench", { state: "connecting" }),
+  host("bench", {
+    state: "refused",
+    problem: "not_installed",
+    install: { action: "install", step: "sending", sent: 18 << 20, total: 42 << 20 },
+  }),
   host("box", { via: "forward", version: "0.1.0", last_contact: AT, sessions: 2, waiting: 1 }),
   host("fresh", { state: "refused", problem: "not_installed", reason: "claustrum is not installed there" }),
   host("gate", {
@@ -27,6 +31,8 @@ const HOSTS: readonly Host[] = [
     reason: "the key of the host is unknown",
     fingerprint: FINGERPRINT,
   }),
+  host("mill", { version: "0.0.9" }),
+  host("moor", { state: "connecting" }),
   host("old", {
     state: "refused",
     problem: "host_key_changed",
@@ -57,7 +63,7 @@ export async function showHosts(page: Page): Promise<void> {
   await page.route(/\/api\/sessions\/id%20of[^/]*\/events/, (route) => route.fulfill({ json: [] }));
   await page.route(/\/api\/status$/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...await response.json(), name: OWN_NAME } });
+    await route.fulfill({ response, json: { ...await response.json(), name: OWN_NAME, version: "0.1.0" } });
   });
   await page.routeWebSocket(/\/ws\/dashboard/, (client) => {
     const hub = client.connectToServer();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { LineProblem } from "../../../lib/hosts/types.ts";
-import { adviceFor, lineText, sshCommand } from "../../../lib/web/state/host_text.ts";
+import { adviceFor, isOutdated, lineText, sentPercent, sshCommand } from "../../../lib/web/state/host_text.ts";
 import { host } from "../helpers/shown_hosts.ts";
 
 const refused = (problem: LineProblem, address = "ssh://box") =>
@@ -34,4 +34,20 @@ Deno.test("sshCommand() is what a person types", () => {
 Deno.test("lineText() says how a host is reached", () => {
   assertEquals(lineText({ line: "ssh", via: "bridge" }), "ssh, over the bridge");
   assertEquals(lineText({ line: "ssh", via: "forward" }), "ssh");
+});
+
+Deno.test("sentPercent() is known while something is sent", () => {
+  const install = { action: "install", step: "sending", sent: 1, total: 3 } as const;
+  assertEquals(sentPercent(install), 33);
+  assertEquals([sentPercent({ ...install, step: "checking" }), sentPercent({ ...install, total: 0 })], [
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("isOutdated() tells hosts with another version that can be upgraded from here", () => {
+  const old = host("box", { version: "0.0.9" });
+  assertEquals([isOutdated(old, "0.1.0"), isOutdated(old, "0.0.9"), isOutdated(old, "")], [true, false, false]);
+  assertEquals(isOutdated({ ...old, line: "link" }, "0.1.0"), false);
+  assertEquals(isOutdated({ ...old, state: "offline" }, "0.1.0"), false);
 });

@@ -1,19 +1,12 @@
 import { assertEquals } from "@std/assert";
 import type { FollowMessage } from "../../../lib/hub/hub_client.ts";
 import { HubState } from "../../../lib/web/state/hub_state.ts";
-import { event, permission, session, snapshot } from "../helpers/hub_messages.ts";
+import { event, hostSnapshot, permission, session, snapshot } from "../helpers/hub_messages.ts";
 
 /** What is told of a host. */
 function ofHost(host: string, names: readonly string[], permissions: readonly string[] = []): FollowMessage {
   const sessions = names.map((name) => session(name, { host }));
-  return {
-    type: "snapshot",
-    host,
-    sessions,
-    permissions: permissions.map((id) => permission(id, { host })),
-    partial: {},
-    last_event: 0,
-  };
+  return hostSnapshot(host, sessions, permissions.map((id) => permission(id, { host })));
 }
 
 const namesOf = (hub: HubState) => [...hub.sessions.value.values()].map(({ name }) => name).sort();
@@ -36,7 +29,7 @@ Deno.test("what waits is sorted by age over all hosts", () => {
   const at = (year: number) => `${year}-01-01T00:00:00.000Z`;
   hub.take(snapshot([permission("second", { at: at(2002) }), permission("last", { at: at(2004) })]));
   const far = [permission("first", { host: "box", at: at(2001) }), permission("third", { host: "box", at: at(2003) })];
-  hub.take({ ...ofHost("box", []), permissions: far } as FollowMessage);
+  hub.take(hostSnapshot("box", [], far));
   assertEquals(idsOf(hub), ["first", "second", "third", "last"]);
 });
 
@@ -61,13 +54,13 @@ Deno.test("an answer in progress survives the snapshot of another host", () => {
   hub.take({ type: "delta", session: "id of a", text: "one" });
   hub.take(snapshot([]));
   assertEquals([hub.answers.of("id of a").text, partials], ["one", []]);
-  hub.take({ ...ofHost("box", ["a"]), partial: { "id of a": "one two" } } as FollowMessage);
+  hub.take(hostSnapshot("box", [session("a", { host: "box" })], [], { "id of a": "one two" }));
   assertEquals([hub.answers.of("id of a").text, partials], ["one two", ["one two"]]);
 });
 
 Deno.test("an event ends the answer in progress whatever the numbers of other hosts are", () => {
   const hub = new HubState(() => {});
-  hub.take({ ...snapshot([]), last_event: 1_000 } as FollowMessage);
+  hub.take({ type: "snapshot", sessions: [], permissions: [], partial: {}, last_event: 1_000 });
   hub.take(ofHost("box", ["a"]));
   hub.take({ type: "delta", session: "id of a", text: "one" });
   hub.take({ type: "event", event: event("assistant", {}, { id: 5, host: "box", session: "id of a" }) });
@@ -79,7 +72,7 @@ Deno.test("the sessions of a host that is away are recalled, unless they are kno
   hub.take(snapshot([]));
   hub.recall("attic", [session("c", { host: "attic" })]);
   hub.recall("attic", [session("old", { host: "attic" })]);
-  assertEquals([namesOf(hub), hub.hosts], [["c", "web"], ["attic"]]);
+  assertEquals([namesOf(hub), [...hub.hosts.value]], [["c", "web"], ["attic"]]);
   hub.forgetHost("attic");
-  assertEquals([namesOf(hub), hub.hosts], [["web"], []]);
+  assertEquals([namesOf(hub), [...hub.hosts.value]], [["web"], []]);
 });

@@ -9,6 +9,7 @@ import { Icon } from "../icon.tsx";
 import { ConfirmDialog } from "../session/session_dialogs.tsx";
 import { counted } from "../text.ts";
 import { TimeAgo } from "../time_ago.tsx";
+import { HostInstallation, UninstallHost } from "./host_installation.tsx";
 import { HostProblem } from "./host_problem.tsx";
 import { HostStatus } from "./host_status.tsx";
 
@@ -42,6 +43,7 @@ export function HostCard({ host }: { host: Host }): JSX.Element {
         </div>
       </header>
       <HostFacts host={host} />
+      <HostInstallation host={host} />
       <HostProblem host={host} />
     </article>
   );
@@ -97,34 +99,44 @@ function HostFacts({ host }: { host: Host }): JSX.Element {
 
 function HostMenu({ host }: { host: Host }): JSX.Element | null {
   const { api, hosts, isViewer } = useWorld();
-  const isRemoving = useSignal(false);
+  const asked = useSignal<"remove" | "uninstall" | undefined>(undefined);
+  const close = () => void (asked.value = undefined);
   if (isViewer.value) return null;
   const { name } = host;
   const retry = async () => hosts.put(await api.call("hosts.retry", { host_name: name }));
-  const upgrade = async () => {
-    await api.callByName("hosts.upgrade", { host_name: name });
-    await hosts.list.reload();
-  };
+  const upgrade = async () => hosts.put(await api.call("hosts.upgrade", { host_name: name }));
   const remove = async () => {
     await api.call("hosts.remove", { host_name: name });
     hosts.drop(name);
   };
-  const canUpgrade = host.state === "up" && api.has("hosts.upgrade");
+  const isOverSsh = host.line === "ssh";
+  const canUpgrade = isOverSsh && host.state === "up";
   const items: MenuItem[] = [
     ...(canUpgrade ? [{ label: "Upgrade", icon: "download", onSelect: upgrade } as const] : []),
     { label: "Connect anew", icon: "rotate-ccw", onSelect: retry },
-    { label: "Remove", icon: "trash", isDanger: true, onSelect: () => void (isRemoving.value = true) },
+    { label: "Remove", icon: "trash", isDanger: true, onSelect: () => void (asked.value = "remove") },
+    ...(canUpgrade
+      ? [
+        {
+          label: "Uninstall",
+          icon: "power",
+          isDanger: true,
+          onSelect: () => void (asked.value = "uninstall"),
+        } as const,
+      ]
+      : []),
   ];
   return (
     <>
       <Menu label={`More about ${name}`} items={items} />
-      {isRemoving.value
+      {asked.value === "uninstall" ? <UninstallHost host={host} onClose={close} /> : null}
+      {asked.value === "remove"
         ? (
           <ConfirmDialog
             title={`Remove ${name}`}
             text={`This page forgets ${name}. Its hub, its sessions and what is installed there stay and go on; it can be added again.`}
             action="Remove"
-            onClose={() => isRemoving.value = false}
+            onClose={close}
             onConfirm={remove}
           />
         )

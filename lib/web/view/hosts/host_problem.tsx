@@ -10,6 +10,8 @@ import { VisibleText } from "../visible_text.tsx";
 
 /** Why a host is not up, and what a person can do about it. */
 export function HostProblem({ host }: { host: Host }): JSX.Element | null {
+  const { install } = host;
+  if (install !== undefined && install.error === undefined) return null;
   const advice = adviceFor(host);
   if (advice === undefined) return null;
   if (host.state !== "refused") return <Passing host={host} advice={advice} />;
@@ -58,21 +60,15 @@ function Remedies({ host, advice: { remedy } }: { host: Host; advice: HostAdvice
     if (fingerprint === undefined) return;
     hosts.put(await api.call("hosts.accept_key", { host_name: name, fingerprint }));
   };
-  const install = async () => {
-    await api.callByName("hosts.install", { host_name: name });
-    await hosts.list.reload();
-  };
-  const canInstall = remedy === "install" && api.has("hosts.install");
+  // Its end is told with the host, as its failure is.
+  const install = async () => hosts.put(await api.call("hosts.install", { host_name: name }));
   return (
     <>
-      {remedy === "install" && !canInstall
-        ? <CopyField label="Installs it" text={`claustrum host install ${name}`} />
-        : null}
       <div class="buttons">
         {remedy === "accept" && fingerprint !== undefined
           ? <Button kind="primary" icon="key-round" disabled={isViewer.value} onClick={accept}>Accept this key</Button>
           : null}
-        {canInstall
+        {remedy === "install"
           ? <Button kind="primary" icon="download" disabled={isViewer.value} onClick={install}>Install</Button>
           : null}
         <TryAgain host={host} />

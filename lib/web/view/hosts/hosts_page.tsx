@@ -9,6 +9,7 @@ import { counted, sentence } from "../text.ts";
 import { useLive } from "../use_live.ts";
 import { useLoaded } from "../use_loaded.ts";
 import { AddHost } from "./add_host.tsx";
+import { UpgradeAll } from "./host_installation.tsx";
 import { HostCard } from "./host_card.tsx";
 
 /** How many names of the ssh configuration are offered at once. */
@@ -26,7 +27,12 @@ export function HostsPage(): JSX.Element {
       {value?.length === 0 ? null : (
         <header class="hosts-head">
           <h1>Hosts</h1>
-          {isViewer.value ? null : <Button kind="primary" icon="plus" onClick={() => add()}>Add a host</Button>}
+          {isViewer.value ? null : (
+            <div class="buttons">
+              <UpgradeAll hosts={value ?? []} />
+              <Button kind="primary" icon="plus" onClick={() => add()}>Add a host</Button>
+            </div>
+          )}
         </header>
       )}
       {problem === undefined ? null : (
