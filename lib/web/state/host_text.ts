@@ -17,6 +17,16 @@ export const HOST_STATES: Readonly<Record<Host["state"], string>> = {
 /** What can be done about a problem besides trying again. */
 export type HostRemedy = "accept" | "install";
 
+/** Whether something is being installed on a host, upgraded or taken away. */
+export function isInstalling({ install }: Pick<Host, "install">): boolean {
+  return install !== undefined && install.error === undefined;
+}
+
+/** Whether a host waits for a person. */
+export function needsPerson(host: Pick<Host, "state" | "install">): boolean {
+  return host.state === "refused" && !isInstalling(host);
+}
+
 /** What a person has to know and do about a problem. */
 export interface HostAdvice {
   /** The problem in a few words. */
@@ -47,8 +57,8 @@ export function lineText({ line, via }: Pick<Host, "line" | "via">): string {
 
 /** Returns what to know and do about a host; `undefined` while it needs nobody. */
 export function adviceFor(host: Host): HostAdvice | undefined {
-  if (host.state === "up" || host.problem === undefined) return undefined;
   const { name, reason = "" } = host;
+  if (host.state === "up" || host.problem === undefined && reason === "") return undefined;
   switch (host.problem) {
     case "host_key_unknown":
       return {
@@ -91,8 +101,14 @@ export function adviceFor(host: Host): HostAdvice | undefined {
         text: reason,
         command: { label: "Shows why", text: `${sshCommand(host)} claustrum hub start` },
       };
+    case undefined:
+      return { title: "It is not connected", text: reason };
     default:
-      return { title: AWAY[host.problem], text: host.state === "offline" ? "It is tried again by itself." : reason };
+      return {
+        title: AWAY[host.problem] ?? "It cannot be reached",
+        // Other hosts come by themselves, and the reason says what to do.
+        text: host.line === "ssh" && host.state === "offline" ? "It is tried again by itself." : reason,
+      };
   }
 }
 
@@ -128,17 +144,7 @@ export function isOutdated({ line, state, version }: Pick<Host, "line" | "state"
   return line === "ssh" && state === "up" && own !== "" && version !== undefined && version !== own;
 }
 
-type Passing = Exclude<
-  LineProblem,
-  | "host_key_unknown"
-  | "host_key_changed"
-  | "permission_denied"
-  | "not_installed"
-  | "bad_configuration"
-  | "hub_does_not_start"
->;
-
-const AWAY: Readonly<Record<Passing, string>> = {
+const AWAY: Readonly<Partial<Record<LineProblem, string>>> = {
   connection_refused: "Nothing listens there",
   timed_out: "The machine does not answer",
   unreachable: "The network does not reach the machine",

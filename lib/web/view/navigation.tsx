@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useWorld } from "../state/world.ts";
 import { openNewSession } from "../state/dialogs.ts";
+import { needsPerson } from "../state/host_text.ts";
 import { Button, Link } from "./controls.tsx";
 import { Icon } from "./icon.tsx";
 import { shownStatus } from "./status.tsx";
@@ -14,7 +15,7 @@ export function Navigation(): JSX.Element {
   const { hosts, hub, router } = useWorld();
   const route = router.route.value;
   const waiting = hosts.split(hub.permissions.value).here.length;
-  const refused = hosts.list.value.value?.filter(({ state }) => state === "refused").length ?? 0;
+  const refused = hosts.list.value.value?.filter(needsPerson).length ?? 0;
   const isHome = route.page === "home" || route.page === "permission";
   return (
     <nav class="navigation" aria-label="Main">

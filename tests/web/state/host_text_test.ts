@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { LineProblem } from "../../../lib/hosts/types.ts";
-import { adviceFor, isOutdated, lineText, sentPercent, sshCommand } from "../../../lib/web/state/host_text.ts";
+import {
+  adviceFor,
+  isOutdated,
+  lineText,
+  needsPerson,
+  sentPercent,
+  sshCommand,
+} from "../../../lib/web/state/host_text.ts";
 import { host } from "../helpers/shown_hosts.ts";
 
 const refused = (problem: LineProblem, address = "ssh://box") =>
@@ -50,4 +57,21 @@ Deno.test("isOutdated() tells hosts with another version that can be upgraded fr
   assertEquals([isOutdated(old, "0.1.0"), isOutdated(old, "0.0.9"), isOutdated(old, "")], [true, false, false]);
   assertEquals(isOutdated({ ...old, line: "link" }, "0.1.0"), false);
   assertEquals(isOutdated({ ...old, state: "offline" }, "0.1.0"), false);
+});
+
+Deno.test("needsPerson() leaves a host alone while something is being installed", () => {
+  const refused = host("box", { state: "refused" });
+  const install = { action: "install", step: "sending" } as const;
+  assertEquals([needsPerson(host("box")), needsPerson(refused)], [false, true]);
+  assertEquals(needsPerson({ ...refused, install }), false);
+  assertEquals(needsPerson({ ...refused, install: { ...install, error: "no room" } }), true);
+});
+
+Deno.test("adviceFor() passes on why a host that dials by itself is not there", () => {
+  const linked = host("box", { line: "link", state: "offline", reason: "it has not dialled yet" });
+  assertEquals(adviceFor(linked), { title: "It is not connected", text: "it has not dialled yet" });
+  assertEquals(adviceFor({ ...linked, problem: "lost" }), {
+    title: "The connection was lost",
+    text: "it has not dialled yet",
+  });
 });

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import type { Host } from "../../../hosts/types.ts";
 import { openNewSession } from "../../state/dialogs.ts";
-import { lineText } from "../../state/host_text.ts";
+import { lineText, needsPerson } from "../../state/host_text.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button, Link, Menu, type MenuItem } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
@@ -18,13 +18,14 @@ export function HostCard({ host }: { host: Host }): JSX.Element {
   const { isViewer } = useWorld();
   const { name, state } = host;
   const isUp = state === "up";
+  const isLost = state === "offline" || needsPerson(host);
   return (
     <article class={isUp ? "card host" : "card host away"} aria-labelledby={`host-${name}`}>
       <header class="host-head">
-        <Icon name={isUp || state === "connecting" ? "server" : "unplug"} size={20} />
+        <Icon name={isLost ? "unplug" : "server"} size={20} />
         <div class="host-names">
           <h2 id={`host-${name}`} class="cut">{name}</h2>
-          <HostStatus state={state} />
+          <HostStatus host={host} />
         </div>
         <div class="host-actions">
           {isUp
@@ -113,7 +114,7 @@ function HostMenu({ host }: { host: Host }): JSX.Element | null {
   const canUpgrade = isOverSsh && host.state === "up";
   const items: MenuItem[] = [
     ...(canUpgrade ? [{ label: "Upgrade", icon: "download", onSelect: upgrade } as const] : []),
-    { label: "Connect anew", icon: "rotate-ccw", onSelect: retry },
+    ...(isOverSsh ? [{ label: "Connect anew", icon: "rotate-ccw", onSelect: retry } as const] : []),
     { label: "Remove", icon: "trash", isDanger: true, onSelect: () => void (asked.value = "remove") },
     ...(canUpgrade
       ? [

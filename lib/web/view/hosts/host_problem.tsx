@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Host } from "../../../hosts/types.ts";
-import { adviceFor, type HostAdvice } from "../../state/host_text.ts";
+import { adviceFor, type HostAdvice, isInstalling } from "../../state/host_text.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
@@ -10,8 +10,7 @@ import { VisibleText } from "../visible_text.tsx";
 
 /** Why a host is not up, and what a person can do about it. */
 export function HostProblem({ host }: { host: Host }): JSX.Element | null {
-  const { install } = host;
-  if (install !== undefined && install.error === undefined) return null;
+  if (isInstalling(host)) return null;
   const advice = adviceFor(host);
   if (advice === undefined) return null;
   if (host.state !== "refused") return <Passing host={host} advice={advice} />;
@@ -46,9 +45,12 @@ function Passing({ host, advice: { title, text } }: { host: Host; advice: HostAd
   return (
     <div class="host-passing">
       <p class="small">
-        {title}. <span class="muted">{text}</span>
+        {title}.{" "}
+        <span class="muted">
+          <VisibleText text={sentence(text)} />
+        </span>
       </p>
-      <TryAgain host={host} />
+      {host.line === "ssh" ? <TryAgain host={host} /> : null}
     </div>
   );
 }

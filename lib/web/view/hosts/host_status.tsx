@@ -1,13 +1,14 @@
 import type { JSX } from "preact";
 import type { Host } from "../../../hosts/types.ts";
-import { HOST_STATES } from "../../state/host_text.ts";
+import { HOST_STATES, isInstalling } from "../../state/host_text.ts";
 
 /** How it goes with a host in a word, with a coloured dot. */
-export function HostStatus({ state }: { state: Host["state"] }): JSX.Element {
+export function HostStatus({ host }: { host: Host }): JSX.Element {
+  const isBusy = isInstalling(host);
   return (
-    <span class="status" data-status={state}>
+    <span class="status" data-status={isBusy ? "connecting" : host.state}>
       <span class="dot" aria-hidden="true" />
-      {HOST_STATES[state]}
+      {isBusy ? "Installing" : HOST_STATES[host.state]}
     </span>
   );
 }
