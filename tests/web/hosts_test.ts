@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { isThere } from "../../lib/system/private_files.ts";
+import { claustrum } from "../helpers/command.ts";
 import { hasSsh } from "../helpers/ssh_server.ts";
 import { addBox, BOX, cutLine, type FarMachine, farMachine, startThere } from "./helpers/far_machine.ts";
 import { pathOfSession, sessionView } from "./helpers/session_view.ts";
@@ -182,4 +183,22 @@ test("claustrum is installed on a host where it is missing, with its progress in
   const fresh = page.getByRole("article", { name: "fresh" });
   await fresh.getByRole("button", { name: "Install" }).click();
   await fresh.getByText("Up", { exact: true }).waitFor();
+});
+
+test("what a session on another machine said while this hub was away is there when it is back", async ({ home, open }) => {
+  await addBox(home);
+  const { far } = theMachine();
+  await using session = await startThere(home, far, "goes-on");
+  await using visitor = await open({
+    path: pathOfSession(session),
+    expected: [/ERR_CONNECTION_REFUSED|status of 50[23]/],
+  });
+  const { page } = visitor;
+  await page.getByText("Nothing was said yet").waitFor();
+  await home.killHub();
+  await page.getByText("Connection lost").waitFor();
+  const { code } = await claustrum(far.home, ["session", "send", session.id, "say meanwhile"]);
+  assertEquals(code, 0);
+  await home.startHub();
+  await sessionView(page).said("meanwhile");
 });
