@@ -202,3 +202,11 @@ test("what a session on another machine said while this hub was away is there wh
   await home.startHub();
   await sessionView(page).said("meanwhile");
 });
+
+test("the filter shows remote control of one host, too", async ({ open }) => {
+  await using visitor = await open({ path: "/?host=box" });
+  const { page } = visitor;
+  await showHosts(page);
+  await page.reload();
+  await page.getByRole("region", { name: "Remote control" }).getByText("reports at night").waitFor();
+});

@@ -108,6 +108,16 @@ function homeOfAllHosts(): Shot[] {
   return [
     { name: "hosts-home-all", path: "/", prepare },
     {
+      name: "hosts-home-box",
+      path: "/?host=box",
+      async prepare(page) {
+        await showHosts(page);
+        await page.reload();
+        await page.getByText("reports at night").waitFor();
+        await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
+      },
+    },
+    {
       name: "hosts-home-sessions",
       path: "/",
       async prepare(page) {

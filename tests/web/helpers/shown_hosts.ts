@@ -3,6 +3,7 @@ import type { Host } from "../../../lib/hosts/types.ts";
 import type { FollowMessage } from "../../../lib/hub/hub_client.ts";
 import type { PendingPermission, Session } from "../../../lib/sessions/types.ts";
 import { permission, session } from "./hub_messages.ts";
+import { instance } from "./notices.ts";
 
 /** Makes a host that is up. */
 export function host(name: string, change: Partial<Host> = {}): Host {
@@ -58,6 +59,10 @@ const PERMISSIONS: readonly PendingPermission[] = [
 /** Has a page believe that its hub shows other hosts; nothing of them is real. */
 export async function showHosts(page: Page): Promise<void> {
   await page.route(/\/api\/projects\?host=/, (route) => route.fulfill({ json: { projects: [], skipped: [] } }));
+  await page.route(
+    /\/api\/instances\?host=/,
+    (route) => route.fulfill({ json: [instance("reports", { name: "reports at night", project: "reports" })] }),
+  );
   await page.route(/\/api\/hosts$/, (route) => route.fulfill({ json: HOSTS }));
   await page.route(/\/api\/host-suggestions$/, (route) => route.fulfill({ json: ["attic", "desk", "lab"] }));
   await page.route(/\/api\/sessions\/id%20of[^/]*\/events/, (route) => route.fulfill({ json: [] }));

@@ -10,6 +10,7 @@ import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { useLive } from "../use_live.ts";
 import { HostFilter } from "../hosts/host_filter.tsx";
+import { useFarInstances } from "../hosts/use_far_instances.ts";
 import { ExternalGroup, ProjectGroup, RemoteGroup } from "./more_groups.tsx";
 import { GROUP_NAMES, SessionGroupView } from "./session_group.tsx";
 
@@ -34,7 +35,7 @@ export function SessionList({ host }: { host?: string | undefined }): JSX.Elemen
   const groups = useMemo(() => groupsOf(sessions.values(), filter.value, host), [sessions, filter.value, host]);
   const isOwn = host === undefined || host === hosts.ownName.value;
   const permissions = useMemo(() => oldestOf(hub.permissions.value), [hub.permissions.value]);
-  const more = useMore(filter.value, isOwn);
+  const more = useMore(filter.value, isOwn ? undefined : host);
   const counts = new Map<HomeGroup, number>([
     ...groups.map(({ name, sessions }) => [name, sessions.length] as const),
     ...more.counts,
@@ -91,21 +92,27 @@ export function SessionList({ host }: { host?: string | undefined }): JSX.Elemen
       {isShown("projects") && isOwn
         ? <ProjectGroup loaded={more.projects} shown={more.shownProjects} isFiltered={filter.value !== ""} />
         : null}
-      {isShown("remote") ? <RemoteGroup instances={more.instances} /> : null}
+      {isShown("remote") ? <RemoteGroup instances={more.instances} isFar={!isOwn} /> : null}
       {isShown("external") ? <ExternalGroup sessions={more.external} /> : null}
     </div>
   );
 }
 
-/** What this hub has besides sessions, as far as the words of the filter occur in it. */
-function useMore(filter: string, isOwn: boolean) {
+/**
+ * What there is besides sessions, as far as the words of the filter occur in it.
+ *
+ * @param host Another host, of which it is wanted. @default {the hub itself}
+ */
+function useMore(filter: string, host: string | undefined) {
   const { projects } = useWorld();
+  const isOwn = host === undefined;
+  const farInstances = useFarInstances(host);
   const list = useLive(projects.list);
   const allInstances = useLive(projects.instances).value ?? [];
   const allExternal = useLive(projects.external).value ?? [];
   const words = wordsOf(filter);
   const shownProjects = isOwn ? filteredProjects(list.value?.projects ?? [], words) : [];
-  const instances = isOwn ? filteredInstances(allInstances, words) : [];
+  const instances = filteredInstances(isOwn ? allInstances : farInstances, words);
   const external = isOwn ? filteredExternal(allExternal, words) : [];
   const counts = [
     ["projects", shownProjects.length],
