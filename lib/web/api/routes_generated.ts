@@ -426,6 +426,27 @@ export const ROUTES: Readonly<
       "host": "host_name",
     },
   },
+  "hosts.install": {
+    "method": "POST",
+    "path": "/api/hosts/:host/install",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.upgrade": {
+    "method": "POST",
+    "path": "/api/hosts/:host/upgrade",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.uninstall": {
+    "method": "POST",
+    "path": "/api/hosts/:host/uninstall",
+    "parts": {
+      "host": "host_name",
+    },
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",
