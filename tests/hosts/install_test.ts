@@ -56,7 +56,10 @@ async function bareHost(options: FarHostOptions = {}) {
 }
 
 /** A shell whose input passes through a function, piece by piece, with the offset of each. */
-function tampered(shell: FarShell, change: (piece: Uint8Array<ArrayBuffer>, offset: number) => Uint8Array<ArrayBuffer>) {
+function tampered(
+  shell: FarShell,
+  change: (piece: Uint8Array<ArrayBuffer>, offset: number) => Uint8Array<ArrayBuffer>,
+) {
   return {
     run({ input, ...far }: FarCommand) {
       let offset = 0;
@@ -95,7 +98,9 @@ sshTest("installRelease() installs on a bare host, and leaves nothing else", asy
   assertEquals(versions, [version]);
   assertEquals(
     launcher,
-    `#!/bin/sh\n# runs ${versionsOf(host.home)}/${version}\nexec "${versionsOf(host.home)}/${version}/claustrum" "$@"\n`,
+    `#!/bin/sh\n# runs ${versionsOf(host.home)}/${version}\nexec "${
+      versionsOf(host.home)
+    }/${version}/claustrum" "$@"\n`,
   );
   const { digest, version: runs, isInstalled } = await probeHost(host.shell, NEVER);
   assertEquals([digest, runs, isInstalled], [release.digest, version, true]);
@@ -156,14 +161,20 @@ for (const shell of ["fish", "dash", "busybox sh"]) {
   });
 }
 
-sshTest("installRelease() works with the tools of busybox alone", async () => {
-  if (findProgram("busybox") === undefined) return;
-  await using tools = await tempDir();
-  await new Deno.Command("busybox", { args: ["--install", "-s", tools.path] }).output();
-  // Not even the shell is another one.
-  await using host = await bareHost({ path: tools.path });
-  const version = await host.install(await host.read(""));
-  assertEquals((await installed(host.home)).versions, [version]);
+Deno.test({
+  ...needing(
+    "installRelease() works with the tools of busybox alone",
+    hasSsh() && findProgram("busybox") !== undefined,
+    "ssh, sshd and busybox",
+  ),
+  async fn() {
+    await using tools = await tempDir();
+    await new Deno.Command("busybox", { args: ["--install", "-s", tools.path] }).output();
+    // Not even the shell is another one.
+    await using host = await bareHost({ path: tools.path });
+    const version = await host.install(await host.read(""));
+    assertEquals((await installed(host.home)).versions, [version]);
+  },
 });
 
 sshTest("installRelease() keeps the version that ran before, and removes older ones", async () => {

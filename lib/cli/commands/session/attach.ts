@@ -18,7 +18,11 @@ again. With --json it only opens the terminal and prints where tmux has it. A se
 another host opens over your ssh, with ssh -t.`,
   flags: { interrupt: { kind: "boolean", help: "interrupt a turn that runs" } },
   exitCodes: "0 detached, 1 failed, 2 wrong arguments, 3 no hub could be reached",
-  examples: ["claustrum session attach web", "claustrum session attach web --host box", "ssh -t host claustrum session attach web"],
+  examples: [
+    "claustrum session attach web",
+    "claustrum session attach web --host box",
+    "ssh -t host claustrum session attach web",
+  ],
   arity: { least: 1, most: 1 },
   completes: "sessions",
   async run({ flags: { interrupt, json }, args: [name = ""], connect }) {
@@ -67,7 +71,9 @@ async function showTerminal(socket: string, session: string): Promise<number> {
 /** Opens a session of another host, which has the terminal until the user detaches. */
 async function showFar({ id, host }: FarSession, interrupt: boolean): Promise<number> {
   const code = await runWithTerminal("ssh", attachArguments(host, id, interrupt));
-  if (code === NOT_FOUND) throw new ClaustrumError(`claustrum is not installed there: claustrum host install ${host.name}`);
+  if (code === NOT_FOUND) {
+    throw new ClaustrumError(`claustrum is not installed there: claustrum host install ${host.name}`);
+  }
   return code;
 }
 
