@@ -10,7 +10,7 @@ import { ConnectionLostError, HostRefusedError, RpcCallError } from "../client/e
 import { endProcess } from "../client/end_process.ts";
 import type { Transport } from "../client/wire_connection.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import type { Clock } from "../system/clock.ts";
+import { type Clock, happensWithin } from "../system/clock.ts";
 import { removeIfThere } from "../system/private_files.ts";
 import { RequestError } from "../system/request_error.ts";
 import type { LoginGate } from "./login_gate.ts";
@@ -25,6 +25,8 @@ import type { LineState } from "./types.ts";
 
 /** The first and the longest pause between two attempts, in milliseconds; names are looked up slowly. */
 const BACKOFF_MS = { first: 200, longest: 60_000, slow: 30_000 };
+/** How long to wait for the daemon before a command of a person fails, in milliseconds. */
+const DAEMON_MS = 10_000;
 /** What the shell exits with when it finds no such program. */
 const NOT_FOUND = 127;
 /** The command that copies between the hub's socket and its own stdin and stdout. */
@@ -139,7 +141,7 @@ export class SshLine implements AsyncDisposable {
   async run(command: FarCommand): Promise<FarExit> {
     const { place, logins, program = "ssh" } = this.#options;
     const signal = AbortSignal.any([command.signal, this.#closing.signal]);
-    const client = await abortable(this.#options.client(), signal);
+    const client = await this.#daemon(signal);
     const id = `${SSH_PREFIX}${crypto.randomUUID()}`;
     this.#runs.add(id);
     try {
@@ -147,6 +149,14 @@ export class SshLine implements AsyncDisposable {
     } finally {
       this.#runs.delete(id);
     }
+  }
+
+  async #daemon(signal: AbortSignal): Promise<Client> {
+    const client = this.#options.client();
+    if (!await happensWithin(abortable(client, signal), DAEMON_MS, this.#options.clock)) {
+      throw new RequestError("unavailable", "the daemon does not answer, which runs ssh: try claustrum hub start");
+    }
+    return await client;
   }
 
   /** Ends the line. */

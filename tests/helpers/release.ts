@@ -18,7 +18,10 @@ export async function writeRelease(directory: string, text = ""): Promise<string
 export async function installed(home: string): Promise<{ readonly launcher: string; readonly versions: string[] }> {
   return {
     launcher: await orNone(() => Deno.readTextFile(`${home}/.local/bin/claustrum`), ""),
-    versions: await orNone(async () => (await Array.fromAsync(Deno.readDir(versionsOf(home)))).map(({ name }) => name), []),
+    versions: await orNone(
+      async () => (await Array.fromAsync(Deno.readDir(versionsOf(home)))).map(({ name }) => name),
+      [],
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "../../lib/client/mod.ts";
 import { installRelease, probeHost, uninstallFar } from "../../lib/hosts/installation.ts";
 import { LoginGate } from "../../lib/hosts/login_gate.ts";
@@ -7,9 +7,12 @@ import { type FarCommand, type FarShell, runOverSsh } from "../../lib/hosts/ssh_
 import { RequestError } from "../../lib/system/request_error.ts";
 import { startDaemon } from "../helpers/daemon.ts";
 import { farHost, type FarHostOptions } from "../helpers/far_host.ts";
-import { needing } from "../helpers/program.ts";
+import { findProgram, needing } from "../helpers/program.ts";
 import { installed, versionsOf, writeRelease } from "../helpers/release.ts";
+import { canMount, smallDisk } from "../helpers/small_disk.ts";
 import { hasSsh } from "../helpers/ssh_server.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { waitFor } from "../helpers/wait.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -53,7 +56,10 @@ async function bareHost(options: FarHostOptions = {}) {
 }
 
 /** A shell whose input passes through a function, piece by piece, with the offset of each. */
-function tampered(shell: FarShell, change: (piece: Uint8Array<ArrayBuffer>, offset: number) => Uint8Array<ArrayBuffer>) {
+function tampered(
+  shell: FarShell,
+  change: (piece: Uint8Array<ArrayBuffer>, offset: number) => Uint8Array<ArrayBuffer>,
+) {
   return {
     run({ input, ...far }: FarCommand) {
       let offset = 0;
@@ -86,15 +92,18 @@ sshTest("installRelease() installs on a bare host, and leaves nothing else", asy
   await using host = await bareHost();
   const facts = await probeHost(host.shell, NEVER);
   assertEquals([facts.target, facts.place, facts.isInstalled], [ownTarget(), versionsOf(host.home), false]);
-  const version = await host.install(await host.read(""));
+  const release = await host.read("");
+  const version = await host.install(release);
   const { launcher, versions } = await installed(host.home);
   assertEquals(versions, [version]);
   assertEquals(
     launcher,
-    `#!/bin/sh\n# runs ${versionsOf(host.home)}/${version}\nexec "${versionsOf(host.home)}/${version}/claustrum" "$@"\n`,
+    `#!/bin/sh\n# runs ${versionsOf(host.home)}/${version}\nexec "${
+      versionsOf(host.home)
+    }/${version}/claustrum" "$@"\n`,
   );
   const { digest, version: runs, isInstalled } = await probeHost(host.shell, NEVER);
-  assertEquals([digest, runs, isInstalled], [(await host.read("")).digest === digest ? "" : digest, version, true]);
+  assertEquals([digest, runs, isInstalled], [release.digest, version, true]);
   const left = await uninstallFar(host.shell, false, NEVER);
   assertEquals(await installed(host.home), { launcher: "", versions: [] });
   assertEquals(left, []);
@@ -132,5 +141,131 @@ sshTest("an installation of which any byte is altered changes nothing", async ()
     const options = { release, facts, restarts: false, onStep: () => {}, signal: NEVER };
     await assertRejects(() => installRelease(altering, options), RequestError, "nothing was installed");
     assertEquals(await installed(host.home), before, `byte ${at} of ${bytes} altered`);
+  }
+});
+
+for (const shell of ["fish", "dash", "busybox sh"]) {
+  const program = shell.split(" ")[0]!;
+  Deno.test({
+    ...needing(
+      `installRelease() works where the login shell is ${shell}, which greets`,
+      hasSsh() && findProgram(program) !== undefined,
+      `ssh, sshd and ${program}`,
+    ),
+    async fn() {
+      await using host = await bareHost({ noisyShell: `/usr/bin/env ${shell}` });
+      const version = await host.install(await host.read(""));
+      assertEquals((await installed(host.home)).versions, [version]);
+      await uninstallFar(host.shell, false, NEVER);
+    },
+  });
+}
+
+Deno.test({
+  ...needing(
+    "installRelease() works with the tools of busybox alone",
+    hasSsh() && findProgram("busybox") !== undefined,
+    "ssh, sshd and busybox",
+  ),
+  async fn() {
+    await using tools = await tempDir();
+    await new Deno.Command("busybox", { args: ["--install", "-s", tools.path] }).output();
+    // Not even the shell is another one.
+    await using host = await bareHost({ path: tools.path });
+    const version = await host.install(await host.read(""));
+    assertEquals((await installed(host.home)).versions, [version]);
+  },
+});
+
+sshTest("installRelease() keeps the version that ran before, and removes older ones", async () => {
+  await using host = await bareHost();
+  for (const text of ["a", "b", "c"]) await host.install(await host.read(text));
+  const { digest } = await host.read("d");
+  const { versions, digest: current } = await probeHost(host.shell, NEVER);
+  assertEquals([versions.length, current === digest], [2, false]);
+});
+
+sshTest("an installation that is given up changes nothing, and leaves no process", async () => {
+  await using host = await bareHost();
+  const giveUp = new AbortController();
+  const stuck = tampered(host.shell, (piece) => {
+    giveUp.abort(new RequestError("conflict", "given up"));
+    return piece.slice(0, 10);
+  });
+  const release = await host.read("");
+  await assertRejects(() => host.install(release, stuck, giveUp.signal), RequestError, "given up");
+  await waitFor("the host to clean up", async () => (await installed(host.home)).versions.length === 0);
+  assertEquals([(await installed(host.home)).launcher, await host.processes()], ["", []]);
+});
+
+Deno.test({
+  ...needing("a full disk leaves what was installed", hasSsh() && await canMount(), "ssh, sshd and the right to mount"),
+  async fn() {
+    await using disk = await smallDisk(400);
+    await using host = await bareHost();
+    await Deno.mkdir(`${host.home}/.local/share`, { recursive: true });
+    await Deno.symlink(disk.path, `${host.home}/.local/share/claustrum`);
+    const [release, facts] = [await host.read(""), await probeHost(host.shell, NEVER)];
+    const options = { release, restarts: false, onStep: () => {}, signal: NEVER };
+    await assertRejects(
+      () => installRelease(host.shell, { ...options, facts }),
+      RequestError,
+      `MB free for ${facts.place}, and needs 17 MB`,
+    );
+    await installRelease(host.shell, { ...options, facts: { ...facts, freeBytes: undefined } });
+    const before = await installed(host.home);
+    await disk.fill();
+    const next = { ...options, release: await host.read("next"), facts: { ...facts, freeBytes: undefined } };
+    await assertRejects(() => installRelease(host.shell, next), RequestError);
+    await disk.empty();
+    assertEquals(await installed(host.home), before);
+  },
+});
+
+/** A shell that says what a host would say. */
+function saying(...lines: string[]): FarShell {
+  return {
+    run({ command, onLine }) {
+      const mark = /m=(\w+)/.exec(command)![1];
+      for (const line of [...lines, "done"]) onLine(`${mark} ${line}`);
+      return Promise.resolve({ code: 0, stderr: "" });
+    },
+  };
+}
+
+const LINUX = ["system Linux x86_64", "libc glibc 2.36", "disk /dev/sda 100 50 50 50% /", "place /home/me/versions"];
+
+Deno.test("probeHost() understands what a host says", async () => {
+  const facts = await probeHost(saying(...LINUX, "version 1", "version 2", "found ", "runs "), NEVER);
+  assertEquals(facts, {
+    target: "linux-amd64",
+    place: "/home/me/versions",
+    freeBytes: 50 * 1024,
+    hasGzip: true,
+    versions: ["1", "2"],
+    isInstalled: false,
+  });
+  const mac = await probeHost(
+    saying("system Darwin arm64", "libc ", "disk ", "place /p", "missing gzip", "found /usr/bin/claustrum"),
+    NEVER,
+  );
+  assertEquals([mac.target, mac.hasGzip, mac.freeBytes, mac.found], [
+    "darwin-arm64",
+    false,
+    undefined,
+    "/usr/bin/claustrum",
+  ]);
+});
+
+Deno.test("probeHost() refuses hosts for which there is no release, and says why", async () => {
+  const refusals = [
+    [["system SunOS sun4v"], "no release for its system, SunOS on sun4v"],
+    [["system Linux x86_64", "libc musl libc (x86_64) Version 1.2.4"], "musl"],
+    [["system Linux x86_64", "libc glibc 2.26"], "glibc 2.26, and the release needs 2.27"],
+    [[...LINUX, "missing tar"], "lacks what an installation needs: tar"],
+    [["failed no home"], "no home"],
+  ] as const;
+  for (const [lines, text] of refusals) {
+    await assertRejects(() => probeHost(saying(...lines), NEVER), RequestError, text);
   }
 });

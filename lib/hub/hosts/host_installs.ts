@@ -17,6 +17,8 @@ import type { HostMirror } from "./host_mirror.ts";
 const PROBE_MS = 60_000;
 /** How long its hub may take to be reached after an installation, in milliseconds. */
 const START_MS = 90_000;
+/** How long a line may take to notice that nothing is installed any more while the caller waits, in milliseconds. */
+const NOTICE_MS = 15_000;
 /** How many bytes are sent between two notices of it. */
 const NOTICE_BYTES = 2 << 20;
 /** The states of sessions in which no agent runs. */
@@ -94,7 +96,9 @@ export class HostInstalls implements Disposable {
       const facts = await this.#probe(shell, job);
       checkPlace(target.name, action, facts);
       const release = await findRelease(facts.target, this.#options.running, directory);
-      let version = facts.version;
+      const { line, mirror } = target;
+      const former = { state: line.state, contacts: mirror.contacts, isUp: mirror.isUp };
+      let version = facts.version ?? "";
       if (facts.digest !== release.digest) {
         const total = release.bytes;
         let told = 0;
@@ -107,12 +111,13 @@ export class HostInstalls implements Disposable {
             this.#step(target.name, job, step, { sent, total });
           },
         });
-      } else if (!await runs(target.mirror, facts.version)) {
+      } else {
+        if (await runs(mirror, facts.version)) return;
         this.#step(target.name, job, "restarting");
         await restartFar(shell, job.closing.signal);
       }
-      const former = target.line.state;
-      if (!target.mirror.isUp) shell.reconnect();
+      // A hub that ran has been restarted where the line finds it.
+      if (!former.isUp || line.state.status !== "up") shell.reconnect();
       this.#step(target.name, job, "starting");
       await this.#reached(target, version, former, job);
     });
@@ -134,7 +139,9 @@ export class HostInstalls implements Disposable {
       }
       this.#step(target.name, job, "removing");
       const left = await uninstallFar(shell, endsSessions, job.closing.signal);
+      const former = target.line.state;
       shell.reconnect();
+      await this.#noticed(target, former, job);
       return left;
     });
   }
@@ -189,17 +196,27 @@ export class HostInstalls implements Disposable {
     }
   }
 
+  /** Waits until the line has noticed that nothing is installed any more. */
+  async #noticed({ line }: InstallTarget, former: LineState, { closing }: Job): Promise<void> {
+    const isNoticed = async () => {
+      while (line.state === former || line.state.status !== "refused") {
+        await abortable(this.#changed.promise, closing.signal);
+      }
+    };
+    await happensWithin(isNoticed(), NOTICE_MS, this.#options.clock);
+  }
+
   /** Waits until the hub of a host is reached, and is the one that was installed. */
   async #reached(
     { name, line, mirror }: InstallTarget,
-    version: string | undefined,
-    former: LineState,
+    version: string,
+    former: { readonly state: LineState; readonly contacts: number },
     { closing }: Job,
   ): Promise<void> {
     // A line that still says what it said before has not tried again yet.
-    const isRefused = () => line.state !== former && line.state.status === "refused";
+    const isRefused = () => line.state !== former.state && line.state.status === "refused";
     const isReached = async () => {
-      while (!mirror.isUp || version !== undefined && mirror.version !== version) {
+      while (!mirror.isUp || mirror.contacts === former.contacts || mirror.version !== version) {
         const changed = this.#changed.promise;
         if (isRefused()) return;
         mirror.hurry();

@@ -55,6 +55,7 @@ export class HostMirror implements AsyncDisposable {
   #permissions: readonly PendingPermission[] = [];
   #client: HubClient | undefined;
   #isUp = false;
+  #contacts = 0;
   #version: string | undefined;
   #lastEvent = 0;
   #contactAt: number | undefined;
@@ -71,6 +72,11 @@ export class HostMirror implements AsyncDisposable {
   /** Whether the hub can be reached, as far as is known. */
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** How often it was reached. */
+  get contacts(): number {
+    return this.#contacts;
   }
 
   /** The version of its claustrum; `undefined` before the first contact. */
@@ -202,6 +208,7 @@ export class HostMirror implements AsyncDisposable {
     if (message.type === "snapshot") {
       // The hub may be another one since the last time, after an upgrade.
       this.#version = (await client.call("hub.status", {})).version;
+      this.#contacts++;
       this.#sessions.clear();
       for (const session of message.sessions) this.#sessions.set(session.id, sessionOfHost(session, name));
       this.#permissions = message.permissions.map((permission) => ({ ...permission, host: name }));

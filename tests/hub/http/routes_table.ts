@@ -103,9 +103,9 @@ hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}       
 hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
 hosts.retry          POST /api/hosts/box/retry                                   401    401   403    403     401     403    403    200    200
 hosts.accept_key     POST /api/hosts/box/accept-key {"fingerprint":"SHA256:x"}   401    401   403    403     401     403    403    409    409
-hosts.install        POST /api/hosts/box/install                                 401    401   403    403     401     403    403    503    503
-hosts.upgrade        POST /api/hosts/box/upgrade                                 401    401   403    403     401     403    403    503    503
-hosts.uninstall      POST /api/hosts/box/uninstall                               401    401   403    403     401     403    403    503    503
+hosts.install        POST /api/hosts/nobody/install                              401    401   403    403     401     403    403    404    404
+hosts.upgrade        POST /api/hosts/nobody/upgrade                              401    401   403    403     401     403    403    404    404
+hosts.uninstall      POST /api/hosts/nobody/uninstall                            401    401   403    403     401     403    403    404    404
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200
