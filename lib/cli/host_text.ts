@@ -6,6 +6,7 @@
 
 import type { Host } from "../hosts/types.ts";
 import { shellQuote } from "../system/quote.ts";
+import { formatInstall } from "./host_progress.ts";
 import { safeTable } from "./safe_table.ts";
 import { age } from "./session_text.ts";
 import { toOneLine } from "./terminal_text.ts";
@@ -35,12 +36,14 @@ export function formatHosts(hosts: readonly Host[], { columns, now }: HostTableO
 
 /** Formats a host, and what to do where it is not up. */
 export function formatHost(host: Host): string {
-  const { name, state, via, version, reason, fingerprint, sessions } = host;
+  const { name, state, via, version, reason, fingerprint, sessions, install } = host;
   const lines = [
     `${name} is ${state}${via === "bridge" ? ", over the bridge: its ssh forwards no sockets" : ""}`,
     ...(version === undefined ? [] : [`version ${version}, ${sessions} ${sessions === 1 ? "session" : "sessions"}`]),
     ...(reason === undefined ? [] : [reason]),
     ...(fingerprint === undefined ? [] : [`fingerprint: ${fingerprint}`]),
+    ...(install?.error === undefined ? [] : [`the last ${install.action} has failed: ${install.error}`]),
+    ...(install !== undefined && install.error === undefined ? [formatInstall(name, install)] : []),
     ...nextStep(host),
   ];
   return lines.map(toOneLine).join("\n");
@@ -51,5 +54,7 @@ function nextStep({ name, state, problem, fingerprint }: Host): string[] {
   if (problem === "host_key_unknown" && fingerprint !== undefined) {
     return [`accept it: claustrum host accept-key ${quoted} ${fingerprint}`];
   }
+  // The problem itself names the command.
+  if (problem === "not_installed") return [];
   return state === "refused" ? [`when that is mended: claustrum host retry ${quoted}`] : [];
 }

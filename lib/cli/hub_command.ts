@@ -5,6 +5,7 @@
  */
 
 import type { HubClient } from "../hub/hub_client.ts";
+import { isForwardable } from "../hub/hosts/forwarding.ts";
 import { HubUnreachableError } from "../hub/hub_errors.ts";
 import { type AnyCommand, type Command, defineCommand, type FlagSpecs, type FlagValues } from "./command.ts";
 import type { RunningProgram } from "./command.ts";
@@ -83,7 +84,8 @@ export function defineHubCommand<const F extends FlagSpecs>(command: HubCommand<
 function onHost(client: HubClient, host: string | undefined): HubClient {
   if (host === undefined) return client;
   return {
-    call: (name, params) => client.call(name, { ...params, host }),
+    // What each hub decides for itself takes no host.
+    call: (name, params) => client.call(name, isForwardable(name) ? { ...params, host } : params),
     follow: (options) => client.follow(options),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addressText } from "../hub/access/addresses.ts";
 import { type HubPaths, hubPaths, hubStagingPath, prepareHubDirectories } from "../hub/hub_paths.ts";
 import { daemonSocketOf } from "../hub/config.ts";
 import type { HubClient } from "../hub/hub_client.ts";
@@ -16,7 +17,7 @@ import { isLive } from "../system/private_socket.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { ServeError } from "../system/serve_error.ts";
 import type { RunningProgram } from "./command.ts";
-import { startDaemonIfAbsent } from "./commands/serve.ts";
+import { handOverDaemon, startDaemonIfAbsent } from "./commands/serve.ts";
 import { tryConnect } from "./running_hub.ts";
 import { daemonProgram } from "./daemon_program.ts";
 import { addressOfHub, checkAddress, hasWantedAddress, hasWantedLinks, sameAddress } from "./hub_address.ts";
@@ -76,6 +77,52 @@ export async function launchHubForCommand(request: HubRequest, program: RunningP
 export async function launchHubForLinks(request: HubRequest, program: RunningProgram): Promise<LaunchedHub> {
   const { config: { web } } = await resolveRequest(request);
   return await launch({ ...request, "no-web": !web.isListenConfigured }, program, joinForLinks);
+}
+
+/** What a restart has done. */
+export interface RestartedHub {
+  /** The id of its process; absent if no hub ran. */
+  readonly pid?: number;
+  /** Whether a daemon ran that has handed its processes over to a new one. */
+  readonly handedOver: boolean;
+}
+
+/**
+ * Starts a running hub anew, as this program, with the name, the daemon and the web address that it had.
+ *
+ * @param handsOver Whether the daemon becomes one of this program, too, and keeps its processes.
+ * @throws What {@linkcode launchHub} throws.
+ */
+export async function restartHub(
+  asked: HubRequest,
+  handsOver: boolean,
+  program: RunningProgram,
+): Promise<RestartedHub> {
+  const paths = hubPaths({ stateDir: asked["state-dir"] });
+  const former = await runningRequest(paths, asked);
+  const daemonSocket = former?.["daemon-socket"] ?? daemonSocketOf((await resolveRequest(asked)).config);
+  const handedOver = handsOver && await handOverDaemon(daemonSocket, daemonProgram(program.isMain()), hubVariables());
+  if (former === undefined) return { handedOver };
+  const pid = readLockRecord(paths.lock)?.pid;
+  {
+    await using client = await tryConnect(paths);
+    await client?.call("daemon.stop", {});
+  }
+  await waitUntilStopped(paths, pid);
+  return { pid: (await launchHub(former, program)).pid, handedOver };
+}
+
+/** What would start the hub that runs; `undefined` if none runs. */
+async function runningRequest(paths: HubPaths, asked: HubRequest): Promise<HubRequest | undefined> {
+  await using client = await tryConnect(paths);
+  if (client === undefined) return undefined;
+  const { name, daemon } = await client.call("hub.status", {});
+  const address = await addressOfHub(client);
+  return {
+    ...asked,
+    ...{ name, "daemon-socket": daemon.socket },
+    ...(address === undefined ? { "no-web": true } : { listen: addressText(address) }),
+  };
 }
 
 /** Decides what becomes of a running hub: what to start in its place, or `undefined` if it runs on. */
@@ -168,8 +215,11 @@ async function stopRunning(client: HubClient, paths: HubPaths): Promise<void> {
 
 /** Starts the daemon unless it runs. Its processes inherit its environment, so it gets no variable of the hub. */
 async function startDaemonIfNone(socket: string, program: RunningProgram): Promise<void> {
-  const variables = Object.keys(Deno.env.toObject()).filter((name) => name.startsWith(VARIABLE_PREFIX));
-  await startDaemonIfAbsent(socket, daemonProgram(program.isMain()), variables);
+  await startDaemonIfAbsent(socket, daemonProgram(program.isMain()), hubVariables());
+}
+
+function hubVariables(): string[] {
+  return Object.keys(Deno.env.toObject()).filter((name) => name.startsWith(VARIABLE_PREFIX));
 }
 
 /** Of several launchers at once, one starts the hub and the others find it running. */

@@ -10,7 +10,7 @@ import { ConnectionLostError, HostRefusedError, RpcCallError } from "../client/e
 import { endProcess } from "../client/end_process.ts";
 import type { Transport } from "../client/wire_connection.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import type { Clock } from "../system/clock.ts";
+import { type Clock, happensWithin } from "../system/clock.ts";
 import { removeIfThere } from "../system/private_files.ts";
 import { RequestError } from "../system/request_error.ts";
 import type { LoginGate } from "./login_gate.ts";
@@ -20,10 +20,13 @@ import { commandArguments, type SshPlace } from "./ssh_arguments.ts";
 import { acceptHostKey, hostFingerprint, type HostKeyOptions } from "./ssh_host_key.ts";
 import { explainSsh, isRefusal, type SshFailure } from "./ssh_failure.ts";
 import { SSH_PREFIX, SshEndedError, SshMaster } from "./ssh_master.ts";
+import { type FarCommand, type FarExit, runOverSsh } from "./ssh_run.ts";
 import type { LineState } from "./types.ts";
 
 /** The first and the longest pause between two attempts, in milliseconds; names are looked up slowly. */
 const BACKOFF_MS = { first: 200, longest: 60_000, slow: 30_000 };
+/** How long to wait for the daemon before a command of a person fails, in milliseconds. */
+const DAEMON_MS = 10_000;
 /** What the shell exits with when it finds no such program. */
 const NOT_FOUND = 127;
 /** The command that copies between the hub's socket and its own stdin and stdout. */
@@ -59,6 +62,10 @@ interface UpLine {
 export class SshLine implements AsyncDisposable {
   readonly #options: SshLineOptions;
   readonly #closing = new AbortController();
+  /** The processes that run commands apart from the line. */
+  readonly #runs = new Set<string>();
+  /** Ends the connection that is up. */
+  #cut = new AbortController();
   readonly #running: Promise<void>;
   #state: LineState = { status: "connecting" };
   #up = Promise.withResolvers<UpLine>();
@@ -119,6 +126,39 @@ export class SshLine implements AsyncDisposable {
     return await lostAs(() => this.#state.via === "bridge" ? this.#bridge() : this.#connect());
   }
 
+  /** Connects anew, if the line is up: what was found on the host may have changed. */
+  reconnect(): void {
+    this.#cut.abort(new ConnectionLostError("the line to the host is made anew"));
+    this.retry();
+  }
+
+  /**
+   * Runs a command on the host, apart from the line, which need not be up.
+   *
+   * @throws {RequestError} If the host cannot be reached.
+   * @throws What the input throws, and the signal's reason.
+   */
+  async run(command: FarCommand): Promise<FarExit> {
+    const { place, logins, program = "ssh" } = this.#options;
+    const signal = AbortSignal.any([command.signal, this.#closing.signal]);
+    const client = await this.#daemon(signal);
+    const id = `${SSH_PREFIX}${crypto.randomUUID()}`;
+    this.#runs.add(id);
+    try {
+      return await runOverSsh({ client, id, program, place, logins }, { ...command, signal });
+    } finally {
+      this.#runs.delete(id);
+    }
+  }
+
+  async #daemon(signal: AbortSignal): Promise<Client> {
+    const client = this.#options.client();
+    if (!await happensWithin(abortable(client, signal), DAEMON_MS, this.#options.clock)) {
+      throw new RequestError("unavailable", "the daemon does not answer, which runs ssh: try claustrum hub start");
+    }
+    return await client;
+  }
+
   /** Ends the line. */
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = new ConnectionLostError("the line to the host was closed");
@@ -131,8 +171,9 @@ export class SshLine implements AsyncDisposable {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
+        this.#cut = new AbortController();
         await using master = await this.#logIn();
-        const ended = await abortable(master.ended, signal);
+        const ended = await abortable(master.ended, AbortSignal.any([signal, this.#cut.signal]));
         this.#down(explainSsh(ended.stderr));
       } catch (error) {
         if (signal.aborted) return;
@@ -149,7 +190,7 @@ export class SshLine implements AsyncDisposable {
     using _turn = await logins.enter(signal);
     this.#set({ status: "connecting" });
     const daemon = await abortable(client(), signal);
-    await endLeftovers(daemon, place.control);
+    await endLeftovers(daemon, place.control, this.#runs);
     // What a killed hub has left would keep the new one from listening.
     for (const path of [place.control, this.#options.socket]) await removeIfThere(path);
     const master = await SshMaster.open({ client: daemon, program, place, clock, signal });
@@ -280,9 +321,9 @@ export class SshLine implements AsyncDisposable {
 }
 
 /** Ends what a killed hub has left running for a host. */
-async function endLeftovers(daemon: Client, control: string): Promise<void> {
+async function endLeftovers(daemon: Client, control: string, kept: ReadonlySet<string>): Promise<void> {
   const { processes } = await daemon.call("process.list", {});
-  const left = processes.filter(({ id, args }) => id.startsWith(SSH_PREFIX) && args.includes(control));
+  const left = processes.filter(({ id, args }) => id.startsWith(SSH_PREFIX) && !kept.has(id) && args.includes(control));
   await Promise.all(left.map(({ id }) => endProcess(daemon, id)));
 }
 

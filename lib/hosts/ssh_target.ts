@@ -22,6 +22,11 @@ const HOST = /^(?!-)[A-Za-z0-9._:%-]{1,253}$/;
 const USER = /^(?!-)[A-Za-z0-9._@+-]{1,64}$/;
 const MAX_PORT = 65_535;
 
+/** Whether a text is the name or the address of a host. */
+export function isSshHost(text: string): boolean {
+  return HOST.test(text);
+}
+
 /**
  * Reads `ssh://USER@HOST:PORT`; the user and the port may be missing.
  *

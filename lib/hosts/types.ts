@@ -40,6 +40,26 @@ export interface LineState {
   readonly via?: "forward" | "bridge";
 }
 
+/** What is done to the software of a host. */
+export type InstallAction = "install" | "upgrade" | "uninstall";
+
+/** What an installation is at. */
+export type InstallStep = "probing" | "sending" | "checking" | "restarting" | "starting" | "removing";
+
+/** An installation, while it runs and after it has failed. */
+export interface HostInstall {
+  /** What is done. */
+  readonly action: InstallAction;
+  /** What it is at, or at what it has failed. */
+  readonly step: InstallStep;
+  /** How many bytes of the release have been sent. */
+  readonly sent?: number;
+  /** How many bytes the release has. */
+  readonly total?: number;
+  /** Why it has failed; absent while it runs. */
+  readonly error?: string;
+}
+
 /** Another machine that the hub shows. */
 export interface Host {
   /** The name, which people have given it. */
@@ -66,6 +86,8 @@ export interface Host {
   readonly sessions: number;
   /** How many of their permissions wait for a person. */
   readonly waiting: number;
+  /** The installation that runs there, or the last one if it has failed. */
+  readonly install?: HostInstall;
 }
 
 /** Parameters of `hosts.add`. */
@@ -76,5 +98,35 @@ export interface AddHostParams {
   readonly address: string;
 }
 
+/** Parameters of `hosts.install` and `hosts.upgrade`. */
+export interface InstallHostParams {
+  /** The name. */
+  readonly host_name: string;
+  /** A directory with the release. @default {the one that this hub runs from} */
+  readonly release?: string | undefined;
+}
+
+/** Parameters of `hosts.uninstall`. */
+export interface UninstallHostParams {
+  /** The name. */
+  readonly host_name: string;
+  /** Whether its sessions are ended first, instead of refusing while some run. @default {false} */
+  readonly sessions?: boolean | undefined;
+}
+
+/** What `hosts.uninstall` has done. */
+export interface UninstalledHost {
+  /** The host. */
+  readonly host: Host;
+  /** What is left there, such as `~/.local/state/claustrum`. */
+  readonly left: readonly string[];
+}
+
 /** What is told of hosts as it happens. */
-export type HostNotice = { readonly topic: "hosts"; readonly host: Host };
+export type HostNotice =
+  | { readonly topic: "hosts"; readonly host: Host }
+  | {
+    readonly topic: "hosts";
+    /** The name of a host that was removed. */
+    readonly removed: string;
+  };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddHostParams, Host } from "../hosts/types.ts";
+import type { AddHostParams, Host, InstallHostParams, UninstalledHost, UninstallHostParams } from "../hosts/types.ts";
 
 /** Names a host. */
 export interface HostReference {
@@ -24,6 +24,8 @@ export interface MadeHostKey {
 export interface HostOperations {
   /** Lists the hosts, sorted by name. */
   readonly "hosts.list": { params: Record<never, never>; result: readonly Host[] };
+  /** Lists the names of the person's ssh configuration, to be offered where a host is added. */
+  readonly "hosts.suggestions": { params: Record<never, never>; result: readonly string[] };
   /** Returns a host. */
   readonly "hosts.get": { params: HostReference; result: Host };
   /** Adds a host, and connects to it. */
@@ -38,4 +40,10 @@ export interface HostOperations {
   readonly "hosts.create_key": { params: HostReference; result: MadeHostKey };
   /** Makes the key of a host invalid, and ends its connection. */
   readonly "hosts.revoke_key": { params: HostReference; result: { readonly ok: true } };
+  /** Installs claustrum on a host, and waits until its hub is reached. */
+  readonly "hosts.install": { params: InstallHostParams; result: Host };
+  /** Replaces the version of a host: the daemon hands over, the hub is restarted, and sessions go on. */
+  readonly "hosts.upgrade": { params: InstallHostParams; result: Host };
+  /** Takes claustrum away from a host. */
+  readonly "hosts.uninstall": { params: UninstallHostParams; result: UninstalledHost };
 }

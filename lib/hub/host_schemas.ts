@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { Host, HostNotice } from "../hosts/types.ts";
+import type { Host, HostNotice, UninstalledHost } from "../hosts/types.ts";
 import { count, type Schema } from "./schemas.ts";
 
 /** A host. */
@@ -34,11 +34,20 @@ export const host: Schema<Host> = v.object({
   last_contact: v.exactOptional(v.string()),
   sessions: count,
   waiting: count,
+  install: v.exactOptional(v.object({
+    action: v.picklist(["install", "upgrade", "uninstall"]),
+    step: v.picklist(["probing", "sending", "checking", "restarting", "starting", "removing"]),
+    sent: v.exactOptional(count),
+    total: v.exactOptional(count),
+    error: v.exactOptional(v.string()),
+  })),
 });
 
+/** What the end of an uninstallation tells. */
+export const uninstalledHost: Schema<UninstalledHost> = v.object({ host, left: v.array(v.string()) });
+
 /** What is told of hosts as it happens. */
-export const hostNotice: Schema<{ readonly type: "notice" } & HostNotice> = v.object({
-  type: v.literal("notice"),
-  topic: v.literal("hosts"),
-  host,
-});
+export const hostNotice: Schema<{ readonly type: "notice" } & HostNotice> = v.union([
+  v.object({ type: v.literal("notice"), topic: v.literal("hosts"), host }),
+  v.object({ type: v.literal("notice"), topic: v.literal("hosts"), removed: v.string() }),
+]);

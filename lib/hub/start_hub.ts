@@ -142,7 +142,9 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const hosts = starting.use(
     new Hosts({
       ...{ ownName: host, store, client: () => line.ready(), directory: paths.hosts, clock, log },
+      home,
       onChange: (changed) => topics.publish({ topic: "hosts", host: changed }),
+      onRemoved: (removed) => topics.publish({ topic: "hosts", removed }),
     }),
   );
   const feed = starting.use(new LiveFeed(sessions, topics, hosts));

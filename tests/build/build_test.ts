@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { bundle } from "../../.ci/bundle.ts";
+import { bundle, minify } from "../../.ci/bundle.ts";
 import { writeChecksums } from "../../.ci/checksums.ts";
 import { compile, compileArguments, executableName } from "../../.ci/compile.ts";
 import { pack } from "../../.ci/pack.ts";
@@ -77,6 +77,20 @@ Deno.test("the portable directory serves, bridges, extracts and stops when no ot
     "daemon.lock",
     "remote-server.log",
   ]);
+});
+
+Deno.test("minify() keeps the disposal of what is used once", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/program.js`;
+  const program = `async function sizeOf(path) {
+  using file = await Deno.open(path);
+  return (await file.stat()).size;
+}
+console.log(await sizeOf(Deno.args[0]));
+`;
+  await Deno.writeTextFile(file, program);
+  await minify(file);
+  assertMatch(await Deno.readTextFile(file), /\busing \w+=await Deno\.open/);
 });
 
 Deno.test("the bundle runs as one file without configuration and cache", async () => {

@@ -30,6 +30,8 @@ export interface FarHostOptions {
   readonly isServed?: boolean;
   /** Whether what listens never says anything. @default {false} */
   readonly isSilent?: boolean;
+  /** The only directory in which its programs are found. @default {the usual ones} */
+  readonly path?: string;
   /** A login shell, which prints a greeting to stdout and stderr. */
   readonly noisyShell?: string;
 }
@@ -47,7 +49,11 @@ export async function farHost(options: FarHostOptions = {}): Promise<FarHost> {
     await claustrum(home, ["stop", "--yes"]);
   });
   const agent = options.hasAgent === true ? (await standInAgent(home)).program : "/bin/sh";
-  const env = { ...plainEnvironment(home), CLAUSTRUM_AGENT_BINARY: agent };
+  const env = {
+    ...plainEnvironment(home),
+    CLAUSTRUM_AGENT_BINARY: agent,
+    ...(options.path === undefined ? {} : { PATH: options.path }),
+  };
   const server = stack.use(await startSshServer(env, [...lines, ...await shellLines(home, options.noisyShell)]));
   if (!isServed) await server.stop();
   const silent = stack.use(silentServer());

@@ -1,4 +1,5 @@
 import { findProgram } from "./program.ts";
+import { readIfThere } from "./read_if_there.ts";
 import { tempDir } from "./temp.ts";
 import { waitFor } from "./wait.ts";
 
@@ -55,21 +56,17 @@ export async function startSshServer(
       : [`SetEnv ${Object.entries(env).map(([name, value]) => `"${name}=${value}"`).join(" ")}`],
   ];
   await Deno.writeTextFile(`${path}/config`, config.join("\n") + "\n");
-  const args = ["-D", "-e", "-f", `${path}/config`];
-  const server = new Deno.Command(SSHD, { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
-  let log = "";
-  const logged = server.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-    new WritableStream({ write: (text) => void (log += text) }),
-  );
+  // Into a file: a server that outlives a test must not have reads of its own in it.
+  const args = ["-D", "-E", `${path}/log`, "-f", `${path}/config`];
+  const server = new Deno.Command(SSHD, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
   let stopping: Promise<void> | undefined;
   const stop = () =>
     stopping ??= (async () => {
       server.kill("SIGTERM");
       await server.status;
-      await logged;
     })();
   undo.defer(stop);
-  await waitFor(`the SSH server: ${log}`, () => log.includes("Server listening"));
+  await waitFor("the SSH server", async () => (await readIfThere(`${path}/log`))?.includes("Server listening"));
   const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"];
   const all = undo.move();
   const flags = ["-F", "none", "-i", `${path}/user`, ...options.flatMap((option) => ["-o", option])];

@@ -12,6 +12,7 @@ import { longConversation, manySessions } from "./helpers/many.ts";
 import { pagesOf } from "./helpers/pages.ts";
 import { playScene, type Scene, SCENE_CONFIG } from "./helpers/scene.ts";
 import { pathOfSession } from "./helpers/session_view.ts";
+import { showHosts } from "./helpers/shown_hosts.ts";
 import { signIn } from "./helpers/sign_in.ts";
 import { type WebParts, webParts } from "./helpers/suite.ts";
 import { SIZES, THEMES, type VisitOptions } from "./helpers/visitor.ts";
@@ -72,6 +73,8 @@ async function takeSessions(browser: Browser): Promise<void> {
   await take(parts, [
     ...pagesOf(home, scene),
     ...moreOfHome(),
+    ...homeOfAllHosts(),
+    ...needyHosts(),
     ...loading(scene),
     ...phoneSettings(),
     ...dialogs(scene),
@@ -91,6 +94,51 @@ function moreOfHome(): Shot[] {
       await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
     },
   }];
+}
+
+/** What waits on all hosts; one of them is away. */
+function homeOfAllHosts(): Shot[] {
+  const prepare = async (page: Page) => {
+    await showHosts(page);
+    await page.reload();
+    await page.getByRole("combobox", { name: "Host" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: /^thumbnails/ }).nth(1).waitFor();
+    await page.waitForFunction(() => document.querySelector('.permission-buttons[aria-disabled="true"]') === null);
+  };
+  return [
+    { name: "hosts-home-all", path: "/", prepare },
+    {
+      name: "hosts-home-box",
+      path: "/?host=box",
+      async prepare(page) {
+        await showHosts(page);
+        await page.reload();
+        await page.getByText("reports at night").waitFor();
+        await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
+      },
+    },
+    {
+      name: "hosts-home-sessions",
+      path: "/",
+      async prepare(page) {
+        await prepare(page);
+        await page.getByRole("searchbox").evaluate((field) => field.scrollIntoView());
+      },
+    },
+  ];
+}
+
+/** Hosts that need somebody, below the others. */
+function needyHosts(): Shot[] {
+  return ["gate", "old"].map((host) => ({
+    name: `hosts-refused-${host}`,
+    path: "/hosts",
+    async prepare(page) {
+      await showHosts(page);
+      await page.reload();
+      await page.getByRole("article", { name: host }).evaluate((card) => card.scrollIntoView());
+    },
+  }));
 }
 
 /** What is seen before anything has come from the hub. */

@@ -8,6 +8,10 @@ const group: CommandGroup = {
     start: { summary: "start the hub, and the daemon if none runs", load: () => import("./hub/start.ts") },
     status: { summary: "tell whether the hub is up", load: () => import("./hub/status.ts") },
     stop: { summary: "stop the hub; agents run on", isDestructive: true, load: () => import("./hub/stop.ts") },
+    restart: {
+      summary: "start the hub anew, as after an upgrade; agents run on",
+      load: () => import("./hub/restart.ts"),
+    },
     open: { summary: "open the page in the browser, signed in", load: () => import("./hub/open.ts") },
     doctor: { summary: "check the hub and what it needs", load: () => import("./hub/doctor.ts") },
     config: { summary: "print the configuration that is in effect", load: () => import("./hub/config.ts") },

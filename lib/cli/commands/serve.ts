@@ -79,6 +79,27 @@ export async function startDaemonIfAbsent(
   }
 }
 
+/**
+ * Puts a daemon of this program in the place of the one that runs, which keeps its processes.
+ *
+ * @param withoutVariables The variables of this environment that the daemon does not get.
+ * @returns Whether one ran.
+ */
+export async function handOverDaemon(
+  socket: string,
+  program: DaemonProgram,
+  withoutVariables: readonly string[] = [],
+): Promise<boolean> {
+  if (await findDaemon(socket) === undefined) return false;
+  const settings = { handover: true };
+  await launchDaemon(
+    { socket, tokenFile: undefined, tokenFd: undefined, takesOver: true, settings },
+    program,
+    withoutVariables,
+  );
+  return true;
+}
+
 async function serveFriendly(request: ServeRequest, program: DaemonProgram): Promise<number> {
   let launched: Launched;
   try {

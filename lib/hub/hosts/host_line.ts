@@ -6,6 +6,7 @@
 
 import { ConnectionLostError } from "../../client/errors.ts";
 import type { SshLine } from "../../hosts/ssh_line.ts";
+import type { FarShell } from "../../hosts/ssh_run.ts";
 import type { LineKind, LineState } from "../../hosts/types.ts";
 import { RequestError } from "../../system/request_error.ts";
 import type { DialHub } from "../connect_hub.ts";
@@ -29,6 +30,14 @@ export interface HostLine extends AsyncDisposable {
    * @throws {RequestError} If it does not wait for that, or the host shows another key.
    */
   acceptKey(fingerprint: string): Promise<void>;
+  /** Runs commands there, apart from the hub; absent for lines that carry nothing but the hub. */
+  readonly shell?: HostShell;
+}
+
+/** The shell of a host. */
+export interface HostShell extends FarShell {
+  /** Connects anew: what is installed there has changed. */
+  reconnect(): void;
 }
 
 /**
@@ -44,6 +53,7 @@ export function overSsh(line: SshLine, ownName: string): HostLine {
     },
     retry: () => line.retry(),
     acceptKey: (fingerprint) => line.acceptKey(fingerprint),
+    shell: line,
     async dial(onNotification) {
       try {
         const token = await line.token();

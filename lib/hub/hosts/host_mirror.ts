@@ -55,6 +55,7 @@ export class HostMirror implements AsyncDisposable {
   #permissions: readonly PendingPermission[] = [];
   #client: HubClient | undefined;
   #isUp = false;
+  #contacts = 0;
   #version: string | undefined;
   #lastEvent = 0;
   #contactAt: number | undefined;
@@ -71,6 +72,11 @@ export class HostMirror implements AsyncDisposable {
   /** Whether the hub can be reached, as far as is known. */
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** How often it was reached. */
+  get contacts(): number {
+    return this.#contacts;
   }
 
   /** The version of its claustrum; `undefined` before the first contact. */
@@ -190,7 +196,6 @@ export class HostMirror implements AsyncDisposable {
     this.#client = client;
     this.#arrival.resolve();
     try {
-      this.#version = (await client.call("hub.status", {})).version;
       for await (const message of client.follow({ signal, watch: topics, onLost: () => this.#note(false) })) {
         await this.#take(client, message);
       }
@@ -203,6 +208,9 @@ export class HostMirror implements AsyncDisposable {
   async #take(client: HubClient, message: FollowMessage): Promise<void> {
     const { name, onMessage } = this.#options;
     if (message.type === "snapshot") {
+      // The hub may be another one since the last time, after an upgrade.
+      this.#version = (await client.call("hub.status", {})).version;
+      this.#contacts++;
       this.#sessions.clear();
       for (const session of message.sessions) this.#sessions.set(session.id, sessionOfHost(session, name));
       this.#permissions = message.permissions.map((permission) => ({ ...permission, host: name }));

@@ -6,9 +6,19 @@
 
 import type { Client } from "../../client/connect.ts";
 import { LoginGate } from "../../hosts/login_gate.ts";
+import { readSshNames } from "../../hosts/ssh_names.ts";
 import { SshLine } from "../../hosts/ssh_line.ts";
 import { formatSshTarget, parseSshTarget } from "../../hosts/ssh_target.ts";
-import type { AddHostParams, Host, LineState } from "../../hosts/types.ts";
+import { ownTarget, type RunningRelease } from "../../hosts/release.ts";
+import type {
+  AddHostParams,
+  Host,
+  HostInstall,
+  InstallHostParams,
+  LineState,
+  UninstalledHost,
+  UninstallHostParams,
+} from "../../hosts/types.ts";
 import type { PendingPermission, Session } from "../../sessions/types.ts";
 import type { HostRow, Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -19,6 +29,7 @@ import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
 import { HostKeys } from "../links/host_keys.ts";
 import { LinkLine } from "../links/link_line.ts";
+import { HostInstalls } from "./host_installs.ts";
 import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
 
@@ -38,12 +49,18 @@ export interface HostsOptions {
   readonly client: () => Promise<Client>;
   /** The directory of the hosts' sockets; it is there and private. */
   readonly directory: string;
+  /** The home directory of the person, whose ssh configuration names hosts. @default {none are suggested} */
+  readonly home?: string | undefined;
   /** More options of `ssh`, in tests only. @default {none} */
   readonly sshOptions?: readonly string[];
   /** Called with each message of a host, under its name here. */
   readonly onMessage?: (host: string, message: FollowMessage) => void;
   /** Called when something of a host has changed. */
   readonly onChange?: (host: Host) => void;
+  /** Called with the name of a host that was removed. */
+  readonly onRemoved?: (name: string) => void;
+  /** The program that this hub runs, which is installed on hosts. @default {the one that runs} */
+  readonly running?: RunningRelease;
   /** The source of time. */
   readonly clock: Clock;
   /** The log of the hub. */
@@ -71,11 +88,14 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   readonly #hosts = new Map<string, OpenHost>();
   readonly #listeners = new Set<(name: string) => void>();
   readonly #keys: HostKeys;
+  readonly #installs: HostInstalls;
 
   /** Connects to all hosts that are stored. */
   constructor(options: HostsOptions) {
     this.#options = options;
     this.#keys = new HostKeys(options.store, options.clock);
+    const { running = { module: Deno.mainModule, target: ownTarget() }, clock } = options;
+    this.#installs = new HostInstalls({ running, clock, onChange: (name) => this.#announce(name) });
     for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
   }
 
@@ -106,7 +126,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
 
   /** Returns all hosts, sorted by name. */
   list(): Host[] {
-    return [...this.#hosts.values()].map(describe).sort((a, b) => a.name < b.name ? -1 : 1);
+    return [...this.#hosts.values()].map((host) => this.#describe(host)).sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
   /**
@@ -115,7 +135,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    * @throws {RequestError} If there is no such host.
    */
   get(name: string): Host {
-    return describe(this.#find(name));
+    return this.#describe(this.#find(name));
   }
 
   /**
@@ -134,7 +154,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     if (this.#hosts.has(name) || name === ownName) {
       throw new RequestError("conflict", `there is a host "${name}" already`);
     }
-    return describe(this.#insert(name, addressOf(address)));
+    return this.#describe(this.#insert(name, addressOf(address)));
   }
 
   #insert(name: string, { line, address }: Pick<HostRow, "line" | "address">): OpenHost {
@@ -145,6 +165,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     const host = this.#open(row);
     this.#hosts.set(name, host);
     for (const listener of this.#listeners) listener(name);
+    this.#announce(name);
     return host;
   }
 
@@ -187,9 +208,17 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   async remove(name: string): Promise<void> {
     const host = this.#find(name);
     this.#keys.revoke(name);
+    this.#installs.forget(name);
     this.#options.store.hosts.delete(name);
     this.#hosts.delete(name);
+    this.#options.onRemoved?.(name);
     await host[Symbol.asyncDispose]();
+  }
+
+  /** Returns the names of the person's ssh configuration. */
+  async suggestions(): Promise<string[]> {
+    const { home } = this.#options;
+    return home === undefined ? [] : await readSshNames(home);
   }
 
   /**
@@ -201,7 +230,27 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     const host = this.#find(name);
     host.line.retry();
     host.mirror.hurry();
-    return describe(host);
+    return this.#describe(host);
+  }
+
+  /**
+   * Installs claustrum on a host, or another version of it, and waits until its hub is reached.
+   *
+   * @throws {RequestError} If there is no such host, or the installation fails.
+   */
+  async install({ host_name: name, release }: InstallHostParams, action: "install" | "upgrade"): Promise<Host> {
+    await this.#installs.install({ name, ...this.#find(name) }, action, release);
+    return this.get(name);
+  }
+
+  /**
+   * Takes claustrum away from a host, which stays known.
+   *
+   * @throws {RequestError} If there is no such host, sessions run there, or it fails.
+   */
+  async uninstall({ host_name: name, sessions = false }: UninstallHostParams): Promise<UninstalledHost> {
+    const left = await this.#installs.uninstall({ name, ...this.#find(name) }, sessions);
+    return { host: this.get(name), left };
   }
 
   /**
@@ -213,7 +262,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   async acceptKey(name: string, fingerprint: string): Promise<Host> {
     const host = this.#find(name);
     await host.line.acceptKey(fingerprint);
-    return describe(host);
+    return this.#describe(host);
   }
 
   /** The sessions of all hosts, as of the last contact. */
@@ -247,6 +296,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
 
   /** Ends all lines. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#installs[Symbol.dispose]();
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
     await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()));
@@ -324,8 +374,13 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   }
 
   #announce(name: string): void {
+    this.#installs.noteChange();
     const host = this.#hosts.get(name);
-    if (host !== undefined) this.#options.onChange?.(describe(host));
+    if (host !== undefined) this.#options.onChange?.(this.#describe(host));
+  }
+
+  #describe(host: OpenHost): Host {
+    return describe(host, this.#installs.state(host.row.name));
   }
 
   /** Stores what was seen of a host, for the time in which it is away. */
@@ -345,8 +400,9 @@ function addressOf(text: string): Pick<HostRow, "line" | "address"> {
   return { line: "ssh", address: formatSshTarget(parseSshTarget(text)) };
 }
 
-function describe({ row, line, mirror, seen }: OpenHost): Host {
+function describe({ row, line, mirror, seen }: OpenHost, install: HostInstall | undefined): Host {
   const { status, ...problem } = line.state;
+  const isBare = problem.problem === "not_installed";
   const version = mirror.version ?? seen.version;
   const contactAt = mirror.contactAt ?? row.seenAt;
   return {
@@ -356,10 +412,12 @@ function describe({ row, line, mirror, seen }: OpenHost): Host {
     // A line whose hub does not answer yet shows nothing.
     state: status === "up" && !mirror.isUp ? "connecting" : status,
     ...problem,
+    ...(isBare ? { reason: `${problem.reason}: claustrum host install ${row.name}` } : {}),
     ...(version === undefined ? {} : { version }),
     ...(contactAt === undefined ? {} : { last_contact: new Date(contactAt).toISOString() }),
     sessions: sessionsOf({ mirror, seen }).length,
     waiting: mirror.permissions.length,
+    ...(install === undefined ? {} : { install }),
   };
 }
 

@@ -109,6 +109,7 @@ const PAGES = [
   "/sessions/:id/changes",
   "/sessions/:id/terminal",
   "/permissions/:id",
+  "/hosts",
   "/new-project",
   "/projects/:name",
   "/projects/:name/history/:id",

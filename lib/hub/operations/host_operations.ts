@@ -5,13 +5,14 @@
  */
 
 import * as v from "valibot";
-import { host } from "../host_schemas.ts";
+import { host, uninstalledHost } from "../host_schemas.ts";
 import { operation } from "../operation.ts";
 import { done, text } from "../schemas.ts";
 import { DONE, nothing } from "./shared.ts";
 
 const oneHost = { host: "host_name" } as const;
 const onlyHost = v.strictObject({ host_name: text });
+const hostAndRelease = v.strictObject({ host_name: text, release: v.optional(text) });
 
 /** The operations about other machines. */
 export const hostOperations = [
@@ -23,6 +24,16 @@ export const hostOperations = [
     params: nothing,
     result: v.array(host),
     run: ({ hosts }) => hosts.list(),
+  }),
+  operation({
+    name: "hosts.suggestions",
+    summary: "list the names of the hub's user's ssh configuration, to be offered where a host is added",
+    isChange: false,
+    http: { method: "GET", path: "/api/host-suggestions" },
+    params: nothing,
+    result: v.array(v.string()),
+    // Who may only look adds no host.
+    run: ({ hosts, caller }) => caller.isViewer ? [] : hosts.suggestions(),
   }),
   operation({
     name: "hosts.get",
@@ -92,5 +103,32 @@ export const hostOperations = [
       hosts.revokeKey(host_name);
       return DONE;
     },
+  }),
+  operation({
+    name: "hosts.install",
+    summary: "install claustrum on a host, and wait until its hub is reached; the host tells the progress",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/install", pathParams: oneHost },
+    params: hostAndRelease,
+    result: host,
+    run: ({ hosts }, params) => hosts.install(params, "install"),
+  }),
+  operation({
+    name: "hosts.upgrade",
+    summary: "replace the version of a host, where sessions go on; the host tells the progress",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/upgrade", pathParams: oneHost },
+    params: hostAndRelease,
+    result: host,
+    run: ({ hosts }, params) => hosts.install(params, "upgrade"),
+  }),
+  operation({
+    name: "hosts.uninstall",
+    summary: "take claustrum away from a host, and tell what is left there",
+    isChange: true,
+    http: { method: "POST", path: "/api/hosts/:host/uninstall", pathParams: oneHost },
+    params: v.strictObject({ host_name: text, sessions: v.optional(v.boolean()) }),
+    result: uninstalledHost,
+    run: ({ hosts }, params) => hosts.uninstall(params),
   }),
 ];

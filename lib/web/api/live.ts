@@ -5,11 +5,14 @@
  */
 
 import type { FollowMessage } from "../../hub/hub_client.ts";
+import { EventCursors } from "../state/event_cursors.ts";
 
 /** How long to wait before a lost connection is made again, in milliseconds: it doubles from the first to the last. */
 const BACKOFF_MS = { first: 250, last: 10_000 };
 /** The code with which the hub closes when this browser is not signed in. */
 const SIGNED_OUT = 1008;
+/** The code with which the hub closes when it cannot go on, as after an event that a host does not have any more. */
+const FAILED = 1011;
 
 /** Options of {@linkcode LiveConnection}. */
 export interface LiveOptions {
@@ -17,6 +20,8 @@ export interface LiveOptions {
   readonly url: () => string;
   /** What proves that this page asks. */
   readonly pageKey: () => string | undefined;
+  /** The name of the hub; `undefined` while nobody needs to know it. */
+  readonly ownName: () => string | undefined;
   /** Called with each message, in order. */
   readonly onMessage: (message: FollowMessage) => void;
   /** Called when the connection is there or lost. */
@@ -31,8 +36,7 @@ export interface LiveOptions {
 export class LiveConnection {
   readonly #options: LiveOptions;
   #socket: WebSocket | undefined;
-  /** The id of the last event that has arrived; `undefined` before the first snapshot. */
-  #cursor: number | undefined;
+  readonly #cursors = new EventCursors();
   #backoff = BACKOFF_MS.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = true;
@@ -59,10 +63,15 @@ export class LiveConnection {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#cursor = undefined;
+    this.#cursors.forget();
     this.#socket?.close();
     this.#socket = undefined;
     this.#hasSubscribed = false;
+  }
+
+  /** Forgets how far it has got with a host: one of that name may be another machine later. */
+  forgetHost(name: string): void {
+    this.#cursors.forgetHost(name);
   }
 
   /** Asks for the notices about topics, and for no others, also over later connections. */
@@ -87,7 +96,8 @@ export class LiveConnection {
     socket.addEventListener("open", () => {
       hasOpened = true;
       const page_key = this.#options.pageKey();
-      socket.send(JSON.stringify({ type: "subscribe", after: this.#cursor, watch: this.#topics, page_key }));
+      const after = this.#cursors.after(this.#options.ownName());
+      socket.send(JSON.stringify({ type: "subscribe", after, watch: this.#topics, page_key }));
       this.#hasSubscribed = socket === this.#socket;
     });
     socket.addEventListener("message", ({ data }) => {
@@ -98,6 +108,7 @@ export class LiveConnection {
       this.#socket = undefined;
       this.#hasSubscribed = false;
       this.#options.onChange(false);
+      if (code === FAILED) this.#cursors.forgetHosts();
       if (code === SIGNED_OUT) return this.#options.onRefused();
       if (!hasOpened) this.#options.onFailed();
       this.#connectLater();
@@ -106,14 +117,10 @@ export class LiveConnection {
 
   #take(message: FollowMessage | { readonly type: "lagging" }): void {
     if (message.type === "lagging") return;
-    if (message.type === "snapshot") {
+    if (!this.#cursors.take(message)) return;
+    if (message.type === "snapshot" && message.host === undefined) {
       this.#backoff = BACKOFF_MS.first;
-      this.#cursor ??= message.last_event;
       this.#options.onChange(true);
-    }
-    if (message.type === "event") {
-      if (message.event.id <= (this.#cursor ?? 0)) return;
-      this.#cursor = message.event.id;
     }
     this.#options.onMessage(message);
   }

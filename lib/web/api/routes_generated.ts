@@ -393,6 +393,11 @@ export const ROUTES: Readonly<
     "path": "/api/hosts",
     "parts": {},
   },
+  "hosts.suggestions": {
+    "method": "GET",
+    "path": "/api/host-suggestions",
+    "parts": {},
+  },
   "hosts.get": {
     "method": "GET",
     "path": "/api/hosts/:host",
@@ -426,16 +431,23 @@ export const ROUTES: Readonly<
       "host": "host_name",
     },
   },
-  "hosts.create_key": {
+  "hosts.install": {
     "method": "POST",
-    "path": "/api/hosts/:host/key",
+    "path": "/api/hosts/:host/install",
     "parts": {
       "host": "host_name",
     },
   },
-  "hosts.revoke_key": {
-    "method": "DELETE",
-    "path": "/api/hosts/:host/key",
+  "hosts.upgrade": {
+    "method": "POST",
+    "path": "/api/hosts/:host/upgrade",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.uninstall": {
+    "method": "POST",
+    "path": "/api/hosts/:host/uninstall",
     "parts": {
       "host": "host_name",
     },

@@ -89,7 +89,7 @@ export class Answers {
   }
 
   #told({ tool_name, session }: PendingPermission, decision: string, by: string): string {
-    return told(tool_name, this.#options.hub.sessions.peek().get(session)?.name, decision, by);
+    return told(tool_name, this.#options.hub.nameOf(session), decision, by);
   }
 }
 

@@ -27,6 +27,8 @@ export interface SessionListener {
 export class HubState {
   /** The sessions by id. */
   readonly sessions: Signal<ReadonlyMap<string, Session>> = signal(new Map());
+  /** The names of the other hosts whose sessions are known. */
+  readonly hosts: Signal<ReadonlySet<string>> = signal(new Set());
   /** The permissions that wait for a person, the oldest first. */
   readonly permissions: Signal<readonly PendingPermission[]> = signal([]);
   /** Whether the hub can be reached. */
@@ -47,13 +49,16 @@ export class HubState {
   readonly topics: TopicWatch;
   readonly #listeners = new Map<string, Set<SessionListener>>();
   readonly #watchers = new Set<(event: SessionEvent) => void>();
-  readonly #onPermissionsStale: () => void;
+  readonly #onPermissionsStale: (host: string | undefined) => void;
 
   /**
-   * @param onPermissionsStale Called when the permissions must be read again.
+   * @param onPermissionsStale Called with a host, or nothing for the hub itself, whose permissions must be read again.
    * @param onTopics Called with the topics that are watched from now on.
    */
-  constructor(onPermissionsStale: () => void, onTopics: (topics: readonly string[]) => void = () => {}) {
+  constructor(
+    onPermissionsStale: (host: string | undefined) => void,
+    onTopics: (topics: readonly string[]) => void = () => {},
+  ) {
     this.#onPermissionsStale = onPermissionsStale;
     this.topics = new TopicWatch(onTopics);
   }
@@ -87,9 +92,53 @@ export class HubState {
     this.connection.value = isConnected ? "connected" : "lost";
   }
 
+  /** Returns what a session is called, with its host if that is another one; `undefined` if it is not known. */
+  nameOf(id: string): string | undefined {
+    const session = this.sessions.peek().get(id);
+    if (session === undefined) return undefined;
+    return this.knowsHost(session.host) ? `${session.name} on ${session.host}` : session.name;
+  }
+
+  /** Whether the sessions of another host are known. */
+  knowsHost(name: string): boolean {
+    return this.hosts.peek().has(name);
+  }
+
+  /** Takes the sessions of another host that cannot be reached, as the hub remembers them. */
+  recall(host: string, sessions: readonly Session[]): void {
+    if (this.knowsHost(host)) return;
+    const added = sessions.map((session) => [session.id, session] as const);
+    batch(() => {
+      this.#noteHost(host);
+      this.sessions.value = new Map([...this.sessions.value, ...added]);
+    });
+  }
+
+  /** Forgets another host. */
+  forgetHost(host: string): void {
+    if (!this.knowsHost(host)) return;
+    const isLeft = (each: { readonly host: string }) => each.host !== host;
+    batch(() => {
+      this.hosts.value = new Set([...this.hosts.value].filter((name) => name !== host));
+      this.sessions.value = new Map([...this.sessions.value].filter(([, session]) => isLeft(session)));
+      this.permissions.value = this.permissions.value.filter(isLeft);
+    });
+  }
+
   /** Replaces a session, as after a change that this page has made. */
   put(session: Session): void {
     this.sessions.value = new Map(this.sessions.value).set(session.id, session);
+  }
+
+  /**
+   * Replaces the permissions of the hub itself, or those of another host.
+   *
+   * @param permissions All that are known; those of others are left out.
+   */
+  putPermissions(host: string | undefined, permissions: readonly PendingPermission[]): void {
+    const others = this.permissions.value.filter((each) => this.#otherOf(each) !== host);
+    const own = permissions.filter((each) => this.#otherOf(each) === host);
+    this.permissions.value = others.length === 0 ? own : [...others, ...own].sort(byAge);
   }
 
   /** Forgets everything, as when this browser is signed out. */
@@ -99,6 +148,7 @@ export class HubState {
       this.permissions.value = [];
       this.activity.value = new Map();
       this.hasLoaded.value = false;
+      this.hosts.value = new Set();
     });
   }
 
@@ -115,14 +165,7 @@ export class HubState {
   #take(message: FollowMessage): void {
     switch (message.type) {
       case "snapshot":
-        this.sessions.value = new Map(message.sessions.map((session) => [session.id, session]));
-        this.permissions.value = message.permissions;
-        this.hasLoaded.value = true;
-        this.answers.takeSnapshot(message.partial, message.last_event);
-        for (const [session, listeners] of this.#listeners) {
-          for (const listener of listeners) listener.onPartial(message.partial[session] ?? "");
-        }
-        return;
+        return this.#takeSnapshot(message);
       case "session":
         return this.#takeSession(message.session);
       case "removed": {
@@ -147,6 +190,30 @@ export class HubState {
     }
   }
 
+  /** Takes all that the hub itself or another host has; what the others have stays. */
+  #takeSnapshot({ host, sessions, permissions, partial, last_event }: Snapshot): void {
+    if (host !== undefined) this.#noteHost(host);
+    const others = [...this.sessions.value].filter(([, session]) => this.#otherOf(session) !== host);
+    const otherIds = new Set(others.map(([id]) => id));
+    this.sessions.value = new Map([...others, ...sessions.map((session) => [session.id, session] as const)]);
+    this.putPermissions(host, permissions);
+    if (host === undefined) this.hasLoaded.value = true;
+    this.answers.takeSnapshot(partial, last_event, host, (session) => otherIds.has(session));
+    for (const [session, listeners] of this.#listeners) {
+      if (otherIds.has(session)) continue;
+      for (const listener of listeners) listener.onPartial(partial[session] ?? "");
+    }
+  }
+
+  #noteHost(name: string): void {
+    if (!this.knowsHost(name)) this.hosts.value = new Set([...this.hosts.value, name]);
+  }
+
+  /** Returns the name of the host of something; `undefined` for the hub itself. */
+  #otherOf({ host }: { readonly host: string }): string | undefined {
+    return this.hosts.peek().has(host) ? host : undefined;
+  }
+
   #takeSession(session: Session): void {
     this.put(session);
     const known = new Set(this.permissions.value.map(({ id }) => id));
@@ -154,8 +221,14 @@ export class HubState {
     const pending = new Set(session.permissions);
     const left = this.permissions.value.filter((each) => each.session !== session.id || pending.has(each.id));
     if (left.length < this.permissions.value.length) this.permissions.value = left;
-    if (isStale) this.#onPermissionsStale();
+    if (isStale) this.#onPermissionsStale(this.#otherOf(session));
   }
+}
+
+type Snapshot = Extract<FollowMessage, { readonly type: "snapshot" }>;
+
+function byAge(a: PendingPermission, b: PendingPermission): number {
+  return a.at.localeCompare(b.at);
 }
 
 /** What is read of an assistant's event. */

@@ -5,6 +5,7 @@
  */
 
 import type { NoticeMessage } from "../../hub/hub_client.ts";
+import type { Host } from "../../hosts/types.ts";
 import type { CloneJob } from "../../projects/types.ts";
 import type { ExternalSession, Instance, MetricsSample } from "../../remote/types.ts";
 
@@ -38,6 +39,14 @@ export function samplesAfter(
 ): readonly MetricsSample[] | undefined {
   if (notice.topic !== "metrics" || notice.sample.at <= (list.at(-1)?.at ?? "")) return list;
   return [...list, notice.sample].slice(-MAX_SAMPLES);
+}
+
+/** Returns the hosts, sorted by name, after a notice about one. */
+export function hostsAfter(list: readonly Host[], notice: NoticeMessage): readonly Host[] {
+  if (notice.topic !== "hosts") return list;
+  if ("removed" in notice) return list.filter(({ name }) => name !== notice.removed);
+  const others = list.filter(({ name }) => name !== notice.host.name);
+  return [...others, notice.host].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** Whether a notice says that a project has changed. */

@@ -54,18 +54,22 @@ export interface NoticeOptions {
 /** Watches the hub for what is worth telling. */
 export function watchForNotices({ hub, choice, isLookedAt, now, show, takeBack }: NoticeOptions): void {
   let known: ReadonlySet<string> | undefined;
-  const nameOf = (session: string) => hub.sessions.peek().get(session)?.name ?? "A session";
+  let hosts: ReadonlySet<string> = new Set();
+  const nameOf = (session: string) => hub.nameOf(session) ?? "A session";
   effect(() => {
     const permissions = hub.permissions.value;
     if (!hub.hasLoaded.value) return;
+    // What a host had already when it was first heard of is no news, either.
+    const isNews = ({ host }: PendingPermission) => !hub.hosts.value.has(host) || hosts.has(host);
     const ids = new Set(permissions.map(({ id }) => id));
     for (const id of known ?? []) {
       if (!ids.has(id)) takeBack(tagOf(id));
     }
     // What was there when the page was opened is on it.
     const isFirst = known === undefined;
-    const fresh = permissions.filter(({ id }) => known?.has(id) === false);
+    const fresh = permissions.filter(({ id }) => known?.has(id) === false).filter(isNews);
     known = ids;
+    hosts = hub.hosts.value;
     if (isFirst || isLookedAt() || !choice().needsYou) return;
     for (const permission of fresh) show(needsYouNotice(permission, nameOf(permission.session)));
   });

@@ -9,7 +9,9 @@ export type SessionTab = "changes" | "terminal";
 
 /** A page. */
 export type Route =
-  | { readonly page: "home" }
+  /** With a host, what is on that one. */
+  | { readonly page: "home"; readonly host?: string }
+  | { readonly page: "hosts" }
   | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: SessionTab }
   | { readonly page: "permission"; readonly permission: string }
   | { readonly page: "new-project" }
@@ -24,12 +26,16 @@ export function routeOf(path: string, query: string): Route {
   const [first, second, third, fourth, ...more] = path.split("/").filter((part) => part !== "").map(decode);
   const event = Number(new URLSearchParams(query).get("event") ?? Number.NaN);
   if (more.length > 0) return { page: "unknown" };
-  if (first === undefined) return { page: "home" };
+  if (first === undefined) {
+    const host = new URLSearchParams(query).get("host") ?? "";
+    return { page: "home", ...(host === "" ? {} : { host }) };
+  }
   if (first === "projects" && second !== undefined) {
     if (third === undefined) return { page: "project", project: second };
     if (third === "history" && fourth !== undefined) return { page: "project", project: second, conversation: fourth };
   }
   if (fourth !== undefined) return { page: "unknown" };
+  if (first === "hosts" && second === undefined) return { page: "hosts" };
   if (first === "new-project" && second === undefined) return { page: "new-project" };
   if (first === "sessions" && second !== undefined && isTab(third)) {
     return {
@@ -50,8 +56,11 @@ export function routeOf(path: string, query: string): Route {
 export function pathOf(route: Route): string {
   switch (route.page) {
     case "home":
+      return route.host === undefined ? "/" : `/?host=${encodeURIComponent(route.host)}`;
     case "unknown":
       return "/";
+    case "hosts":
+      return "/hosts";
     case "session": {
       const event = route.event === undefined ? "" : `?event=${route.event}`;
       return `/sessions/${encodeURIComponent(route.session)}${route.tab === undefined ? "" : `/${route.tab}`}${event}`;

@@ -47,12 +47,18 @@ export function groupOf({ mode, status }: Pick<Session, "mode" | "status">): Gro
  * Returns the groups that have sessions.
  *
  * @param filter Words that must all occur in a session's name, directory, host or model.
+ * @param onHost The host whose sessions are wanted. @default {all hosts}
  */
-export function groupsOf<S extends GroupedSession>(sessions: Iterable<S>, filter: string): SessionGroup<S>[] {
+export function groupsOf<S extends GroupedSession>(
+  sessions: Iterable<S>,
+  filter: string,
+  onHost?: string,
+): SessionGroup<S>[] {
   const words = wordsOf(filter);
   const groups = new Map<GroupName, S[]>(GROUPS.map((name) => [name, []]));
   for (const session of sessions) {
     const { name, path, host, model } = session;
+    if (onHost !== undefined && host !== onHost) continue;
     if (hasWords([name, path, host, model], words)) groups.get(groupOf(session))!.push(session);
   }
   return GROUPS.map((name) => ({ name, sessions: groups.get(name)!.sort(ORDERS[name]) }))

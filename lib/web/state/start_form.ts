@@ -101,9 +101,15 @@ export function projectAt<P extends Pick<Project, "path">>(projects: readonly P[
   return projects.find((project) => project.path === wanted);
 }
 
-/** Returns the directory that is not trusted yet, if that is why a session was refused. */
-export function untrustedPath(message: string): string | undefined {
-  return /^(.+) is not trusted yet\b/s.exec(message)?.[1];
+/**
+ * Returns the directory that is not trusted yet, if that is why a session was refused.
+ *
+ * @param host The host that was asked, which the message begins with; empty for the hub itself.
+ */
+export function untrustedPath(message: string, host = ""): string | undefined {
+  const start = host === "" ? "" : `${host}: `;
+  const text = message.startsWith(start) ? message.slice(start.length) : message;
+  return /^(.+) is not trusted yet\b/s.exec(text)?.[1];
 }
 
 function withoutSlash(path: string): string {

@@ -10,6 +10,7 @@ import { useContext } from "preact/hooks";
 import { HubApi, HubProblem } from "../api/client.ts";
 import { LiveConnection } from "../api/live.ts";
 import { Answers } from "./answers.ts";
+import { HostList } from "./hosts.ts";
 import { HubState } from "./hub_state.ts";
 import { Notifications } from "./notifications.ts";
 import { keepUpToDate } from "./page_updates.ts";
@@ -27,6 +28,8 @@ export interface World {
   readonly api: HubApi;
   /** What is known of the hub. */
   readonly hub: HubState;
+  /** The other machines that the hub shows. */
+  readonly hosts: HostList;
   /** Projects and remote control. */
   readonly projects: Projects;
   /** The page that is shown. */
@@ -76,11 +79,11 @@ export function createWorld(base: string): World {
   const api = new HubApi(base, signedOut);
   const push = new Push(api);
   const toasts = new Toasts();
-  const readPermissions = async () => {
-    hub.permissions.value = await api.call("permissions.list", {});
+  const readPermissions = async (host: string | undefined) => {
+    hub.putPermissions(host, await api.call("permissions.list", { host }));
   };
   const hub = new HubState(
-    () => void readPermissions().catch((error) => toasts.failure(error)),
+    (host) => void readPermissions(host).catch((error) => toasts.failure(error)),
     (topics) => live.watch(topics),
   );
   const isViewer = signal(false);
@@ -109,15 +112,18 @@ export function createWorld(base: string): World {
   const live = new LiveConnection({
     url: () => api.socketUrl("/ws/dashboard"),
     pageKey: () => api.pageKey,
+    ownName: () => hosts.ownName.peek() || undefined,
     onMessage: (message) => hub.take(message),
     onChange: (isConnected) => hub.noteConnection(isConnected),
     onRefused: () => void probe(),
     onFailed: () => void probe(),
   });
+  const hosts = new HostList({ api, hub, onRemoved: (name) => live.forgetHost(name) });
   const router = new Router(base);
   const world: World = {
     api,
     hub,
+    hosts,
     projects: new Projects(api, hub),
     router,
     toasts,

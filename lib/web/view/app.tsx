@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { useWorld } from "../state/world.ts";
 import { ConnectionBar } from "./connection_bar.tsx";
 import { HomePage } from "./home/home_page.tsx";
+import { HostsPage } from "./hosts/hosts_page.tsx";
 import { Keyboard } from "./keyboard.tsx";
 import { Navigation } from "./navigation.tsx";
 import { NewProjectPage } from "./new_project/new_project_page.tsx";
@@ -48,7 +49,9 @@ function Page(): JSX.Element {
   const route = useWorld().router.route.value;
   switch (route.page) {
     case "home":
-      return <HomePage />;
+      return <HomePage {...route.host === undefined ? {} : { host: route.host }} />;
+    case "hosts":
+      return <HostsPage />;
     case "permission":
       return <HomePage permission={route.permission} />;
     case "session":
@@ -90,8 +93,8 @@ function NothingHere(): JSX.Element {
 
 /** Says in the title of the tab how many questions wait for a person. */
 function useTitle(): void {
-  const { hub, router } = useWorld();
-  const waiting = hub.permissions.value.length;
+  const { hosts, hub, router } = useWorld();
+  const waiting = hosts.split(hub.permissions.value).here.length;
   const route = router.route.value;
   const shown = route.page === "session"
     ? nameOf(hub.sessions.value, route.session)

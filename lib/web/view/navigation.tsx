@@ -1,18 +1,21 @@
 import type { JSX } from "preact";
 import { useWorld } from "../state/world.ts";
 import { openNewSession } from "../state/dialogs.ts";
+import { needsPerson } from "../state/host_text.ts";
 import { Button, Link } from "./controls.tsx";
 import { Icon } from "./icon.tsx";
 import { shownStatus } from "./status.tsx";
+import { counted } from "./text.ts";
 
 /** The most sessions beside the page. */
 const MAX_SESSIONS = 60;
 
 /** Where one can go: beside the page on a desk, below it on a phone. */
 export function Navigation(): JSX.Element {
-  const { hub, router } = useWorld();
+  const { hosts, hub, router } = useWorld();
   const route = router.route.value;
-  const waiting = hub.permissions.value.length;
+  const waiting = hosts.split(hub.permissions.value).here.length;
+  const refused = hosts.list.value.value?.filter(needsPerson).length ?? 0;
   const isHome = route.page === "home" || route.page === "permission";
   return (
     <nav class="navigation" aria-label="Main">
@@ -24,6 +27,13 @@ export function Navigation(): JSX.Element {
           {waiting === 0 ? null : <span class="badge" aria-label={`${waiting} need you`}>{waiting}</span>}
         </Link>
         <Button kind="quiet" icon="plus" onClick={() => openNewSession()}>New session</Button>
+        <Link to={{ page: "hosts" }} class="navigation-link" current={route.page === "hosts"}>
+          <Icon name="server" size={18} />
+          <span>Hosts</span>
+          {refused === 0
+            ? null
+            : <span class="badge" aria-label={`${counted(refused, "host needs", "hosts need")} you`}>{refused}</span>}
+        </Link>
         <Link
           to={{ page: "settings", section: "" }}
           class="navigation-link"
@@ -41,8 +51,13 @@ export function Navigation(): JSX.Element {
               class="navigation-session"
               current={route.page === "session" && (route.session === session.id || route.session === session.name)}
             >
-              <span class="dot" data-status={shownStatus(session)} aria-hidden="true" />
+              <span
+                class="dot"
+                data-status={hosts.awayHostOf(session) === undefined ? shownStatus(session) : "away"}
+                aria-hidden="true"
+              />
               <span class="cut">{session.name}</span>
+              {hosts.of(session) === undefined ? null : <span class="navigation-host">{session.host}</span>}
             </Link>
           </li>
         ))}

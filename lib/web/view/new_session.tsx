@@ -10,7 +10,7 @@ export function NewSession(): JSX.Element | null {
   const close = () => void (newSession.value = undefined);
   return (
     <Dialog title="New session" onClose={close}>
-      <StartFormView path={open.path} onDone={close} />
+      <StartFormView path={open.path} host={open.host} onDone={close} />
     </Dialog>
   );
 }

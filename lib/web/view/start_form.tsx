@@ -19,19 +19,28 @@ import {
 import { useWorld } from "../state/world.ts";
 import { Field } from "./controls.tsx";
 import { AgentHelp } from "./agent_help.tsx";
+import { HostChoice } from "./hosts/host_choice.tsx";
+import { useProjectsOf } from "./hosts/use_projects_of.ts";
 import { MoreFields } from "./start_form_more.tsx";
 import { baseName, sentence } from "./text.ts";
-import { useLive } from "./use_live.ts";
 import { TrustQuestion } from "./trust_question.tsx";
 
 /** What the draft of the first prompt is kept under. */
 const DRAFT = "new session";
 
 /** The fields of a new session. A directory that nobody trusts yet is asked about before the session starts. */
-export function StartFormView({ path, onDone }: { path: string; onDone: () => void }): JSX.Element {
-  const { api, hub, projects, router, isViewer } = useWorld();
-  const recent = useMemo(() => recentPaths(hub.sessions.value.values()), [hub.sessions.value]);
-  const known = useLive(projects.list).value?.projects ?? [];
+export function StartFormView({ path, host: first, onDone }: {
+  path: string;
+  /** The name of the host; empty for the hub itself. */
+  host: string;
+  onDone: () => void;
+}): JSX.Element {
+  const { api, hosts, hub, router, isViewer } = useWorld();
+  const host = useSignal(first);
+  const recentOn = (name: string) =>
+    recentPaths([...hub.sessions.value.values()].filter((session) => (hosts.nameOf(session) ?? "") === name));
+  const recent = useMemo(() => recentOn(host.value), [hub.sessions.value, host.value]);
+  const known = useProjectsOf(host.value);
   const form = useSignal<StartForm>({ ...EMPTY_FORM, path: path || (recent[0] ?? ""), prompt: readDraft(DRAFT) });
   const project = projectAt(known, form.value.path);
   const problem = useSignal<string | undefined>(undefined);
@@ -43,19 +52,25 @@ export function StartFormView({ path, onDone }: { path: string; onDone: () => vo
     try {
       // Without its field, no work tree is meant.
       const filledIn = project?.is_git_repo === true ? form.value : { ...form.value, worktree: "" };
-      const session = await api.call("session.start", startParams(filledIn, trusts));
+      const on = host.value === "" ? {} : { host: host.value };
+      const session = await api.call("session.start", { ...startParams(filledIn, trusts), ...on });
       keepDraft(DRAFT, "");
       hub.put(session);
       onDone();
       router.go({ page: "session", session: session.id });
     } catch (error) {
       if (!(error instanceof HubProblem)) throw error;
-      const asked = error.status === 403 ? untrustedPath(error.message) : undefined;
+      const asked = error.status === 403 ? untrustedPath(error.message, host.value) : undefined;
       untrusted.value = asked;
       if (asked === undefined) problem.value = error.message;
     } finally {
       isBusy.value = false;
     }
+  };
+  const chooseHost = (name: string) => {
+    host.value = name;
+    // A directory of one machine means nothing on another.
+    form.value = { ...form.value, path: recentOn(name)[0] ?? "", worktree: "" };
   };
   const submit = (event: Event) => {
     event.preventDefault();
@@ -66,6 +81,7 @@ export function StartFormView({ path, onDone }: { path: string; onDone: () => vo
     return (
       <TrustQuestion
         path={untrusted.value}
+        host={host.value}
         isBusy={isBusy.value}
         onTrust={() => void start(true)}
         onBack={back}
@@ -74,6 +90,7 @@ export function StartFormView({ path, onDone }: { path: string; onDone: () => vo
   }
   return (
     <form class="form" onSubmit={submit}>
+      <HostChoice host={host.value} onChange={chooseHost} />
       <MainFields form={form} paths={offeredPaths(recent, known)} project={project} submit={submit} />
       <MoreFields form={form} />
       {needsConfirmation(form.value) ? <Confirmation form={form} /> : null}

@@ -17,9 +17,20 @@ export function shownStatus({ mode, status }: Pick<Session, "mode" | "status">):
   return mode === "interactive" && status !== "stopped" && status !== "error" ? "interactive" : status;
 }
 
-/** The state of a session in a word, with a coloured dot. */
-export function Status({ session }: { session: Pick<Session, "mode" | "status"> }): JSX.Element {
+/** The state of a session in a word, with a coloured dot. While its host cannot be reached, nobody knows it. */
+export function Status({ session, isAway = false }: {
+  session: Pick<Session, "mode" | "status">;
+  isAway?: boolean;
+}): JSX.Element {
   const status = shownStatus(session);
+  if (isAway) {
+    return (
+      <span class="status" data-status="away" title={`Last known: ${NAMES[status]}`}>
+        <span class="dot" aria-hidden="true" />
+        Away
+      </span>
+    );
+  }
   return (
     <span class="status" data-status={status}>
       <span class="dot" aria-hidden="true" />

@@ -4,8 +4,10 @@ import { Icon } from "./icon.tsx";
 import { VisibleText } from "./visible_text.tsx";
 
 /** Asks whether a directory is trusted, and says what that means. */
-export function TrustQuestion({ path, isBusy, onTrust, onBack }: {
+export function TrustQuestion({ path, host = "", isBusy, onTrust, onBack }: {
   path: string;
+  /** The name of the host; empty for the hub itself. */
+  host?: string;
   isBusy: boolean;
   onTrust: () => void;
   onBack: () => void;
@@ -18,7 +20,7 @@ export function TrustQuestion({ path, isBusy, onTrust, onBack }: {
         <Icon name="shield-alert" size={20} /> Do you trust this directory?
       </p>
       <p class="mono trust-path">
-        <VisibleText text={path} />
+        <VisibleText text={host === "" ? path : `${host}:${path}`} />
       </p>
       <p>
         As soon as a session starts, the agent runs what the directory itself contains, before it asks anybody: hooks,

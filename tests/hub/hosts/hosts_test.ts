@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../../lib/client/mod.ts";
-import { Hosts } from "../../../lib/hub/hosts/hosts.ts";
+import { Hosts, type HostsOptions } from "../../../lib/hub/hosts/hosts.ts";
 import { Store } from "../../../lib/store/store.ts";
 import { systemClock } from "../../../lib/system/clock.ts";
 import { createLogger } from "../../../lib/system/log.ts";
@@ -9,6 +9,7 @@ import { startDaemon } from "../../helpers/daemon.ts";
 import { farHost } from "../../helpers/far_host.ts";
 import { needing } from "../../helpers/program.ts";
 import { hasSsh } from "../../helpers/ssh_server.ts";
+import { tempDir } from "../../helpers/temp.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
 const LOG = createLogger({ level: "error", write: (line) => console.error(line) });
@@ -21,7 +22,7 @@ async function hostsWorld(options: readonly string[] = []) {
   const store = stack.use(Store.open(":memory:"));
   const all = stack.move();
   return {
-    open: () =>
+    open: (more: Partial<HostsOptions> = {}) =>
       new Hosts({
         ownName: "here",
         store,
@@ -30,6 +31,7 @@ async function hostsWorld(options: readonly string[] = []) {
         sshOptions: options,
         clock: systemClock,
         log: LOG,
+        ...more,
       }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
@@ -79,4 +81,22 @@ Deno.test("add() refuses names and addresses that cannot be, and retry() and get
     assertThrows(work, RequestError, 'there is no host "nobody": known are box');
   }
   await assertRejects(() => hosts.remove("nobody"), RequestError);
+});
+
+Deno.test("who listens is told when a host is added and removed, and ssh's configuration is read from the home directory", async () => {
+  await using world = await hostsWorld();
+  await using home = await tempDir();
+  await Deno.mkdir(`${home.path}/.ssh`);
+  await Deno.writeTextFile(`${home.path}/.ssh/config`, "Host lab *.example.org\n");
+  const told: string[] = [];
+  await using hosts = world.open({
+    home: home.path,
+    onChange: ({ name }) => void told.push(`changed ${name}`),
+    onRemoved: (name) => void told.push(`removed ${name}`),
+  });
+  hosts.add({ name: "box", address: "ssh://127.0.0.1:1" });
+  assertEquals(told[0], "changed box");
+  await hosts.remove("box");
+  assertEquals(told.at(-1), "removed box");
+  assertEquals(await hosts.suggestions(), ["lab"]);
 });

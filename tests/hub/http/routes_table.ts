@@ -97,6 +97,7 @@ push.key             GET /api/push                                              
 push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
 push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403
 hosts.list           GET /api/hosts                                              401    401   200    403     401     200    200    200    200
+hosts.suggestions    GET /api/host-suggestions                                       401    401   200    403     401     200    200    200    200
 hosts.get            GET /api/hosts/box                                          401    401   200    403     401     200    200    200    200
 hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}        401    401   403    403     401     403    403    201    201
 hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
@@ -104,6 +105,9 @@ hosts.retry          POST /api/hosts/box/retry                                  
 hosts.accept_key     POST /api/hosts/box/accept-key {"fingerprint":"SHA256:x"}   401    401   403    403     401     403    403    409    409
 hosts.create_key     POST /api/hosts/laptop/key                                  401    401   403    403     401     403    403    201    201
 hosts.revoke_key     DELETE /api/hosts/box/key                                   401    401   403    403     401     403    403    409    409
+hosts.install        POST /api/hosts/nobody/install                              401    401   403    403     401     403    403    404    404
+hosts.upgrade        POST /api/hosts/nobody/upgrade                              401    401   403    403     401     403    403    404    404
+hosts.uninstall      POST /api/hosts/nobody/uninstall                            401    401   403    403     401     403    403    404    404
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200

@@ -53,3 +53,13 @@ export function snapshot(
 ): FollowMessage {
   return { type: "snapshot", sessions: [...sessions], permissions: [...permissions], partial: {}, last_event: 0 };
 }
+
+/** Makes what is told of another host at first. */
+export function hostSnapshot(
+  host: string,
+  sessions: readonly Session[],
+  permissions: readonly PendingPermission[] = [],
+  partial: Readonly<Record<string, string>> = {},
+): FollowMessage {
+  return { type: "snapshot", host, sessions, permissions, partial, last_event: 0 };
+}

@@ -3,6 +3,7 @@ import type { CloneJob, SessionDiff } from "../../../lib/projects/types.ts";
 import { cloneJob } from "./notices.ts";
 import type { Scene } from "./scene.ts";
 import { pathOfSession } from "./session_view.ts";
+import { showHosts } from "./shown_hosts.ts";
 import type { WebHome } from "./web_home.ts";
 
 /** A page in a state. */
@@ -27,6 +28,8 @@ export function pagesOf(home: Pick<WebHome, "work">, scene: Scene): readonly Sho
     ...PROJECT_PAGES,
     ...SETTINGS,
     { name: "no-session", path: "/sessions/nobody", prepare: (page) => heading(page, "No such session") },
+    // The last ones: from here on, the page believes that there are other hosts.
+    ...HOST_PAGES,
   ];
 }
 
@@ -171,6 +174,73 @@ const PROJECT_PAGES: readonly ShownPage[] = [
     },
   },
 ];
+
+/** Pages with other hosts, which the page is made to believe in. */
+const HOST_PAGES: readonly ShownPage[] = [
+  {
+    name: "hosts-empty",
+    path: "/hosts",
+    prepare: (page) => heading(page, "Your other machines on this page"),
+  },
+  {
+    name: "hosts",
+    path: "/hosts",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("article", { name: "vault" }).waitFor();
+    },
+  },
+  {
+    name: "hosts-add",
+    path: "/hosts",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("button", { name: "Add a host" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "lab" }).click();
+    },
+  },
+  {
+    name: "hosts-home",
+    path: "/?host=attic",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("main").getByRole("link", { name: /^thumbnails/ }).nth(1).waitFor();
+      await page.waitForFunction(() => document.querySelector('.permission-buttons[aria-disabled="true"]') === null);
+    },
+    narrow: async (page) => {
+      await page.locator(".needs-you article:not(.away)").evaluateAll((cards) =>
+        cards.forEach((card) => card.remove())
+      );
+    },
+  },
+  {
+    name: "hosts-session-away",
+    path: "/sessions/id%20of%20thumbnails",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByText("Nothing was said yet").waitFor();
+      await page.getByRole("status").getByText("cannot be reached now").waitFor();
+    },
+  },
+  {
+    name: "hosts-new-session",
+    path: "/",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("button", { name: "New session" }).click();
+      await page.getByRole("dialog").getByRole("combobox", { name: "Host" }).selectOption("box");
+      // The directory of a session there is offered.
+      await page.waitForFunction(() =>
+        document.querySelector<HTMLInputElement>("dialog input")?.value.startsWith("/srv") === true
+      );
+    },
+  },
+];
+
+async function seeHosts(page: Page): Promise<void> {
+  await showHosts(page);
+  await page.reload();
+}
 
 const CLONES: readonly CloneJob[] = [
   cloneJob("1", 42, { name: "kernel", bytes: 123 << 20 }),

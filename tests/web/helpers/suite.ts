@@ -42,10 +42,12 @@ export interface WebSuiteOptions {
   readonly flags?: readonly string[];
   /** Sessions that are over, by name: their events. */
   readonly stored?: Readonly<Record<string, readonly SessionEvent[]>>;
+  /** Prepares what is around the hub, and returns environment variables for it. */
+  readonly surroundings?: (stack: AsyncDisposableStack) => Promise<Readonly<Record<string, string>>>;
 }
 
 /** Launches a browser and a hub for the tests of a file. */
-export function webSuite({ config = "", flags, stored }: WebSuiteOptions = {}): WebSuite {
+export function webSuite({ config = "", flags, stored, surroundings }: WebSuiteOptions = {}): WebSuite {
   const { ignore: isSkipped } = needing("", CHROMIUM !== undefined, "chromium");
   let parts: WebParts | undefined;
   let stack: AsyncDisposableStack | undefined;
@@ -53,7 +55,11 @@ export function webSuite({ config = "", flags, stored }: WebSuiteOptions = {}): 
   Deno.test.beforeAll(async () => {
     if (isSkipped) return;
     await using starting = new AsyncDisposableStack();
-    const [home, browser] = await Promise.all([webHome(SCENE_CONFIG + config, stored), launchBrowser(flags)]);
+    const env = await surroundings?.(starting);
+    const [home, browser] = await Promise.all([
+      webHome(SCENE_CONFIG + config, stored, true, env),
+      launchBrowser(flags),
+    ]);
     starting.use(home);
     starting.defer(() => browser.close());
     parts = webParts(browser, home, await signIn(home), (problem) => void problems.push(problem));

@@ -32,11 +32,13 @@ export interface WebHome extends SessionHome {
  * @param config More of `hub.toml`.
  * @param stored Sessions that are over, by name: their events.
  * @param hasRoot Whether a directory of projects is configured.
+ * @param more More environment variables of the hub and of the daemon that it starts.
  */
 export async function webHome(
   config = "",
   stored: Readonly<Record<string, readonly SessionEvent[]>> = {},
   hasRoot = true,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<WebHome> {
   await using starting = new AsyncDisposableStack();
   const home = starting.use(await sessionHome(config));
@@ -46,7 +48,8 @@ export async function webHome(
   await Deno.mkdir(state, { recursive: true, mode: 0o700 });
   storeSessions(`${state}/hub.db`, home.work, stored);
   const startAt = async (port: number) => {
-    const env = { CLAUSTRUM_LISTEN: `127.0.0.1:${port}`, ...(hasRoot ? { CLAUSTRUM_PROJECTS_ROOT: projects } : {}) };
+    const root = hasRoot ? { CLAUSTRUM_PROJECTS_ROOT: projects } : {};
+    const env = { CLAUSTRUM_LISTEN: `127.0.0.1:${port}`, ...root, ...more };
     const { code, stderr } = await home.run(["hub", "start"], { env });
     if (code !== 0) throw new Error(`the hub does not start: ${stderr}`);
   };

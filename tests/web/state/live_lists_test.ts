@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { instancesAfter, samplesAfter } from "../../../lib/web/state/live_lists.ts";
+import { hostsAfter, instancesAfter, samplesAfter } from "../../../lib/web/state/live_lists.ts";
+import { host } from "../helpers/shown_hosts.ts";
 import { instance } from "../helpers/notices.ts";
 
 Deno.test("instancesAfter() replaces, adds and removes instances", () => {
@@ -19,4 +20,15 @@ Deno.test("samplesAfter() keeps a minute of samples, each once", () => {
     list = samplesAfter(list, { type: "notice", topic: "metrics", sample })!;
   }
   assertEquals([list.length, list[0]!.at, list.at(-1)!.at], [16, "04", "19"]);
+});
+
+Deno.test("hostsAfter() replaces, adds and removes hosts, sorted by name", () => {
+  const list = [host("attic"), host("box")];
+  const type = "notice" as const;
+  const topic = "hosts" as const;
+  const shown = (notice: Parameters<typeof hostsAfter>[1]) =>
+    hostsAfter(list, notice).map(({ name, state }) => name + state);
+  assertEquals(shown({ type, topic, host: host("attic", { state: "offline" }) }), ["atticoffline", "boxup"]);
+  assertEquals(shown({ type, topic, host: host("b") }), ["atticup", "bup", "boxup"]);
+  assertEquals(shown({ type, topic, removed: "attic" }), ["boxup"]);
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { HubState } from "../../../lib/web/state/hub_state.ts";
 import { type NoticeOptions, watchForNotices } from "../../../lib/web/state/notices.ts";
-import { event, permission, session, snapshot } from "../helpers/hub_messages.ts";
+import { event, hostSnapshot, permission, session, snapshot } from "../helpers/hub_messages.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:30.000Z");
 
@@ -98,4 +98,16 @@ Deno.test("only what somebody has chosen is told", () => {
   hub.take(snapshot([permission("p")]));
   hub.take(result({}));
   assertEquals(shown, ["web has finished: "]);
+});
+
+Deno.test("what waits on another host is told with its name, unless it was there when the host was first heard of", () => {
+  const { hub, shown } = watched();
+  const far = session("far", { host: "box" });
+  const ofBox = (...ids: string[]) =>
+    hostSnapshot("box", [far], ids.map((id) => permission(id, { host: "box", session: far.id })));
+  hub.take(snapshot([]));
+  hub.take(ofBox("before"));
+  assertEquals(shown, []);
+  hub.take(ofBox("before", "after"));
+  assertEquals(shown, ["far on box needs you: Run a command"]);
 });

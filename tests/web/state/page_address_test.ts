@@ -3,6 +3,7 @@ import { pathOf, routeOf } from "../../../lib/web/state/page_address.ts";
 
 for (
   const path of [
+    "/hosts",
     "/new-project",
     "/projects/web",
     "/projects/a%20b/history/1",
@@ -15,7 +16,22 @@ for (
   });
 }
 
-for (const path of ["/projects", "/projects/web/other", "/projects/web/history", "/new-project/x", "/sessions/1/2/3"]) {
+Deno.test("routeOf() reads of which host Home shows the sessions", () => {
+  assertEquals(routeOf("/", "?host=a%20b"), { page: "home", host: "a b" });
+  assertEquals(routeOf("/", "?host="), { page: "home" });
+  assertEquals(pathOf({ page: "home", host: "a b" }), "/?host=a%20b");
+});
+
+for (
+  const path of [
+    "/hosts/box",
+    "/projects",
+    "/projects/web/other",
+    "/projects/web/history",
+    "/new-project/x",
+    "/sessions/1/2/3",
+  ]
+) {
   Deno.test(`routeOf() leads nowhere: ${path}`, () => {
     assertEquals(routeOf(path, ""), { page: "unknown" });
   });

@@ -83,3 +83,8 @@ Deno.test("projectAt() finds the project of a directory, with a slash at its end
     undefined,
   ]);
 });
+
+Deno.test("untrustedPath() leaves out the host that has refused", () => {
+  assertEquals(untrustedPath("box: /srv/a is not trusted yet: trust it first", "box"), "/srv/a");
+  assertEquals(untrustedPath("box: there is no such directory", "box"), undefined);
+});

@@ -7,8 +7,8 @@ import { NeedsYou } from "./needs_you.tsx";
 import { SessionList } from "./session_list.tsx";
 
 /** What is going on everywhere: first what waits for a person, then the sessions. */
-export function HomePage({ permission }: { permission?: string }): JSX.Element {
-  const { hub } = useWorld();
+export function HomePage({ permission, host }: { permission?: string; host?: string }): JSX.Element {
+  const { hosts, hub } = useWorld();
   if (!hub.hasLoaded.value) return hub.connection.value === "lost" ? <Unreachable /> : <Loading />;
   if (hub.sessions.value.size === 0) {
     return (
@@ -21,7 +21,7 @@ export function HomePage({ permission }: { permission?: string }): JSX.Element {
   return (
     <div class="page home">
       <h1 class="hidden-text">Home</h1>
-      {lacksAgent(hub.sessions.value.values())
+      {lacksAgent([...hub.sessions.value.values()].filter((session) => hosts.of(session) === undefined))
         ? (
           <div class="warning-box">
             <p>
@@ -32,7 +32,7 @@ export function HomePage({ permission }: { permission?: string }): JSX.Element {
         )
         : null}
       <NeedsYou revealed={permission} />
-      <SessionList />
+      <SessionList host={host} />
     </div>
   );
 }

@@ -115,8 +115,15 @@ function Skipped({ skipped }: { skipped: readonly SkippedProject[] }): JSX.Eleme
   );
 }
 
-/** Remote control of all projects, as cards. */
-export function RemoteGroup({ instances }: { instances: readonly Instance[] }): JSX.Element | null {
+/**
+ * Remote control of all projects, as cards.
+ *
+ * @param isFar Whether it is that of another host, whose projects have no page here.
+ */
+export function RemoteGroup({ instances, isFar }: {
+  instances: readonly Instance[];
+  isFar: boolean;
+}): JSX.Element | null {
   if (instances.length === 0) return null;
   return (
     <section class="session-group" aria-labelledby="group-remote">
@@ -127,33 +134,49 @@ export function RemoteGroup({ instances }: { instances: readonly Instance[] }): 
       </div>
       <Cards
         step={STEP}
-        items={instances.map((instance) => (
-          <Link
-            key={instance.id}
-            to={{ page: "project", project: instance.project }}
-            class="card project-card"
-            isCard
-          >
-            <span class="card-head">
-              <span class="card-name cut">{instance.name}</span>
-              <InstanceStatus instance={instance} />
-            </span>
-            <span class="card-place">
-              <span class="cut">
-                {instance.name === instance.project ? "" : `${instance.project} · `}
-                {kindOf(instance)}
-              </span>
-            </span>
-            <span class="card-facts">
-              {instance.restarts === 0 ? null : <span>{counted(instance.restarts, "restart")}</span>}
-              <span class="card-time">
-                <TimeAgo at={instance.ended_at ?? instance.started_at} />
-              </span>
-            </span>
-          </Link>
-        ))}
+        items={instances.map((instance) =>
+          isFar
+            ? (
+              <div key={instance.id} class="card project-card external">
+                <RemoteFacts instance={instance} />
+              </div>
+            )
+            : (
+              <Link
+                key={instance.id}
+                to={{ page: "project", project: instance.project }}
+                class="card project-card"
+                isCard
+              >
+                <RemoteFacts instance={instance} />
+              </Link>
+            )
+        )}
       />
     </section>
+  );
+}
+
+function RemoteFacts({ instance }: { instance: Instance }): JSX.Element {
+  return (
+    <>
+      <span class="card-head">
+        <span class="card-name cut">{instance.name}</span>
+        <InstanceStatus instance={instance} />
+      </span>
+      <span class="card-place">
+        <span class="cut">
+          {instance.name === instance.project ? "" : `${instance.project} · `}
+          {kindOf(instance)}
+        </span>
+      </span>
+      <span class="card-facts">
+        {instance.restarts === 0 ? null : <span>{counted(instance.restarts, "restart")}</span>}
+        <span class="card-time">
+          <TimeAgo at={instance.ended_at ?? instance.started_at} />
+        </span>
+      </span>
+    </>
   );
 }
 

@@ -7,17 +7,18 @@ import { PermissionCard } from "../permission/permission_card.tsx";
 /** How many cards are drawn before somebody asks for more, and with each time. */
 const STEP = 20;
 
-/** Everything that waits for a person, the oldest first. */
+/** Everything that waits for a person, the oldest first; what cannot be answered now comes last. */
 export function NeedsYou({ revealed }: { revealed: string | undefined }): JSX.Element {
-  const { hub } = useWorld();
+  const { hosts, hub } = useWorld();
   const count = useSignal(STEP);
-  const permissions = hub.permissions.value;
+  const { here, away } = hosts.split(hub.permissions.value);
+  const permissions = [...here, ...away];
   const at = permissions.findIndex(({ id }) => id === revealed);
   const shown = permissions.slice(0, Math.max(count.value, at + 1));
   return (
     <section class="needs-you" aria-labelledby="needs-you">
       <h2 id="needs-you">
-        Needs you {permissions.length === 0 ? null : <span class="badge">{permissions.length}</span>}
+        Needs you {here.length === 0 ? null : <span class="badge">{here.length}</span>}
       </h2>
       {revealed !== undefined && at < 0
         ? (

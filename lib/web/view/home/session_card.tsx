@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import type { Host } from "../../../hosts/types.ts";
 import type { PendingPermission, Session } from "../../../sessions/types.ts";
 import { groupOf } from "../../state/session_groups.ts";
 import type { LastActivity } from "../../state/last_activity.ts";
@@ -9,28 +10,36 @@ import { Link } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
 import { money, sentence, shortModel, shortPath, visible } from "../text.ts";
+import { AsOf } from "../hosts/as_of.tsx";
 import { TimeAgo } from "../time_ago.tsx";
 
 /** A session in a few lines, as a link to it. */
-export function SessionCard({ session, activity, permission, showsHost, last }: {
+export function SessionCard({ session, activity, permission, showsHost, away, last }: {
   session: Session;
   /** What it does, or did last. */
   activity: string | undefined;
   /** What it asks for. */
   permission: PendingPermission | undefined;
   showsHost: boolean;
+  /** Its host, if that cannot be reached. */
+  away: Host | undefined;
   last: LastActivity;
 }): JSX.Element {
-  const wantsActivity = activity === undefined && groupOf(session) !== "stopped" && session.turns > 0;
+  const wantsActivity = away === undefined && activity === undefined && groupOf(session) !== "stopped" &&
+    session.turns > 0;
   useEffect(() => {
-    if (wantsActivity || session.status === "active") last.want(session.id);
+    if (wantsActivity || away === undefined && session.status === "active") last.want(session.id);
   }, [wantsActivity, session.status === "active"]);
   // Most of what happens concerns another card.
   return useMemo(() => (
-    <Link to={{ page: "session", session: session.id }} class="card session-card" isCard>
+    <Link
+      to={{ page: "session", session: session.id }}
+      class={away === undefined ? "card session-card" : "card session-card away"}
+      isCard
+    >
       <span class="card-head">
         <span class="card-name cut">{session.name}</span>
-        <Status session={session} />
+        <Status session={session} isAway={away !== undefined} />
       </span>
       <span class="card-place">
         <span class="cut" title={session.path}>{placeOf(session)}</span>
@@ -44,9 +53,9 @@ export function SessionCard({ session, activity, permission, showsHost, last }: 
         {showsHost ? <span class="card-host">on {session.host}</span> : null}
       </span>
       <Doing session={session} activity={activity} permission={permission} />
-      <Facts session={session} />
+      <Facts session={session} away={away} />
     </Link>
-  ), [session, activity, permission, showsHost]);
+  ), [session, activity, permission, showsHost, away]);
 }
 
 /** Where a session works; of a work tree, the directory of its repository says more. */
@@ -90,7 +99,7 @@ function askedOf(permission: PendingPermission): string {
   }
 }
 
-function Facts({ session }: { session: Session }): JSX.Element {
+function Facts({ session, away }: { session: Session; away: Host | undefined }): JSX.Element {
   const { model, permission_mode: mode, cost_usd: cost, queue, updated_at } = session;
   return (
     <span class="card-facts">
@@ -99,7 +108,7 @@ function Facts({ session }: { session: Session }): JSX.Element {
       {queue.length === 0 ? null : <span>{queue.length} queued</span>}
       {cost === 0 ? null : <span>{money(cost)}</span>}
       <span class="card-time">
-        <TimeAgo at={updated_at} />
+        {away === undefined ? <TimeAgo at={updated_at} /> : <AsOf host={away} />}
       </span>
     </span>
   );

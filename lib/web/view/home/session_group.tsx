@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { PendingPermission } from "../../../sessions/types.ts";
 import type { LastActivity } from "../../state/last_activity.ts";
 import type { GroupName, SessionGroup } from "../../state/session_groups.ts";
+import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { SessionCard } from "./session_card.tsx";
 
@@ -31,6 +32,7 @@ export function SessionGroupView({ group: { name, sessions }, isAlone, activity,
   showsHost: boolean;
   last: LastActivity;
 }): JSX.Element {
+  const { hosts } = useWorld();
   const count = useSignal(STEP);
   const isFolded = useSignal(true);
   const canFold = name === "stopped" && sessions.length > MANY_STOPPED && !isAlone;
@@ -59,6 +61,7 @@ export function SessionGroupView({ group: { name, sessions }, isAlone, activity,
                 activity={activity.get(session.id)}
                 permission={permissions.get(session.id)}
                 showsHost={showsHost}
+                away={hosts.awayHostOf(session)}
                 last={last}
               />
             </li>

@@ -9,6 +9,8 @@ import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { useLive } from "../use_live.ts";
+import { HostFilter } from "../hosts/host_filter.tsx";
+import { useFarInstances } from "../hosts/use_far_instances.ts";
 import { ExternalGroup, ProjectGroup, RemoteGroup } from "./more_groups.tsx";
 import { GROUP_NAMES, SessionGroupView } from "./session_group.tsx";
 
@@ -19,24 +21,29 @@ type HomeGroup = GroupName | "projects" | "remote" | "external";
 const MORE_NAMES = { projects: "Projects", remote: "Remote control", external: "Elsewhere" } as const;
 const ALL_GROUPS: readonly HomeGroup[] = [...GROUPS, "projects", "remote", "external"];
 
-/** All sessions, by what they do, then projects and remote control, with a filter. */
-export function SessionList(): JSX.Element {
-  const { api, hub } = useWorld();
+/**
+ * All sessions, by what they do, then projects and remote control, with a filter.
+ *
+ * @param host The host whose sessions are wanted.
+ */
+export function SessionList({ host }: { host?: string | undefined }): JSX.Element {
+  const { api, hosts, hub, router } = useWorld();
   const filter = useSignal("");
   const only = useSignal<HomeGroup | undefined>(undefined);
   const last = useMemo(() => new LastActivity(api, hub), [api, hub]);
   const sessions = hub.sessions.value;
-  const groups = useMemo(() => groupsOf(sessions.values(), filter.value), [sessions, filter.value]);
-  const showsHost = useMemo(() => new Set([...sessions.values()].map(({ host }) => host)).size > 1, [sessions]);
+  const groups = useMemo(() => groupsOf(sessions.values(), filter.value, host), [sessions, filter.value, host]);
+  const isOwn = host === undefined || host === hosts.ownName.value;
   const permissions = useMemo(() => oldestOf(hub.permissions.value), [hub.permissions.value]);
-  const more = useMore(filter.value);
+  const more = useMore(filter.value, isOwn ? undefined : host);
   const counts = new Map<HomeGroup, number>([
     ...groups.map(({ name, sessions }) => [name, sessions.length] as const),
     ...more.counts,
   ]);
   const isShown = (name: HomeGroup) => only.value === undefined || only.value === name;
-  const isFiltered = only.value !== undefined || filter.value !== "";
+  const isFiltered = only.value !== undefined || filter.value !== "" || host !== undefined;
   const clear = () => {
+    if (host !== undefined) router.go({ page: "home" }, { replaces: true });
     filter.value = "";
     only.value = undefined;
   };
@@ -60,6 +67,7 @@ export function SessionList(): JSX.Element {
             }}
           />
         </label>
+        <HostFilter host={host} />
         <Chips counts={counts} only={only} />
       </div>
       {isFiltered && !hasMatch
@@ -77,29 +85,35 @@ export function SessionList(): JSX.Element {
           isAlone={only.value === group.name || filter.value !== ""}
           activity={hub.activity.value}
           permissions={permissions}
-          showsHost={showsHost}
+          showsHost={hosts.isUsed.value && host === undefined}
           last={last}
         />
       ))}
-      {isShown("projects")
+      {isShown("projects") && isOwn
         ? <ProjectGroup loaded={more.projects} shown={more.shownProjects} isFiltered={filter.value !== ""} />
         : null}
-      {isShown("remote") ? <RemoteGroup instances={more.instances} /> : null}
+      {isShown("remote") ? <RemoteGroup instances={more.instances} isFar={!isOwn} /> : null}
       {isShown("external") ? <ExternalGroup sessions={more.external} /> : null}
     </div>
   );
 }
 
-/** What there is besides sessions, as far as the words of the filter occur in it. */
-function useMore(filter: string) {
+/**
+ * What there is besides sessions, as far as the words of the filter occur in it.
+ *
+ * @param host Another host, of which it is wanted. @default {the hub itself}
+ */
+function useMore(filter: string, host: string | undefined) {
   const { projects } = useWorld();
+  const isOwn = host === undefined;
+  const farInstances = useFarInstances(host);
   const list = useLive(projects.list);
   const allInstances = useLive(projects.instances).value ?? [];
   const allExternal = useLive(projects.external).value ?? [];
   const words = wordsOf(filter);
-  const shownProjects = filteredProjects(list.value?.projects ?? [], words);
-  const instances = filteredInstances(allInstances, words);
-  const external = filteredExternal(allExternal, words);
+  const shownProjects = isOwn ? filteredProjects(list.value?.projects ?? [], words) : [];
+  const instances = filteredInstances(isOwn ? allInstances : farInstances, words);
+  const external = isOwn ? filteredExternal(allExternal, words) : [];
   const counts = [
     ["projects", shownProjects.length],
     ["remote", instances.length],

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { PendingPermission, PermissionAnswer } from "../../../sessions/types.ts";
@@ -6,6 +6,7 @@ import { wholeInput } from "../../state/whole_input.ts";
 import { titleOf, type ToolRequest, toolRequestOf } from "../../state/tool_request.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button, Link } from "../controls.tsx";
+import { HostAway } from "../hosts/host_away.tsx";
 import { Icon, type IconName } from "../icon.tsx";
 import { Markdown } from "../markdown.tsx";
 import { shortPath } from "../text.ts";
@@ -38,7 +39,8 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
   /** Whether to scroll to the card and focus it. */
   isRevealed?: boolean;
 }): JSX.Element {
-  const { hub, isViewer } = useWorld();
+  const { hosts, hub, isViewer } = useWorld();
+  const away = hosts.awayHostOf(given);
   const card = useRef<HTMLElement>(null);
   const whole = useSignal<unknown>(undefined);
   useFocusKeeper(card);
@@ -50,7 +52,7 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
   return (
     <article
       ref={card}
-      class={`card permission ${request.kind}`}
+      class={`card permission ${request.kind}${away === undefined ? "" : " away"}`}
       data-permission={permission.id}
       tabIndex={-1}
       aria-label={showsSession && session !== undefined ? `${title}, ${session}` : title}
@@ -72,15 +74,25 @@ export function PermissionCard({ permission: given, showsSession, isRevealed = f
       {request.kind === "truncated"
         ? <LargeInput permission={permission} bytes={request.bytes} onRead={(input) => whole.value = input} />
         : null}
-      {isViewer.value
-        ? <OnlyShown permission={permission} request={request} />
+      {away !== undefined
+        ? (
+          <OnlyShown permission={permission} request={request}>
+            <HostAway host={away} /> You can answer when it is back.
+          </OnlyShown>
+        )
+        : isViewer.value
+        ? (
+          <OnlyShown permission={permission} request={request}>
+            You are signed in to look only: somebody else has to answer.
+          </OnlyShown>
+        )
         : <Forms permission={permission} request={request} />}
     </article>
   );
 }
 
 function SessionLine({ permission }: { permission: PendingPermission }): JSX.Element {
-  const { hub } = useWorld();
+  const { hosts, hub } = useWorld();
   const session = hub.sessions.value.get(permission.session);
   return (
     <p class="permission-session">
@@ -88,6 +100,7 @@ function SessionLine({ permission }: { permission: PendingPermission }): JSX.Ele
       {session === undefined
         ? null
         : <span class="muted small cut" title={session.path}>{shortPath(session.path)}</span>}
+      {hosts.isUsed.value ? <span class="muted small">on {permission.host}</span> : null}
     </p>
   );
 }
@@ -133,8 +146,12 @@ function Forms({ permission, request }: { permission: PendingPermission; request
   }
 }
 
-/** What is asked, for who may only look. */
-function OnlyShown({ permission, request }: { permission: PendingPermission; request: ToolRequest }): JSX.Element {
+/** What is asked, and why it cannot be answered here and now. */
+function OnlyShown({ permission, request, children }: {
+  permission: PendingPermission;
+  request: ToolRequest;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
     <>
       <RequestView permission={permission} request={request} />
@@ -156,7 +173,7 @@ function OnlyShown({ permission, request }: { permission: PendingPermission; req
           </ul>
         )
         : null}
-      <p class="muted small">You are signed in to look only: somebody else has to answer.</p>
+      <p class="muted small">{children}</p>
     </>
   );
 }
@@ -166,11 +183,13 @@ function LargeInput({ permission, bytes, onRead }: {
   bytes: number;
   onRead: (input: unknown) => void;
 }): JSX.Element {
-  const { api } = useWorld();
+  const { api, hosts } = useWorld();
   return (
     <p class="permission-large">
       <span>The input is {Math.round(bytes / 1024)} KiB.</span>
-      <Button onClick={async () => onRead(await wholeInput(api, permission))}>Show all of it</Button>
+      <Button onClick={async () => onRead(await wholeInput(api, permission, hosts.nameOf(permission)))}>
+        Show all of it
+      </Button>
     </p>
   );
 }

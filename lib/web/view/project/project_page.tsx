@@ -28,10 +28,12 @@ export function ProjectPage({ name, conversation }: { name: string; conversation
 }
 
 function WholeProject({ project }: { project: ProjectDetails }): JSX.Element {
-  const { hub, projects } = useWorld();
-  const sessions = sessionsIn(hub.newestFirst.value, project.path);
+  const { hosts, hub, projects } = useWorld();
+  // Another host may have a directory of the same path.
+  const own = hub.newestFirst.value.filter((session) => hosts.of(session) === undefined);
+  const sessions = sessionsIn(own, project.path);
   const instances = useLive(projects.instances);
-  const own = instances.value?.filter((instance) => instance.project === project.name);
+  const shown = instances.value?.filter((instance) => instance.project === project.name);
   return (
     <div class="page project">
       <ProjectHeader project={project} />
@@ -39,7 +41,7 @@ function WholeProject({ project }: { project: ProjectDetails }): JSX.Element {
       <div class="project-parts">
         <div class="project-main">
           <ProjectSessions sessions={sessions} path={project.path} />
-          <RemoteControl project={project} loaded={{ ...instances, value: own }} />
+          <RemoteControl project={project} loaded={{ ...instances, value: shown }} />
           <ClaudeMdEditor project={project} />
           <History project={project} />
         </div>

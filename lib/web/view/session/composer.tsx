@@ -11,7 +11,8 @@ import { Completion, useCompletion } from "./completion.tsx";
 
 /** Where somebody writes to the agent. */
 export function Composer({ session }: { session: Session }): JSX.Element {
-  const { api, toasts } = useWorld();
+  const { api, hosts, toasts } = useWorld();
+  const away = hosts.awayHostOf(session);
   const text = useSignal(readDraft(session.id));
   const images = useSignal<readonly AttachedImage[]>([]);
   const isSending = useSignal(false);
@@ -32,7 +33,7 @@ export function Composer({ session }: { session: Session }): JSX.Element {
   };
   const isEmpty = text.value.trim() === "" && images.value.length === 0;
   const send = async () => {
-    if (isEmpty || isSending.value) return;
+    if (isEmpty || isSending.value || away !== undefined) return;
     isSending.value = true;
     const [sentText, sentImages] = [text.value, images.value];
     try {
@@ -83,7 +84,7 @@ export function Composer({ session }: { session: Session }): JSX.Element {
           ref={field}
           aria-label="Prompt"
           rows={1}
-          placeholder={placeholderOf(session)}
+          placeholder={away === undefined ? placeholderOf(session) : `Can be sent when ${away.name} is back`}
           value={text.value}
           {...completion.attributes}
           onInput={({ currentTarget }) => {
@@ -99,7 +100,7 @@ export function Composer({ session }: { session: Session }): JSX.Element {
             void attach(files);
           }}
         />
-        <button type="submit" class="button primary" disabled={isEmpty || isSending.value}>
+        <button type="submit" class="button primary" disabled={isEmpty || isSending.value || away !== undefined}>
           <Icon name="send-horizontal" />
           <span>Send</span>
         </button>

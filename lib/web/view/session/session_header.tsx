@@ -6,6 +6,7 @@ import type { SessionTab } from "../../state/route.ts";
 import { useWorld } from "../../state/world.ts";
 import { AgentHelp } from "../agent_help.tsx";
 import { Button, Link, Menu, type MenuItem } from "../controls.tsx";
+import { HostAway } from "../hosts/host_away.tsx";
 import { Icon } from "../icon.tsx";
 import { Status } from "../status.tsx";
 import { baseName, brief, money, sentence, shortPath } from "../text.ts";
@@ -44,7 +45,8 @@ type Question =
 
 /** The name of a session, its state and settings, and what can be done with it. */
 export function SessionHeader({ session, tab }: { session: Session; tab: SessionTab | undefined }): JSX.Element {
-  const { router } = useWorld();
+  const { hosts, router } = useWorld();
+  const away = hosts.awayHostOf(session);
   const question = useSignal<Question | undefined>(undefined);
   const close = () => question.value = undefined;
   return (
@@ -61,18 +63,28 @@ export function SessionHeader({ session, tab }: { session: Session; tab: Session
         <div class="session-names">
           <h1 class="cut">{session.name}</h1>
           <p class="session-place">
-            <Status session={session} />
+            <Status session={session} isAway={away !== undefined} />
             <span class="muted small cut" title={session.path}>
               {session.worktree === undefined ? shortPath(session.path) : `work tree ${session.worktree.branch}`}
             </span>
+            {hosts.isUsed.value ? <span class="session-host muted small">on {session.host}</span> : null}
           </p>
         </div>
-        <Actions session={session} tab={tab} ask={(asked) => question.value = asked} />
+        {away === undefined ? <Actions session={session} tab={tab} ask={(asked) => question.value = asked} /> : null}
       </div>
       <div class="session-settings">
         <Tabs session={session} tab={tab} />
-        <Settings session={session} ask={(asked) => question.value = asked} />
+        <Settings session={session} isAway={away !== undefined} ask={(asked) => question.value = asked} />
       </div>
+      {away === undefined ? null : (
+        <p class="host-bar" role="status">
+          <Icon name="unplug" />
+          <span>
+            <HostAway host={away} /> You see what was known then.
+          </span>
+          <Link to={{ page: "hosts" }}>Hosts</Link>
+        </p>
+      )}
       {session.error === undefined ? null : (
         <div class="problem session-error" role="alert">
           <p>{sentence(session.error)}</p>
@@ -150,7 +162,12 @@ function Tabs({ session, tab }: { session: Session; tab: SessionTab | undefined 
 }
 
 /** The settings of the agent, and what it has cost. */
-function Settings({ session, ask }: { session: Session; ask: (question: Question) => void }): JSX.Element {
+function Settings({ session, isAway, ask }: {
+  session: Session;
+  /** Whether its host cannot be reached. */
+  isAway: boolean;
+  ask: (question: Question) => void;
+}): JSX.Element {
   const { api, hub, toasts } = useWorld();
   const change = (changes: { model?: string | null; permission_mode?: string; policy?: PermissionPolicy }) => {
     if (changes.permission_mode === "bypassPermissions" || changes.policy === "allow") {
@@ -172,18 +189,21 @@ function Settings({ session, ask }: { session: Session; ask: (question: Question
     <>
       <Choice
         label="Model"
+        disabled={isAway}
         value={session.model ?? ""}
         choices={MODELS}
         onChange={(model) => change({ model: model === "" ? null : model })}
       />
       <Choice
         label="Permission mode"
+        disabled={isAway}
         value={session.permission_mode}
         choices={MODES}
         onChange={(permission_mode) => change({ permission_mode })}
       />
       <Choice
         label="Questions"
+        disabled={isAway}
         value={session.policy}
         choices={POLICIES}
         onChange={(policy) => change({ policy: policy as PermissionPolicy })}
@@ -198,8 +218,9 @@ function Settings({ session, ask }: { session: Session; ask: (question: Question
 }
 
 function Choice(
-  { label, value, choices, onChange }: {
+  { label, value, disabled, choices, onChange }: {
     label: string;
+    disabled: boolean;
     value: string;
     choices: readonly (readonly [string, string])[];
     onChange: (value: string) => void;
@@ -211,6 +232,7 @@ function Choice(
       class="choice"
       aria-label={label}
       title={label}
+      disabled={disabled}
       value={value}
       onChange={({ currentTarget }) => {
         const chosen = currentTarget.value;

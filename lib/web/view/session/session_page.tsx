@@ -58,11 +58,13 @@ function Waiting({ session }: { session: Session }): JSX.Element | null {
 
 /** Finds the session that an address names, by its id or its name; it stays live afterwards. */
 function useSession(reference: string): { session: Session | undefined; problem: string | undefined } {
-  const { api, hub, router } = useWorld();
+  const { api, hosts, hub, router } = useWorld();
   const problem = useSignal<string | undefined>(undefined);
   const sessions = hub.sessions.value;
-  const session = sessions.get(reference) ?? [...sessions.values()].find(({ name }) => name === reference);
-  const isMissing = session === undefined && hub.hasLoaded.value;
+  const named = [...sessions.values()].filter(({ name }) => name === reference);
+  // Sessions of other hosts may have the same names.
+  const session = sessions.get(reference) ?? named.find((each) => hosts.of(each) === undefined) ?? named[0];
+  const isMissing = session === undefined && hub.hasLoaded.value && hosts.hasLoaded.value;
   const wasThere = useRef(false);
   wasThere.current ||= session !== undefined;
   useEffect(() => {

@@ -5,7 +5,8 @@ import type { Session } from "../../../sessions/types.ts";
 import { HubProblem } from "../../api/client.ts";
 import type { TerminalNote } from "../../terminal/terminal.ts";
 import { useWorld } from "../../state/world.ts";
-import { Button } from "../controls.tsx";
+import { Button, Link } from "../controls.tsx";
+import { CopyField } from "../settings/copy_field.tsx";
 
 /** How the terminal of a session is opened. */
 type Opening = { readonly kind: "opening" } | { readonly kind: "open" } | {
@@ -15,8 +16,27 @@ type Opening = { readonly kind: "opening" } | { readonly kind: "open" } | {
   readonly isBusy: boolean;
 };
 
-/** The terminal program of a session: it is taken over here, and given back when this view is left. */
+/** The terminal program of a session; that of another host is opened over ssh, in a terminal of one's own. */
 export function TerminalView({ session }: { session: Session }): JSX.Element {
+  const { hosts } = useWorld();
+  if (hosts.of(session) === undefined) return <OwnTerminal session={session} />;
+  return (
+    <section class="terminal" aria-label="Terminal">
+      <div class="empty">
+        <h2>The terminal is on {session.host}</h2>
+        <p>It is opened over ssh, in a terminal of your own:</p>
+        <CopyField
+          label="Opens the terminal"
+          text={`claustrum session attach ${session.name} --host ${session.host}`}
+        />
+        <Link to={{ page: "session", session: session.id }} class="button">Conversation</Link>
+      </div>
+    </section>
+  );
+}
+
+/** It is taken over here, and given back when this view is left. */
+function OwnTerminal({ session }: { session: Session }): JSX.Element {
   const { api, router } = useWorld();
   const opening = useSignal<Opening>({ kind: "opening" });
   const ended = useSignal<string | undefined>(undefined);

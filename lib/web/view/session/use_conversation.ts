@@ -28,16 +28,21 @@ export function useConversation(
   event: number | undefined,
   farEnd: () => "oldest" | "newest",
 ): ConversationView {
-  const { api, hub, router } = useWorld();
+  const { api, hosts, hub, router } = useWorld();
+  const { host } = session;
+  const hostName = () => hosts.nameOf({ host });
   const view = useMemo(() => {
-    const feed = new ConversationFeed(sessionSource(api, hub, session.id), farEnd);
+    const feed = new ConversationFeed(sessionSource(api, hub, session.id, hostName), farEnd);
     return newConversationView({
       feed,
       session,
       event,
-      loadLarge: async (event) => feed.conversation.replace(await wholeEvent(api, event)),
+      loadLarge: async (event) => feed.conversation.replace(await wholeEvent(api, event, hostName())),
       async findPrompt(promptId, before) {
-        feed.conversation.fillPrompt(promptId, await promptContent(api, session.id, promptId, before));
+        feed.conversation.fillPrompt(
+          promptId,
+          await promptContent(api, session.id, promptId, before, hostName()),
+        );
       },
       addressOf: (event) => location.origin + router.href({ page: "session", session: session.id, event }),
     });
@@ -56,8 +61,8 @@ export function useConversation(
   return view;
 }
 
-async function wholeEvent(api: HubApi, event_id: number): Promise<SessionEvent> {
-  const found = await api.call("session.event", { event_id });
+async function wholeEvent(api: HubApi, event_id: number, host: string | undefined): Promise<SessionEvent> {
+  const found = await api.call("session.event", { event_id, host });
   if (!("payload" in found)) throw new TypeError("The hub returned a part of the event");
   return found;
 }
@@ -68,11 +73,12 @@ async function promptContent(
   session_name: string,
   promptId: string,
   before: number,
+  host: string | undefined,
 ): Promise<PromptContent> {
   const events = await api.call("session.events", { session_name, before, limit: PROMPT_EVENTS, types: "prompt" });
   for (const event of events.toReversed()) {
     const isLarge = toNumber(toObject(event.payload)["truncated"]) !== undefined;
-    const payload = toObject((isLarge ? await wholeEvent(api, event.id) : event).payload);
+    const payload = toObject((isLarge ? await wholeEvent(api, event.id, host) : event).payload);
     if (payload["prompt_id"] === promptId && payload["prompt"] !== undefined) return toContent(payload["prompt"]);
   }
   throw new Error("The prompt is not among the last ones");
