@@ -5,7 +5,7 @@
  */
 
 /** How somebody is known to the hub. */
-export type SignInWay = "socket" | "token" | "api token" | "password" | "link" | "proxy" | "nobody";
+export type SignInWay = "socket" | "token" | "api token" | "password" | "link" | "proxy" | "nats" | "nobody";
 
 /** Who asks. */
 export interface Caller {

@@ -12,6 +12,7 @@ import { parseProxy } from "./access/proxy.ts";
 import { parseIpRange } from "../projects/ip_address.ts";
 import { parsePrices } from "../projects/prices.ts";
 import type { ConfigProblem } from "./config_problem.ts";
+import { parseNats } from "./nats/nats_config.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
@@ -171,7 +172,9 @@ export const CONFIG_KEYS = {
   }),
   "hosts": key("table", "other machines", { fallback: {}, isSecret: true }),
   "links": key("tables", "hubs that this one dials: { url, key_file }", { fallback: [] }),
-  "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
+  "nats": key("table", "a NATS server that connects many machines: { url, creds or nkey_file, ca_file, stream }", {
+    check: checkNats,
+  }),
 } as const satisfies Record<string, KeySpec>;
 
 function checkListen(text: string): ConfigProblem | undefined {
@@ -248,6 +251,11 @@ function isLoopbackHost(hostname: string): boolean {
 
 function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
   const parsed = parseWebhooks(tables);
+  return "problem" in parsed ? parsed.problem : undefined;
+}
+
+function checkNats(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
+  const parsed = parseNats(table);
   return "problem" in parsed ? parsed.problem : undefined;
 }
 

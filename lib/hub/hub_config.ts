@@ -15,6 +15,7 @@ import { type Host, parseAllowedHost } from "./access/allowed_hosts.ts";
 import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
+import { type NatsConfig, parseNats } from "./nats/nats_config.ts";
 import type { PushConfig } from "./push/push.ts";
 import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
@@ -90,6 +91,8 @@ export interface HubConfig {
   readonly metricsToken: string | undefined;
   /** Web Push; `undefined` if it is off. */
   readonly push: PushConfig | undefined;
+  /** The NATS that connects many machines; `undefined` if there is none. */
+  readonly nats: NatsConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
   /** Remote control; a limit of 0 is none. */
@@ -165,6 +168,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
+    nats: toNatsConfig(values),
     webhooks: toWebhooks(values),
     remote: toRemoteConfig(values),
     redactsLogsOnDisk: values["logs.redact_on_disk"]!,
@@ -246,6 +250,11 @@ function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): Pu
     );
   }
   return { contact, hosts: values["push.hosts"]!.map(parsePushHost).filter((host) => host !== undefined) };
+}
+
+function toNatsConfig(values: ConfigValues): NatsConfig | undefined {
+  const nats = parseNats(values["nats"] ?? {});
+  return "value" in nats ? nats.value : undefined;
 }
 
 function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {

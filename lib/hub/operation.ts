@@ -20,6 +20,7 @@ import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
 import type { Hosts } from "./hosts/hosts.ts";
+import type { NatsHosts } from "./nats/start_nats.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
   DoctorCheck,
@@ -60,6 +61,8 @@ export interface OperationContext {
   readonly remote: Remote;
   /** The other machines that the hub shows. */
   readonly hosts: Hosts;
+  /** The NATS that connects many machines; `undefined` if none is configured. */
+  readonly nats?: NatsHosts | undefined;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */
@@ -171,7 +174,8 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
           | object
           | Promise<object>;
       }
-      return forwarded(target, () => hosts.mirror(target).call(name, params as OperationParams<N>)) as Promise<object>;
+      const work = () => hosts.mirror(target).call(name, params as OperationParams<N>, context.caller);
+      return forwarded(target, work) as Promise<object>;
     },
   };
 }

@@ -25,6 +25,7 @@ import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
+import { loadNats } from "./nats/start_nats.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { daemonLine, openProjects } from "./open_projects.ts";
 import { openRemote } from "./open_remote.ts";
@@ -137,9 +138,10 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const onError = (part: string) => (error: unknown) =>
     log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
   const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
+  const nats = config.nats && starting.use(await loadNats(config.nats, { ownName: host, sessions, store, log, clock }));
   const hosts = starting.use(
     new Hosts({
-      ...{ ownName: host, store, client: () => line.ready(), directory: paths.hosts, clock, log },
+      ...{ ownName: host, store, nats, client: () => line.ready(), directory: paths.hosts, clock, log },
       onChange: (changed) => topics.publish({ topic: "hosts", host: changed }),
     }),
   );
@@ -181,6 +183,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     history,
     remote,
     hosts,
+    nats,
     hub,
     store,
     access,
@@ -192,6 +195,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
   webhooks.start();
+  nats?.start(operations);
   lock.record(paths.socket);
   log.info(`the hub listens on ${paths.socket}${web === undefined ? "" : ` and ${web.url}`}`);
   const parts = starting.move();

@@ -6,6 +6,7 @@
 
 import { Database, IN_MEMORY } from "./database.ts";
 import { HOSTS_SCHEMA } from "./hosts_schema.ts";
+import { OUTBOX_SCHEMA } from "./outbox_schema.ts";
 import { PUSH_SCHEMA } from "./push_schema.ts";
 import { REMOTE_SCHEMA } from "./remote_schema.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(PUSH_SCHEMA),
   (database) => database.exec(REMOTE_SCHEMA),
   (database) => database.exec(HOSTS_SCHEMA),
+  (database) => database.exec(OUTBOX_SCHEMA),
 ];
 
 /**

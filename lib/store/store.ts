@@ -13,6 +13,7 @@ import { EventTable } from "./events.ts";
 import { InstanceTable } from "./instances.ts";
 import { HostTable } from "./hosts.ts";
 import { openMigrated } from "./migrations.ts";
+import { OutboxTable } from "./outbox.ts";
 import { PermissionTable } from "./permissions.ts";
 import { PromptTable } from "./prompts.ts";
 import { PushTable } from "./push_subscriptions.ts";
@@ -28,6 +29,7 @@ export type { DeliveryRow, DeliveryTable } from "./deliveries.ts";
 export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./events.ts";
 export type { InstanceRow, InstanceTable } from "./instances.ts";
 export type { HostRow, HostTable } from "./hosts.ts";
+export type { OutboxTable } from "./outbox.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
 export type { PushSubscriptionRow, PushTable } from "./push_subscriptions.ts";
@@ -77,6 +79,8 @@ export class Store implements Disposable {
   readonly instances: InstanceTable;
   /** The other machines that the hub shows. */
   readonly hosts: HostTable;
+  /** How far the events have been published. */
+  readonly outbox: OutboxTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -96,6 +100,7 @@ export class Store implements Disposable {
     this.push = new PushTable(database);
     this.instances = new InstanceTable(database);
     this.hosts = new HostTable(database);
+    this.outbox = new OutboxTable(database);
   }
 
   /**

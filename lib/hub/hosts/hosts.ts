@@ -19,9 +19,13 @@ import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
 import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
+import type { NatsHosts } from "../nats/start_nats.ts";
+import { isNatsAddress, nameForNatsHost, natsHostOf, withoutNats } from "./nats_hosts.ts";
 
 /** How many sessions of a host are remembered for the time in which it is away. */
 const MAX_REMEMBERED = 500;
+/** From here on the numbers are those of hosts that need no sockets. */
+const FIRST_FREE_SLOT = 1_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Options of {@linkcode Hosts}. */
@@ -32,6 +36,8 @@ export interface HostsOptions {
   readonly store: Store;
   /** Returns the connection to the daemon, which runs `ssh`, as soon as there is one. */
   readonly client: () => Promise<Client>;
+  /** NATS, which shows hosts by itself. @default {there is none} */
+  readonly nats?: NatsHosts | undefined;
   /** The directory of the hosts' sockets; it is there and private. */
   readonly directory: string;
   /** More options of `ssh`, in tests only. @default {none} */
@@ -58,6 +64,8 @@ interface OpenHost extends AsyncDisposable {
   readonly mirror: HostMirror;
   /** What was known before this hub has reached it. */
   readonly seen: Seen;
+  /** Whether it is shown because NATS tells of it, and was added by nobody. */
+  readonly isFound: boolean;
 }
 
 /** See the module comment. */
@@ -66,11 +74,14 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   readonly #logins = new LoginGate();
   readonly #hosts = new Map<string, OpenHost>();
   readonly #listeners = new Set<(name: string) => void>();
+  readonly #finding: Disposable | undefined;
 
   /** Connects to all hosts that are stored. */
   constructor(options: HostsOptions) {
     this.#options = options;
     for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
+    for (const host of options.nats?.hosts ?? []) this.#showFound(host);
+    this.#finding = options.nats?.onFound((host) => this.#showFound(host));
   }
 
   /** The name of this hub. */
@@ -125,17 +136,53 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
         `"name": ${JSON.stringify(name)} must consist of letters, digits, . _ and -`,
       );
     }
-    if (this.#hosts.has(name) || name === ownName) {
+    if ((this.#hosts.has(name) && !this.#hosts.get(name)?.isFound) || name === ownName) {
       throw new RequestError("conflict", `there is a host "${name}" already`);
     }
-    const target = formatSshTarget(parseSshTarget(address));
-    const slot = this.#freeSlot();
-    const row = { name, line: "ssh", address: target, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
+    const isNats = isNatsAddress(address);
+    const row = {
+      name,
+      ...(isNats
+        ? { line: "nats", address, slot: this.#socketlessSlot() }
+        : { line: "ssh", address: formatSshTarget(parseSshTarget(address)), slot: this.#freeSlot() }),
+      ...{ addedAt: clock.now(), seenAt: undefined, seen: undefined },
+    };
     store.hosts.insert(row);
-    const host = this.#open(row);
-    this.#hosts.set(name, host);
-    for (const listener of this.#listeners) listener(name);
-    return describe(host);
+    this.#hideFound(isNats ? natsHostOf(row) : undefined, name);
+    return describe(this.#show(row));
+  }
+
+  #show(row: HostRow, isFound = false): OpenHost {
+    const host = this.#open(row, isFound);
+    this.#hosts.set(row.name, host);
+    for (const listener of this.#listeners) listener(row.name);
+    return host;
+  }
+
+  /** Shows a host that NATS tells of, unless it was added already, or another one has its name. */
+  #showFound(natsHost: string): void {
+    const { ownName, clock, log } = this.#options;
+    const isShown = [...this.#hosts.values()].some(({ row }) => row.line === "nats" && natsHostOf(row) === natsHost);
+    if (isShown) return;
+    const name = nameForNatsHost(natsHost);
+    if (!NAME.test(name) || name === ownName || this.#hosts.has(name)) {
+      return log.warn(`[hosts] ${natsHost} of NATS is not shown: its name is taken; add it under another one`);
+    }
+    const address = `nats://${natsHost}`;
+    const slot = this.#socketlessSlot();
+    this.#show({ name, line: "nats", address, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined }, true);
+    this.#announce(name);
+  }
+
+  /** Closes what was shown without having been added: of a host of NATS, and under a name. */
+  #hideFound(natsHost: string | undefined, hidden: string): void {
+    const { log } = this.#options;
+    for (const [name, host] of this.#hosts) {
+      if (!host.isFound || (name !== hidden && natsHostOf(host.row) !== natsHost)) continue;
+      this.#hosts.delete(name);
+      const closed = Promise.resolve(host[Symbol.asyncDispose]());
+      closed.catch((error) => log.error(`[hosts] ${name}: ${Deno.inspect(error)}`));
+    }
   }
 
   /**
@@ -145,6 +192,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    */
   async remove(name: string): Promise<void> {
     const host = this.#find(name);
+    if (host.isFound && host.mirror.isUp) {
+      throw new RequestError(
+        "conflict",
+        `host "${name}" is shown because its hub is connected to NATS: take the table nats out of its hub.toml`,
+      );
+    }
     this.#options.store.hosts.delete(name);
     this.#hosts.delete(name);
     await host[Symbol.asyncDispose]();
@@ -206,6 +259,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   /** Ends all lines. */
   async [Symbol.asyncDispose](): Promise<void> {
     const hosts = [...this.#hosts.values()];
+    this.#finding?.[Symbol.dispose]();
     this.#hosts.clear();
     await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()));
   }
@@ -224,7 +278,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     throw new RequestError("conflict", `there are ${MAX_HOSTS} hosts already: remove one first`);
   }
 
-  #open(row: HostRow): OpenHost {
+  /** Hosts without sockets need no number of a socket, and no limit. */
+  #socketlessSlot(): number {
+    return Math.max(FIRST_FREE_SLOT - 1, ...[...this.#hosts.values()].map(({ row }) => row.slot)) + 1;
+  }
+
+  #open(row: HostRow, isFound = false): OpenHost {
     const { clock, log, onMessage } = this.#options;
     const announce = () => this.#announce(row.name);
     const line = this.#openLine(row, (state) => {
@@ -248,12 +307,13 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
       if (this.#options.store.hosts.list().some(({ name }) => name === row.name)) this.#remember(host);
       await Promise.all([mirror[Symbol.asyncDispose](), line[Symbol.asyncDispose]()]);
     };
-    const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), [Symbol.asyncDispose]: dispose };
+    const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), isFound, [Symbol.asyncDispose]: dispose };
     return host;
   }
 
   #openLine(row: HostRow, onState: (state: LineState) => void): HostLine {
-    const { client, clock, directory, sshOptions = [] } = this.#options;
+    const { client, clock, directory, nats, sshOptions = [] } = this.#options;
+    if (row.line === "nats") return nats?.line(natsHostOf(row), onState) ?? withoutNats();
     return overSsh(
       new SshLine({
         client,
@@ -288,8 +348,8 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
 
 function describe({ row, line, mirror, seen }: OpenHost): Host {
   const { status, ...problem } = line.state;
-  const version = mirror.version ?? seen.version;
-  const contactAt = mirror.contactAt ?? row.seenAt;
+  const version = mirror.version ?? line.seen?.version ?? seen.version;
+  const contactAt = mirror.contactAt ?? line.seen?.at ?? row.seenAt;
   return {
     name: row.name,
     line: line.kind,
