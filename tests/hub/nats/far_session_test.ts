@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { hasNats, startNatsServer } from "../../helpers/nats_server.ts";
+import { needing } from "../../helpers/program.ts";
+import { sessionHome } from "../../helpers/session_home.ts";
+import { waitFor } from "../../helpers/wait.ts";
+
+Deno.test({
+  ...needing("a hub shows the sessions of the others in NATS, and answers what they ask", hasNats(), "nats-server"),
+  async fn() {
+    await using server = await startNatsServer();
+    const config = (name: string) => `name = "${name}"\n[nats]\nurl = "${server.url}"\n`;
+    await using far = await sessionHome(config("far"));
+    await using near = await sessionHome(config("near"));
+    await far.session("start", far.work, "--name", "job", "--trust");
+    await near.run(["hub", "start"]);
+    const host = await waitFor("the far hub to be shown", async () => {
+      const { stdout } = await near.run(["host", "list", "--json"]);
+      return JSON.parse(stdout).find((each: { state: string }) => each.state === "up");
+    });
+    assertEquals([host.name, host.line, host.sessions], ["far", "nats", 1]);
+    const [session] = await near.json("list");
+    assertEquals([session.name, session.host], ["job", "far"]);
+    await near.session("send", session.id, "tool Write there.txt hello");
+    await waitFor("the question", async () => (await near.session("show", session.id)).includes("there.txt"));
+    await near.session("approve", session.id);
+    await waitFor("the file", async () => {
+      const found = await Deno.readTextFile(`${far.work}/there.txt`).catch(() => "");
+      return found.startsWith("hello");
+    });
+    const audit = await far.run(["hub", "audit"]);
+    assertEquals(/command line@near.*permission\.answer|permission\.answer.*command line@near/.test(audit.stdout), true);
+  },
+});
