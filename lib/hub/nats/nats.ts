@@ -185,12 +185,13 @@ export class Nats implements AsyncDisposable {
     try {
       session.start();
       this.#tellAll();
-      const closed = Promise.withResolvers<void>();
-      const close = () => closed.resolve();
-      this.#closing.signal.addEventListener("abort", close, { once: true });
-      await Promise.race([connection.closed(), closed.promise]);
-      this.#closing.signal.removeEventListener("abort", close);
-      if (this.#closing.signal.aborted) await session.sayGoodbye();
+      const { signal } = this.#closing;
+      const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+      const end = () => close();
+      signal.addEventListener("abort", end, { once: true });
+      if (!signal.aborted) await Promise.race([connection.closed(), closed]);
+      signal.removeEventListener("abort", end);
+      if (signal.aborted) await session.sayGoodbye();
     } finally {
       this.#session = undefined;
       this.#closeLines([...this.#lines.keys()], "the connection to NATS was lost");

@@ -7,7 +7,7 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import * as v from "valibot";
 import { abortable } from "../../client/abortable.ts";
-import { type Clock, happensWithin } from "../../system/clock.ts";
+import type { Clock } from "../../system/clock.ts";
 import { HubCallError, HubUnreachableError } from "../hub_errors.ts";
 import { parseJson, sendMessage } from "./messages.ts";
 import { PART_HEADER, PartJoiner } from "./parts.ts";
@@ -65,14 +65,13 @@ export class RpcClient implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { host, method: request.method, resolve, reject });
     const reply = `${this.#inbox}.${id}`;
+    const late = new HubUnreachableError(`host ${JSON.stringify(host)} did not answer in time`);
+    const cancel = this.#clock.after(LOST_MS, () => reject(late));
     try {
       sendMessage(this.#connection, rpcSubject(host), JSON.stringify(request), { key: id, reply });
-      const answered = promise.then(() => {}, () => {});
-      if (!await abortable(happensWithin(answered, LOST_MS, this.#clock), signal)) {
-        throw new HubUnreachableError(`host ${JSON.stringify(host)} did not answer in time`);
-      }
-      return await promise;
+      return await abortable(promise, signal);
     } finally {
+      cancel();
       this.#pending.delete(id);
       promise.catch(() => {}); // it has no waiter after an abort
     }
