@@ -14,6 +14,8 @@ export interface HostListener {
   event?(event: SessionEvent): void;
   /** Called with what is not kept. */
   live(envelope: unknown): void;
+  /** Called when events are read from now on, those before it possibly not. */
+  reading(): void;
   /** Called when the host has told its state. */
   state(lastEvent: number): void;
 }

@@ -26,6 +26,7 @@ const MAX_HELD = 2_000;
 type Input =
   | { readonly kind: "event"; readonly event: SessionEvent }
   | { readonly kind: "live"; readonly envelope: LiveEnvelope }
+  | { readonly kind: "reading" }
   | { readonly kind: "state"; readonly lastEvent: number };
 
 /** Options of {@linkcode NatsHubLine}. */
@@ -124,7 +125,8 @@ export class NatsHubLine implements HubConnection {
     const live = (envelope: unknown) => this.#takeLive(envelope);
     const state = (lastEvent: number) => this.#take({ kind: "state", lastEvent });
     const event = (event: SessionEvent) => this.#take({ kind: "event", event });
-    this.#listening = reach.listen(host, isOne ? { live, state } : { live, state, event });
+    const reading = () => isOne ? undefined : this.#take({ kind: "reading" });
+    this.#listening = reach.listen(host, { live, state, reading, ...(isOne ? {} : { event }) });
     if (isOne) await this.#readOne(session, event);
     const wanted = sessions === undefined ? {} : { sessions };
     const { snapshot, live: included } = await this.call(SNAPSHOT, wanted) as SnapshotResult;
@@ -199,6 +201,7 @@ export class NatsHubLine implements HubConnection {
 
   #process(input: Input): void | Promise<void> {
     if (input.kind === "state") return this.#processState(input.lastEvent);
+    if (input.kind === "reading") return this.#catchUp();
     if (input.kind === "live") return this.#processLive(input.envelope);
     const { event } = input;
     if (event.id <= this.#cursor) return;

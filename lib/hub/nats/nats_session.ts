@@ -242,6 +242,7 @@ export class NatsSession implements AsyncDisposable {
       for (const listener of [...this.#listeners.get(host) ?? []]) listener.event?.(event);
     };
     await using reading = await readEvents(this.#jetstream, { stream, subject: ALL_EVENTS, wants }, take);
+    for (const listener of [...this.#listeners.values()].flatMap((each) => [...each])) listener.reading();
     const end = () => void reading[Symbol.asyncDispose]();
     this.#over.signal.addEventListener("abort", end, { once: true });
     await reading.ended;
