@@ -26,4 +26,17 @@ export interface HostOperations {
   readonly "hosts.retry": { params: HostReference; result: Host };
   /** Accepts the key of a host that is not known yet, if it is still the one with this fingerprint. */
   readonly "hosts.accept_key": { params: HostReference & { readonly fingerprint: string }; result: Host };
+  /** Returns the configuration of the NATS server for the hubs that are known. */
+  readonly "hosts.nats_permissions": {
+    params: {
+      /** The names of the hubs that show the others, with commas between them. @default {this one} */
+      readonly readers?: string | undefined;
+    };
+    result: {
+      /** A part of the configuration of `nats-server`. */
+      readonly configuration: string;
+      /** The hubs that have no nkey, and are not in it. */
+      readonly without_key: readonly string[];
+    };
+  };
 }

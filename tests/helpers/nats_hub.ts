@@ -30,7 +30,7 @@ export async function natsHub(name: string, table: Readonly<Record<string, unkno
   const open = async () => {
     const nats = await loadNats(parsed.value, parts);
     const hosts = new Hosts({ ...parts, nats, client: () => new Promise(() => {}), directory: socket.state });
-    nats.start({ ...socket.operations, hosts });
+    nats.start({ ...socket.operations, hosts, log });
     return { nats, hosts };
   };
   const close = async () => {

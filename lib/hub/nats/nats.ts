@@ -10,6 +10,7 @@ import type { LineState } from "../../hosts/types.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
+import { RequestError } from "../../system/request_error.ts";
 import type { Logger } from "../../system/log.ts";
 import type { HubConnection } from "../connect_hub.ts";
 import type { HostLine } from "../hosts/host_line.ts";
@@ -23,8 +24,10 @@ import type { NatsConfig } from "./nats_config.ts";
 import { natsHostLine } from "./nats_host_line.ts";
 import { NatsHubLine } from "./nats_hub_line.ts";
 import { sendMessage } from "./messages.ts";
+import type { NatsPermissions } from "./start_nats.ts";
 import { NatsSession } from "./nats_session.ts";
 import { messageOf, NatsError, type NatsIdentity, openNats, readIdentity } from "./open_nats.ts";
+import { natsPermissions } from "./nats_permissions.ts";
 import type { ServedContext } from "./rpc_service.ts";
 
 /** How long to wait before NATS is tried again, in milliseconds: it doubles from the first to the last. */
@@ -54,6 +57,8 @@ export class Nats implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #foundListeners = new Set<(host: string) => void>();
   readonly #stateListeners = new Map<string, Set<(state: LineState) => void>>();
+  /** What was told last of each host. */
+  readonly #told = new Map<string, string>();
   readonly #lines = new Map<string, Set<NatsHubLine>>();
   readonly #hub: string;
   readonly #run = crypto.randomUUID();
@@ -80,10 +85,26 @@ export class Nats implements AsyncDisposable {
     return this.#known.names.filter((name) => name !== this.#options.ownName);
   }
 
-  /** The public nkeys of the hosts that were heard of, this one included; `undefined` where a host has none. */
-  get keys(): ReadonlyMap<string, string | undefined> {
+  /**
+   * Returns the configuration of the NATS server for the hosts that were heard of, this one included.
+   *
+   * @param readers The names of those that show the others.
+   * @throws {RequestError} If one of them was never heard of.
+   */
+  async permissions(readers: readonly string[]): Promise<NatsPermissions> {
+    const { ownName, config } = this.#options;
     const keys = new Map(this.#known.names.map((name) => [name, this.#known.state(name)?.nkey]));
-    return keys.set(this.#options.ownName, this.#identity?.publicKey);
+    // The file of the key may be there before the server accepts the key.
+    keys.set(ownName, (this.#identity ?? await readIdentity(config)).publicKey);
+    const stranger = readers.find((name) => !keys.has(name));
+    if (stranger !== undefined) {
+      const known = [...keys.keys()].sort().join(", ");
+      throw new RequestError("unknown", `there is no hub ${JSON.stringify(stranger)} in NATS: known are ${known}`);
+    }
+    return {
+      configuration: natsPermissions({ keys, readers: new Set(readers), stream: config.stream }),
+      without_key: [...keys].flatMap(([name, key]) => key === undefined ? [name] : []).sort(),
+    };
   }
 
   /**
@@ -292,8 +313,12 @@ export class Nats implements AsyncDisposable {
     return { [Symbol.dispose]: () => void listeners.delete(listener) };
   }
 
+  /** Tells how it goes with a host, if it goes otherwise. */
   #tell(host: string): void {
     const state = this.#stateOf(host);
+    const text = `${state.status} ${state.reason}`;
+    if (this.#told.get(host) === text) return;
+    this.#told.set(host, text);
     for (const listener of [...this.#stateListeners.get(host) ?? []]) listener(state);
   }
 

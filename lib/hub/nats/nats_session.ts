@@ -4,12 +4,17 @@
  * @module
  */
 
-import { headers as newHeaders, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import {
+  headers as newHeaders,
+  type NatsConnection,
+  PermissionViolationError,
+  type Subscription,
+} from "@nats-io/transport-node";
 import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 import { Buffer } from "node:buffer";
 import type { SessionEvent } from "../../sessions/types.ts";
-import type { Clock } from "../../system/clock.ts";
+import { type Clock, happensWithin } from "../../system/clock.ts";
 import { type HostState, parseState, STATE_MS } from "./host_state.ts";
 import { type EventReading, readEvents } from "./event_reader.ts";
 import { parseJson } from "./messages.ts";
@@ -35,6 +40,8 @@ import {
 const PUBLISH_MS = 5_000;
 /** How long to wait before the stream is tried again, in milliseconds: it doubles from the first to the last. */
 const RETRY_MS = { first: 100, last: 5_000 };
+/** How long it may take to keep the last state, in milliseconds. */
+const GOODBYE_MS = 500;
 /** How many states are read from the bucket at once. */
 const READ_AT_ONCE = 50;
 
@@ -68,6 +75,10 @@ export class NatsSession implements AsyncDisposable {
   /** The listeners, by the encoded name of the host. */
   readonly #listeners = new Map<string, Set<HostListener>>();
   readonly #running: Promise<void>[] = [];
+  /** Settles when there is a stream to read, or it is over. */
+  readonly #hasStorage = Promise.withResolvers<void>();
+  /** Whether this hub may hear of others. */
+  #mayRead = true;
   #outbox: Outbox | undefined;
   #bucket: KV | undefined;
   #stored: Promise<void> = Promise.resolve();
@@ -92,6 +103,7 @@ export class NatsSession implements AsyncDisposable {
     serveRpc(connection, ownName, { operations, liveNumber });
     const states = connection.subscribe(ALL_STATES);
     const live = connection.subscribe(ALL_LIVE);
+    this.#over.signal.addEventListener("abort", () => this.#hasStorage.resolve(), { once: true });
     this.#running.push(
       this.#takeStates(states),
       this.#takeLive(live),
@@ -135,6 +147,7 @@ export class NatsSession implements AsyncDisposable {
     try {
       this.#tell();
       await this.connection.flush();
+      await happensWithin(this.#stored, GOODBYE_MS, this.#options.clock);
     } catch {
       // The connection is lost, too: they notice it by the silence.
     }
@@ -185,6 +198,7 @@ export class NatsSession implements AsyncDisposable {
   async #publishEvents(): Promise<void> {
     const { ownName, operations: { sessions, store }, connection, stream } = this.#options;
     const storage = await ensureStorage(connection, stream);
+    this.#hasStorage.resolve();
     await this.#useBucket(storage);
     const { key } = storage;
     const outbox = new Outbox({
@@ -214,7 +228,7 @@ export class NatsSession implements AsyncDisposable {
     const isFirst = this.#bucket === undefined;
     this.#bucket = bucket;
     this.#store();
-    if (isFirst) await this.#readKept(bucket).catch((error) => this.#mayNotRead("the hosts that are away", error));
+    if (isFirst && this.#mayRead) await this.#readKept(bucket).catch((error) => this.#noteUnread(error));
   }
 
   async #readKept(bucket: KV): Promise<void> {
@@ -230,13 +244,20 @@ export class NatsSession implements AsyncDisposable {
     }
   }
 
-  #mayNotRead(what: string, error: unknown): void {
-    if (this.#isOver) return;
-    this.#options.operations.log.warn(`[nats] cannot read ${what}: ${messageOf(error)}`);
+  /** A hub that may not read goes on without: it is shown by others, and shows none. */
+  #noteUnread(error: unknown): void {
+    if (this.#isOver || !this.#mayRead) return;
+    const { operations: { log } } = this.#options;
+    if (!isRefusal(error)) return log.warn(`[nats] cannot read what other hosts tell: ${messageOf(error)}`);
+    this.#mayRead = false;
+    log.info("[nats] this hub may not read what others tell, so that it shows none of them");
   }
 
   async #readAllEvents(): Promise<void> {
     const { stream } = this.#options;
+    await this.#hasStorage.promise;
+    if (!this.#mayRead) return await this.#pause(Infinity);
+    if (this.#isOver) return;
     const wants = (host: string) => this.#listeners.has(host);
     const take = (event: SessionEvent, host: string) => {
       for (const listener of [...this.#listeners.get(host) ?? []]) listener.event?.(event);
@@ -260,7 +281,7 @@ export class NatsSession implements AsyncDisposable {
         for (const listener of [...listeners]) listener.state(state.last_event);
       }
     } catch (error) {
-      this.#mayNotRead("the states of other hosts, so that none are shown", error);
+      this.#noteUnread(error);
     }
   }
 
@@ -277,7 +298,7 @@ export class NatsSession implements AsyncDisposable {
         for (const listener of [...listeners]) listener.live(envelope);
       }
     } catch (error) {
-      this.#mayNotRead("what happens on other hosts", error);
+      this.#noteUnread(error);
     }
   }
 
@@ -313,3 +334,11 @@ export class NatsSession implements AsyncDisposable {
   }
 }
 
+
+/** Whether the server has refused something. */
+function isRefusal(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof PermissionViolationError) return true;
+  }
+  return false;
+}

@@ -10,12 +10,25 @@ import type { NatsOptions } from "./nats.ts";
 import type { ServedContext } from "./rpc_service.ts";
 import type { NatsConfig } from "./nats_config.ts";
 
+/** The configuration of a NATS server. */
+export interface NatsPermissions {
+  /** A part of the configuration of `nats-server`. */
+  readonly configuration: string;
+  /** The hubs that have no nkey, and are not in it. */
+  readonly without_key: readonly string[];
+}
+
 /** The hosts of NATS, as the hub shows them. */
 export interface NatsHosts extends AsyncDisposable {
   /** The names of the hosts that were heard of, without this one. */
   readonly hosts: readonly string[];
-  /** The public nkeys of the hosts that were heard of, this one included. */
-  readonly keys: ReadonlyMap<string, string | undefined>;
+  /**
+   * Returns the configuration of the NATS server for the hosts that were heard of, this one included.
+   *
+   * @param readers The names of those that show the others.
+   * @throws {RequestError} If one of them was never heard of.
+   */
+  permissions(readers: readonly string[]): Promise<NatsPermissions>;
   /**
    * Connects from now on.
    *

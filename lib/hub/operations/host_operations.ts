@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import { host } from "../host_schemas.ts";
 import { operation } from "../operation.ts";
+import { OperationError } from "../operation_error.ts";
 import { done, text } from "../schemas.ts";
 import { DONE, nothing } from "./shared.ts";
 
@@ -71,5 +72,19 @@ export const hostOperations = [
     params: v.strictObject({ host_name: text, fingerprint: text }),
     result: host,
     run: ({ hosts }, { host_name, fingerprint }) => hosts.acceptKey(host_name, fingerprint),
+  }),
+  operation({
+    name: "hosts.nats_permissions",
+    summary: "return the configuration of the NATS server for the hubs that are known",
+    isChange: false,
+    http: { method: "GET", path: "/api/nats-permissions" },
+    params: v.strictObject({ readers: v.optional(text) }),
+    result: v.object({ configuration: v.string(), without_key: v.array(v.string()) }),
+    async run({ nats, hosts }, { readers }) {
+      if (nats === undefined) {
+        throw new OperationError("conflict", "no NATS is configured: add the table nats to hub.toml");
+      }
+      return await nats.permissions(readers === undefined ? [hosts.ownName] : readers.split(","));
+    },
   }),
 ];

@@ -426,6 +426,11 @@ export const ROUTES: Readonly<
       "host": "host_name",
     },
   },
+  "hosts.nats_permissions": {
+    "method": "GET",
+    "path": "/api/nats-permissions",
+    "parts": {},
+  },
   "hub.status": {
     "method": "GET",
     "path": "/api/status",

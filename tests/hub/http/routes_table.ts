@@ -102,6 +102,7 @@ hosts.add            POST /api/hosts {"name":"new","address":"ssh://box"}       
 hosts.remove         DELETE /api/hosts/box                                       401    401   403    403     401     403    403    200    200
 hosts.retry          POST /api/hosts/box/retry                                   401    401   403    403     401     403    403    200    200
 hosts.accept_key     POST /api/hosts/box/accept-key {"fingerprint":"SHA256:x"}   401    401   403    403     401     403    403    409    409
+hosts.nats_permissions GET /api/nats-permissions                                 401    401   409    403     401     409    409    409    409
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200

@@ -10,6 +10,10 @@ const GROUP: CommandGroup = {
     retry: { summary: "try a host again now", load: () => import("./retry.ts") },
     "accept-key": { summary: "accept the key of a host that is not known yet", load: () => import("./accept_key.ts") },
     remove: { summary: "forget a host", isDestructive: true, load: () => import("./remove.ts") },
+    "nats-permissions": {
+      summary: "print the NATS server's configuration for the hubs in it",
+      load: () => import("./nats_permissions.ts"),
+    },
   },
   defaultCommand: "list",
 };
