@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { PART_HEADER, partHeader, splitParts } from "./parts.ts";
 
 /** Sends a message. */

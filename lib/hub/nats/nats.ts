@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { LineState } from "../../hosts/types.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Store } from "../../store/store.ts";
@@ -63,6 +63,7 @@ export class Nats implements AsyncDisposable {
   readonly #hub: string;
   readonly #run = crypto.randomUUID();
   #identity: NatsIdentity | undefined;
+  #reading: Promise<NatsIdentity> | undefined;
   #session: NatsSession | undefined;
   #problem = "NATS is not connected yet";
   #hurry = Promise.withResolvers<void>();
@@ -95,7 +96,7 @@ export class Nats implements AsyncDisposable {
     const { ownName, config } = this.#options;
     const keys = new Map(this.#known.names.map((name) => [name, this.#known.state(name)?.nkey]));
     // The file of the key may be there before the server accepts the key.
-    keys.set(ownName, (this.#identity ?? await readIdentity(config)).publicKey);
+    keys.set(ownName, (await this.#whoAmI()).publicKey);
     const stranger = readers.find((name) => !keys.has(name));
     if (stranger !== undefined) {
       const known = [...keys.keys()].sort().join(", ");
@@ -184,9 +185,19 @@ export class Nats implements AsyncDisposable {
 
   async #connect(turn: number): Promise<NatsConnection> {
     const { config, ownName } = this.#options;
-    this.#identity = await readIdentity(config);
+    const identity = await this.#whoAmI();
     const server = config.servers[turn % config.servers.length]!;
-    return await openNats({ config, server, host: ownName, identity: this.#identity });
+    return await openNats({ config, server, host: ownName, identity });
+  }
+
+  /** Reads the key anew for each connection, but never twice at once: the first to read may have to make it. */
+  async #whoAmI(): Promise<NatsIdentity> {
+    this.#reading ??= readIdentity(this.#options.config);
+    try {
+      return this.#identity = await this.#reading;
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   async #use(connection: NatsConnection, operations: ServedContext["operations"]): Promise<void> {

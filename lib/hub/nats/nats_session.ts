@@ -9,7 +9,7 @@ import {
   type NatsConnection,
   PermissionViolationError,
   type Subscription,
-} from "@nats-io/transport-node";
+} from "@nats-io/nats-core";
 import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 import { Buffer } from "node:buffer";

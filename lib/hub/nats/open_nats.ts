@@ -4,12 +4,13 @@
  * @module
  */
 
-import { connect, credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
-import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
+import { credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/nats-core";
+import type { Authenticator, NatsConnection } from "@nats-io/nats-core";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { errnoText } from "../../system/errno.ts";
 import { writePrivateFile } from "../../system/private_files.ts";
 import { type NatsConfig, type NatsServer, serverText } from "./nats_config.ts";
+import { connectNats } from "./nats_transport.ts";
 import { inboxPrefix } from "./subjects.ts";
 
 /** How long to wait for a connection, in milliseconds. */
@@ -64,8 +65,9 @@ export async function openNats(
 ): Promise<NatsConnection> {
   const { isSecure, caFile } = config;
   const address = serverText(server);
+  const caCerts = caFile === undefined ? [] : [await readFile(caFile)];
   try {
-    return await connect({
+    const options = {
       servers: address,
       name: `claustrum ${host}`,
       reconnect: false,
@@ -75,9 +77,10 @@ export async function openNats(
       inboxPrefix: inboxPrefix(host),
       // The runtime lets the hub reach no others than the configured ones.
       ...{ ignoreClusterUpdates: true, resolve: false, noAsyncTraces: true },
-      ...(isSecure ? { tls: caFile === undefined ? {} : { caFile } } : {}),
+      ...(isSecure ? { tls: {} } : {}),
       ...(identity.authenticator === undefined ? {} : { authenticator: identity.authenticator }),
-    });
+    };
+    return await connectNats(options, caCerts);
   } catch (error) {
     throw new NatsError(`cannot connect to the NATS server ${address}: ${messageOf(error)}`, { cause: error });
   }

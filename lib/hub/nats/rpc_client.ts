@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import * as v from "valibot";
 import { abortable } from "../../client/abortable.ts";
 import type { Clock } from "../../system/clock.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import * as v from "valibot";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Caller } from "../caller.ts";

@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { connect, headers } from "@nats-io/transport-node";
+import { headers } from "@nats-io/nats-core";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { FollowMessage } from "../../../lib/hub/hub_client.ts";
 import { HubCallError } from "../../../lib/hub/hub_errors.ts";
 import type { HostFollowOptions } from "../../../lib/hub/hosts/host_mirror.ts";
 import { eventSubject, liveSubject } from "../../../lib/hub/nats/subjects.ts";
+import { connectNats } from "../../../lib/hub/nats/nats_transport.ts";
 import { RequestError } from "../../../lib/system/request_error.ts";
 import { type NatsHub, natsHub } from "../../helpers/nats_hub.ts";
 import { hasNats, type NatsServer, startNatsServer } from "../../helpers/nats_server.ts";
@@ -117,7 +118,7 @@ natsTest("a large event is in the stream in parts, and its size is told to who f
   await waitFor("the events", () => all.ids().length === 2);
   const [first] = all.messages.flatMap((message) => message.type === "event" ? [message.event.payload] : []);
   assertEquals(first, { truncated: (800 << 10) + 11 });
-  await using connection = await connect({ servers: `127.0.0.1:${server.port}` });
+  await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
   const { state, config } = await (await jetstreamManager(connection)).streams.info("claustrum");
   assertEquals([state.messages, config.max_msg_size, config.discard], [5, 256 << 10, "old"]);
 });
@@ -160,7 +161,7 @@ natsTest("each event comes once, although the far hub is started again three tim
 
 natsTest("what the stream has lost is asked of the host", async ({ server, far, near }) => {
   far.sessions.create("s1");
-  await using connection = await connect({ servers: `127.0.0.1:${server.port}` });
+  await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
   await using all = follow(near, "far");
   await using one = follow(near, "far", { sessions: ["s1"] });
   await all.isFollowing();
@@ -183,7 +184,7 @@ natsTest("nonsense in NATS changes nothing", async ({ server, far, near }) => {
   far.sessions.create("s1");
   await using all = follow(near, "far");
   await all.isFollowing();
-  await using connection = await connect({ servers: `127.0.0.1:${server.port}` });
+  await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
   for (const text of ["", "{", "null", '{"id":"x"}', '{"after":0,"message":{"type":"session"}}', "\xff".repeat(1000)]) {
     for (const subject of [eventSubject("far", "s1"), liveSubject("far", "s1"), "claustrum.far.state", "claustrum.far.rpc"]) {
       connection.publish(subject, text, { reply: "nobody" });

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
+import { nkeyAuthenticator } from "@nats-io/nats-core";
+import { connectNats } from "../../../lib/hub/nats/nats_transport.ts";
 import { RequestError } from "../../../lib/system/request_error.ts";
 import { natsHub } from "../../helpers/nats_hub.ts";
 import { hasNats, startNatsServer } from "../../helpers/nats_server.ts";
@@ -32,7 +33,7 @@ Deno.test({
 
     // With the key of one host, nobody can speak for another one, or ask it.
     const seed = new TextEncoder().encode((await Deno.readTextFile(keyOf("other.*>"))).trim());
-    await using forger = await connect({
+    await using forger = await connectNats({
       servers: `127.0.0.1:${server.port}`,
       authenticator: nkeyAuthenticator(seed),
       inboxPrefix: "_INBOX_CLAUSTRUM.other=2e=2a=3e",
@@ -84,7 +85,7 @@ Deno.test({
     assertEquals(without_key, ["a\n}b"]);
     assertStringIncludes(configuration, '# "a\\n}b" has no nkey');
     await assertRejects(() => hub.nats.permissions(["nobody"]), RequestError, 'no hub "nobody"');
-    await using connection = await connect({ servers: `127.0.0.1:${server.port}` });
+    await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
     await waitFor("the stream", async () => {
       const names = [];
       for await (const name of (await jetstreamManager(connection)).streams.names()) names.push(name);
