@@ -20,7 +20,7 @@ import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
 import type { Hosts } from "./hosts/hosts.ts";
-import type { NatsHosts } from "./nats/start_nats.ts";
+import type { NatsHosts } from "./nats/types.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
   DoctorCheck,

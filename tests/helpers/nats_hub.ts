@@ -1,6 +1,7 @@
 import { Hosts } from "../../lib/hub/hosts/hosts.ts";
 import { parseNats } from "../../lib/hub/nats/nats_config.ts";
-import { loadNats, type NatsHosts } from "../../lib/hub/nats/start_nats.ts";
+import { loadNats } from "../../lib/hub/nats/start_nats.ts";
+import type { NatsHosts } from "../../lib/hub/nats/types.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { hubSocket } from "./hub_socket.ts";

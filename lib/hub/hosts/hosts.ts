@@ -19,7 +19,7 @@ import { MAX_HOSTS } from "../hub_paths.ts";
 import type { FollowedHosts } from "./host_follower.ts";
 import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
-import type { NatsHosts } from "../nats/start_nats.ts";
+import type { NatsHosts } from "../nats/types.ts";
 import { isNatsAddress, nameForNatsHost, natsHostOf, withoutNats } from "./nats_hosts.ts";
 
 /** How many sessions of a host are remembered for the time in which it is away. */

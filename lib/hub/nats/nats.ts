@@ -24,7 +24,7 @@ import type { NatsConfig } from "./nats_config.ts";
 import { natsHostLine } from "./nats_host_line.ts";
 import { NatsHubLine } from "./nats_hub_line.ts";
 import { sendMessage } from "./messages.ts";
-import type { NatsPermissions } from "./start_nats.ts";
+import type { NatsHosts, NatsPermissions } from "./types.ts";
 import { NatsSession } from "./nats_session.ts";
 import { messageOf, NatsError, type NatsIdentity, openNats, readIdentity } from "./open_nats.ts";
 import { natsPermissions } from "./nats_permissions.ts";
@@ -50,7 +50,7 @@ export interface NatsOptions {
 }
 
 /** See the module comment. */
-export class Nats implements AsyncDisposable {
+export class Nats implements NatsHosts, AsyncDisposable {
   readonly #options: NatsOptions;
   readonly #known: KnownHosts;
   readonly #live: LivePublisher;
