@@ -36,7 +36,7 @@ const [hosts, rate, seconds, events] = [flags.hosts, flags.rate, flags.seconds, 
 let hasFailed = false;
 await steady();
 await catchUp();
-await cluster();
+if (seconds > 0) await cluster();
 Deno.exit(hasFailed ? 1 : 0);
 
 /** Many hosts publish at a steady rate, and one reads them all. */

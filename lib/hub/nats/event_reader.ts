@@ -17,7 +17,7 @@ import { encodeName } from "./subjects.ts";
 const IDLE_HEARTBEAT_MS = 500;
 const EXPIRES_MS = 2_000;
 /** How many messages are asked for at once. */
-const MAX_MESSAGES = 2_000;
+const MAX_MESSAGES = 10_000;
 
 /** Which events to read. */
 export interface ReadOptions {
@@ -40,13 +40,13 @@ export interface EventReading extends AsyncDisposable {
 /**
  * Reads events until the result is disposed of, or the connection is lost. It has begun when it returns.
  *
- * @param take Called with each event, the encoded name of its host, and how many more wait.
+ * @param take Called with each event, and the encoded name of its host.
  * @throws What the client of NATS throws.
  */
 export async function readEvents(
   jetstream: JetStreamClient,
   { stream, subject, isFromStart = false, wants }: ReadOptions,
-  take: (event: SessionEvent, encodedHost: string, pending: number) => void,
+  take: (event: SessionEvent, encodedHost: string) => void,
 ): Promise<EventReading> {
   const consumer = await jetstream.consumers.get(stream, {
     // A server before 2.10 knows no list of subjects, and takes one in a text.
@@ -72,7 +72,7 @@ export async function readEvents(
 async function passAll(
   messages: ConsumerMessages,
   wants: ReadOptions["wants"],
-  take: (event: SessionEvent, encodedHost: string, pending: number) => void,
+  take: (event: SessionEvent, encodedHost: string) => void,
 ): Promise<void> {
   const joiner = new PartJoiner();
   try {
@@ -83,11 +83,16 @@ async function passAll(
       if (data === undefined) continue;
       const event = parseJson(data);
       // Who may publish events of a session may still publish what is none.
-      if (isEvent(event) && encodeName(event.session) === session) take(event, host, message.info.pending);
+      if (isEvent(event) && isNamed(event.session, session)) take(event, host);
     }
   } catch {
     // The connection is lost, or the stream is gone: the reader is made again.
   }
+}
+
+/** Whether a part of a subject is the name of a session. */
+function isNamed(name: string, encoded: string | undefined): boolean {
+  return encodeName(name) === encoded;
 }
 
 function isEvent(value: unknown): value is SessionEvent {

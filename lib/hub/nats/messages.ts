@@ -8,6 +8,8 @@ import { Buffer } from "node:buffer";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { PART_HEADER, partHeader, splitParts } from "./parts.ts";
 
+const DECODER = new TextDecoder();
+
 /** Sends a message. */
 export function sendMessage(
   connection: NatsConnection,
@@ -34,7 +36,7 @@ export function sendMessage(
 /** Reads JSON; `undefined` if it is none. */
 export function parseJson(data: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(data));
+    return JSON.parse(DECODER.decode(data));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { natsHub } from "../../helpers/nats_hub.ts";
 import { hasNats, startNatsServer } from "../../helpers/nats_server.ts";
 import { needing } from "../../helpers/program.ts";
 import { sessionHome } from "../../helpers/session_home.ts";
@@ -29,5 +30,34 @@ Deno.test({
     });
     const audit = await far.run(["hub", "audit"]);
     assertEquals(/command line@near.*permission\.answer|permission\.answer.*command line@near/.test(audit.stdout), true);
+  },
+});
+
+Deno.test({
+  ...needing("each event comes once, although the far hub is killed three times", hasNats(), "nats-server"),
+  async fn() {
+    await using server = await startNatsServer();
+    await using far = await sessionHome(`name = "far"\n[nats]\nurl = "${server.url}"\n`);
+    await using near = await natsHub("near", { url: server.url });
+    const { id } = await far.json("start", far.work, "--name", "job", "--trust");
+    await waitFor("the session", () => near.hosts.sessions.some((session) => session.id === id));
+    const ending = new AbortController();
+    const ids: number[] = [];
+    const following = (async () => {
+      for await (const message of near.hosts.follow("far", { after: 0, signal: ending.signal })) {
+        if (message.type === "event") ids.push(message.event.id);
+      }
+    })();
+    for (let round = 0; round < 3; round++) {
+      await far.session("send", "job", `round ${round}`);
+      Deno.kill(far.hubPid(), "SIGKILL");
+      assertEquals((await far.run(["hub", "start"])).code, 0);
+    }
+    await far.whenStatus("job", "idle");
+    const { last_event: last } = JSON.parse((await far.run(["hub", "status", "--json"])).stdout);
+    await waitFor("all events", () => ids.at(-1) === last);
+    assertEquals(ids, Array.from({ length: last }, (_, index) => index + 1));
+    ending.abort();
+    await following;
   },
 });
