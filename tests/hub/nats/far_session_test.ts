@@ -21,6 +21,10 @@ Deno.test({
     assertEquals([host.name, host.line, host.sessions], ["far", "nats", 1]);
     const [session] = await near.json("list");
     assertEquals([session.name, session.host], ["job", "far"]);
+    const printed = await near.run(["host", "nats-permissions"]);
+    assertEquals([printed.code, /"near" has no nkey/.test(printed.stdout)], [1, true]);
+    const added = JSON.parse((await near.run(["host", "add", "box", "nats://far", "--json"])).stdout);
+    assertEquals([added.name, added.state], ["box", "up"]);
     await near.session("send", session.id, "tool Write there.txt hello");
     await waitFor("the question", async () => (await near.session("show", session.id)).includes("there.txt"));
     await near.session("approve", session.id);
