@@ -82,13 +82,18 @@ export async function openNats(
     };
     return await connectNats(options, caCerts);
   } catch (error) {
-    throw new NatsError(`cannot connect to the NATS server ${address}: ${messageOf(error)}`, { cause: error });
+    throw new NatsError(`cannot connect to the NATS server ${address}: ${messageOf(rootOf(error))}`, { cause: error });
   }
 }
 
 /** Returns what an error says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** The client library calls whatever fails a refused connection; the cause says what it was. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
 async function readFile(path: string): Promise<string> {
