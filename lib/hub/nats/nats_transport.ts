@@ -24,8 +24,14 @@ export async function connectNats(
   caCerts: readonly string[] = [],
 ): Promise<NatsConnection> {
   // The library has one factory for all connections, which it asks when it connects.
-  setTransportFactory({ factory: () => new NatsTransport(caCerts) });
-  return await NatsConnectionImpl.connect(options);
+  let failure: unknown;
+  setTransportFactory({ factory: () => new NatsTransport(caCerts, (error) => failure = error) });
+  try {
+    return await NatsConnectionImpl.connect(options);
+  } catch (error) {
+    // The library says of whatever fails that the connection was refused.
+    throw failure ?? error;
+  }
 }
 
 /** See the module comment. */
@@ -44,9 +50,15 @@ export class NatsTransport implements Transport {
   #outgoing: Uint8Array[] = [];
   #writing: Promise<void> | undefined;
 
-  /** @param caCerts The certificates that are trusted beside the system's, in PEM. */
-  constructor(caCerts: readonly string[]) {
+  readonly #onFailure: (error: unknown) => void;
+
+  /**
+   * @param caCerts The certificates that are trusted beside the system's, in PEM.
+   * @param onFailure Called when it cannot connect.
+   */
+  constructor(caCerts: readonly string[], onFailure: (error: unknown) => void) {
     this.#caCerts = caCerts;
+    this.#onFailure = onFailure;
   }
 
   /** Whether it is closed. */
@@ -56,6 +68,16 @@ export class NatsTransport implements Transport {
 
   /** Connects, and encrypts if that is wanted or required. */
   async connect(server: Server, options: ConnectionOptions): Promise<void> {
+    try {
+      await this.#connect(server, options);
+    } catch (error) {
+      this.#onFailure(error);
+      this.#end(undefined);
+      throw error;
+    }
+  }
+
+  async #connect(server: Server, options: ConnectionOptions): Promise<void> {
     const { hostname, port } = server;
     const plain = await Deno.connect({ hostname, port });
     if (this.#isDone) {
@@ -63,7 +85,6 @@ export class NatsTransport implements Transport {
       throw new Error("the connection was closed");
     }
     this.#connection = plain;
-    try {
       plain.setNoDelay(true);
       const info = await this.#readInfo(plain);
       checkOptions(info, options);
@@ -74,10 +95,6 @@ export class NatsTransport implements Transport {
         this.#isEncrypted = true;
       }
       if (this.#isDone) throw new Error("the connection was closed");
-    } catch (error) {
-      this.#end(undefined);
-      throw error;
-    }
   }
 
   /** Yields what is received. */
