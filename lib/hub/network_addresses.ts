@@ -13,7 +13,14 @@ import { pushHostText } from "./push/push_hosts.ts";
 export function networkAddresses({ web: { listen }, webhooks, push, nats }: HubConfig): string[] {
   const own = listen === undefined ? [] : [addressText(listen)];
   const services = push?.hosts.map(pushHostText) ?? [];
-  return [...new Set([...own, ...webhooks.map(({ url }) => hostAndPort(new URL(url))), ...services, ...nats?.servers.map(serverText) ?? []])];
+  return [
+    ...new Set([
+      ...own,
+      ...webhooks.map(({ url }) => hostAndPort(new URL(url))),
+      ...services,
+      ...nats?.servers.map(serverText) ?? [],
+    ]),
+  ];
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {

@@ -83,7 +83,11 @@ async function keepPublishing(host: Host): Promise<void> {
       async publish({ subject, data, id, part }) {
         const fields = headers();
         if (part !== undefined) fields.set(PART_HEADER, part);
-        await stream!.publish(subject, data, { msgID: id, timeout: 2_000, ...(part === undefined ? {} : { headers: fields }) });
+        await stream!.publish(subject, data, {
+          msgID: id,
+          timeout: 2_000,
+          ...(part === undefined ? {} : { headers: fields }),
+        });
         const now = performance.now();
         longest = Math.max(longest, now - lastAnswer);
         lastAnswer = now;

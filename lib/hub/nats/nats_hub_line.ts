@@ -290,7 +290,9 @@ function sessionOf(message: LiveMessage): string {
 function isLive(value: unknown): value is LiveEnvelope {
   if (typeof value !== "object" || value === null) return false;
   const { n, after, message } = value as Partial<LiveEnvelope>;
-  if (typeof n !== "number" || typeof after !== "number" || typeof message !== "object" || message === null) return false;
+  if (typeof n !== "number" || typeof after !== "number" || typeof message !== "object" || message === null) {
+    return false;
+  }
   const { type, session } = message as { readonly type?: unknown; readonly session?: unknown };
   if (type === "session") return typeof (session as { readonly id?: unknown } | null)?.id === "string";
   return (type === "delta" || type === "removed") && typeof session === "string";

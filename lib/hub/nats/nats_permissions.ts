@@ -5,7 +5,16 @@
  * @module
  */
 
-import { ALL_LIVE, ALL_RPC, ALL_STATES, bucketOf, encodeName, inboxPrefix, ownSubjects, rpcSubject } from "./subjects.ts";
+import {
+  ALL_LIVE,
+  ALL_RPC,
+  ALL_STATES,
+  bucketOf,
+  encodeName,
+  inboxPrefix,
+  ownSubjects,
+  rpcSubject,
+} from "./subjects.ts";
 
 /** An answer may have so many parts, and take so long. */
 const RESPONSES = '{ max: 64, expires: "5m" }';

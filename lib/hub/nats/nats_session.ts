@@ -26,15 +26,7 @@ import { RpcClient } from "./rpc_client.ts";
 import { type ServedContext, serveRpc } from "./rpc_service.ts";
 import type { RpcRequest } from "./rpc_types.ts";
 import { ensureStorage, type NatsStorage } from "./stream_setup.ts";
-import {
-  ALL_EVENTS,
-  ALL_LIVE,
-  ALL_STATES,
-  encodeName,
-  eventSubject,
-  hostOfSubject,
-  stateSubject,
-} from "./subjects.ts";
+import { ALL_EVENTS, ALL_LIVE, ALL_STATES, encodeName, eventSubject, hostOfSubject, stateSubject } from "./subjects.ts";
 
 /** How long an acknowledgement may take, in milliseconds. */
 const PUBLISH_MS = 5_000;
@@ -333,7 +325,6 @@ export class NatsSession implements AsyncDisposable {
     this.#stored = this.#stored.then(put);
   }
 }
-
 
 /** Whether the server has refused something. */
 function isRefusal(error: unknown): boolean {

@@ -6,7 +6,13 @@
  */
 
 import type { ConnectionOptions, NatsConnection, Server } from "@nats-io/nats-core";
-import { checkOptions, INFO, NatsConnectionImpl, setTransportFactory, type Transport } from "@nats-io/nats-core/internal";
+import {
+  checkOptions,
+  INFO,
+  NatsConnectionImpl,
+  setTransportFactory,
+  type Transport,
+} from "@nats-io/nats-core/internal";
 import { concat } from "../../system/io.ts";
 
 const READ_BYTES = 64 << 10;
@@ -85,16 +91,16 @@ export class NatsTransport implements Transport {
       throw new Error("the connection was closed");
     }
     this.#connection = plain;
-      plain.setNoDelay(true);
-      const info = await this.#readInfo(plain);
-      checkOptions(info, options);
-      if (info.tls_required === true || (options.tls !== undefined && options.tls !== null)) {
-        const encrypted = await Deno.startTls(plain, { hostname, caCerts: [...this.#caCerts] });
-        this.#connection = encrypted;
-        await encrypted.handshake();
-        this.#isEncrypted = true;
-      }
-      if (this.#isDone) throw new Error("the connection was closed");
+    plain.setNoDelay(true);
+    const info = await this.#readInfo(plain);
+    checkOptions(info, options);
+    if (info.tls_required === true || (options.tls !== undefined && options.tls !== null)) {
+      const encrypted = await Deno.startTls(plain, { hostname, caCerts: [...this.#caCerts] });
+      this.#connection = encrypted;
+      await encrypted.handshake();
+      this.#isEncrypted = true;
+    }
+    if (this.#isDone) throw new Error("the connection was closed");
   }
 
   /** Yields what is received. */

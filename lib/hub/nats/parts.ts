@@ -15,7 +15,9 @@ const HEADER = /^(\S+) (\d{1,4})\/(\d{1,4})$/;
 /** Splits a message; one that is small enough is its only part. */
 export function splitParts(message: Uint8Array, partBytes = PART_BYTES): Uint8Array[] {
   const parts: Uint8Array[] = [];
-  for (let start = 0; start < message.length; start += partBytes) parts.push(message.subarray(start, start + partBytes));
+  for (let start = 0; start < message.length; start += partBytes) {
+    parts.push(message.subarray(start, start + partBytes));
+  }
   return parts.length === 0 ? [message] : parts;
 }
 

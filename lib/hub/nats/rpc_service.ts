@@ -19,7 +19,15 @@ import { perform } from "../perform.ts";
 import { type Snapshot, snapshotOf } from "../snapshot.ts";
 import { parseJson, sendMessage } from "./messages.ts";
 import { PART_HEADER, PartJoiner } from "./parts.ts";
-import { MISSED, type MissedEvents, missedParams, type RpcRequest, rpcRequest, SNAPSHOT, snapshotParams } from "./rpc_types.ts";
+import {
+  MISSED,
+  type MissedEvents,
+  missedParams,
+  type RpcRequest,
+  rpcRequest,
+  SNAPSHOT,
+  snapshotParams,
+} from "./rpc_types.ts";
 import { rpcSubject } from "./subjects.ts";
 
 /** How many requests may be under way. */
@@ -60,7 +68,9 @@ export function serveRpc(connection: NatsConnection, host: string, context: Serv
       if (message.reply === undefined || message.reply === "") continue;
       const data = joiner.add(message.data, message.headers?.get(PART_HEADER), message.reply);
       if (data === undefined) continue;
-      answer(message, data).catch((error) => context.operations.log.error(`[nats] cannot answer: ${Deno.inspect(error)}`));
+      answer(message, data).catch((error) =>
+        context.operations.log.error(`[nats] cannot answer: ${Deno.inspect(error)}`)
+      );
     }
   };
   serve().catch((error) => context.operations.log.warn(`[nats] may not answer other hubs: ${error}`));

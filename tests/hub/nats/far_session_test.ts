@@ -33,7 +33,10 @@ Deno.test({
       return found.startsWith("hello");
     });
     const audit = await far.run(["hub", "audit"]);
-    assertEquals(/command line@near.*permission\.answer|permission\.answer.*command line@near/.test(audit.stdout), true);
+    assertEquals(
+      /command line@near.*permission\.answer|permission\.answer.*command line@near/.test(audit.stdout),
+      true,
+    );
   },
 });
 

@@ -36,6 +36,9 @@ Deno.test("parseNats() says what is wrong", () => {
   const url = "nats://x";
   assertEquals(problemOf({ url, token: "x" }), "token: is not one of url, creds, nkey_file, ca_file, stream");
   assertEquals(problemOf({ url, creds: "x" }), "creds: must be the path of a file that begins with /");
-  assertEquals(problemOf({ url, creds: "/x", nkey_file: "/y" }), "nkey_file: is set beside creds: set only one of them");
+  assertEquals(
+    problemOf({ url, creds: "/x", nkey_file: "/y" }),
+    "nkey_file: is set beside creds: set only one of them",
+  );
   assertEquals(problemOf({ url, stream: "a.b" }), "stream: must consist of letters, digits, - and _");
 });

@@ -109,19 +109,22 @@ natsTest("events come once and in order, with what is not kept in between", asyn
   }
 });
 
-natsTest("a large event is in the stream in parts, and its size is told to who follows", async ({ server, far, near }) => {
-  far.sessions.create("s1");
-  await using all = follow(near, "far");
-  await all.isFollowing();
-  far.sessions.add("s1", { text: "ü".repeat(400 << 10) });
-  far.sessions.add("s1", { text: "small" });
-  await waitFor("the events", () => all.ids().length === 2);
-  const [first] = all.messages.flatMap((message) => message.type === "event" ? [message.event.payload] : []);
-  assertEquals(first, { truncated: (800 << 10) + 11 });
-  await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
-  const { state, config } = await (await jetstreamManager(connection)).streams.info("claustrum");
-  assertEquals([state.messages, config.max_msg_size, config.discard], [5, 256 << 10, "old"]);
-});
+natsTest(
+  "a large event is in the stream in parts, and its size is told to who follows",
+  async ({ server, far, near }) => {
+    far.sessions.create("s1");
+    await using all = follow(near, "far");
+    await all.isFollowing();
+    far.sessions.add("s1", { text: "ü".repeat(400 << 10) });
+    far.sessions.add("s1", { text: "small" });
+    await waitFor("the events", () => all.ids().length === 2);
+    const [first] = all.messages.flatMap((message) => message.type === "event" ? [message.event.payload] : []);
+    assertEquals(first, { truncated: (800 << 10) + 11 });
+    await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
+    const { state, config } = await (await jetstreamManager(connection)).streams.info("claustrum");
+    assertEquals([state.messages, config.max_msg_size, config.discard], [5, 256 << 10, "old"]);
+  },
+);
 
 natsTest("each event comes once, although the server is killed three times", async ({ server, far, near }) => {
   far.sessions.create("s1");
@@ -186,7 +189,9 @@ natsTest("nonsense in NATS changes nothing", async ({ server, far, near }) => {
   await all.isFollowing();
   await using connection = await connectNats({ servers: `127.0.0.1:${server.port}` });
   for (const text of ["", "{", "null", '{"id":"x"}', '{"after":0,"message":{"type":"session"}}', "\xff".repeat(1000)]) {
-    for (const subject of [eventSubject("far", "s1"), liveSubject("far", "s1"), "claustrum.far.state", "claustrum.far.rpc"]) {
+    for (
+      const subject of [eventSubject("far", "s1"), liveSubject("far", "s1"), "claustrum.far.state", "claustrum.far.rpc"]
+    ) {
       connection.publish(subject, text, { reply: "nobody" });
     }
   }

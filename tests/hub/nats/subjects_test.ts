@@ -36,5 +36,7 @@ Deno.test("decodeName() refuses what encodeName() does not return", () => {
 });
 
 Deno.test("hostOfSubject() refuses subjects of others", () => {
-  for (const subject of ["claustrum", "claustrum.a", "other.a.state", ""]) assertEquals(hostOfSubject(subject), undefined);
+  for (const subject of ["claustrum", "claustrum.a", "other.a.state", ""]) {
+    assertEquals(hostOfSubject(subject), undefined);
+  }
 });

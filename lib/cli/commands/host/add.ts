@@ -8,7 +8,9 @@ export default defineHubCommand({
 configuration, and ssh://HOST uses its user and port. Hosts of NATS are shown by
 themselves; nats keeps one here while it is away, and nats://HUB gives HUB another name.`,
   flags: {},
-  examples: ["claustrum host add box ssh://box", "claustrum host add lab ssh://me@10.0.0.7:2222",
+  examples: [
+    "claustrum host add box ssh://box",
+    "claustrum host add lab ssh://me@10.0.0.7:2222",
     "claustrum host add web nats://web-prod-1",
   ],
   exitCodes: "0 it is up, 1 it is not or the arguments do not fit, 2 wrong arguments, 3 no hub could be reached",
