@@ -13,6 +13,7 @@ export type SignInWay =
   | "link"
   | "proxy"
   | "nobody"
+  | "nats"
   | "hub"
   | "host key";
 

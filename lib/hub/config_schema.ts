@@ -13,6 +13,7 @@ import { parseIpRange } from "../projects/ip_address.ts";
 import { parsePrices } from "../projects/prices.ts";
 import type { ConfigProblem } from "./config_problem.ts";
 import { parseLinks } from "./links/link_config.ts";
+import { parseNats } from "./nats/nats_config.ts";
 import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
 import { parseWebhooks } from "./webhooks/webhook_config.ts";
 
@@ -175,7 +176,9 @@ export const CONFIG_KEYS = {
     fallback: [],
     check: checkLinks,
   }),
-  "nats": key("table", "a NATS server that connects many machines", { isSecret: true }),
+  "nats": key("table", "a NATS server that connects many machines: { url, creds or nkey_file, ca_file, stream }", {
+    check: checkNats,
+  }),
 } as const satisfies Record<string, KeySpec>;
 
 function checkListen(text: string): ConfigProblem | undefined {
@@ -257,6 +260,11 @@ function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): Co
 
 function checkLinks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
   const parsed = parseLinks(tables);
+  return "problem" in parsed ? parsed.problem : undefined;
+}
+
+function checkNats(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
+  const parsed = parseNats(table);
   return "problem" in parsed ? parsed.problem : undefined;
 }
 

@@ -20,8 +20,28 @@ const GIVE_UP_MS = 30_000;
 /** With more unread messages than this, a follower reads no more. */
 const MAX_UNREAD = 1_000;
 
+/** In whose name a hub asks another one. */
+export interface ForwardedCaller {
+  /** A name for the audit. */
+  readonly who: string;
+  /** Whether they may only look. */
+  readonly isViewer: boolean;
+}
+
+/** A connection to a hub, whatever carries it. It is used until it is lost. */
+export interface HubConnection extends AsyncDisposable {
+  /** Settles with the reason when the connection is lost or closed; never rejects. */
+  readonly closed: Promise<HubUnreachableError>;
+  /** Whether the connection is lost or closed. */
+  readonly isLost: boolean;
+  /** Sends a request; see `HubLine`. Lines that carry no names of callers leave theirs out. */
+  call(operation: string, params: unknown, signal?: AbortSignal, caller?: ForwardedCaller): Promise<unknown>;
+  /** Closes the connection; pending requests fail. */
+  close(reason?: HubUnreachableError): void;
+}
+
 /** Connects once to a hub, wherever it is. */
-export type DialHub = (onNotification?: OnNotification) => Promise<HubLine>;
+export type DialHub = (onNotification?: OnNotification) => Promise<HubConnection>;
 
 /** How long to try to reach a hub. */
 export interface HubClientOptions {
@@ -59,21 +79,36 @@ export async function connectHub(options: ConnectHubOptions): Promise<HubClient>
  * @throws What `dial` throws.
  * @throws The signal's reason.
  */
-export async function connectHubOver(dial: DialHub, options: HubClientOptions): Promise<HubClient> {
+export async function connectHubOver(dial: DialHub, options: HubClientOptions): Promise<ForwardingClient> {
   options.signal?.throwIfAborted();
   return new LineClient(dial, options, await dial());
 }
 
-class LineClient implements HubClient {
+/** A client of a hub that asks in the names of others. */
+export interface ForwardingClient extends HubClient {
+  /**
+   * Runs an operation.
+   *
+   * @param caller In whose name. @default {one's own}
+   * @throws {HubCallError} If the hub answers with an error.
+   */
+  call<N extends OperationName>(
+    name: N,
+    params: OperationParams<N>,
+    caller?: ForwardedCaller,
+  ): Promise<OperationResult<N>>;
+}
+
+class LineClient implements ForwardingClient {
   readonly #dial: DialHub;
   readonly #options: HubClientOptions;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
-  #line: HubLine;
+  #line: HubConnection;
   /** Settles when a lost connection has been replaced. */
-  #dialing: Promise<HubLine> | undefined;
+  #dialing: Promise<HubConnection> | undefined;
 
-  constructor(dial: DialHub, options: HubClientOptions, line: HubLine) {
+  constructor(dial: DialHub, options: HubClientOptions, line: HubConnection) {
     this.#dial = dial;
     this.#options = options;
     this.#line = line;
@@ -81,10 +116,14 @@ class LineClient implements HubClient {
     this.#signal = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
 
-  async call<N extends OperationName>(name: N, params: OperationParams<N>): Promise<OperationResult<N>> {
+  async call<N extends OperationName>(
+    name: N,
+    params: OperationParams<N>,
+    caller?: ForwardedCaller,
+  ): Promise<OperationResult<N>> {
     this.#signal.throwIfAborted();
     const line = await this.#connected();
-    return await line.call(name, params, this.#signal) as OperationResult<N>;
+    return await line.call(name, params, this.#signal, caller) as OperationResult<N>;
   }
 
   async *follow(options: FollowOptions = {}): AsyncGenerator<FollowMessage> {
@@ -98,13 +137,13 @@ class LineClient implements HubClient {
   }
 
   /** A connection that was lost between two calls is replaced. */
-  async #connected(): Promise<HubLine> {
+  async #connected(): Promise<HubConnection> {
     if (!this.#line.isLost) return this.#line;
     this.#dialing ??= this.#dialAgain();
     return await this.#dialing;
   }
 
-  async #dialAgain(): Promise<HubLine> {
+  async #dialAgain(): Promise<HubConnection> {
     try {
       await this.#line[Symbol.asyncDispose]();
       this.#line = await this.#dial();

@@ -46,4 +46,17 @@ export interface HostOperations {
   readonly "hosts.upgrade": { params: InstallHostParams; result: Host };
   /** Takes claustrum away from a host. */
   readonly "hosts.uninstall": { params: UninstallHostParams; result: UninstalledHost };
+  /** Returns the configuration of the NATS server for the hubs that are known. */
+  readonly "hosts.nats_permissions": {
+    params: {
+      /** The names of the hubs that show the others, with commas between them. @default {this one} */
+      readonly readers?: string | undefined;
+    };
+    result: {
+      /** A part of the configuration of `nats-server`. */
+      readonly configuration: string;
+      /** The hubs that have no nkey, and are not in it. */
+      readonly without_key: readonly string[];
+    };
+  };
 }

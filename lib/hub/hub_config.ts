@@ -16,6 +16,7 @@ import { parseProxy, type ProxyConfig } from "./access/proxy.ts";
 import { type ConfigEntry, ConfigError, sourceText } from "./config_entry.ts";
 import type { ConfigValues } from "./config_schema.ts";
 import { type LinkConfig, parseLinks } from "./links/link_config.ts";
+import { type NatsConfig, parseNats } from "./nats/nats_config.ts";
 import type { PushConfig } from "./push/push.ts";
 import { parsePushHost } from "./push/push_hosts.ts";
 import { keyText } from "./toml_lines.ts";
@@ -91,6 +92,8 @@ export interface HubConfig {
   readonly metricsToken: string | undefined;
   /** Web Push; `undefined` if it is off. */
   readonly push: PushConfig | undefined;
+  /** The NATS that connects many machines; `undefined` if there is none. */
+  readonly nats: NatsConfig | undefined;
   /** The addresses that are told of events. */
   readonly webhooks: readonly WebhookConfig[];
   /** The hubs that this one dials. */
@@ -168,6 +171,7 @@ export function toHubConfig(entries: readonly ConfigEntry[], projects: readonly 
     auth: toAuthConfig(values),
     metricsToken: values["metrics.token"],
     push: toPushConfig(entries, values),
+    nats: toNatsConfig(values),
     webhooks: toWebhooks(values),
     links: toLinks(values),
     remote: toRemoteConfig(values),
@@ -255,6 +259,11 @@ function toPushConfig(entries: readonly ConfigEntry[], values: ConfigValues): Pu
 function toLinks(values: ConfigValues): readonly LinkConfig[] {
   const links = parseLinks(values["links"]!);
   return "value" in links ? links.value : [];
+}
+
+function toNatsConfig(values: ConfigValues): NatsConfig | undefined {
+  const nats = parseNats(values["nats"] ?? {});
+  return "value" in nats ? nats.value : undefined;
 }
 
 function toWebhooks(values: ConfigValues): readonly WebhookConfig[] {

@@ -13,10 +13,11 @@ import type { Sessions } from "../sessions/sessions.ts";
 import type { LiveMessage } from "../sessions/types.ts";
 import { Topics } from "../system/topics.ts";
 import type { Caller } from "./caller.ts";
-import { shownMessage, shownPermission, shownSession } from "./event_size.ts";
+import { shownMessage } from "./event_size.ts";
 import { type FollowedHosts, HostFollower } from "./hosts/host_follower.ts";
 import type { FollowerSink } from "./follower_sink.ts";
-import type { FollowMessage, HubNotice, NoticeMessage } from "./hub_client.ts";
+import type { HubNotice, NoticeMessage } from "./hub_client.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { shownNotice } from "./viewer_view.ts";
 
 /** With more unread output than this, in bytes, a follower gets no more partial messages. */
@@ -271,15 +272,7 @@ class Follower {
   }
 
   #sendSnapshot(): void {
-    const sessions = this.#sessions;
-    const partial = Object.entries(sessions.partial()).filter(([session]) => this.#wants(session));
-    const snapshot: FollowMessage = {
-      type: "snapshot",
-      sessions: sessions.list().filter(({ id }) => this.#wants(id)).map(shownSession),
-      permissions: sessions.permissions().filter(({ session }) => this.#wants(session)).map(shownPermission),
-      partial: Object.fromEntries(partial),
-      last_event: sessions.lastEvent,
-    };
+    const snapshot = snapshotOf(this.#sessions, (session) => this.#wants(session));
     this.#sink.send("snapshot", JSON.stringify(snapshot), this.#cursor);
   }
 

@@ -21,6 +21,7 @@ import type { Caller } from "./caller.ts";
 import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
 import { resultOfHost } from "./hosts/host_messages.ts";
 import type { Hosts } from "./hosts/hosts.ts";
+import type { NatsHosts } from "./nats/types.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
   DoctorCheck,
@@ -61,6 +62,8 @@ export interface OperationContext {
   readonly remote: Remote;
   /** The other machines that the hub shows. */
   readonly hosts: Hosts;
+  /** The NATS that connects many machines; `undefined` if none is configured. */
+  readonly nats?: NatsHosts | undefined;
   /** The hub. */
   readonly hub: HubControl;
   /** What the hub itself keeps. */
@@ -172,7 +175,7 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
         const isOwnOnly = caller.isHub === true || host !== undefined;
         return run({ ...context, isOwnOnly }, params as OperationParams<N>) as object | Promise<object>;
       }
-      return callOn(hosts, target, name, params as OperationParams<N>);
+      return callOn(hosts, target, name, params as OperationParams<N>, caller);
     },
   };
 }
@@ -189,8 +192,9 @@ async function callOn<N extends OperationName>(
   host: string,
   name: N,
   params: OperationParams<N>,
+  caller: Caller,
 ): Promise<object> {
-  const result = await forwarded(host, () => hosts.mirror(host).call(name, params));
+  const result = await forwarded(host, () => hosts.mirror(host).call(name, params, caller));
   return resultOfHost(result as object, host);
 }
 

@@ -26,6 +26,7 @@ import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
 import { Links } from "./links/links.ts";
+import { loadNats } from "./nats/start_nats.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { daemonLine, openProjects } from "./open_projects.ts";
 import { openRemote } from "./open_remote.ts";
@@ -139,9 +140,10 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const onError = (part: string) => (error: unknown) =>
     log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
   const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
+  const nats = config.nats && starting.use(await loadNats(config.nats, { ownName: host, sessions, store, log, clock }));
   const hosts = starting.use(
     new Hosts({
-      ...{ ownName: host, store, client: () => line.ready(), directory: paths.hosts, clock, log },
+      ...{ ownName: host, store, nats, client: () => line.ready(), directory: paths.hosts, clock, log },
       home,
       onChange: (changed) => topics.publish({ topic: "hosts", host: changed }),
       onRemoved: (removed) => topics.publish({ topic: "hosts", removed }),
@@ -185,6 +187,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     history,
     remote,
     hosts,
+    nats,
     hub,
     store,
     access,
@@ -197,6 +200,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);
   webhooks.start();
+  nats?.start(operations);
   lock.record(paths.socket);
   log.info(`the hub listens on ${paths.socket}${web === undefined ? "" : ` and ${web.url}`}`);
   const parts = starting.move();

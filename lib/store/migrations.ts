@@ -7,6 +7,7 @@
 import { Database, IN_MEMORY } from "./database.ts";
 import { HOST_KEYS_SCHEMA } from "./host_keys_schema.ts";
 import { HOSTS_SCHEMA } from "./hosts_schema.ts";
+import { OUTBOX_SCHEMA } from "./outbox_schema.ts";
 import { PUSH_SCHEMA } from "./push_schema.ts";
 import { REMOTE_SCHEMA } from "./remote_schema.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (database) => database.exec(REMOTE_SCHEMA),
   (database) => database.exec(HOSTS_SCHEMA),
   (database) => database.exec(HOST_KEYS_SCHEMA),
+  (database) => database.exec(OUTBOX_SCHEMA),
 ];
 
 /**

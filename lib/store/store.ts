@@ -14,6 +14,7 @@ import { InstanceTable } from "./instances.ts";
 import { HostKeyTable } from "./host_keys.ts";
 import { HostTable } from "./hosts.ts";
 import { openMigrated } from "./migrations.ts";
+import { OutboxTable } from "./outbox.ts";
 import { PermissionTable } from "./permissions.ts";
 import { PromptTable } from "./prompts.ts";
 import { PushTable } from "./push_subscriptions.ts";
@@ -30,6 +31,7 @@ export type { EventRow, EventTable, FoundEvent, NewEvent, PageOptions, PruneOpti
 export type { InstanceRow, InstanceTable } from "./instances.ts";
 export type { HostKeyRow, HostKeyTable } from "./host_keys.ts";
 export type { HostRow, HostTable } from "./hosts.ts";
+export type { OutboxTable } from "./outbox.ts";
 export type { PermissionRow, PermissionTable } from "./permissions.ts";
 export type { PromptRow, PromptStatus, PromptTable } from "./prompts.ts";
 export type { PushSubscriptionRow, PushTable } from "./push_subscriptions.ts";
@@ -81,6 +83,8 @@ export class Store implements Disposable {
   readonly hosts: HostTable;
   /** The keys with which hosts dial this hub. */
   readonly hostKeys: HostKeyTable;
+  /** How far the events have been published. */
+  readonly outbox: OutboxTable;
   readonly #database: Database;
 
   private constructor(database: Database, clock: Clock) {
@@ -101,6 +105,7 @@ export class Store implements Disposable {
     this.instances = new InstanceTable(database);
     this.hosts = new HostTable(database);
     this.hostKeys = new HostKeyTable(database);
+    this.outbox = new OutboxTable(database);
   }
 
   /**

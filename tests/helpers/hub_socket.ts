@@ -3,6 +3,7 @@ import { resolveHubConfig } from "../../lib/hub/config.ts";
 import { connectHub } from "../../lib/hub/connect_hub.ts";
 import type { HubClient } from "../../lib/hub/hub_client.ts";
 import { LiveFeed } from "../../lib/hub/live_feed.ts";
+import type { OperationContext } from "../../lib/hub/operation.ts";
 import type { HubStatus } from "../../lib/hub/operation_types.ts";
 import { serveSocket } from "../../lib/hub/socket_server.ts";
 import { startPush } from "../../lib/hub/push/start_push.ts";
@@ -35,6 +36,8 @@ export interface TestHubSocket extends AsyncDisposable {
   close(): Promise<void>;
   /** Opens the socket again. */
   open(): Promise<void>;
+  /** What its operations work with. */
+  readonly operations: Omit<OperationContext, "caller">;
 }
 
 /** The token of these hubs. */
@@ -108,6 +111,7 @@ export async function hubSocket(sessions: Sessions, options: HubSocketOptions = 
   return {
     state: directory.path,
     socket,
+    operations,
     stops: () => stops,
     log: () => log,
     connect: () => connectHub({ socket, token: TOKEN }),

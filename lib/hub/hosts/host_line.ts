@@ -20,6 +20,8 @@ export interface HostLine extends AsyncDisposable {
   readonly kind: LineKind;
   /** How it goes. */
   readonly state: LineState;
+  /** What the line itself knows of the hub at the other end. @default {nothing} */
+  readonly seen?: { readonly version: string; readonly at: number } | undefined;
   /** Connects to the hub at the other end. */
   readonly dial: DialHub;
   /** Tries again now. */

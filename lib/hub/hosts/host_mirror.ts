@@ -9,7 +9,7 @@ import { abortable } from "../../client/abortable.ts";
 import { HostRefusedError } from "../../client/errors.ts";
 import type { PendingPermission, Session } from "../../sessions/types.ts";
 import type { Clock } from "../../system/clock.ts";
-import { connectHubOver, type DialHub } from "../connect_hub.ts";
+import { connectHubOver, type DialHub, type ForwardedCaller, type ForwardingClient } from "../connect_hub.ts";
 import type { FollowMessage, HubClient } from "../hub_client.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import type { OperationName, OperationParams, OperationResult } from "../operation_types.ts";
@@ -53,7 +53,7 @@ export class HostMirror implements AsyncDisposable {
   readonly #running: Promise<void>;
   readonly #sessions = new Map<string, Session>();
   #permissions: readonly PendingPermission[] = [];
-  #client: HubClient | undefined;
+  #client: ForwardingClient | undefined;
   #isUp = false;
   #contacts = 0;
   #version: string | undefined;
@@ -112,12 +112,17 @@ export class HostMirror implements AsyncDisposable {
   /**
    * Runs an operation there.
    *
+   * @param caller In whose name, where the line carries that. @default {this hub's own}
    * @throws {HubCallError} If it answers with an error.
    * @throws {HubUnreachableError} If it cannot be reached.
    */
-  async call<N extends OperationName>(name: N, params: OperationParams<N>): Promise<OperationResult<N>> {
+  async call<N extends OperationName>(
+    name: N,
+    params: OperationParams<N>,
+    caller?: ForwardedCaller,
+  ): Promise<OperationResult<N>> {
     if (this.#client === undefined || !this.#isUp) throw this.#away();
-    return await this.#client.call(name, params);
+    return await this.#client.call(name, params, caller);
   }
 
   /**
@@ -157,7 +162,7 @@ export class HostMirror implements AsyncDisposable {
   }
 
   /** Waits for a client of the hub; `undefined` when nobody waits any more. */
-  async #connected(signal: AbortSignal): Promise<HubClient | undefined> {
+  async #connected(signal: AbortSignal): Promise<ForwardingClient | undefined> {
     while (!signal.aborted) {
       if (this.#client !== undefined) return this.#client;
       try {

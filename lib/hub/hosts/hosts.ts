@@ -32,11 +32,15 @@ import { LinkLine } from "../links/link_line.ts";
 import { HostInstalls } from "./host_installs.ts";
 import { type HostLine, overSsh } from "./host_line.ts";
 import { type HostFollowOptions, HostMirror } from "./host_mirror.ts";
+import type { NatsHosts } from "../nats/types.ts";
+import { isNatsAddress, nameForNatsHost, natsHostOf, withoutNats } from "./nats_hosts.ts";
 
 /** How many sessions of a host are remembered for the time in which it is away. */
 const MAX_REMEMBERED = 500;
 /** The line of hosts that dial this hub. */
 const LINK = "link";
+/** From here on the numbers are those of hosts that need no sockets. */
+const FIRST_FREE_SLOT = 1_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Options of {@linkcode Hosts}. */
@@ -47,6 +51,8 @@ export interface HostsOptions {
   readonly store: Store;
   /** Returns the connection to the daemon, which runs `ssh`, as soon as there is one. */
   readonly client: () => Promise<Client>;
+  /** NATS, which shows hosts by itself. @default {there is none} */
+  readonly nats?: NatsHosts | undefined;
   /** The directory of the hosts' sockets; it is there and private. */
   readonly directory: string;
   /** The home directory of the person, whose ssh configuration names hosts. @default {none are suggested} */
@@ -79,6 +85,8 @@ interface OpenHost extends AsyncDisposable {
   readonly mirror: HostMirror;
   /** What was known before this hub has reached it. */
   readonly seen: Seen;
+  /** Whether it is shown because NATS tells of it, and was added by nobody. */
+  readonly isFound: boolean;
 }
 
 /** See the module comment. */
@@ -89,6 +97,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   readonly #listeners = new Set<(name: string) => void>();
   readonly #keys: HostKeys;
   readonly #installs: HostInstalls;
+  readonly #finding: Disposable | undefined;
 
   /** Connects to all hosts that are stored. */
   constructor(options: HostsOptions) {
@@ -97,6 +106,8 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     const { running = { module: Deno.mainModule, target: ownTarget() }, clock } = options;
     this.#installs = new HostInstalls({ running, clock, onChange: (name) => this.#announce(name) });
     for (const row of options.store.hosts.list()) this.#hosts.set(row.name, this.#open(row));
+    for (const host of options.nats?.hosts ?? []) this.#showFound(host);
+    this.#finding = options.nats?.onFound((host) => this.#showFound(host));
   }
 
   /** The name of this hub. */
@@ -144,29 +155,22 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    * @throws {RequestError} If the name is taken, or the address is none.
    */
   add({ name, address }: AddHostParams): Host {
-    const { ownName } = this.#options;
+    const { ownName, store, clock } = this.#options;
     if (!NAME.test(name)) {
       throw new RequestError(
         "bad_params",
         `"name": ${JSON.stringify(name)} must consist of letters, digits, . _ and -`,
       );
     }
-    if (this.#hosts.has(name) || name === ownName) {
+    if ((this.#hosts.has(name) && !this.#hosts.get(name)?.isFound) || name === ownName) {
       throw new RequestError("conflict", `there is a host "${name}" already`);
     }
-    return this.#describe(this.#insert(name, addressOf(address)));
-  }
-
-  #insert(name: string, { line, address }: Pick<HostRow, "line" | "address">): OpenHost {
-    const { store, clock } = this.#options;
-    const slot = this.#freeSlot();
-    const row = { name, line, address, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
+    const line = parseLine(address);
+    const slot = line.line === "ssh" ? this.#freeSlot() : this.#socketlessSlot();
+    const row = { name, ...line, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined };
     store.hosts.insert(row);
-    const host = this.#open(row);
-    this.#hosts.set(name, host);
-    for (const listener of this.#listeners) listener(name);
-    this.#announce(name);
-    return host;
+    this.#hideFound(line.line === "nats" ? natsHostOf(row) : undefined, name);
+    return this.#describe(this.#show(row));
   }
 
   /**
@@ -200,6 +204,39 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     return name === undefined ? undefined : { name, line: this.#linkOf(name) };
   }
 
+  #show(row: HostRow, isFound = false): OpenHost {
+    const host = this.#open(row, isFound);
+    this.#hosts.set(row.name, host);
+    for (const listener of this.#listeners) listener(row.name);
+    this.#announce(row.name);
+    return host;
+  }
+
+  /** Shows a host that NATS tells of, unless it was added already, or another one has its name. */
+  #showFound(natsHost: string): void {
+    const { ownName, clock, log } = this.#options;
+    const isShown = [...this.#hosts.values()].some(({ row }) => row.line === "nats" && natsHostOf(row) === natsHost);
+    if (isShown) return;
+    const name = nameForNatsHost(natsHost);
+    if (!NAME.test(name) || name === ownName || this.#hosts.has(name)) {
+      return log.warn(`[hosts] ${natsHost} of NATS is not shown: its name is taken; add it under another one`);
+    }
+    const address = `nats://${natsHost}`;
+    const slot = this.#socketlessSlot();
+    this.#show({ name, line: "nats", address, slot, addedAt: clock.now(), seenAt: undefined, seen: undefined }, true);
+  }
+
+  /** Closes what was shown without having been added: of a host of NATS, and under a name. */
+  #hideFound(natsHost: string | undefined, hidden: string): void {
+    const { log } = this.#options;
+    for (const [name, host] of this.#hosts) {
+      if (!host.isFound || (name !== hidden && natsHostOf(host.row) !== natsHost)) continue;
+      this.#hosts.delete(name);
+      const closed = Promise.resolve(host[Symbol.asyncDispose]());
+      closed.catch((error) => log.error(`[hosts] ${name}: ${Deno.inspect(error)}`));
+    }
+  }
+
   /**
    * Forgets a host. Its sessions go on there.
    *
@@ -207,6 +244,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
    */
   async remove(name: string): Promise<void> {
     const host = this.#find(name);
+    if (host.isFound && host.mirror.isUp) {
+      throw new RequestError(
+        "conflict",
+        `host "${name}" is shown because its hub is connected to NATS: take the table nats out of its hub.toml`,
+      );
+    }
     this.#keys.revoke(name);
     this.#installs.forget(name);
     this.#options.store.hosts.delete(name);
@@ -298,6 +341,7 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#installs[Symbol.dispose]();
     const hosts = [...this.#hosts.values()];
+    this.#finding?.[Symbol.dispose]();
     this.#hosts.clear();
     await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()));
   }
@@ -322,7 +366,12 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
     throw new RequestError("conflict", `there are ${MAX_HOSTS} hosts already: remove one first`);
   }
 
-  #open(row: HostRow): OpenHost {
+  /** Hosts without sockets need no number of a socket, and no limit. */
+  #socketlessSlot(): number {
+    return Math.max(FIRST_FREE_SLOT - 1, ...[...this.#hosts.values()].map(({ row }) => row.slot)) + 1;
+  }
+
+  #open(row: HostRow, isFound = false): OpenHost {
     const { clock, log, onMessage } = this.#options;
     const announce = () => this.#announce(row.name);
     const line = this.#openLine(row, (state) => {
@@ -346,16 +395,17 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
       if (this.#options.store.hosts.list().some(({ name }) => name === row.name)) this.#remember(host);
       await Promise.all([mirror[Symbol.asyncDispose](), line[Symbol.asyncDispose]()]);
     };
-    const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), [Symbol.asyncDispose]: dispose };
+    const host: OpenHost = { row, line, mirror, seen: readSeen(row.seen), isFound, [Symbol.asyncDispose]: dispose };
     return host;
   }
 
   #openLine(row: HostRow, onState: (state: LineState) => void): HostLine {
-    const { client, clock, directory, sshOptions = [], ownName, log } = this.#options;
+    const { client, clock, directory, nats, sshOptions = [], ownName, log } = this.#options;
     const { name } = row;
     if (row.line === LINK) {
       return new LinkLine({ name, ownName, hasKey: this.#keys.has(name), onState, clock, log });
     }
+    if (row.line === "nats") return nats?.line(natsHostOf(row), onState) ?? withoutNats();
     return overSsh(
       new SshLine({
         client,
@@ -394,17 +444,18 @@ export class Hosts implements FollowedHosts, AsyncDisposable {
   }
 }
 
-/** Reads what `host add` takes: `link`, or where SSH finds the host. */
-function addressOf(text: string): Pick<HostRow, "line" | "address"> {
-  if (text === LINK) return { line: LINK, address: undefined };
-  return { line: "ssh", address: formatSshTarget(parseSshTarget(text)) };
+/** Reads what `host add` takes: `link`, `nats`, or where SSH finds the host. */
+function parseLine(address: string): Pick<HostRow, "line" | "address"> {
+  if (address === LINK) return { line: LINK, address: undefined };
+  if (isNatsAddress(address)) return { line: "nats", address };
+  return { line: "ssh", address: formatSshTarget(parseSshTarget(address)) };
 }
 
 function describe({ row, line, mirror, seen }: OpenHost, install: HostInstall | undefined): Host {
   const { status, ...problem } = line.state;
   const isBare = problem.problem === "not_installed";
-  const version = mirror.version ?? seen.version;
-  const contactAt = mirror.contactAt ?? row.seenAt;
+  const version = mirror.version ?? line.seen?.version ?? seen.version;
+  const contactAt = mirror.contactAt ?? line.seen?.at ?? row.seenAt;
   return {
     name: row.name,
     line: line.kind,

@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import { host, uninstalledHost } from "../host_schemas.ts";
 import { operation } from "../operation.ts";
+import { OperationError } from "../operation_error.ts";
 import { done, text } from "../schemas.ts";
 import { DONE, nothing } from "./shared.ts";
 
@@ -130,5 +131,19 @@ export const hostOperations = [
     params: v.strictObject({ host_name: text, sessions: v.optional(v.boolean()) }),
     result: uninstalledHost,
     run: ({ hosts }, params) => hosts.uninstall(params),
+  }),
+  operation({
+    name: "hosts.nats_permissions",
+    summary: "return the configuration of the NATS server for the hubs that are known",
+    isChange: false,
+    http: { method: "GET", path: "/api/nats-permissions" },
+    params: v.strictObject({ readers: v.optional(text) }),
+    result: v.object({ configuration: v.string(), without_key: v.array(v.string()) }),
+    async run({ nats, hosts }, { readers }) {
+      if (nats === undefined) {
+        throw new OperationError("conflict", "no NATS is configured: add the table nats to hub.toml");
+      }
+      return await nats.permissions(readers === undefined ? [hosts.ownName] : readers.split(","));
+    },
   }),
 ];

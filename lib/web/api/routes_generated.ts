@@ -393,11 +393,6 @@ export const ROUTES: Readonly<
     "path": "/api/hosts",
     "parts": {},
   },
-  "hosts.suggestions": {
-    "method": "GET",
-    "path": "/api/host-suggestions",
-    "parts": {},
-  },
   "hosts.get": {
     "method": "GET",
     "path": "/api/hosts/:host",
@@ -431,26 +426,10 @@ export const ROUTES: Readonly<
       "host": "host_name",
     },
   },
-  "hosts.install": {
-    "method": "POST",
-    "path": "/api/hosts/:host/install",
-    "parts": {
-      "host": "host_name",
-    },
-  },
-  "hosts.upgrade": {
-    "method": "POST",
-    "path": "/api/hosts/:host/upgrade",
-    "parts": {
-      "host": "host_name",
-    },
-  },
-  "hosts.uninstall": {
-    "method": "POST",
-    "path": "/api/hosts/:host/uninstall",
-    "parts": {
-      "host": "host_name",
-    },
+  "hosts.nats_permissions": {
+    "method": "GET",
+    "path": "/api/nats-permissions",
+    "parts": {},
   },
   "hub.status": {
     "method": "GET",

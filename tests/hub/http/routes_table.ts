@@ -108,6 +108,7 @@ hosts.revoke_key     DELETE /api/hosts/box/key                                  
 hosts.install        POST /api/hosts/nobody/install                              401    401   403    403     401     403    403    404    404
 hosts.upgrade        POST /api/hosts/nobody/upgrade                              401    401   403    403     401     403    403    404    404
 hosts.uninstall      POST /api/hosts/nobody/uninstall                            401    401   403    403     401     403    403    404    404
+hosts.nats_permissions GET /api/nats-permissions                                 401    401   409    403     401     409    409    409    409
 audit.list           GET /api/audit                                              401    401   200    403     401     200    200    200    200
 hub.status           GET /api/status                                             401    401   200    403     401     200    200    200    200
 config.get           GET /api/config                                             401    401   200    403     401     200    200    200    200

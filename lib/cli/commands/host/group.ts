@@ -18,6 +18,10 @@ const GROUP: CommandGroup = {
     "accept-key": { summary: "accept the key of a host that is not known yet", load: () => import("./accept_key.ts") },
     key: { summary: "make or revoke the key with which a host dials this hub", load: () => import("./key/group.ts") },
     remove: { summary: "forget a host", isDestructive: true, load: () => import("./remove.ts") },
+    "nats-permissions": {
+      summary: "print the NATS server's configuration for the hubs in it",
+      load: () => import("./nats_permissions.ts"),
+    },
   },
   defaultCommand: "list",
 };
