@@ -393,6 +393,11 @@ export const ROUTES: Readonly<
     "path": "/api/hosts",
     "parts": {},
   },
+  "hosts.suggestions": {
+    "method": "GET",
+    "path": "/api/host-suggestions",
+    "parts": {},
+  },
   "hosts.get": {
     "method": "GET",
     "path": "/api/hosts/:host",
@@ -422,6 +427,41 @@ export const ROUTES: Readonly<
   "hosts.accept_key": {
     "method": "POST",
     "path": "/api/hosts/:host/accept-key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.create_key": {
+    "method": "POST",
+    "path": "/api/hosts/:host/key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.revoke_key": {
+    "method": "DELETE",
+    "path": "/api/hosts/:host/key",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.install": {
+    "method": "POST",
+    "path": "/api/hosts/:host/install",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.upgrade": {
+    "method": "POST",
+    "path": "/api/hosts/:host/upgrade",
+    "parts": {
+      "host": "host_name",
+    },
+  },
+  "hosts.uninstall": {
+    "method": "POST",
+    "path": "/api/hosts/:host/uninstall",
     "parts": {
       "host": "host_name",
     },
