@@ -33,6 +33,8 @@ export type AnswerOutput =
 export interface AnswerState {
   /** The id of the session. */
   readonly session: string;
+  /** The host whose snapshots show the session; `undefined` for the hub itself. */
+  readonly host: string | undefined;
   /** The id of the prompt. */
   readonly promptId: string;
   /**
@@ -77,10 +79,12 @@ export interface AnswerStep {
  * Returns the state before the first message after the snapshot.
  *
  * @param session The session as it was before the prompt was sent.
+ * @param host The host whose snapshots show it. @default {the hub itself}
  */
-export function startAnswer(session: Session, promptId: string): AnswerState {
+export function startAnswer(session: Session, promptId: string, host?: string): AnswerState {
   return {
     session: session.id,
+    host,
     promptId,
     phase: "queued",
     firstStatus: session.status,
@@ -100,6 +104,7 @@ export function startAnswer(session: Session, promptId: string): AnswerState {
 export function trackAnswer(state: AnswerState, message: FollowMessage): AnswerStep {
   switch (message.type) {
     case "snapshot": {
+      if (message.host !== state.host) return next(state);
       const session = message.sessions.find(({ id }) => id === state.session);
       if (session === undefined) return fail(state, "the session was removed");
       const resumed = { after: session.last_event, partial: message.partial[state.session] ?? "" };

@@ -5,6 +5,7 @@
  */
 
 import type { FollowMessage, HubClient } from "../hub/hub_client.ts";
+import type { Session } from "../sessions/types.ts";
 import { type AnswerEnd, type AnswerOutput, type AnswerState, trackAnswer } from "./answer_tracker.ts";
 import { pendingPermissions } from "./pending_permission.ts";
 import { wholeEvent } from "./whole_event.ts";
@@ -33,6 +34,35 @@ export interface AnswerWait {
   readonly isStreamed: boolean;
   /** Ends the wait. */
   readonly signal: AbortSignal;
+}
+
+/** A snapshot that shows a session. */
+export interface ShownSession {
+  /** The snapshot. */
+  readonly snapshot: Extract<FollowMessage, { type: "snapshot" }>;
+  /** The session in it. */
+  readonly session: Session;
+}
+
+/**
+ * Waits for the snapshot that shows a session: that of the hub comes first, and those of other hosts follow.
+ *
+ * @returns `undefined` if the messages end before it.
+ * @throws {HubCallError} If there is no such session.
+ */
+export async function snapshotWith(
+  client: HubClient,
+  messages: AsyncIterator<FollowMessage>,
+  id: string,
+): Promise<ShownSession | undefined> {
+  for (;;) {
+    const { value, done } = await messages.next();
+    if (done) return undefined;
+    if (value.type !== "snapshot") continue;
+    const session = value.sessions.find((each) => each.id === id);
+    if (session !== undefined) return { snapshot: value, session };
+    await client.call("session.get", { session_name: id });
+  }
 }
 
 /**

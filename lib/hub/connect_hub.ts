@@ -6,6 +6,7 @@
 
 import { abortable } from "../client/abortable.ts";
 import { type Clock, keepAlive, systemClock } from "../system/clock.ts";
+import { EventCursors } from "./event_cursors.ts";
 import type { FollowMessage, FollowOptions, HubClient } from "./hub_client.ts";
 import { HubUnreachableError } from "./hub_errors.ts";
 import { HubLine, type OnNotification } from "./hub_line.ts";
@@ -162,20 +163,15 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   using _alive = keepAlive();
-  let cursor = after;
+  const cursors = new EventCursors(after);
   let backoff = BACKOFF_MS.first;
   let lostAt: number | undefined;
   for (;;) {
     if (signal.aborted) return;
     try {
-      for await (const message of followOnce(dial, { after: cursor, sessions, watch }, signal)) {
+      for await (const message of followOnce(dial, { cursors, sessions, watch }, signal)) {
         [backoff, lostAt] = [BACKOFF_MS.first, undefined];
-        if (message.type === "snapshot") cursor ??= message.last_event;
-        if (message.type === "event") {
-          if (message.event.id <= cursor!) continue;
-          cursor = message.event.id;
-        }
-        yield message;
+        if (cursors.take(message)) yield message;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -196,8 +192,8 @@ async function* follow(
  */
 async function* followOnce(
   dial: DialHub,
-  request: {
-    readonly after: number | undefined;
+  { cursors, ...wanted }: {
+    readonly cursors: EventCursors;
     readonly sessions: readonly string[] | undefined;
     readonly watch: readonly string[] | undefined;
   },
@@ -209,7 +205,8 @@ async function* followOnce(
   const abort = () => line.close();
   signal.addEventListener("abort", abort, { once: true });
   try {
-    await line.call("session.follow", request, signal);
+    const ownName = cursors.hasHosts ? await nameOf(line, signal) : undefined;
+    await line.call("session.follow", { ...wanted, after: cursors.after(ownName) }, signal);
     for (;;) {
       const message = await unread.next();
       if (message.type === "lagging") return;
@@ -219,6 +216,12 @@ async function* followOnce(
     signal.removeEventListener("abort", abort);
     unread.fail(new HubUnreachableError("the follower has stopped"));
   }
+}
+
+/** The name of a hub, by which its own events are told from those of other hosts. */
+async function nameOf(line: HubConnection, signal: AbortSignal): Promise<string> {
+  const { name } = await line.call("hub.status", {}, signal) as OperationResult<"hub.status">;
+  return name;
 }
 
 type QueuedMessage = FollowMessage | { readonly type: "lagging" };

@@ -69,7 +69,7 @@ for (const word of ["sotp", "stpo", "stp", "sto", "stopp", "sttop", "kil", "kll"
 }
 
 for (
-  const word of ["top", "shop", "step", "stomp", "slop", "atop", "stow", "stoop-all", "strop", "tsop"].concat(
+  const word of ["shop", "step", "stomp", "slop", "atop", "stow", "stoop-all", "strop", "tsop"].concat(
     ["bill", "skill", "till", "kiln", "krill", "ikll", "pkill", "killall", "ill"],
   )
 ) {

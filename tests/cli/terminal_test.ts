@@ -53,12 +53,12 @@ Deno.test("formatDownload() fits terminals of any width", () => {
 Deno.test("ps cuts its lines to the width of the terminal, but not if the width is unknown", async () => {
   await using daemon = await startDaemon();
   using client = await daemon.connect();
-  await client.call("process.spawn", { id: "job", command: "sleep", args: ["1000", "2000"] });
+  await client.call("process.spawn", { id: "job", command: "sleep", args: ["1000", "2000", "3000"] });
   for (
     const [columns, size, line] of [[20, 20, /^job +run[a-z ]*…$/m], [40, 40, /^job .{35}…$/m], [
       100,
       0,
-      /^job .* 1000 2000$/m,
+      /^job .* 1000 2000 3000$/m,
     ]] as const
   ) {
     await using terminal = await openShell({ home: daemon.directory, columns });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../../system/claustrum_error.ts";
 import type { Clock } from "../../system/clock.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
 import type { ByteStream } from "../../system/io.ts";
@@ -36,7 +37,7 @@ export interface LinkDialerOptions {
 }
 
 /** Why no link was made. */
-class LinkFailure extends Error {
+class LinkFailure extends ClaustrumError {
   /** Whether a person has to do something. */
   readonly isRefusal: boolean;
 

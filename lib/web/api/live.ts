@@ -5,7 +5,7 @@
  */
 
 import type { FollowMessage } from "../../hub/hub_client.ts";
-import { EventCursors } from "../state/event_cursors.ts";
+import { EventCursors } from "../../hub/event_cursors.ts";
 
 /** How long to wait before a lost connection is made again, in milliseconds: it doubles from the first to the last. */
 const BACKOFF_MS = { first: 250, last: 10_000 };

@@ -46,6 +46,7 @@ Deno.test({
     await waitFor("the question", async () => (await run("session", "show", id)).includes("there.txt"));
     await run("session", "approve", id);
     await waitFor("the file", async () => await contentOf(`${far.home}/there.txt`) === "hello");
+    assertEquals(await run("session", "send", id, "hello", "--wait"), "echo: hello\n");
   },
 });
 

@@ -47,8 +47,6 @@ Deno.test("a host that talks nonsense disturbs nobody but itself", async () => {
   const url = `${hub.url.replace("http", "ws")}/ws/daemon`;
   await using host = await connectLive(url, { "x-api-key": key });
   const asked = (method: string) => waitFor(method, () => host.messages.find((message) => message.method === method));
-  const { id } = await asked("hub.status");
-  host.send({ jsonrpc: "2.0", id, result: { version: "v9" } });
   const follow = await asked("session.follow");
   const say = (params: Json) => host.send({ channel: follow.channel, jsonrpc: "2.0", method: "session.event", params });
   host.send({ channel: follow.channel, jsonrpc: "2.0", id: follow.id, result: { ok: true } });
@@ -56,6 +54,8 @@ Deno.test("a host that talks nonsense disturbs nobody but itself", async () => {
     say(nonsense);
   }
   say({ ...SNAPSHOT, last_event: 0 });
+  const { id } = await asked("hub.status");
+  host.send({ jsonrpc: "2.0", id, result: { version: "v9" } });
   await waitFor("the host to be up", () => hub.hosts.get("box").state === "up");
   assertEquals(hub.hosts.sessions.map(({ id, host }) => [id, host]), [["s", "box"]]);
 });

@@ -1,7 +1,7 @@
-import type { FollowMessage, HubClient } from "../../../hub/hub_client.ts";
+import type { HubClient } from "../../../hub/hub_client.ts";
 import type { Session } from "../../../sessions/types.ts";
 import { type AnswerEnd, startAnswer } from "../../answer_tracker.ts";
-import { waitForAnswer } from "../../answer_wait.ts";
+import { snapshotWith, waitForAnswer } from "../../answer_wait.ts";
 import { BROKEN_PIPE } from "../../exit_code.ts";
 import { defineHubCommand, HUB_UNREACHABLE, type HubInvocation } from "../../hub_command.ts";
 import { abortOnTermination } from "../../termination_signal.ts";
@@ -62,9 +62,9 @@ async function sendAndWait(
   // Before the prompt is sent, so that nothing of its turn is missed.
   const messages = client.follow({ sessions: [id], signal: given.signal });
   try {
-    const snapshot = (await messages.next()).value as FollowMessage | undefined;
-    const session = snapshot?.type === "snapshot" ? snapshot.sessions.find((each) => each.id === id) : undefined;
-    if (snapshot === undefined || session === undefined) return lost(name);
+    const shown = await snapshotWith(client, messages, id);
+    if (shown === undefined) return lost(name);
+    const { snapshot, session } = shown;
     if (interrupt) await client.call("session.interrupt", { session_name: id });
     const sent = await client.call("prompt.send", { session_name: id, prompt, start_if_stopped: true });
     using termination = abortOnTermination();
@@ -76,7 +76,7 @@ async function sendAndWait(
         client,
         messages,
         snapshot,
-        state: startAnswer(session, sent.prompt_id),
+        state: startAnswer(session, sent.prompt_id, snapshot.host),
         output,
         isStreamed: !json,
         signal: termination.signal,

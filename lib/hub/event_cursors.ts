@@ -1,15 +1,20 @@
 /**
- * How far the page has got with the events of the hub and of the hosts that it shows: each counts its own.
+ * How far a client has got with the events of the hub and of the hosts that it shows: each counts its own.
  *
  * @module
  */
 
-import type { FollowMessage } from "../../hub/hub_client.ts";
+import type { FollowMessage } from "./hub_client.ts";
 
 /** The ids of the newest events that have arrived. */
 export class EventCursors {
   #own: number | undefined;
   readonly #hosts = new Map<string, number>();
+
+  /** @param own The id of the last event of the hub itself that is not wanted. @default {that of the first snapshot} */
+  constructor(own?: number) {
+    this.#own = own;
+  }
 
   /** Takes a message; returns whether it is news. */
   take(message: FollowMessage): boolean {
@@ -25,6 +30,11 @@ export class EventCursors {
     if (host === undefined) this.#own = id;
     else this.#hosts.set(host, id);
     return true;
+  }
+
+  /** Whether events of other hosts have arrived or may arrive. */
+  get hasHosts(): boolean {
+    return this.#hosts.size > 0;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { EventCursors } from "../../../lib/web/state/event_cursors.ts";
-import { event, snapshot } from "../helpers/hub_messages.ts";
+import { EventCursors } from "../../lib/hub/event_cursors.ts";
+import { event, snapshot } from "../web/helpers/hub_messages.ts";
 
 const happened = (id: number, host?: string) =>
   ({ type: "event", event: event("user", {}, { id, ...(host === undefined ? {} : { host }) }) }) as const;
