@@ -15,6 +15,7 @@ import { printError, printMessage } from "./lib/cli/print.ts";
 import type { ServeRequest } from "./lib/cli/serve_request.ts";
 import { SPAWNED_MARKER, TAKES_OVER } from "./lib/daemon/launch/launch_environment.ts";
 import { ClaustrumError } from "./lib/system/claustrum_error.ts";
+import { importLate } from "./lib/system/import_late.ts";
 import { defaultSocket } from "./lib/system/paths.ts";
 import { tryGetEnv } from "./lib/system/permissions.ts";
 
@@ -43,7 +44,9 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function report(error: unknown, isLog: boolean): Promise<number> {
-  const { reportError } = await import("./lib/cli/report_error.ts");
+  const { reportError } = await importLate<typeof import("./lib/cli/report_error.ts")>(
+    import.meta.resolve("./lib/cli/report_error.ts"),
+  );
   return reportError(error, { isLog });
 }
 
@@ -65,25 +68,47 @@ function reportUncaughtErrors(isLog: boolean): Disposable {
   };
 }
 
+/** How the runtime names the main module of this package if it comes from JSR. */
+const OWN_PACKAGE = "jsr:@x/claustrum";
+
 /** Whether this package is the main program, and not a library of another program. */
 function isMain(): boolean {
+  if (Deno.mainModule.startsWith(OWN_PACKAGE)) return true;
   return [import.meta.url, new URL("./mod.ts", import.meta.url).href].includes(Deno.mainModule);
 }
 
-function isClassic([first]: readonly string[]): boolean {
+function isClassic([first, ...rest]: readonly string[]): boolean {
+  if (isVersionFlag(first, rest)) return false;
   if (first === undefined) return !Deno.stdin.isTerminal();
   return first.startsWith("-") && first !== "--help" && first !== "-h" && first !== "-help";
 }
 
+/** Whether a person asks for the version; drivers say `-version`. */
+function isVersionFlag(first: string | undefined, rest: readonly string[]): boolean {
+  return first === "--version" && rest.length === 0;
+}
+
 async function runClassic(args: readonly string[]): Promise<number> {
-  const { classicUsage, parseClassic } = await import("./lib/cli/classic.ts");
-  const { UsageError } = await import("./lib/cli/usage_error.ts");
+  const { classicUsage, namesMode, parseClassic } = await importLate<typeof import("./lib/cli/classic.ts")>(
+    import.meta.resolve("./lib/cli/classic.ts"),
+  );
+  const { UsageError } = await importLate<typeof import("./lib/cli/usage_error.ts")>(
+    import.meta.resolve("./lib/cli/usage_error.ts"),
+  );
   let parsed: ReturnType<typeof parseClassic>;
   try {
     parsed = parseClassic(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     printError(`${error.message}\n${classicUsage().trimEnd()}`);
+    // A program that drives claustrum names a mode, and gets what the contract says alone.
+    if (!namesMode(args)) {
+      printMessage(
+        await (await importLate<typeof import("./lib/cli/classic_hint.ts")>(
+          import.meta.resolve("./lib/cli/classic_hint.ts"),
+        )).classicHint(args),
+      );
+    }
     return 2;
   }
   const { mode, flags, settings, warnings } = parsed;
@@ -92,18 +117,33 @@ async function runClassic(args: readonly string[]): Promise<number> {
   switch (mode) {
     case undefined:
       printMessage("one of --version/--install/--serve/--bridge/--stop is required");
+      if (Deno.stderr.isTerminal()) printMessage("claustrum help lists the commands; flags come after them");
       return 2;
     case "version":
-      return await (await import("./lib/cli/commands/version.ts")).printVersion();
+      return await (await importLate<typeof import("./lib/cli/commands/version.ts")>(
+        import.meta.resolve("./lib/cli/commands/version.ts"),
+      )).printVersion();
     case "stop":
-      return await (await import("./lib/cli/commands/stop.ts")).stopClassic(socket());
+      return await (await importLate<typeof import("./lib/cli/commands/stop.ts")>(
+        import.meta.resolve("./lib/cli/commands/stop.ts"),
+      )).stopClassic(socket(), settings);
     case "bridge": {
-      const { bridge } = await import("./lib/client/bridge.ts");
+      const { bridge } = await importLate<typeof import("./lib/client/bridge.ts")>(
+        import.meta.resolve("./lib/client/bridge.ts"),
+      );
       await bridge({ socket: socket() });
       return 0;
     }
+    case "probe-cli": {
+      const { probeClassic } = await importLate<typeof import("./lib/cli/commands/probe_cli.ts")>(
+        import.meta.resolve("./lib/cli/commands/probe_cli.ts"),
+      );
+      return await probeClassic(flags["probe-cli"] ?? "", settings);
+    }
     case "install": {
-      const { installClassic } = await import("./lib/cli/commands/install.ts");
+      const { installClassic } = await importLate<typeof import("./lib/cli/commands/install.ts")>(
+        import.meta.resolve("./lib/cli/commands/install.ts"),
+      );
       return await installClassic(flags, settings);
     }
     case "serve": {
@@ -120,19 +160,32 @@ async function serveClassic(request: Omit<ServeRequest, "takesOver">): Promise<n
   }
   const started = Deno.env.get(SPAWNED_MARKER);
   if (started === undefined) {
-    const { launchClassic } = await import("./lib/cli/commands/serve.ts");
-    const { daemonProgram } = await import("./lib/cli/daemon_program.ts");
+    const { launchClassic } = await importLate<typeof import("./lib/cli/commands/serve.ts")>(
+      import.meta.resolve("./lib/cli/commands/serve.ts"),
+    );
+    const { daemonProgram } = await importLate<typeof import("./lib/cli/daemon_program.ts")>(
+      import.meta.resolve("./lib/cli/daemon_program.ts"),
+    );
     return await launchClassic({ ...request, takesOver: true }, daemonProgram(isMain()));
   }
-  const { printBanner } = await import("./lib/cli/serve_request.ts");
-  const { serveInProcess } = await import("./lib/cli/serve_in_process.ts");
+  const { printBanner } = await importLate<typeof import("./lib/cli/serve_request.ts")>(
+    import.meta.resolve("./lib/cli/serve_request.ts"),
+  );
+  const { serveInProcess } = await importLate<typeof import("./lib/cli/serve_in_process.ts")>(
+    import.meta.resolve("./lib/cli/serve_in_process.ts"),
+  );
   return await serveInProcess({ ...request, takesOver: started === TAKES_OVER }, printBanner);
 }
 
 async function runFriendly(words: readonly string[]): Promise<number> {
-  const { PROGRAM } = await import("./lib/cli/commands.ts");
-  const { runCommand } = await import("./lib/cli/run_command.ts");
-  return await runCommand(words, { ...PROGRAM, isMain });
+  const { PROGRAM } = await importLate<typeof import("./lib/cli/commands.ts")>(
+    import.meta.resolve("./lib/cli/commands.ts"),
+  );
+  const { runCommand } = await importLate<typeof import("./lib/cli/run_command.ts")>(
+    import.meta.resolve("./lib/cli/run_command.ts"),
+  );
+  const [first, ...rest] = words;
+  return await runCommand(isVersionFlag(first, rest) ? ["version"] : words, { ...PROGRAM, isMain });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

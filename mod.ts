@@ -60,6 +60,9 @@ export {
 } from "./lib/process/mod.ts";
 export { ClaustrumError } from "./lib/system/claustrum_error.ts";
 
+/** Named for the runtime, which then fetches all modules of the command line together with this one; nobody calls it. */
+const _fetched = () => import("./lib/cli/late_modules.ts");
+
 if (import.meta.main) {
   const { main } = await import("./cli.ts");
   Deno.exit(await main(Deno.args));

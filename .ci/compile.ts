@@ -1,6 +1,7 @@
 /**
- * Makes an executable that needs no runtime: `deno task compile [--target T | --all]`. It goes to
- * `dist/claustrum-<os>-<arch>`, with `SHA256SUMS` beside it.
+ * Makes an executable that needs no runtime: `deno task compile [--target T | --all] [--keep-going]`. It goes to
+ * `dist/claustrum-<os>-<arch>`, with `SHA256SUMS` beside it. A target whose base binary cannot be had is a failure,
+ * unless `--keep-going` skips it.
  *
  * @module
  */
@@ -32,6 +33,8 @@ export function compileArguments(target: Target, output: string): string[] {
   return [
     "compile",
     "--no-prompt",
+    // Like the bundle: the types are a matter of `deno task check`.
+    "--no-check",
     ...FEATURES,
     ...PERMISSIONS,
     "--target",
@@ -57,17 +60,25 @@ export async function compile(target: Target, into: string): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const args = parseArgs(Deno.args, { string: ["target"], boolean: ["all"] }) as { target?: string; all: boolean };
+  const args = parseArgs(Deno.args, { string: ["target"], boolean: ["all", "keep-going"] }) as {
+    target?: string;
+    all: boolean;
+    "keep-going": boolean;
+  };
   const made: string[] = [];
   for (const target of targetsOf(args)) {
     if (await compile(target, DIST)) {
       made.push(executableName(target));
       console.log(`made dist/${executableName(target)}`);
     } else {
-      console.log(
-        `skipped ${target.name}: its base binary cannot be downloaded here; fetch denort-${target.triple} elsewhere ` +
-          "and set DENORT_BIN to it",
+      console.error(
+        `${target.name} was not made: its base binary cannot be downloaded here; fetch denort-${target.triple} ` +
+          "elsewhere and set DENORT_BIN to it",
       );
+      if (!args["keep-going"]) {
+        Deno.exitCode = 1;
+        break;
+      }
     }
   }
   if (made.length > 0) await writeChecksums(DIST, made);

@@ -7,7 +7,7 @@
 import type { Stamp } from "../lib/stamp.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["cli.ts", "mod.ts", "lib", "deno.json", "deno.lock"];
+const SOURCES = ["cli.ts", "mod.ts", "lib", "deno.json"];
 
 /** What git says of the sources; `undefined` when they lie in no repository. */
 export async function stampFromGit(): Promise<Stamp | undefined> {
@@ -21,8 +21,25 @@ export async function stampFromGit(): Promise<Stamp | undefined> {
 /** Copies the sources into a directory and stamps them. */
 export async function stageSources(directory: string, stamp: Stamp | undefined): Promise<void> {
   for (const name of SOURCES) await copyTree(`${ROOT}${name}`, `${directory}/${name}`);
+  await Deno.copyFile(`${ROOT}deno.lock`, `${directory}/.local.lock`);
   const filled = stamp === undefined ? "undefined" : JSON.stringify(stamp);
   await replaceOnce(`${directory}/lib/stamp.ts`, "undefined as Stamp | undefined", filled);
+  await nameLateModules(directory);
+}
+
+/** Matches how a module is loaded late. */
+const LATE = /importLate(?:<typeof import\("[^"]+"\)>)?\(\s*import\.meta\.resolve\(\s*("[^"]+"),?\s*\),?\s*\)/g;
+
+/** Names the modules that are loaded late in the way that a bundler and a compiler understand. */
+async function nameLateModules(directory: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) await nameLateModules(path);
+    if (!name.endsWith(".ts") || name.endsWith("_generated.ts")) continue;
+    const text = await Deno.readTextFile(path);
+    const named = text.replaceAll(LATE, "import($1)");
+    if (named !== text) await Deno.writeTextFile(path, named);
+  }
 }
 
 async function copyTree(from: string, to: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import denoJson from "../deno.json" with { type: "json" };
 import { parseHubConfig } from "../lib/hub/config.ts";
 import { exampleConfig } from "../lib/hub/config_text.ts";
 
@@ -8,12 +9,18 @@ const ROOT = new URL("../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
   ".github/ARCHITECTURE.md",
+  ".github/CHANGELOG.md",
   ".github/CONTRIBUTING.md",
+  ".github/FIGURES.md",
   ".github/OPERATIONS.md",
+  ".github/SECURITY.md",
   "lib/hub/API.md",
   "lib/rpc/CONTRACT.md",
   "lib/rpc/PROTOCOL.md",
+  "testdata/golden/README.md",
 ];
+/** Directories that have no documents of the project. */
+const OTHERS = [".git", "dist", "node_modules"];
 
 async function readDocument(path: string): Promise<string> {
   return await Deno.readTextFile(new URL(path, ROOT));
@@ -39,6 +46,49 @@ async function exists(url: URL): Promise<boolean> {
     throw error;
   }
 }
+
+/** The documents below a directory, as paths from the root. */
+async function documentsIn(directory: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(directory, ROOT))) {
+    if (name.endsWith(".md")) paths.push(`${directory}${name}`);
+    if (isDirectory && !OTHERS.includes(name)) paths.push(...await documentsIn(`${directory}${name}/`));
+  }
+  return paths;
+}
+
+/** The documents that a document links to, as paths from the root. */
+async function linkedFrom(document: string): Promise<string[]> {
+  const targets = [...proseOf(await readDocument(document)).matchAll(/\]\(([^)#]+\.md)(?:#[^)]*)?\)/g)];
+  return targets.map(([, target]) => new URL(target!, new URL(document, ROOT)).pathname.slice(ROOT.pathname.length));
+}
+
+Deno.test("each document is among those that are tested here, and is reached from the README by links", async () => {
+  assertEquals((await documentsIn("")).sort(), [...DOCUMENTS].sort());
+  const reached = new Set(["README.md"]);
+  for (const document of reached) for (const path of await linkedFrom(document)) reached.add(path);
+  assertEquals([...reached].sort(), [...DOCUMENTS].sort());
+});
+
+Deno.test("the README links to each document but the golden files' own", async () => {
+  const others = DOCUMENTS.filter((document) => document !== "README.md" && !document.startsWith("testdata/"));
+  assertEquals([...new Set(await linkedFrom("README.md"))].sort(), others.sort());
+});
+
+Deno.test("each task that a document names exists", async () => {
+  for (const document of DOCUMENTS) {
+    const text = await readDocument(document);
+    for (const [, name] of text.matchAll(/\bdeno(?:@[\d.]+)?\s+task\s+(?:-q\s+)?([a-z][a-z-]*)/g)) {
+      assert(Object.hasOwn(denoJson.tasks, name!), `${document} names the task ${name}`);
+    }
+  }
+});
+
+Deno.test("CONTRIBUTING.md has a row for each task", async () => {
+  const rows = [...(await readDocument(".github/CONTRIBUTING.md")).matchAll(/^\| (`deno task [^|]+?) +\|/gm)];
+  const names = rows.flatMap(([, cell]) => [...cell!.matchAll(/`(?:deno task )?([a-z-]+)/g)].map(([, name]) => name!));
+  assertEquals(names.sort(), Object.keys(denoJson.tasks).sort());
+});
 
 for (const document of DOCUMENTS) {
   Deno.test(`the links of ${document} lead to files and headings that exist`, async () => {
@@ -73,6 +123,21 @@ Deno.test("ARCHITECTURE.md has a row for each room", async () => {
     }
   }
   assertEquals(rows.map(([, room]) => room!).sort(), rooms.sort());
+});
+
+Deno.test("each test that SECURITY.md names is in the file that it links to, and no line is without one", async () => {
+  const text = await readDocument(".github/SECURITY.md");
+  const named = [...text.matchAll(/^ {2}- \[([^\]]+)\]\(\.\.\/(tests\/[^)]+)\)$/gm)];
+  assert(named.length > 50);
+  for (const [, name, path] of named) {
+    const source = await readDocument(path!);
+    const isThere = [`"${name}"`, `\`${name}\``].some((quoted) => source.includes(quoted));
+    assert(isThere, `${path} has no test "${name}"`);
+  }
+  const [, threats = ""] = /\n(## Other users[^]*?)\n## What was attacked/.exec(text) ?? [];
+  for (const line of threats.split(/\n(?=- |## )/).filter((part) => part.startsWith("- "))) {
+    assert(line.startsWith("- **Open:** ") || line.includes("](../tests/"), `no test holds: ${line}`);
+  }
 });
 
 Deno.test("OPERATIONS.md shows parts of hub.toml that the hub accepts without a warning", async () => {

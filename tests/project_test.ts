@@ -11,9 +11,12 @@ const ROOT = new URL("../", import.meta.url);
 const LAYERS = [
   ["stamp.ts"],
   ["version.ts", "system"],
+  ["contract"],
   ["config"],
   ["rpc"],
   ["process"],
+  ["launcher"],
+  ["logs"],
   ["files"],
   ["git"],
   ["methods"],
@@ -44,7 +47,9 @@ async function* sources(directory: URL): AsyncGenerator<URL> {
 }
 
 /** Matches the paths that a file imports. */
-const IMPORTED_PATH = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
+const IMPORTED_PATH = /(?:from|import|resolve)\s*\(?\s*"(\.[^"]+)"/g;
+/** Matches the paths that a file imports as it is loaded: types are not. */
+const LOADED_PATH = /(?:^|\n)(?:import|export)\s+(?!type\b)[^;()]*?from\s*"(\.[^"]+)"/g;
 /** Matches the paths that a file names, as in `import("./a.ts")` and `new URL("./a.ts", import.meta.url)`. */
 const NAMED_PATH = /"(\.{1,2}\/[^"]+\.ts)"/g;
 
@@ -97,6 +102,22 @@ Deno.test("no module imports itself, however indirectly", async () => {
       assert(!reachable(graph, target).has(file), `${file} and ${target} import each other`);
     }
   }
+});
+
+Deno.test("what is loaded late is listed for who gets the modules from a registry", async () => {
+  const late = (await importGraph(/resolve\(\s*"(\.[^"]+)"/g)).values();
+  const listed = (await importGraph()).get("lib/cli/late_modules.ts");
+  assertEquals([...new Set([...late].flat())].sort(), listed?.toSorted());
+});
+
+Deno.test("a hub that starts loads nothing of hosts, links, NATS and projects", async () => {
+  const graph = await importGraph(LOADED_PATH);
+  const loaded = reachable(graph, "lib/cli/hub_main.ts");
+  const later = ["hosts/ssh_line", "hub/hosts/hosts", "hub/links/links", "hub/links/link_line", "hub/nats/nats"];
+  for (const part of [...later, ...["projects", "clones", "usage", "history"].map((name) => `projects/${name}`)]) {
+    assertEquals([part, loaded.has(`lib/${part}.ts`)], [part, false]);
+  }
+  assert(loaded.has("lib/hub/start_hub.ts"));
 });
 
 Deno.test("every file of lib/ names only files of its own room and of lower layers", async () => {

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import denoJson from "../deno.json" with { type: "json" };
 import { claustrum } from "./helpers/command.ts";
 import { startTcpProxy } from "./helpers/tcp_proxy.ts";
-import { CLI, plainEnvironment, startDaemon } from "./helpers/daemon.ts";
+import { startDaemon } from "./helpers/daemon.ts";
+import { codeBlocks, installProgram, userEnvironment } from "./helpers/document.ts";
 import { findProgram, needing } from "./helpers/program.ts";
 import { hasSsh, startSshServer } from "./helpers/ssh_server.ts";
 import { sessionHome } from "./helpers/session_home.ts";
@@ -11,12 +11,6 @@ import { openTerminal, type TestTerminal } from "./helpers/terminal.ts";
 import { soon, waitFor } from "./helpers/wait.ts";
 
 const ROOT = new URL("../", import.meta.url);
-
-/** Returns the code blocks of a language in a document. */
-async function blocks(document: string, language: string): Promise<string[]> {
-  const text = await Deno.readTextFile(new URL(document, ROOT));
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, block]) => block!);
-}
 
 /** Replaces the parts of a text that differ between runs. */
 function normalize(screen: string): string {
@@ -27,19 +21,7 @@ function normalize(screen: string): string {
     .replace(/ +/g, " ").trimEnd();
 }
 
-/** Installs `claustrum` in the `bin` of a directory. */
-async function installProgram(home: string): Promise<void> {
-  await Deno.mkdir(`${home}/bin`);
-  const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --quiet '${CLI}' "$@"\n`;
-  await Deno.writeTextFile(`${home}/bin/claustrum`, program, { mode: 0o755 });
-}
-
-/** Returns the environment of a user who has `claustrum` on the PATH. */
-function userEnvironment(home: string): Record<string, string> {
-  return { ...plainEnvironment(home), PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin` };
-}
-
-/** Runs a shell script in that environment, and returns the lines of its stdout. */
+/** Runs a shell script as a user who has `claustrum` on the PATH, and returns the lines of its stdout. */
 async function runScript(home: string, script: string): Promise<string[]> {
   const env = userEnvironment(home);
   const command = new Deno.Command("sh", { args: ["-ec", script], env, clearEnv: true, stdin: "null" });
@@ -48,21 +30,8 @@ async function runScript(home: string, script: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).trimEnd().split("\n");
 }
 
-Deno.test("the README installs this package, and its first command works", async () => {
-  const script = (await blocks("README.md", "sh")).find((block) => block.includes("deno install")) ?? "";
-  const [install, first = "", ...more] = script.trim().split("\n");
-  assertEquals([install, more], [`deno install --global --allow-all --name claustrum jsr:${denoJson.name}`, []]);
-  await using home = await tempDir();
-  await installProgram(home.path);
-  try {
-    assertEquals(await runScript(home.path, first), ["it works"]);
-  } finally {
-    await runScript(home.path, "claustrum stop");
-  }
-});
-
 Deno.test("the upgrade that OPERATIONS.md shows keeps the session", async () => {
-  const script = (await blocks(".github/OPERATIONS.md", "sh")).find((block) => block.includes("--handover")) ?? "";
+  const script = (await codeBlocks(".github/OPERATIONS.md", "sh")).find((block) => block.includes("--handover")) ?? "";
   assertEquals(script.trim().split("\n").length, 3);
   await using home = await tempDir();
   await installProgram(home.path);
@@ -127,7 +96,7 @@ Deno.test({
     "openssh-server and tmux",
   ),
   async fn() {
-    const [story = ""] = await blocks("README.md", "console");
+    const [story = ""] = await codeBlocks("README.md", "console");
     assertStringIncludes(story, CUT);
     await using home = await tempDir();
     await installProgram(home.path);
@@ -160,7 +129,7 @@ const STORY_PROMPTS = {
 Deno.test({
   ...needing("the README's story of an agent is what a terminal shows", findProgram("tmux") !== undefined, "tmux"),
   async fn() {
-    const [, text = ""] = await blocks("README.md", "console");
+    const [, text = ""] = await codeBlocks("README.md", "console");
     const config = `agent.env = { STAND_IN_PROMPTS = '${JSON.stringify(STORY_PROMPTS)}' }\n`;
     await using home = await sessionHome(config);
     await installProgram(home.path);
@@ -200,6 +169,9 @@ async function installSsh(home: string, [program, args]: [string, string[]], por
   await Deno.writeTextFile(`${home}/bin/ssh`, script, { mode: 0o755 });
 }
 
+/** How long a script may take, in milliseconds; the check of the types takes longest. */
+const SCRIPT_MS = 240_000;
+
 /** A program that prints messages in the `stream-json` format, like the agent CLI. */
 const FAKE_AGENT = `#!/bin/sh
 read -r line
@@ -213,37 +185,33 @@ Deno.test("the README's script and the clients of PROTOCOL.md in TypeScript and 
   await Deno.writeTextFile(`${home.path}/claude`, FAKE_AGENT, { mode: 0o755 });
   await using daemon = await startDaemon({ env: { PATH: `${home.path}:/usr/bin:/bin` } });
   const scripts = [
-    ...await blocks("README.md", "ts"),
-    ...await blocks("lib/rpc/PROTOCOL.md", "ts ignore"),
-    ...await blocks("lib/rpc/PROTOCOL.md", "js ignore"),
+    ...await codeBlocks("README.md", "ts"),
+    ...await codeBlocks("lib/rpc/PROTOCOL.md", "ts ignore"),
+    ...await codeBlocks("lib/rpc/PROTOCOL.md", "js ignore"),
   ];
   assertEquals(scripts.length, 3);
-  const said: string[] = [];
+  const files = scripts.map((_, i) => `${home.path}/script${i}.${i === 2 ? "cjs" : "ts"}`);
   for (const [i, script] of scripts.entries()) {
-    // The configuration of the project resolves the name of the package as for users.
-    const file = `${home.path}/script${i}.${i === 2 ? "cjs" : "ts"}`;
-    await Deno.writeTextFile(file, script);
-    const deno = [
-      Deno.execPath(),
-      "run",
-      "-A",
-      "--quiet",
-      "--check",
-      `--config=${new URL("deno.json", ROOT).pathname}`,
-    ];
-    const [program = "", ...options] = i === 2 ? ["node"] : deno;
-    const child = new Deno.Command(program, {
-      args: [...options, file, daemon.socket],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const { code, stdout, stderr } = await soon(file, child.output());
-    assertEquals(code, 0, new TextDecoder().decode(stderr));
-    said.push(new TextDecoder().decode(stdout));
+    await Deno.writeTextFile(files[i]!, script);
     const lines = script.trim().split("\n").length;
     assertEquals(lines >= 5 && lines <= 15, true, `${lines} lines`);
   }
+  const run = async (program: string, args: readonly string[]) => {
+    const command = new Deno.Command(program, { args: [...args], stdin: "null" });
+    const { code, stdout, stderr } = await soon(args.join(" "), command.output(), SCRIPT_MS);
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  };
+  // The configuration of the project resolves the name of the package as for users.
+  const options = ["--quiet", `--config=${new URL("deno.json", ROOT).pathname}`];
+  const [first = "", second = "", third = ""] = files;
+  // The types of the library are checked once for both scripts.
+  await run(Deno.execPath(), ["check", ...options, first, second]);
+  const said = [
+    await run(Deno.execPath(), ["run", "-A", ...options, first, daemon.socket]),
+    await run(Deno.execPath(), ["run", "-A", ...options, second, daemon.socket]),
+    await run("node", [third, daemon.socket]),
+  ];
   assertStringIncludes(said[0]!, "exit");
   assertEquals(said.slice(1), ['{"type":"result","result":"hi"} undefined\n', "hello\n"]);
 });

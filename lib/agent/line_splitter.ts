@@ -9,7 +9,7 @@ import { grow } from "../system/io.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 
 /** The longest line that is kept, in bytes. */
-export const DEFAULT_LINE_BYTES: number = 64 << 20;
+const DEFAULT_LINE_BYTES: number = 64 << 20;
 
 /** A line of an agent's output. */
 export type AgentLine =

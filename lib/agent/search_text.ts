@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AgentMessage, Json } from "./message.ts";
+import type { AgentMessage, Json } from "./message_types.ts";
 
 /** The most that is indexed of one message, in UTF-16 units. */
 export const MAX_SEARCH_TEXT: number = 64 << 10;

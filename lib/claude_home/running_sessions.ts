@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMissing } from "../system/errno.ts";
 import { readRegularFile } from "../system/regular_file.ts";
 import { tryDecodeUtf8 } from "../system/utf8.ts";
 
@@ -54,7 +55,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name).sort();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { LineSplitter } from "../agent/line_splitter.ts";
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode, isMissing } from "../system/errno.ts";
 import { parseJsonLine } from "../system/json_object.ts";
 import { openRegularFile } from "../system/regular_file.ts";
 
@@ -87,10 +87,6 @@ async function modifiedAt(path: string): Promise<number | undefined> {
     if (isMissing(error) || HIDDEN.has(errnoCode(error) ?? "")) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /**

@@ -10,8 +10,9 @@
 
 import type { FollowMessage } from "../hub/hub_client.ts";
 import type { Session, SessionEvent, SessionStatus } from "../sessions/types.ts";
-import { contentBlocks, isApiError, resultError } from "./event_text.ts";
-import { toObject, toText } from "./json_fields.ts";
+import { isApiError, resultError } from "./agent_event_text.ts";
+import { contentBlocks } from "./event_fields.ts";
+import { toObject, toText } from "../system/json_fields.ts";
 
 /** How the wait for an answer ends. */
 export type AnswerEnd =

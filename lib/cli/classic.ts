@@ -24,6 +24,7 @@ const OWN_FLAGS = {
   "cli-version": { kind: "string", help: "the version of the CLI" },
   "cli-zst": { kind: "string", help: "the compressed CLI; removed after decompression" },
   "install": { kind: "boolean", help: "ensure that a version of the CLI is installed" },
+  "probe-cli": { kind: "string", help: "say whether the CLI at this path answers (contract = next)" },
   "serve": { kind: "boolean", help: "start the daemon" },
   "socket": { kind: "string", help: "path of the socket (default ~/.claude/remote/rpc.sock)" },
   "stop": { kind: "boolean", help: "stop the daemon" },
@@ -35,7 +36,7 @@ const OWN_FLAGS = {
 type OwnFlag = keyof typeof OWN_FLAGS;
 
 /** The modes. If several are given, the first in this order wins. */
-const MODES = ["version", "install", "stop", "bridge", "serve"] as const;
+const MODES = ["version", "install", "probe-cli", "stop", "bridge", "serve"] as const;
 
 /** What a classic command line asks for. */
 export type Mode = typeof MODES[number];
@@ -73,7 +74,17 @@ export function parseClassic(args: readonly string[]): ClassicArgs {
     if (wasNegative) warnings.push(`-${name} ${text} counts as 0`);
     (isFlagSetting(name) ? settings : flags)[name] = value;
   }
-  return { mode: MODES.find((mode) => flags[mode] === true), flags, settings, warnings };
+  return {
+    mode: MODES.find((mode) => flags[mode] === true || (mode === "probe-cli" && flags[mode] !== undefined)),
+    flags,
+    settings,
+    warnings,
+  };
+}
+
+/** Whether one of the arguments is a flag that chooses a mode. */
+export function namesMode(args: readonly string[]): boolean {
+  return args.some((arg) => MODES.some((mode) => new RegExp(`^--?${mode}(?:=|$)`).test(arg)));
 }
 
 function specOf(name: string): ClassicFlag | undefined {
@@ -109,6 +120,7 @@ const KIND_LABELS = {
   bytes: " int",
   duration: " duration",
   sha: " sha",
+  contract: " generation",
 } as const;
 
 /** Formats the help text that lists the classic flags. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GENERATION_NAMES } from "../contract/generation.ts";
 import { type SettingName, SETTINGS } from "../config/settings.ts";
 import type { ValueKind, ValueTypes } from "../config/values.ts";
 
@@ -12,6 +13,8 @@ import type { ValueKind, ValueTypes } from "../config/values.ts";
 export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
   /** The type of its value. A `list` may be given several times. */
   readonly kind: K;
+  /** Whether it may be given without a value, which is `""` then: `--log` or `--log=FILE`. */
+  readonly isOptional?: boolean;
   /** The placeholder of its value in the help, like `PATH`. */
   readonly value?: string;
   /** The help text, in lower case. */
@@ -20,6 +23,8 @@ export interface FlagSpec<K extends ValueKind | "list" = ValueKind | "list"> {
   readonly short?: string;
   /** What completes its value, as far as that is known. @default {file names} */
   readonly words?: readonly string[];
+  /** Whether its value may be `label=` and a label of a process, in addition to `words`. */
+  readonly takesLabels?: boolean;
   /** Whether the flag ends processes. It is then suggested only for a typo. */
   readonly isDestructive?: boolean;
 }
@@ -61,7 +66,14 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   /** The number of positional arguments that it accepts. @default {none} */
   readonly arity?: { readonly least: number; readonly most: number };
   /** What completes its positional arguments. @default {file names} */
-  readonly completes?: "processes" | "methods" | "sessions" | "sessions and processes" | "instances" | "projects";
+  readonly completes?:
+    | "processes"
+    | "logs"
+    | "methods"
+    | "sessions"
+    | "sessions and processes"
+    | "instances"
+    | "projects";
   /** Whether the first positional argument ends the flags, because it starts a command line of its own. */
   readonly endsFlagsAtArgument?: boolean;
   /** Runs the command and returns its exit code. */
@@ -135,11 +147,13 @@ const PLACEHOLDERS = {
   bytes: "N",
   duration: "D",
   sha: "SHA",
+  contract: "GENERATION",
 } as const;
 
 /** Returns the flag for a setting. */
 export function settingFlag<N extends SettingName>(name: N): FlagSpec<typeof SETTINGS[N]["kind"]> {
   const { kind, help } = SETTINGS[name];
   const value = PLACEHOLDERS[kind];
-  return { kind, help, ...(value === undefined ? {} : { value }) };
+  const words = kind === "contract" ? { words: GENERATION_NAMES } : {};
+  return { kind, help, ...words, ...(value === undefined ? {} : { value }) };
 }

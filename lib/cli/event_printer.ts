@@ -6,7 +6,9 @@
 
 import type { FollowMessage } from "../hub/hub_client.ts";
 import type { Session, SessionEvent } from "../sessions/types.ts";
-import { EventMemory, type EventTextOptions, formatAnswerCommands, formatEvent, promptIn } from "./event_text.ts";
+import { EventMemory, type EventTextOptions } from "./event_context.ts";
+import { formatEvent } from "./event_text.ts";
+import { formatAnswerCommands, promptIn } from "./hub_event_text.ts";
 
 type Layout = Pick<EventTextOptions, "columns" | "isColored">;
 

@@ -21,7 +21,7 @@ export const TERMINATED: number = SIGNAL_BASE + 15;
 /** The exit code of `run` if claustrum itself fails, and not its command. */
 export const OWN_FAILURE = 125;
 /** The exit code of `run` if its command exists and cannot be executed. */
-const NOT_EXECUTABLE = 126;
+export const NOT_EXECUTABLE = 126;
 /** The exit code of `run` if its command does not exist. */
 export const NOT_FOUND = 127;
 

@@ -8,6 +8,16 @@ import { type AnyCommand, type CommandGroup, type CommandTable, isGroup } from "
 import { suggestion } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
+/** What other tools call commands of the first level. */
+const NAMES_ELSEWHERE: Readonly<Record<string, string>> = {
+  ...{ ls: "ps", jlist: "ps", prettylist: "ps", containers: "ps", sessions: "list", processes: "ps" },
+  ...{ stats: "top", monit: "top", htop: "top", tail: "logs", watch: "logs", follow: "logs" },
+  ...{ describe: "inspect", desc: "inspect", show: "inspect", info: "inspect", env: "inspect" },
+  ...{ delete: "rm", del: "rm", remove: "rm", clean: "prune", reload: "restart", signal: "kill", sendSignal: "kill" },
+  ...{ create: "run", spawn: "run", new: "run", up: "serve", daemon: "serve", down: "stop", startup: "service" },
+  ...{ ping: "status", check: "doctor", setup: "install", completion: "completions" },
+};
+
 /** A command that was found. */
 export interface FoundCommand {
   /** The words of its name. */
@@ -54,6 +64,10 @@ export async function findCommand(
 async function unknownCommand(path: readonly string[], commands: CommandTable): Promise<string> {
   const [group, word] = [path.slice(0, -1).join(" "), path.at(-1) ?? ""];
   const known = Object.entries(commands).map(([name, { isDestructive }]) => ({ name, isDestructive }));
+  const here = group === "" && Object.hasOwn(NAMES_ELSEWHERE, word) ? NAMES_ELSEWHERE[word] : undefined;
+  if (here !== undefined && Object.hasOwn(commands, here)) {
+    return `there is no command "${word}": see claustrum help ${here}`;
+  }
   if (group === "") return `there is no command "${word}"${await suggestion(word, known)}`;
   return `${group} has no command "${word}"${await suggestion(word, known, `claustrum help ${group}`)}`;
 }

@@ -19,6 +19,7 @@ import { BROKEN_PIPE, exitCodeOf, HUNG_UP, INTERRUPTED } from "./exit_code.ts";
 import { ignoredSignals } from "./ignored_signals_linux.ts";
 import { printMessage } from "./print.ts";
 import type { ProcessTerminal } from "./process_terminal.ts";
+import { quoteId, showId } from "./process_text.ts";
 import { type ForegroundSignal, SignalPolicy } from "./signal_policy.ts";
 import { forwardStdin } from "./stdin_forwarding.ts";
 import type { TerminalHint } from "./terminal_hint.ts";
@@ -107,7 +108,7 @@ export class ForegroundSession implements Disposable {
     if (outcome.kind === "exited") return await exitCodeOf(await this.#withSignal(outcome.exit, process.id));
     process.detach();
     if (outcome.problem !== undefined) printMessage(outcome.problem);
-    printMessage(`detached from "${process.id}"; attach again with: ${this.#options.attachCommand}`);
+    printMessage(`detached from "${showId(process.id)}"; attach again with: ${this.#options.attachCommand}`);
     return outcome.code;
   }
 
@@ -241,5 +242,5 @@ export function describeStdinError(error: Error): string {
 
 /** Returns the command line that attaches to a process again, quoted for a shell. */
 export function formatAttachCommand(id: string, socket: string, isDefaultSocket: boolean): string {
-  return ["claustrum attach", ...(isDefaultSocket ? [] : ["--socket", shellQuote(socket)]), shellQuote(id)].join(" ");
+  return ["claustrum attach", ...(isDefaultSocket ? [] : ["--socket", shellQuote(socket)]), quoteId(id)].join(" ");
 }

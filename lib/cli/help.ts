@@ -5,6 +5,7 @@
  */
 
 import type { AnyCommand, CommandGroup, CommandTable, FlagSpec, Program } from "./command.ts";
+import { nextSteps } from "./next_steps.ts";
 
 const MAX_COLUMNS = 80;
 /** If less than this remains beside the titles of a table, the texts are printed below the titles. */
@@ -18,6 +19,7 @@ const MIN_TEXT_COLUMNS = 24;
 export function commandHelp(command: AnyCommand, columns: number): string {
   const { usage, about, flags, exitCodes, examples } = command;
   const width = Math.min(MAX_COLUMNS, columns);
+  const next = nextSteps(nameOf(usage)).map((step) => `claustrum ${step}`);
   const rows = Object.entries(flags).map(([name, spec]) => [flagTitle(name, spec), spec.help] as const);
   const parts = [
     wrapUsage(`claustrum ${usage}`, width),
@@ -27,8 +29,16 @@ export function commandHelp(command: AnyCommand, columns: number): string {
     ...(examples.length === 0
       ? []
       : [["Examples:", ...examples.map((example) => `  ${wrapExample(example, width - 2)}`)].join("\n")]),
+    ...(next.length === 0 ? [] : [wrap("", width - 2, ["Next:", ...withCommas(next)]).join("\n  ")]),
   ];
   return parts.join("\n\n");
+}
+
+/** Returns the words of a command's name, with which its synopsis begins. */
+export function nameOf(usage: string): string {
+  // The command that a group runs by default is in brackets.
+  const plain = usage.replaceAll(/\[([a-z-]+)\]/g, "$1");
+  return /^[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*(?![|\w-]))*/.exec(plain)?.[0] ?? "";
 }
 
 /**
@@ -48,8 +58,8 @@ export function overview({ commands }: Program, columns: number): string {
 ${formatRows(summaries(commands), width)}
 
 Try:
-  claustrum serve
-  claustrum help serve`;
+  claustrum run -- echo "it works"
+  claustrum help run`;
 }
 
 /**
@@ -76,15 +86,17 @@ function summaries(commands: CommandTable): [name: string, summary: string][] {
   return Object.entries(commands).map(([name, { summary }]) => [name, summary]);
 }
 
-function flagTitle(name: string, { value, short }: FlagSpec): string {
-  const long = value === undefined ? `--${name}` : `--${name} ${value}`;
+function flagTitle(name: string, { value, short, isOptional }: FlagSpec): string {
+  const given = isOptional ? `[=${value}]` : ` ${value}`;
+  const long = value === undefined ? `--${name}` : `--${name}${given}`;
   return short === undefined ? long : `-${short}, ${long}`;
 }
 
 function formatRows(rows: readonly (readonly [string, string])[], columns: number): string {
   const width = Math.max(...rows.map(([title]) => title.length)) + 2;
   const room = columns - width - 2;
-  if (room < MIN_TEXT_COLUMNS) {
+  const longest = Math.max(...rows.flatMap(([, text]) => text.split(" ")).map((word) => word.length));
+  if (room < Math.max(MIN_TEXT_COLUMNS, longest)) {
     return rows.flatMap(([title, text]) => [`  ${title}`, ...wrap(text, columns - 4).map((line) => `    ${line}`)])
       .join("\n");
   }
@@ -93,16 +105,22 @@ function formatRows(rows: readonly (readonly [string, string])[], columns: numbe
   ).join("\n");
 }
 
-/** Breaks a usage between arguments; what is in brackets stays together. */
+/** Breaks a usage between arguments; what is in brackets stays together if it fits. */
 function wrapUsage(usage: string, width: number): string {
   if (usage.length <= width) return usage;
-  return wrap(usage, width - 4, usage.match(/\[[^\]]*\]|\S+/g) ?? []).join("\n    ");
+  const parts = usage.match(/\[(?:[^[\]]|\[[^\]]*\])*\]|\S+/g) ?? [];
+  const words = parts.flatMap((part) => part.length > width - 4 ? part.split(" ") : part);
+  return wrap(usage, width - 4, words).join("\n    ");
 }
 
 /** Breaks a command line between words, so that a shell still reads it as one; what is in quotes stays together. */
 function wrapExample(example: string, width: number): string {
   if (example.length <= width) return example;
   return wrap(example, width - 4, example.match(/(?:'[^']*'|[^\s'])+/g) ?? []).join(" \\\n      ");
+}
+
+function withCommas(items: readonly string[]): string[] {
+  return items.map((item, i) => i < items.length - 1 ? `${item},` : item);
 }
 
 function wrap(text: string, width: number, words: readonly string[] = text.split(" ")): string[] {

@@ -5,8 +5,10 @@
  */
 
 import type { Host } from "../hosts/types.ts";
+import { counted } from "../system/counted.ts";
 import { shellQuote } from "../system/quote.ts";
 import { formatInstall } from "./host_progress.ts";
+import { ownCommand } from "./own_command.ts";
 import { safeTable } from "./safe_table.ts";
 import { age } from "./session_text.ts";
 import { toOneLine } from "./terminal_text.ts";
@@ -39,7 +41,7 @@ export function formatHost(host: Host): string {
   const { name, state, via, version, reason, fingerprint, sessions, install } = host;
   const lines = [
     `${name} is ${state}${via === "bridge" ? ", over the bridge: its ssh forwards no sockets" : ""}`,
-    ...(version === undefined ? [] : [`version ${version}, ${sessions} ${sessions === 1 ? "session" : "sessions"}`]),
+    ...(version === undefined ? [] : [`version ${version}, ${counted(sessions, "session")}`]),
     ...(reason === undefined ? [] : [reason]),
     ...(fingerprint === undefined ? [] : [`fingerprint: ${fingerprint}`]),
     ...(install?.error === undefined ? [] : [`the last ${install.action} has failed: ${install.error}`]),
@@ -52,9 +54,9 @@ export function formatHost(host: Host): string {
 function nextStep({ name, state, problem, fingerprint }: Host): string[] {
   const quoted = shellQuote(name);
   if (problem === "host_key_unknown" && fingerprint !== undefined) {
-    return [`accept it: claustrum host accept-key ${quoted} ${fingerprint}`];
+    return [`accept it: ${ownCommand()} host accept-key ${quoted} ${fingerprint}`];
   }
   // The problem itself names the command.
   if (problem === "not_installed") return [];
-  return state === "refused" ? [`when that is mended: claustrum host retry ${quoted}`] : [];
+  return state === "refused" ? [`when that is mended: ${ownCommand()} host retry ${quoted}`] : [];
 }

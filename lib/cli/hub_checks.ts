@@ -7,6 +7,7 @@
 import { ConfigError, daemonSocketOf, type ResolvedConfig } from "../hub/config.ts";
 import type { HubPaths } from "../hub/hub_paths.ts";
 import type { DoctorCheck } from "../hub/operation_types.ts";
+import { importLate } from "../system/import_late.ts";
 import { tryConnect } from "./hub_connection.ts";
 import { resolveRequest } from "./hub_request.ts";
 
@@ -41,7 +42,9 @@ export async function checkHub(options: HubCheckOptions): Promise<HubChecks> {
 
 /** What can be checked without a hub. */
 async function examineHere({ paths, config: file, daemonSocket }: HubCheckOptions): Promise<readonly DoctorCheck[]> {
-  const { examine } = await import("../hub/doctor/examine.ts");
+  const { examine } = await importLate<typeof import("../hub/doctor/examine.ts")>(
+    import.meta.resolve("../hub/doctor/examine.ts"),
+  );
   const resolved = await tryResolve(file);
   if ("error" in resolved) return [{ name: "configuration", status: "error", message: resolved.error }];
   const { config, file: path, warnings } = resolved;

@@ -7,9 +7,10 @@
 import type { HubClient } from "../hub/hub_client.ts";
 import { type HubPaths, hubPaths } from "../hub/hub_paths.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { importLate } from "../system/import_late.ts";
 import type { FlagSpecs, RunningProgram } from "./command.ts";
 import { HUB_PLACE_FLAGS } from "./hub_request.ts";
-import { printError } from "./print.ts";
+import { printMessage } from "./print.ts";
 import { NoHubError, tryConnect } from "./running_hub.ts";
 
 export { NoHubError, tryConnect };
@@ -20,7 +21,7 @@ export const NO_HUB = 3;
 /** The flags of every command that talks to a hub. */
 export const HUB_FLAGS = {
   ...HUB_PLACE_FLAGS,
-  "no-start": { kind: "boolean", help: "fail if no hub runs, instead of starting one" },
+  "no-start": { kind: "boolean", help: "fail if no hub is running, instead of starting one" },
 } as const satisfies FlagSpecs;
 
 /** The values of {@linkcode HUB_FLAGS}. */
@@ -55,7 +56,7 @@ export async function connectToHub(
   if (running !== undefined) return running;
   if (flags["no-start"]) throw new NoHubError(noHubText(flags));
   const { warnings } = await launch(flags, program);
-  for (const warning of warnings) printError(`claustrum: ${warning}`);
+  for (const warning of warnings) printMessage(warning);
   const started = await tryConnect(paths, signal);
   if (started === undefined) throw new NoHubError(`the hub on ${paths.socket} ended as soon as it had started`);
   return started;
@@ -71,7 +72,9 @@ async function launch(
   flags: HubFlagValues,
   program: RunningProgram,
 ): Promise<{ readonly warnings: readonly string[] }> {
-  const { launchHubForCommand } = await import("./launch_hub.ts");
+  const { launchHubForCommand } = await importLate<typeof import("./launch_hub.ts")>(
+    import.meta.resolve("./launch_hub.ts"),
+  );
   try {
     return await launchHubForCommand({ "state-dir": flags["state-dir"], config: flags.config }, program);
   } catch (error) {

@@ -21,12 +21,13 @@ export interface HubReach {
  * load no native code. To import code from the network takes no permission in the runtime; so a hub that needs no modules
  * from there is refused any.
  */
-export function hubFlags({ needsConfig, modules }: HubProgram, { sockets, config }: HubReach): string[] {
+export function hubFlags({ needsConfig, lock, modules }: HubProgram, { sockets, config }: HubReach): string[] {
   const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
   return [
     // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
     ...["--no-prompt", "--quiet", "--no-code-cache"],
     ...(needsConfig ? [] : ["--no-config"]),
+    ...(lock === undefined ? [] : [`--lock=${lock}`]),
     ...(modules === "anywhere" ? [] : ["--no-remote"]),
     ...(modules === "one file" ? ["--no-npm"] : []),
     ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys=hostname,uid"],

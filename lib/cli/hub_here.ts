@@ -30,7 +30,8 @@ export async function hubHere(request: HubRequest, open: OpenSessions = openSess
   const log = hubLogger({ format: config.logFormat, level: config.logLevel, write: writeToStderr });
   for (const warning of warnings) log.warn(warning);
   const paths = hubPaths({ stateDir: request["state-dir"] });
-  const onReady = () => print(`The hub listens on ${paths.socket}`);
+  // In the background the launcher says so, and stdout is the log, which has a line of its own.
+  const onReady = () => stagingPath === undefined && print(`The hub listens on ${paths.socket}`);
   await runHub({
     paths,
     config,

@@ -7,7 +7,7 @@
 import { type ResolvedConfig, resolveHubConfig } from "../hub/config.ts";
 import { daemonPaths } from "../system/paths.ts";
 import type { FlagSpecs, FlagValues } from "./command.ts";
-import { UsageError } from "./usage_error.ts";
+import { notTogether } from "./usage_error.ts";
 
 /** The variable with the path that the hub may bind its socket to before it publishes the socket. */
 export const HUB_STAGING_MARKER = "CLAUSTRUM_HUB_STAGING_SOCKET";
@@ -40,7 +40,7 @@ export type HubRequest = Partial<Omit<FlagValues<typeof HUB_START_FLAGS>, "foreg
 export function resolveRequest(request: HubRequest): Promise<ResolvedConfig> {
   const socket = request["daemon-socket"];
   if (request["no-web"] && request.listen !== undefined) {
-    throw new UsageError("choose one of --listen and --no-web");
+    throw notTogether("--listen", "--no-web");
   }
   const options = {
     "daemon.socket": socket && daemonPaths(socket).socket,

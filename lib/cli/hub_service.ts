@@ -13,7 +13,7 @@ import { hubPathsOf } from "./hub_connection.ts";
 import { hubProgram } from "./hub_program.ts";
 import { HUB_START_FLAGS, type HubRequest, resolveRequest } from "./hub_request.ts";
 import { hubServiceUnit } from "./hub_service_unit.ts";
-import { printError } from "./print.ts";
+import { printMessage } from "./print.ts";
 import { printOrWriteUnit, serviceHome, serviceUser } from "./service_file.ts";
 
 const { foreground: _foreground, ...START_FLAGS } = HUB_START_FLAGS;
@@ -43,7 +43,7 @@ export async function printHubService(
 /** The service starts without the variables of this shell, so that what it needs of them stands in the command. */
 async function commandOf(request: HubRequest, program: RunningProgram): Promise<string[]> {
   const { config, warnings, file, entries } = await resolveRequest(request);
-  for (const warning of warnings) printError(`claustrum: ${warning}`);
+  for (const warning of warnings) printMessage(warning);
   const paths = hubPathsOf(request);
   const daemonSocket = daemonSocketOf(config);
   checkSockets(paths, daemonSocket);
@@ -65,7 +65,7 @@ function fromVariables(entries: readonly ConfigEntry[]): HubRequest {
     if (source.kind !== "variable" || key === "daemon.socket") continue;
     if (key === "listen" && value === "") request["no-web"] = true;
     else if (key === "listen" || key === "name") request[key] = String(value);
-    else printError(`claustrum: the service does not get ${source.name}: set ${key} in hub.toml`);
+    else printMessage(`the service does not get ${source.name}: set ${key} in hub.toml`);
   }
   return request;
 }

@@ -21,7 +21,7 @@ export interface HubServiceOptions {
 
 const LABEL = "claustrum.hub";
 const AGAIN =
-  "Write the unit again when listen, webhooks, push or daemon.socket change: it names what the hub may reach.";
+  "Write the unit again when listen, webhooks, links, nats, push or daemon.socket change: it names what the hub may reach.";
 
 /** Returns the unit for a service manager. */
 export function hubServiceUnit(

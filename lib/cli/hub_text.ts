@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApiToken, AuditEntry, SignIn } from "../hub/operation_types.ts";
+import type { ApiToken, AuditEntry, SignIn } from "../hub/access_operation_types.ts";
 import { safeTable } from "./safe_table.ts";
 import { formatAge } from "./table.ts";
 

@@ -14,6 +14,7 @@ import { waitUntilStopped } from "./hub_end.ts";
 import { logEnd, mayConnect, startNewLog, withOutputTo } from "../system/background.ts";
 import { lockHolder, readLockRecord } from "../system/lock_file.ts";
 import { isLive } from "../system/private_socket.ts";
+import { errnoCode, errnoText } from "../system/errno.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { ServeError } from "../system/serve_error.ts";
 import type { RunningProgram } from "./command.ts";
@@ -224,7 +225,7 @@ function hubVariables(): string[] {
 
 /** Of several launchers at once, one starts the hub and the others find it running. */
 async function launchLock({ directory }: HubPaths): Promise<Disposable> {
-  const file = await Deno.open(`${directory}/hub.launch.lock`, { write: true, create: true, mode: 0o600 });
+  const file = await openLock(`${directory}/hub.launch.lock`);
   const deadline = performance.now() + READY_MS;
   while (!file.tryLockSync(true)) {
     if (performance.now() > deadline) {
@@ -234,6 +235,16 @@ async function launchLock({ directory }: HubPaths): Promise<Disposable> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return file;
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    const advice = "make its directory writable for you, or choose another --state-dir";
+    throw new ServeError(`cannot write ${path}: ${errnoText(error)}: ${advice}`, { cause: error });
+  }
 }
 
 async function start(
@@ -270,7 +281,10 @@ async function waitUntilReady(child: Deno.ChildProcess, paths: HubPaths, hasLog:
   const deadline = performance.now() + READY_MS;
   while (!await isReady(child.pid, paths)) {
     const reason = () => hasLog ? logEnd(paths.log) : "its output is above, because its log cannot be written";
-    if (hasDied) throw new ServeError(reason() || `the hub died while starting and wrote nothing to ${paths.log}`);
+    if (hasDied) {
+      const silence = `the hub died while starting and wrote nothing to ${paths.log}: claustrum hub doctor says more`;
+      throw new ServeError(reason() || silence);
+    }
     if (performance.now() > deadline) {
       child.kill("SIGKILL");
       const before = reason() === "" ? "" : `${reason()}\nclaustrum: `;

@@ -5,7 +5,7 @@
  */
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import { printError } from "./print.ts";
+import { printMessage } from "./print.ts";
 
 /** The program of each system that opens links. */
 const OPENERS: Partial<Record<typeof Deno.build.os, readonly [string, ...string[]]>> = {
@@ -25,9 +25,9 @@ export async function openLink(link: string | undefined): Promise<void> {
   try {
     const command = new Deno.Command(program, { args: [...args, link], stdin: "null", stdout: "null", stderr: "null" });
     const { success } = await command.spawn().status;
-    if (!success) printError(`claustrum: ${program} could not open the link: copy it into a browser`);
+    if (!success) printMessage(`${program} could not open the link: copy it into a browser`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    printError(`claustrum: there is no ${program} here: copy the link into a browser`);
+    printMessage(`there is no ${program} here: copy the link into a browser`);
   }
 }

@@ -5,7 +5,8 @@
  */
 
 import { shellQuote } from "../system/quote.ts";
-import { toArray, toObject, toText } from "./json_fields.ts";
+import { toArray, toObject, toText } from "../system/json_fields.ts";
+import { ownCommand } from "./own_command.ts";
 import { stripControls, toOneLine } from "./terminal_text.ts";
 import { describeToolInput } from "./tool_text.ts";
 
@@ -77,19 +78,20 @@ export function answerCommands(
   permission: ShownPermission,
   session: string,
 ): readonly (readonly [what: string, command: string])[] {
+  const own = ownCommand();
   const target = toOneLine(`${shellQuote(session)} ${shellQuote(permission.id)}`);
-  const deny = ["deny", `claustrum session deny ${target}`] as const;
+  const deny = ["deny", `${own} session deny ${target}`] as const;
   const questions = userQuestions(permission);
   if (questions.length > 0) {
     const answers = questions.map((_, index) => ` ${index + 1}=ANSWER`).join("");
-    return [["answer", `claustrum session answer ${target}${answers}`], deny];
+    return [["answer", `${own} session answer ${target}${answers}`], deny];
   }
   const covers = toOneLine(permission.covers ?? "");
   return [
-    ["approve", `claustrum session approve ${target}`],
+    ["approve", `${own} session approve ${target}`],
     ...(covers === ""
       ? []
-      : [[`approve ${covers} for this session`, `claustrum session approve ${target} --for-session`] as const]),
+      : [[`approve ${covers} for this session`, `${own} session approve ${target} --for-session`] as const]),
     deny,
   ];
 }

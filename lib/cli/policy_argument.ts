@@ -1,5 +1,5 @@
 import type { PermissionPolicy } from "../sessions/types.ts";
-import { UsageError } from "./usage_error.ts";
+import { notOneOf } from "./usage_error.ts";
 
 const POLICIES: readonly PermissionPolicy[] = ["ask", "allow", "deny"];
 
@@ -10,6 +10,6 @@ const POLICIES: readonly PermissionPolicy[] = ["ask", "allow", "deny"];
  */
 export function parsePolicy(text: string): PermissionPolicy {
   const policy = POLICIES.find((each) => each === text);
-  if (policy === undefined) throw new UsageError(`there is no policy "${text}": ${POLICIES.join(", ")}`);
+  if (policy === undefined) throw notOneOf("the policy", POLICIES, text);
   return policy;
 }

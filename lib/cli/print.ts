@@ -5,6 +5,7 @@
  */
 
 import { errnoCode, errnoText } from "../system/errno.ts";
+import { inOwnWords } from "./own_command.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 
 /** The codes of a write after the other end of the pipe, or the terminal, has closed. */
@@ -21,6 +22,11 @@ export function print(text: string): void {
   } catch (error) {
     if (!hasNoReader(error)) throw toWriteError("stdout", error);
   }
+}
+
+/** Prints lines on stdout; on a terminal as `show` converts them. Otherwise as {@linkcode print}. */
+export function printLines(lines: readonly string[], show: (line: string) => string): void {
+  for (const line of lines) print(Deno.stdout.isTerminal() ? show(line) : line);
 }
 
 /** Whether a write failed because the stream has no reader any more. */
@@ -43,9 +49,14 @@ export function tryPrint(text: string): void {
   }
 }
 
-/** Prints a line on stderr. It does nothing if stderr cannot be written. */
+/** Prints a text that names commands of claustrum on stdout, in the words of this user. Otherwise as {@linkcode print}. */
+export function printText(text: string): void {
+  print(inOwnWords(text));
+}
+
+/** Prints a line on stderr, in the words of this user. It does nothing if stderr cannot be written. */
 export function printError(text: string): void {
-  writeStderr(`${text}\n`);
+  writeStderr(`${inOwnWords(text)}\n`);
 }
 
 /** Prints a message of claustrum itself on stderr, after `claustrum: `. It does nothing if stderr cannot be written. */

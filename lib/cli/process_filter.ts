@@ -5,7 +5,7 @@
  */
 
 import { commandWords, type ListedProcess } from "./process_text.ts";
-import { UsageError } from "./usage_error.ts";
+import { notOneOf } from "./usage_error.ts";
 
 type Filter = (process: ListedProcess) => boolean;
 
@@ -33,7 +33,7 @@ function parse(text: string): Filter {
       return labelFilter(value);
     case "state":
       if (!Object.hasOwn(STATES, value)) {
-        throw new UsageError(`--filter state takes ${Object.keys(STATES).join(", ")}, not "${value}"`);
+        throw notOneOf("--filter state", Object.keys(STATES), value);
       }
       return STATES[value]!;
     case "id":
@@ -41,7 +41,7 @@ function parse(text: string): Filter {
     case "command":
       return (process) => commandWords(process).join(" ").includes(value);
     default:
-      throw new UsageError(`--filter takes label=…, state=…, id=… or command=…, not "${text}"`);
+      throw notOneOf("--filter", ["label=…", "state=…", "id=…", "command=…"], text);
   }
 }
 

@@ -14,6 +14,9 @@ import { type ListedProcess, showId } from "./process_text.ts";
 /** How many ids an error lists. */
 const MAX_LISTED = 5;
 
+/** How tables end an id that is too long for them; people copy it. */
+const CUT = "…";
+
 /** What {@linkcode chooseProcess} tells. */
 export interface ChooseOptions {
   /** Whether to say which process the beginning of an id stands for, because the command ends it. @default {false} */
@@ -21,7 +24,7 @@ export interface ChooseOptions {
 }
 
 /**
- * Finds the process that a text names by its id or a unique beginning of it.
+ * Finds the process that a text names by its id or a unique beginning of it, also as tables show them.
  *
  * @throws {ProcessLostError} If there is none.
  * @throws {ClaustrumError} If several ids begin with it.
@@ -31,14 +34,25 @@ export function chooseProcess(
   text: string,
   { isTold = false }: ChooseOptions = {},
 ): ListedProcess {
-  const exact = processes.find(({ id }) => id === text);
+  const exact = processes.find(({ id }) => id === text) ?? processes.find(({ id }) => showId(id) === text);
   if (exact !== undefined) return exact;
-  const found = text === "" ? [] : processes.filter(({ id }) => id.startsWith(text) && isMeant(id, text));
+  const start = text.endsWith(CUT) ? text.slice(0, -CUT.length) : text;
+  const begins = (id: string) => id.startsWith(start) || showId(id).startsWith(start);
+  const found = start === "" ? [] : processes.filter(({ id }) => begins(id) && isMeant(id, start));
   const [process] = found;
   if (process === undefined) throw new ProcessLostError(`there is no process "${showId(text)}": see claustrum ps`);
   if (found.length > 1) throw new ClaustrumError(describeSeveral(text, found));
   if (isTold) printMessage(`"${showId(text)}" is the process "${showId(process.id)}"`);
   return process;
+}
+
+/** Finds the processes that texts name, each once; see {@linkcode chooseProcess}. */
+export function chooseProcesses(
+  processes: readonly ListedProcess[],
+  texts: readonly string[],
+  options?: ChooseOptions,
+): readonly ListedProcess[] {
+  return [...new Set(texts.map((text) => chooseProcess(processes, text, options)))];
 }
 
 /** Finds the process that a text names; see {@linkcode chooseProcess}. */

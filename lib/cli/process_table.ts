@@ -14,8 +14,10 @@ import { cutToWidth, displayWidth, toOneLine } from "./terminal_text.ts";
 
 /** The room that the command gets before a column is left out, in columns. */
 const COMMAND_COLUMNS = 12;
-/** The longest id on a terminal, in columns. */
-const ID_COLUMNS = 20;
+/** The longest id on a terminal, in columns, and the shortest to which a long one is cut. */
+const [ID_COLUMNS, MIN_ID_COLUMNS] = [20, 8];
+/** The share of a narrow terminal that an id may take. */
+const ID_SHARE = 0.4;
 /** How much of a random id is shown at least. */
 const SHORT_ID = 8;
 const RANDOM_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -62,14 +64,16 @@ function columnsFor(
     cells: processes.map((process) => toOneLine(cell(process))),
     ...(priority === undefined ? {} : { priority }),
   });
-  const ids = columns === Infinity ? undefined : shortIds(processes.map(({ id }) => id));
+  const allRun = processes.every(({ running, restartAt }) => running && restartAt === undefined);
+  const ids = columns === Infinity ? undefined : shortIds(processes.map(({ id }) => id), columns);
   return [
     column("ID", ({ id }) => ids?.get(id) ?? showId(id)),
     column("PID", ({ pid, restartAt }) => restartAt === undefined ? String(pid) : "-", 4),
-    column("STATE", (process) => describeState(process, now)),
+    // Where all run and their loads matter more, the state gives way to them.
+    column("STATE", (process) => describeState(process, now), loads !== undefined && allRun ? 7 : undefined),
     ...(loads === undefined ? [] : [
-      column("CPU", ({ id }) => describeCpu(loads.get(id)), 8),
-      column("MEMORY", ({ id }) => describeMemory(loads.get(id)), 7),
+      column("CPU", ({ id }) => describeCpu(loads.get(id)), 9),
+      column("MEMORY", ({ id }) => describeMemory(loads.get(id)), 8),
     ]),
     column("AGE", ({ startTime }) => formatAge(now / 1000 - startTime), 5),
     column("BUFFERED", ({ bufferedBytes }) => formatBytes(bufferedBytes), 1),
@@ -80,11 +84,13 @@ function columnsFor(
   ];
 }
 
-function describeCpu(load: ProcessLoad | undefined): string {
+/** Describes the share of a processor, like `3.5%`; `-` if it was not measured. */
+export function describeCpu(load: ProcessLoad | undefined): string {
   return load?.cpuPercent === undefined ? "-" : `${load.cpuPercent.toFixed(load.cpuPercent < 10 ? 1 : 0)}%`;
 }
 
-function describeMemory(load: ProcessLoad | undefined): string {
+/** Describes the memory that a process uses; `-` if it was not measured. */
+export function describeMemory(load: ProcessLoad | undefined): string {
   return load === undefined ? "-" : formatBytes(load.memoryBytes);
 }
 
@@ -102,8 +108,9 @@ function widthOf({ heading, cells }: Column): number {
 }
 
 /** Shortens ids for a terminal: random ones to a beginning that no other id has, long ones to what fits. */
-function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(ids.map((id) => [id, RANDOM_ID.test(id) ? shortest(id, ids) : cutToWidth(showId(id), ID_COLUMNS)]));
+function shortIds(ids: readonly string[], columns: number): ReadonlyMap<string, string> {
+  const room = Math.max(MIN_ID_COLUMNS, Math.min(ID_COLUMNS, Math.floor(columns * ID_SHARE)));
+  return new Map(ids.map((id) => [id, RANDOM_ID.test(id) ? shortest(id, ids) : cutToWidth(showId(id), room)]));
 }
 
 function shortest(id: string, ids: readonly string[]): string {

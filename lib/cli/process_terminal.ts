@@ -9,6 +9,7 @@ import type { TerminalSize } from "../client/terminal_command.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { CTRL_C, type DetachKey } from "./detach_key.ts";
 import { hasNoReader, printMessage, writeStderr } from "./print.ts";
+import { showId } from "./process_text.ts";
 import { ownSize, RawTerminal } from "./raw_terminal.ts";
 import { ScreenModes } from "./screen_modes.ts";
 import type { ScreenSnapshot } from "./screen_snapshot.ts";
@@ -54,7 +55,7 @@ export class ProcessTerminal {
     const { snapshot, detachKey, isAttaching } = this.#options;
     if (this.hasKeys) {
       const hint = isObserver && snapshot !== undefined ? describeDifference(snapshot.size, ownSize()) : "";
-      printMessage(`${detachKey.name} detaches from "${process.id}", which runs on${hint}`);
+      printMessage(`${detachKey.name} detaches from "${showId(process.id)}", which runs on${hint}`);
       this.#raw = await RawTerminal.enter();
     }
     this.#isBegun = true;

@@ -5,9 +5,14 @@
  */
 
 import { withoutLauncher } from "../agent/environment.ts";
+import { HELPER_PREFIX } from "../client/run_command.ts";
 import { wordsInTerminal } from "../client/terminal_command.ts";
 import type { Result } from "../rpc/method_types.ts";
+import { shellQuote } from "../system/quote.ts";
 import { showControls } from "./terminal_text.ts";
+
+/** How the ids of a hub's processes begin. */
+const HUB_PREFIXES = [HELPER_PREFIX, "session/"];
 
 /** A process, as the daemon lists it. */
 export type ListedProcess = Result<"process.list">["processes"][number];
@@ -15,6 +20,21 @@ export type ListedProcess = Result<"process.list">["processes"][number];
 /** Shows an id, which may be any text, on one line of a terminal: control characters appear as `^[` and the like. */
 export function showId(id: string): string {
   return showControls(id).replaceAll("\n", "^J").replaceAll("\t", "^I");
+}
+
+/** Whether an id is that of a hub's process: an agent of a session, or a short command. */
+export function isOfHub(id: string): boolean {
+  return HUB_PREFIXES.some((prefix) => id.startsWith(prefix));
+}
+
+/** Says that a process has not ended, although it was killed. */
+export function stillRunning(id: string): string {
+  return `process "${showId(id)}" is still running after SIGKILL: see claustrum inspect ${quoteId(id)}`;
+}
+
+/** Quotes an id for a command line that is shown to a person; commands accept ids as they are shown. */
+export function quoteId(id: string): string {
+  return shellQuote(showId(id));
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { writeStderr } from "./print.ts";
-import { cut } from "./table.ts";
+import { cutToWidth } from "./terminal_text.ts";
 import { columnsOf } from "./terminal.ts";
 
 const BAR_COLUMNS = 24;
@@ -38,7 +38,7 @@ export function stderrStatusLine(): StatusLine {
     get columns() {
       return room();
     },
-    show: (text) => writeStderr(CLEAR_LINE + cut(text, room())),
+    show: (text) => writeStderr(CLEAR_LINE + cutToWidth(text, room())),
     clear,
     [Symbol.dispose]: clear,
   };

@@ -74,7 +74,7 @@ function worktreeRow(
   names: ReadonlyMap<string, string>,
 ) {
   const owner = session === undefined ? "-" : names.get(session) ?? session;
-  return [path, branch ?? "-", String(changes), String(unpushed), owner];
+  return [path, branch ?? "-", String(changes ?? "?"), String(unpushed ?? "?"), owner];
 }
 
 function remoteText({ remote = [] }: Project, instances: readonly Instance[]): string {

@@ -15,7 +15,7 @@ import {
   unknownServers,
 } from "../remote/reaper.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
-import { errnoCode } from "../system/errno.ts";
+import { errnoCode, isMissing } from "../system/errno.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { type EnvironmentsApi, EnvironmentsError } from "./environments_api.ts";
 
@@ -130,7 +130,7 @@ export class Reaper {
   async #live(root: string): Promise<{ readonly directories: string[]; readonly environments: Set<string> }> {
     const { hub } = this.#options;
     const { daemon, uptime_seconds } = await hub.call("hub.status", {});
-    if (!daemon.running) throw new UncertainError("no daemon runs: start one with claustrum hub start");
+    if (!daemon.running) throw new UncertainError("no daemon is running: start one with claustrum serve");
     if (uptime_seconds < SETTLED_SECONDS) {
       throw new UncertainError(`the hub has just started: try again in ${SETTLED_SECONDS} seconds`);
     }
@@ -176,7 +176,7 @@ async function resolve(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return cleanPath(path);
+    if (isMissing(error)) return cleanPath(path);
     throw error;
   }
 }

@@ -8,6 +8,7 @@
 import { type AnyCommand, isGroup, type RunningProgram } from "./command.ts";
 import { findCommand, type FoundGroup } from "./find_command.ts";
 import { parseInvocation } from "./parse.ts";
+import { withOwnCommand } from "./own_command.ts";
 import { print, printMessage } from "./print.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -56,13 +57,13 @@ async function loadDefault({ path, group, rest }: FoundGroup) {
 
 async function printCommandHelp(command: AnyCommand): Promise<number> {
   const { commandHelp } = await import("./help.ts");
-  print(commandHelp(command, await columns()));
+  print(withOwnCommand(commandHelp(command, await columns())));
   return 0;
 }
 
 async function printGroupHelp({ path, group }: FoundGroup): Promise<number> {
   const { groupHelp } = await import("./help.ts");
-  print(groupHelp(path, group, await columns()));
+  print(withOwnCommand(groupHelp(path, group, await columns())));
   return 0;
 }
 

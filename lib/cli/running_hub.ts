@@ -35,3 +35,15 @@ export async function tryConnect(
     throw new NoHubError(error.message, { cause: error });
   }
 }
+
+/**
+ * Connects to a hub that has just been found or started.
+ *
+ * @param pid The id of its process.
+ * @throws {NoHubError} If it does not answer.
+ */
+export async function connectStarted(paths: HubPaths, pid: number | undefined): Promise<HubClient> {
+  const client = await tryConnect(paths);
+  if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
+  return client;
+}

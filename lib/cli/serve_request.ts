@@ -5,6 +5,7 @@
  */
 
 import type { Settings } from "../config/settings.ts";
+import { readLockRecord } from "../system/lock_file.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { print } from "./print.ts";
 
@@ -22,9 +23,12 @@ export interface ServeRequest {
   readonly settings: Partial<Settings>;
 }
 
-/** Prints the line that announces the socket, as the contract requires. */
+/** Prints the line that announces the socket, as the contract requires; a daemon that names its instance does so here. */
 export function printBanner(socket: string): void {
-  print(`Claustrum remote server listening on ${socket}`);
+  const { lock } = daemonPaths(socket);
+  const { pid, instanceId, contract } = readLockRecord(lock) ?? {};
+  const who = contract === undefined ? "" : ` (pid ${pid}, instance ${instanceId})`;
+  print(`Claustrum remote server listening on ${socket}${who}`);
 }
 
 /** Prints the socket and the token file of a daemon that has started. */

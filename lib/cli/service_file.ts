@@ -8,7 +8,7 @@ import type { ServiceKind, ServiceUnit } from "../daemon/launch/service_unit.ts"
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import { writePrivateFile } from "../system/private_files.ts";
-import { print, printError } from "./print.ts";
+import { print, printError, printText } from "./print.ts";
 import { UsageError } from "./usage_error.ts";
 
 const KINDS: readonly ServiceKind[] = ["systemd", "launchd", "windows"];
@@ -20,7 +20,7 @@ const KINDS: readonly ServiceKind[] = ["systemd", "launchd", "windows"];
  */
 export function serviceKind(name: string | undefined): ServiceKind {
   const kind = KINDS.find((kind) => kind === name);
-  if (kind === undefined) throw new UsageError(`unknown service manager "${name}": choose systemd, launchd or windows`);
+  if (kind === undefined) throw new UsageError(`service takes systemd, launchd or windows, not "${name}"`);
   return kind;
 }
 
@@ -49,7 +49,7 @@ export async function printOrWriteUnit(unit: ServiceUnit, writes: boolean): Prom
   // Without a home directory, the path would begin at the root.
   if (serviceHome() === "") throw new ClaustrumError("cannot resolve home directory: $HOME is not defined");
   await writeUnit(unit);
-  print(`wrote ${unit.path}\n${unit.advice}`);
+  printText(`wrote ${unit.path}\n${unit.advice}`);
 }
 
 async function writeUnit({ path, text }: ServiceUnit): Promise<void> {

@@ -12,6 +12,7 @@ import type { FlagSpecs, FlagValues, RunningProgram } from "./command.ts";
 import { connectToDaemon, NoDaemonError } from "./daemon_client.ts";
 import { connect, isHubUnreachable } from "./hub_command.ts";
 import { HUB_FLAGS } from "./hub_connection.ts";
+import { isOfHub } from "./process_text.ts";
 
 /** The flags of a command that takes a session or a process. */
 export const EITHER_FLAGS = {
@@ -36,7 +37,7 @@ export interface LookupOptions {
 }
 
 /**
- * Finds out whether a name is a session's. No hub and no daemon is started for that.
+ * Finds out whether a name, or the beginning of one, is a session's. No hub and no daemon is started for that.
  *
  * @throws {ClaustrumError} If there is a session and a process of that name.
  */
@@ -44,9 +45,13 @@ export async function findMeaning(
   name: string,
   { flags, socket, command, program }: LookupOptions,
 ): Promise<Meaning> {
-  if (!await isSession(() => connect({ ...flags, "no-start": true }, program), name)) return "process";
-  if (await isProcess(socket, name, command)) throw new ClaustrumError(ambiguity(name, command));
-  return "session";
+  const match = await matchSession(() => connect({ ...flags, "no-start": true }, program), name);
+  if (match === undefined) return "process";
+  const canHaveEnded = command === "attach";
+  const process = await matchProcess(socket, name, { canHaveEnded });
+  if (match === process) throw new ClaustrumError(ambiguity(name, command));
+  // A whole name counts more than a beginning.
+  return process === "whole" ? "process" : "session";
 }
 
 /** Says how to name either. */
@@ -56,28 +61,46 @@ export function ambiguity(name: string, command: string): string {
     `claustrum ${command} --process ${quoted} the process`;
 }
 
-/** Whether a running hub has a session of that name or id. */
-export async function isSession(open: () => Promise<HubClient>, name: string): Promise<boolean> {
+/** How a text names something: by all of its name or id, or by the beginning. */
+export type Match = "whole" | "beginning";
+
+/** How a text names a session of a running hub; `undefined` if it names none. */
+export async function matchSession(open: () => Promise<HubClient>, text: string): Promise<Match | undefined> {
   try {
     await using client = await open();
     const sessions = await client.call("sessions.list", {});
-    return sessions.some((session: Session) => session.name === name || session.id === name);
+    return match(sessions.flatMap((session: Session) => [session.name, session.id]), text);
   } catch (error) {
-    if (isHubUnreachable(error)) return false;
+    if (isHubUnreachable(error)) return undefined;
     throw error;
   }
 }
 
-/** Whether there is such a process; one that has ended can be attached to, and nothing else. */
-async function isProcess(socket: string, id: string, command: string): Promise<boolean> {
+/**
+ * How a text names a process of a running daemon; `undefined` if it names none.
+ *
+ * @param canHaveEnded Whether processes count that have ended.
+ */
+export async function matchProcess(
+  socket: string,
+  text: string,
+  { canHaveEnded }: { readonly canHaveEnded: boolean },
+): Promise<Match | undefined> {
   try {
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
-    return processes.some((process) => process.id === id && (process.running || command === "attach"));
+    // The agents of sessions are named by their sessions.
+    const own = processes.filter(({ id }) => id === text || !isOfHub(id));
+    return match(own.filter(({ running }) => running || canHaveEnded).map(({ id }) => id), text);
   } catch (error) {
-    if (error instanceof NoDaemonError) return false;
+    if (error instanceof NoDaemonError) return undefined;
     throw error;
   }
+}
+
+function match(names: readonly string[], text: string): Match | undefined {
+  if (names.includes(text)) return "whole";
+  return text !== "" && names.some((name) => name.startsWith(text)) ? "beginning" : undefined;
 }
 
 /** The flags of a command of the group `session`, from those of a short command. */

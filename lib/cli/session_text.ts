@@ -6,7 +6,7 @@
 
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
 import type { PendingPermission, QueuedPrompt, Session, SessionRule } from "../sessions/types.ts";
-import { promptText } from "./event_text.ts";
+import { promptText } from "./hub_event_text.ts";
 import { permissionLines } from "./permission_text.ts";
 import { safeTable } from "./safe_table.ts";
 import { formatAge } from "./table.ts";

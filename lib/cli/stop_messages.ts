@@ -5,6 +5,7 @@
  */
 
 import type { EndedProcess, ListedProcess, StopReport } from "../client/stop_gently.ts";
+import { counted } from "../system/counted.ts";
 import { goQuote } from "../system/quote.ts";
 
 /** How many processes a message lists. */
@@ -25,7 +26,7 @@ export interface StoppedDaemon {
 /** Formats the question whether to end processes, without a newline at its end. */
 export function confirmationPrompt(pids: readonly number[], processes: readonly ListedProcess[]): string {
   const daemons = pids.length > 1 ? `the daemons (pid ${pids.join(", ")})` : `the daemon${pidText(pids[0])}`;
-  const count = processes.length === 1 ? "1 process" : `${processes.length} processes`;
+  const count = counted(processes.length, "process", "processes");
   const named = processes.slice(0, MAX_LISTED).map((process) =>
     `  ${quoteUnsafe(process.id)}  ${commandLine(process)}\n`
   );
@@ -61,7 +62,7 @@ function pidText(pid: number | undefined): string {
 function listIds(processes: readonly { readonly id: string }[]): string {
   const names = processes.slice(0, MAX_LISTED).map(({ id }) => quoteUnsafe(id)).join(", ");
   const more = processes.length > MAX_LISTED ? ` and ${processes.length - MAX_LISTED} more` : "";
-  return `${processes.length} ${processes.length === 1 ? "process" : "processes"}: ${names}${more}`;
+  return `${counted(processes.length, "process", "processes")}: ${names}${more}`;
 }
 
 /** Counts processes by the signal that ended them, like ` (2 by SIGTERM, 1 by SIGKILL)`. */

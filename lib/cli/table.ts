@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cutToWidth, displayWidth } from "./terminal_text.ts";
+
 const CONTROL = /\p{Cc}+/gu;
 
 /**
@@ -13,18 +15,12 @@ const CONTROL = /\p{Cc}+/gu;
  * @param width The maximum length of a line.
  */
 export function formatTable(rows: readonly (readonly string[])[], width: number): string {
-  const cells = rows.map((row) => row.map((cell) => [...cell.replaceAll(CONTROL, " ")]));
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const cells = rows.map((row) => row.map((cell) => cell.replaceAll(CONTROL, " ")));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => displayWidth(row[column]!))));
   return cells.map((row) => {
-    const padded = row.map((cell, column) => cell.join("") + " ".repeat(widths[column]! - cell.length));
-    return cut(padded.join("  ").trimEnd(), width);
+    const padded = row.map((cell, column) => cell + " ".repeat(widths[column]! - displayWidth(cell)));
+    return cutToWidth(padded.join("  ").trimEnd(), width);
   }).join("\n");
-}
-
-/** Cuts a line to a width; an ellipsis marks the cut. */
-export function cut(line: string, width: number): string {
-  const characters = [...line];
-  return characters.length > width ? `${characters.slice(0, Math.max(0, width - 1)).join("")}…` : line;
 }
 
 /** Formats an age in one unit, like `5m`. */

@@ -4,30 +4,12 @@
  * @module
  */
 
-import { toArray, toObject, toText } from "./json_fields.ts";
+import { mainInput } from "../agent/main_input.ts";
+import { toArray, toObject, toText } from "../system/json_fields.ts";
 import { toOneLine } from "./terminal_text.ts";
 
 /** The most characters of a line; the printer cuts it to the width of the terminal. */
 const MAX_CHARACTERS = 2_000;
-
-/** The field of a tool's input that says the most. */
-const MAIN_FIELDS: Readonly<Record<string, string>> = {
-  Bash: "command",
-  BashOutput: "bash_id",
-  Edit: "file_path",
-  Glob: "pattern",
-  Grep: "pattern",
-  KillShell: "shell_id",
-  MultiEdit: "file_path",
-  NotebookEdit: "notebook_path",
-  Read: "file_path",
-  Skill: "skill",
-  Task: "description",
-  Agent: "description",
-  WebFetch: "url",
-  WebSearch: "query",
-  Write: "file_path",
-};
 
 /** Describes the input of a tool: its main field, or all of it as JSON. */
 export function describeToolInput(tool: string, input: unknown): string {
@@ -36,7 +18,7 @@ export function describeToolInput(tool: string, input: unknown): string {
     return toLine(toArray(fields["questions"]).map((each) => toText(toObject(each)["question"])).join(" "));
   }
   if (tool === "ExitPlanMode" && toText(fields["plan"]) !== "") return toLine(toText(fields["plan"]));
-  const main = Object.hasOwn(MAIN_FIELDS, tool) ? toText(fields[MAIN_FIELDS[tool]!]) : "";
+  const main = mainInput(tool, fields);
   if (main !== "") return toLine(main);
   return Object.keys(fields).length === 0 ? "" : toLine(JSON.stringify(fields));
 }

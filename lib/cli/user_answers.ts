@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toObject } from "./json_fields.ts";
+import { toObject } from "../system/json_fields.ts";
 import { type UserQuestion, userQuestions } from "./permission_text.ts";
 import { UsageError } from "./usage_error.ts";
 

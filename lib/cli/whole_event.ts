@@ -6,7 +6,7 @@
 
 import type { HubClient } from "../hub/hub_client.ts";
 import type { SessionEvent } from "../sessions/types.ts";
-import { toNumber, toObject } from "./json_fields.ts";
+import { toNumber, toObject } from "../system/json_fields.ts";
 
 /** How much of a payload is fetched at once, in characters. */
 const PIECE = 1 << 20;

@@ -39,12 +39,26 @@ export interface RemoteSpawnOptions extends FollowProcessOptions {
   /** Environment variables, in addition to those of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
   /**
+   * Whether the process gets nothing else from the daemon than `HOME`, `LOGNAME`, `PATH`, `SHELL` and `USER`. An older
+   * daemon ignores it.
+   *
+   * @default {false}
+   */
+  readonly cleanEnv?: boolean;
+  /**
    * The size of a terminal, in which the process then runs: stdout carries what it draws, and stderr nothing. The
    * machine of the daemon needs the programs `script` and `stty`.
    *
    * @default {no terminal}
    */
   readonly tty?: TerminalSize;
+  /**
+   * Whether its output also goes to rotated files in the daemon's directory of logs, or the path of such a file on the
+   * daemon's machine. An older daemon ignores it.
+   *
+   * @default {as the daemon's configuration says}
+   */
+  readonly log?: boolean | string;
   /** Detaches from it. */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +71,12 @@ export interface AttachOptions extends FollowProcessOptions {
   readonly observe?: boolean;
   /** Detaches from it. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Client.frames}. */
+export interface FramesOptions extends Omit<AttachOptions, "discard"> {
+  /** Whether the frames have the times at which they came. An older daemon ignores it. @default {false} */
+  readonly times?: boolean;
 }
 
 /** The arguments of a call after the method; params without required members may be omitted. */
@@ -95,7 +115,7 @@ export interface Client extends AsyncDisposable {
    * a {@linkcode ReplayGapError} if frames are missing; a new call with its `lastMissing` as `fromSeq` continues after
    * them.
    */
-  frames(id: string, options?: Omit<AttachOptions, "discard">): AsyncGenerator<Frame>;
+  frames(id: string, options?: FramesOptions): AsyncGenerator<Frame>;
   /** Closes all connections and detaches from all processes; pending operations fail. */
   close(): void;
 }

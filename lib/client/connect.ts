@@ -9,7 +9,7 @@ import { INVALID_PARAMS, UNAUTHORIZED } from "../rpc/errors.ts";
 import { METHODS } from "../rpc/protocol.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { abortable } from "./abortable.ts";
-import type { AttachOptions, CallOptions, Client } from "./client.ts";
+import type { CallOptions, Client, FramesOptions } from "./client.ts";
 import { dial } from "./dial.ts";
 import { ConnectionLostError, RpcCallError } from "./errors.ts";
 import { FrameQueue } from "./frame_queue.ts";
@@ -23,7 +23,7 @@ import { terminalCommand, type TerminalSize } from "./terminal_command.ts";
 import { resizeTerminal } from "./terminal_size.ts";
 import type { Transport, WireConnection } from "./wire_connection.ts";
 
-export type { AttachOptions, CallArguments, CallOptions, Client, RemoteSpawnOptions } from "./client.ts";
+export type { AttachOptions, CallArguments, CallOptions, Client, FramesOptions, RemoteSpawnOptions } from "./client.ts";
 
 /** The default of {@linkcode ConnectOptions.giveUpMs}, in milliseconds. */
 const GIVE_UP_MS = 10_000;
@@ -161,7 +161,7 @@ function createClient(
 
   async function* framesOf(
     id: string,
-    { fromSeq = 0, observe = false, signal, onGap, onTaken }: AttachOptions = {},
+    { fromSeq = 0, observe = false, times = false, signal, onGap, onTaken }: FramesOptions = {},
   ): AsyncGenerator<Frame> {
     throwIfClosed();
     signal?.throwIfAborted();
@@ -171,6 +171,7 @@ function createClient(
       id,
       fromSeq,
       observe,
+      times,
       onFrame: (frame) => queue.push(frame),
       onEnd: () => queue.end(),
       onTaken,
@@ -199,12 +200,14 @@ function createClient(
     request: call,
     async spawn({ id = crypto.randomUUID(), command, args = [], cwd = "", env = {}, tty, ...options }) {
       throwIfClosed();
-      const { fresh, restart, labels, ...rest } = options;
+      const { fresh, restart, labels, log, cleanEnv, ...rest } = options;
       const words = tty === undefined ? { command, args } : terminalCommand([command, ...args], tty);
       const asked = {
         ...(fresh ? { fresh } : {}),
         ...(restart === undefined ? {} : { restart }),
         ...(labels === undefined ? {} : { labels }),
+        ...(log === undefined ? {} : typeof log === "string" ? { logFile: log } : { log }),
+        ...(cleanEnv ? { cleanEnv } : {}),
       };
       const spawn = { ...words, cwd, env, exitDetail: true, ...asked };
       return await openProcess({ ...rest, ...processContext(id), id, spawn, fromSeq: 0, observe: false });

@@ -32,6 +32,8 @@ export interface DaemonLineOptions {
   readonly onGone: () => void;
   /** Makes the error of those who need the daemon while it cannot be reached. @default {a `RequestError`} */
   readonly unreachable?: (message: string) => RequestError;
+  /** Called when the daemon cannot be reached, once for each reason. @default {nobody is told} */
+  readonly onProblem?: (problem: ClaustrumError) => void;
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
@@ -164,13 +166,17 @@ export class DaemonLine implements AsyncDisposable {
   }
 
   async #tryConnect(): Promise<Client | undefined> {
-    const { connect, onError } = this.#options;
+    const { connect, onProblem, onError } = this.#options;
     try {
-      return await connect(this.#closing.signal);
+      const client = await connect(this.#closing.signal);
+      this.#failure = undefined;
+      return client;
     } catch (error) {
       const isNew = String(error) !== String(this.#failure);
       this.#failure = error;
-      if (!this.#closing.signal.aborted && !(error instanceof ClaustrumError) && isNew) onError(error);
+      if (this.#closing.signal.aborted || !isNew) return undefined;
+      if (!(error instanceof ClaustrumError)) onError(error);
+      else this.#try(() => onProblem?.(error));
       return undefined;
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText, isMissing } from "../system/errno.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { TokenFileError } from "./errors.ts";
 
@@ -21,7 +21,7 @@ export async function readDaemonToken(socket: string): Promise<string> {
     if (!(await Deno.stat(token)).isFile) throw new TokenFileError(token, "not a regular file");
     return await Deno.readTextFile(token);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "";
+    if (isMissing(error)) return "";
     if (errnoCode(error) === undefined) throw error;
     throw new TokenFileError(token, errnoText(error), { cause: error });
   }

@@ -21,6 +21,11 @@ const START = '{"type":"stream"';
 const DATA = ',"data":"';
 /** The length of the text after the data. */
 const DATA_END = 2;
+/** Matches the end of a frame that has its time. */
+const TIME = /","time":(\d+)\}$/;
+/** The number of characters at the end of a line in which {@linkcode TIME} is searched. */
+const TIME_LENGTH = 40;
+const QUOTE = 0x22;
 /** Matches the stream and the `seq`, directly before the data. */
 const HEAD = /"stream":"(stdout|stderr)","seq":(\d+)$/;
 /** The number of characters before the data in which {@linkcode HEAD} is searched. */
@@ -41,14 +46,21 @@ export function readFrame(line: string): Frame | DetachNotice {
   if (at < 0) return readExit(line);
   const head = HEAD.exec(line.slice(Math.max(0, at - HEAD_LENGTH), at));
   if (head === null) throw new SyntaxError(`Cannot read frame: ${line.slice(0, 200)}`);
-  const data = Uint8Array.fromBase64(line.slice(at + DATA.length, -DATA_END));
-  return { stream: head[1] === "stdout" ? "stdout" : "stderr", seq: Number(head[2]), data };
+  const stream = head[1] === "stdout" ? "stdout" : "stderr";
+  if (line.charCodeAt(line.length - DATA_END) === QUOTE) {
+    const data = Uint8Array.fromBase64(line.slice(at + DATA.length, -DATA_END));
+    return { stream, seq: Number(head[2]), data };
+  }
+  const end = TIME.exec(line.slice(-TIME_LENGTH));
+  if (end === null) throw new SyntaxError(`Cannot read frame: ${line.slice(0, 200)}`);
+  const data = Uint8Array.fromBase64(line.slice(at + DATA.length, -end[0].length));
+  return { stream, seq: Number(head[2]), data, time: Number(end[1]) };
 }
 
 function readExit(line: string): Frame | DetachNotice {
-  const { stream, seq, exitCode, signal, killedBy, reason } = JSON.parse(line);
+  const { stream, seq, exitCode, signal, killedBy, reason, time } = JSON.parse(line);
   if (stream === "detached") return { reason: reason === "taken" ? "taken" : "gone" };
   if (stream !== "exit") throw new SyntaxError(`Cannot read frame: ${line.slice(0, 200)}`);
   const detail = { ...(signal === undefined ? {} : { signal }), ...(killedBy === undefined ? {} : { killedBy }) };
-  return { stream, seq, exit: { code: exitCode, ...detail } };
+  return { stream, seq, exit: { code: exitCode, ...detail }, ...(time === undefined ? {} : { time }) };
 }

@@ -29,6 +29,7 @@ export {
   type Client,
   connect,
   type ConnectOptions,
+  type FramesOptions,
   type RemoteSpawnOptions,
 } from "./connect.ts";
 export { type FollowProcessOptions, type RemoteProcess } from "./remote_process.ts";

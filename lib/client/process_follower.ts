@@ -24,6 +24,8 @@ export interface ProcessFollowerOptions {
   readonly fromSeq: number;
   /** Whether to receive the stream without taking it over. */
   readonly observe: boolean;
+  /** Whether the frames have the times at which they came. */
+  readonly times?: boolean | undefined;
   /** Called with each frame, once and in order. Reading pauses until the returned promise settles. */
   readonly onFrame: (frame: Frame) => void | Promise<void>;
   /** Called instead with the exit of the process if its exit frame is not after `fromSeq`. */
@@ -162,9 +164,13 @@ export class ProcessFollower implements Disposable {
     fromSeq: number,
     observe: boolean,
   ): Promise<Result<"process.reattach">> {
-    const { id } = this.#options;
+    const { id, times = false } = this.#options;
     const { pid } = this.#identity;
-    const params = { id, fromSeq, observe, notice: true, wantPid: true, ...(pid === undefined ? {} : { pid }) };
+    const params = {
+      ...{ id, fromSeq, observe, notice: true, wantPid: true },
+      ...(pid === undefined ? {} : { pid }),
+      ...(times ? { times } : {}),
+    };
     const answer = await connection.request("process.reattach", params) as Result<"process.reattach">;
     if (!answer.found) throw new ProcessLostError(`the daemon has no process "${id}"`);
     // An older daemon ignores the param `pid`.

@@ -24,9 +24,11 @@ export class ProcessTree {
     }
   }
 
-  /** Returns the pids of all processes below one. */
+  /** Returns the pids of all processes below one; none below 0, which stands for a process that is not known. */
   below(root: number): number[] {
     const found: number[] = [];
+    // The system itself counts the first processes of the machine as children of 0: whoever kills these kills all.
+    if (root <= 0) return found;
     for (const todo = [root]; todo.length > 0;) {
       for (const child of this.#children.get(todo.pop()!) ?? []) {
         // Pids that are given again while they are listed could form a circle.
@@ -63,14 +65,31 @@ export async function descendants(client: Client, root: number): Promise<number[
  * @returns `undefined` if it has ended.
  */
 export async function processStart(client: Client, pid: number): Promise<string | undefined> {
-  const stat = await runCommand(client, { command: "cat", args: [`/proc/${pid}/stat`] });
-  const text = new TextDecoder().decode(stat.stdout);
-  if (stat.code === 0) {
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[START_FIELD];
-  }
+  const stat = await readStat(client, pid);
+  if (stat !== undefined) return startOf(stat);
   const { code, stdout } = await runCommand(client, { command: "ps", args: ["-o", "lstart=", "-p", `${pid}`] });
   return code === 0 ? new TextDecoder().decode(stdout).trim() || undefined : undefined;
+}
+
+/**
+ * Returns when a process was started, in ticks since the boot.
+ *
+ * @returns `undefined` if it has ended, or there is no `/proc`.
+ */
+export async function processStartTicks(client: Client, pid: number): Promise<string | undefined> {
+  const stat = await readStat(client, pid);
+  return stat === undefined ? undefined : startOf(stat);
+}
+
+async function readStat(client: Client, pid: number): Promise<string | undefined> {
+  const { code, stdout } = await runCommand(client, { command: "cat", args: [`/proc/${pid}/stat`] });
+  return code === 0 ? new TextDecoder().decode(stdout) : undefined;
+}
+
+/** Reads the start out of `/proc/PID/stat`; a process that only waits to be collected has ended. */
+function startOf(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? undefined : fields[START_FIELD];
 }
 
 async function processTable(client: Client): Promise<Uint8Array> {

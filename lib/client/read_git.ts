@@ -6,7 +6,8 @@
  */
 
 import { plainConfig } from "../git/plain_config.ts";
-import { SAFE_CONFIG, SAFE_ENVIRONMENT } from "../git/safe_git.ts";
+import { filterOff } from "../git/repository_guard.ts";
+import { SAFE_CONFIG, SAFE_ENVIRONMENT, settingVariables, unsetArgs } from "../git/safe_git.ts";
 import { errnoCode } from "../system/errno.ts";
 import { isThere } from "../system/private_files.ts";
 import type { Client } from "./connect.ts";
@@ -26,8 +27,6 @@ const OWN_CONFIG_ONLY = {
 
 /** The settings of filters: the programs that convert files between the disk and a commit. */
 const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
-/** What disables a filter. */
-const FILTER_OFF = [["clean", ""], ["smudge", ""], ["process", ""], ["required", "false"]] as const;
 
 /** A question to git. */
 export interface ReadGitOptions {
@@ -48,9 +47,9 @@ export interface ReadGitOptions {
 }
 
 /**
- * Runs a git command that only reads. Nothing of the repository runs.
+ * Runs a git command that only reads. Nothing of the repository runs. Without git, the exit code is 127.
  *
- * @throws {RpcCallError} If git cannot be started.
+ * @throws {RpcCallError} If the daemon refuses to start it.
  * @throws {CommandLimitError} If it prints too much, or does not end in time.
  * @throws The signal's reason.
  */
@@ -89,27 +88,23 @@ async function filtersOff(client: Client, options: ReadGitOptions): Promise<Reco
   const { stdout } = await run(client, { ...options, args }, {});
   const keys = new TextDecoder().decode(stdout).split("\0").filter((key) => key !== "");
   const names = new Set(keys.map((key) => key.slice(0, key.lastIndexOf("."))));
-  const settings = [...names].flatMap((name) => FILTER_OFF.map(([key, value]) => [`${name}.${key}`, value] as const));
   // As variables, not with `-c`: there, a key ends at the first `=`, and the name of a filter may contain one.
-  const entries = settings.flatMap(([key, value], i) => [
-    [`GIT_CONFIG_KEY_${i}`, key],
-    [`GIT_CONFIG_VALUE_${i}`, value],
-  ]);
-  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(settings.length) };
+  return settingVariables([...names].flatMap(filterOff));
 }
 
 function run(client: Client, options: ReadGitOptions, env: Readonly<Record<string, string>>): Promise<CommandResult> {
   const { directory, args, ceiling, hasLiteralPaths = false, maxBytes, timeoutMs = TIMEOUT_MS, signal } = options;
+  const variables = {
+    ...SAFE_ENVIRONMENT,
+    ...OWN_CONFIG_ONLY,
+    ...(ceiling === undefined ? {} : { GIT_CEILING_DIRECTORIES: ceiling }),
+    ...(hasLiteralPaths ? { GIT_LITERAL_PATHSPECS: "1" } : {}),
+    ...env,
+  };
   return runCommand(client, {
-    command: "git",
-    args: ["-C", directory, ...SAFE_CONFIG, ...args],
-    env: {
-      ...SAFE_ENVIRONMENT,
-      ...OWN_CONFIG_ONLY,
-      ...(ceiling === undefined ? {} : { GIT_CEILING_DIRECTORIES: ceiling }),
-      ...(hasLiteralPaths ? { GIT_LITERAL_PATHSPECS: "1" } : {}),
-      ...env,
-    },
+    command: "env",
+    args: [...unsetArgs(variables), "git", "-C", directory, ...SAFE_CONFIG, ...args],
+    env: variables,
     timeoutMs,
     ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(signal === undefined ? {} : { signal }),

@@ -72,6 +72,7 @@ export async function runCommand(client: Client, options: RunCommandOptions): Pr
     command,
     args,
     unreadStderr: "hold",
+    log: false,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   });

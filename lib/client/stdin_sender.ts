@@ -6,7 +6,7 @@
  * @module
  */
 
-import { STDIN_GAP } from "../rpc/errors.ts";
+import { STDIN_FULL, STDIN_GAP } from "../rpc/errors.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { ConnectionLostError, RpcCallError, StdinConflictError, toError } from "./errors.ts";
 import type { WireConnection } from "./wire_connection.ts";
@@ -20,6 +20,8 @@ const PIECE_BYTES = { min: 4 << 10, max: 256 << 10 };
 const MAX_SENT_PIECES = 8;
 /** The number of unacknowledged bytes above which a write waits. */
 const MAX_UNACKNOWLEDGED = 1 << 20;
+/** How long to wait before bytes are sent again that did not fit into the daemon's queue, in milliseconds. */
+const FULL_MS = 50;
 
 /** Bytes that are sent in one request. */
 interface Piece {
@@ -45,6 +47,9 @@ export class StdinSender {
   /** The offset after the last byte that was sent; `undefined` before the first connection. */
   #end: number | undefined;
   #isEnding = false;
+  /** Counts how often all pieces were sent anew; what is said about former attempts does not matter any more. */
+  #attempt = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #connection: WireConnection | undefined;
   #failure: Error | undefined;
   #controller: WritableStreamDefaultController | undefined;
@@ -79,9 +84,28 @@ export class StdinSender {
     const before = this.#sentBytes;
     this.#acknowledge(applied);
     if (this.#sentBytes > 0 && this.#sentBytes === before) this.#shrinkPieces();
+    this.#sendAgain(connection);
+    this.#closeIfDone();
+  }
+
+  #sendAgain(connection: WireConnection): void {
+    this.#cancelRetry();
+    this.#attempt++;
     for (const piece of this.#sent) this.#send(connection, piece, true);
     this.#flush();
-    this.#closeIfDone();
+  }
+
+  /** Waits until the daemon may have room. It has taken neither the piece that did not fit nor a later one. */
+  #retryLater(): void {
+    this.#attempt++;
+    this.#retry ??= setTimeout(() => {
+      if (this.#connection !== undefined) this.#sendAgain(this.#connection);
+    }, FULL_MS);
+  }
+
+  #cancelRetry(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 
   /** Makes pieces smaller, because the previous connection was lost before it had transferred one. */
@@ -98,6 +122,7 @@ export class StdinSender {
       // Otherwise only the next write would report the loss of bytes whose own write has already settled.
       this.#controller?.error(error);
     }
+    this.#cancelRetry();
     this.#waiting.clear();
     this.#sent.length = this.#sentBytes = 0;
     this.#wake();
@@ -130,7 +155,7 @@ export class StdinSender {
 
   #flush(): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#end === undefined) return;
+    if (connection === undefined || this.#end === undefined || this.#retry !== undefined) return;
     while (this.#waiting.bytes > 0 && this.#sent.length < MAX_SENT_PIECES) {
       const piece = { offset: this.#end, data: this.#waiting.take(this.#pieceBytes) };
       this.#end += piece.data.length;
@@ -148,6 +173,7 @@ export class StdinSender {
   }
 
   async #handleReply(reply: Promise<StdinReply>, { offset, data }: Piece, isResend: boolean): Promise<void> {
+    const attempt = this.#attempt;
     try {
       const { applied, duplicate = false } = await reply;
       // A daemon that does not support `exact` returns such a result if another client has written.
@@ -159,7 +185,10 @@ export class StdinSender {
     } catch (error) {
       // The next connection sends the piece again.
       if (error instanceof ConnectionLostError) return;
-      const isConflict = !isResend && error instanceof RpcCallError && error.code === STDIN_GAP;
+      const code = error instanceof RpcCallError ? error.code : undefined;
+      if (attempt !== this.#attempt && (code === STDIN_FULL || code === STDIN_GAP)) return;
+      if (code === STDIN_FULL) return this.#retryLater();
+      const isConflict = !isResend && code === STDIN_GAP;
       this.fail(isConflict ? new StdinConflictError(this.#id, { cause: error }) : toError(error));
     }
   }

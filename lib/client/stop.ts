@@ -6,6 +6,7 @@
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
+import { isMissing } from "../system/errno.ts";
 import { writeAll } from "../system/io.ts";
 import { removeQuietly } from "../system/remove.ts";
 import { dial, DialError } from "./dial.ts";
@@ -75,14 +76,18 @@ export async function stop(options: StopOptions): Promise<StopOutcome> {
   return "stopped";
 }
 
-/** Returns the message of a refusal; `undefined` if the daemon stops, which closes the connection without a reply. */
+/**
+ * Returns the message of a refusal; `undefined` if the daemon stops, which closes the connection, some daemons after a
+ * reply.
+ */
 async function readRefusal(conn: Deno.UnixConn): Promise<string | undefined> {
   const buffer = new Uint8Array(4096);
   try {
-    const n = await conn.read(buffer);
-    if (n === null) return undefined;
-    const { error } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, n)));
-    return String(error?.message ?? "unexpected answer");
+    for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+      const { error, result } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, n)));
+      if (result?.ok !== true) return String(error?.message ?? "unexpected answer");
+    }
+    return undefined;
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BadResource) return undefined;
     if (error instanceof Deno.errors.Interrupted) return undefined;
@@ -98,7 +103,7 @@ export async function removeDeadSocket(socket: string): Promise<void> {
   } catch (error) {
     // If the connection is denied, the socket may be that of another user's running daemon.
     if (error instanceof DialError) return error.isAbsent ? await removeQuietly(socket) : undefined;
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+    if (isMissing(error)) return;
     throw error;
   }
 }

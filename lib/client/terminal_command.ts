@@ -20,6 +20,8 @@ export interface TerminalSize {
 export const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
 /** The largest number of lines or columns that a terminal can have. */
 const MAX_SIZE = 65_535;
+/** The program that gives terminals; the process of a command in a terminal becomes it. */
+export const TERMINAL_PROGRAM = "script";
 /** What tells a command of this module from others. */
 const MARK = "claustrum-terminal";
 /** How many arguments come before the words of the command: `-c`, the text, the mark and the size. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText, isMissing } from "../system/errno.ts";
 import { isPermissionMissing } from "../system/permissions.ts";
 import { DEFAULT_SETTINGS, isSettingName, type SettingName, SETTINGS, type Settings } from "./settings.ts";
 import { readValue } from "./values.ts";
@@ -88,7 +88,7 @@ async function readText(path: string, warn: (text: string) => void): Promise<str
     warn(`${path}: ignored beyond its first ${MAX_BYTES} bytes`);
     return text.slice(0, text.lastIndexOf("\n") + 1);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     if (errnoCode(error) === undefined && !isPermissionMissing(error)) throw error;
     warn(`${path}: ignored, it cannot be read: ${errnoText(error)}`);
     return undefined;
@@ -111,9 +111,10 @@ export function parseConfig(text: string, source: string, warn: (text: string) =
       warn(`${at}: ignored, it has no =`);
       continue;
     }
-    const key = content.slice(0, equals).trim().toLowerCase();
+    const name = content.slice(0, equals).trim().toLowerCase();
+    const key = name.replaceAll("_", "-");
     if (!isSettingName(key)) {
-      warn(`${at}: ignored, ${JSON.stringify(key)} is not a setting`);
+      warn(`${at}: ignored, ${JSON.stringify(name)} is not a setting`);
       continue;
     }
     const value = parseValue(key, content.slice(equals + 1).trim(), (problem) => warn(`${at}: ${problem}`));

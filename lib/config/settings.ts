@@ -29,6 +29,7 @@ export const SETTINGS = {
     "how long a download may take, 0 for no limit; a stall of 60s always ends it",
   ),
   "cli-probe-timeout": spec("duration", 30_000, "how long a CLI may take to print its version, 0 for no limit"),
+  "contract": spec("contract", "seed", "the generation of the contract to serve, seed or next"),
   "git-timeout": spec("duration", 60_000, "how long a git command may take, 0 for no limit"),
   "handover": spec(
     "boolean",
@@ -38,6 +39,10 @@ export const SETTINGS = {
   "keep-children": spec("boolean", false, "leave processes running when the daemon stops; they lose their stdio"),
   "libc-probe-timeout": spec("duration", 5_000, "how long ldd may take, 0 for no limit"),
   "listen-pipe": spec("boolean", false, "also listen on a named pipe (Windows only)"),
+  "log-dir": {
+    ...spec("string", "", "keep the output of every process in rotated files in this directory; off when empty"),
+    isConfigOnly: true,
+  },
   "max-cli-bytes": spec("bytes", 2 ** 31, "cap on the size of a download and of the CLI in it, in bytes, 0 for none"),
   "max-extract-bytes": spec(
     "bytes",

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { type GenerationName, isGenerationName } from "../contract/generation.ts";
+
 /** The kinds of values. */
-export type ValueKind = "boolean" | "string" | "integer" | "bytes" | "duration" | "sha";
+export type ValueKind = "boolean" | "string" | "integer" | "bytes" | "duration" | "sha" | "contract";
 
 /** The type that each kind of value is parsed to. */
 export interface ValueTypes {
@@ -21,6 +23,8 @@ export interface ValueTypes {
   readonly duration: number;
   /** A git sha in hexadecimal. */
   readonly sha: string;
+  /** A generation of the contract. */
+  readonly contract: GenerationName;
 }
 
 /** A value that was parsed. */
@@ -48,6 +52,8 @@ export function readValue(kind: ValueKind, text: string): ReadValue<string | num
       return readDuration(text);
     case "sha":
       return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) ? { value: text, wasNegative: false } : undefined;
+    case "contract":
+      return isGenerationName(text) ? { value: text, wasNegative: false } : undefined;
     case "boolean":
       return undefined;
   }

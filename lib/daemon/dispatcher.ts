@@ -4,26 +4,16 @@
  * @module
  */
 
-import type { Admit, ClientContext, DaemonContext } from "../methods/context.ts";
-import { filesMethods } from "../methods/files.ts";
-import { gitMethods } from "../methods/git.ts";
-import { processMethods } from "../methods/process.ts";
-import { serverMethods } from "../methods/server.ts";
+import type { Admit, ClientContext } from "../methods/context.ts";
+import type { Generation } from "../contract/generation.ts";
 import { createDispatcher, type Dispatch, type Method, type OnAnswer } from "../rpc/dispatch.ts";
 import type { Envelope } from "../rpc/envelope.ts";
 import type { Logger } from "../system/log.ts";
 
-/** The namespaces of the contract. */
-const NAMESPACES = ["server", "files", "git", "process"];
-
-/** Returns all methods of a daemon. */
-export function daemonMethods(context: DaemonContext): Method<ClientContext>[] {
-  return [...serverMethods(context), ...filesMethods(context), ...gitMethods(context), ...processMethods(context)];
-}
-
 /** Creates the dispatcher. */
 export function daemonDispatcher(
   methods: readonly Method<ClientContext>[],
+  { namespaces, openMethods }: Generation,
   isAuthorized: Admit,
   log: Logger,
   onAnswer?: OnAnswer,
@@ -31,7 +21,8 @@ export function daemonDispatcher(
   const logId = ({ id }: Envelope) => id === "null" ? "" : id;
   return createDispatcher<ClientContext>({
     methods,
-    namespaces: NAMESPACES,
+    namespaces,
+    openMethods,
     isAuthorized,
     onUnauthorized: (envelope) =>
       log.warn(`[Server] Unauthorized request: method=${envelope.method}, id=${logId(envelope)}`),

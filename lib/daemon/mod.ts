@@ -15,7 +15,8 @@
  * @module
  */
 
-export { type Daemon, type ExistingDaemon, serve, type ServeOptions, type ShutdownOptions } from "./serve.ts";
+export { serve } from "./serve.ts";
+export type { Daemon, ExistingDaemon, ServeOptions, ShutdownOptions } from "./serve_options.ts";
 export { ServeError } from "../system/serve_error.ts";
 export { ClaustrumError } from "../system/claustrum_error.ts";
 export { type Clock } from "../system/clock.ts";

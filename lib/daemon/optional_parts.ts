@@ -5,15 +5,19 @@
  * @module
  */
 
+import type { ProcessRules } from "../contract/process_rules.ts";
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
 import type { ExtractPool, ExtractPoolOptions } from "../files/extract_pool.ts";
+import type { OutputLogs } from "../logs/output_logs.ts";
 import type { ConnectedPredecessors, PredecessorsOptions } from "../handover/predecessors.ts";
-import type { Admit } from "../methods/context.ts";
+import type { Admit, ProcessLogs } from "../methods/context.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import { tokenChecker } from "../rpc/dispatch.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Logger } from "../system/log.ts";
+import { errnoText } from "../system/errno.ts";
 import { isThere } from "../system/private_files.ts";
+import type { ChildSettingsOptions, SettledChildren } from "./children/child_settings.ts";
 import type { PipeOptions } from "./connection/pipe.ts";
 import type { DaemonMetrics, DaemonMetricsOptions } from "./observe/metrics_server.ts";
 import type { WireLog } from "./observe/wire_log.ts";
@@ -77,12 +81,53 @@ export async function connectPredecessors(
   const handover = await import("../handover/predecessors.ts");
   return await handover.connectPredecessors({
     ...options,
-    onLost: ({ restart: _restart, ...process }, lastSeq) => supervisor.addLost(process, { ...process, lastSeq }),
+    onLost: ({ restart: _restart, log: file, logRun: run, ...process }, lastSeq) =>
+      supervisor.addLost(process, {
+        ...{ ...process, lastSeq },
+        ...(file === undefined || run === undefined ? {} : { log: { file, run } }),
+      }),
     follow(client, id, followOptions) {
       const process = supervisor.get(id);
       if (process !== undefined) client.follow(process, { ...followOptions, as: id });
     },
   });
+}
+
+/** The logs of processes, and how they end with the daemon. */
+export interface DaemonLogs extends ProcessLogs {
+  /** Writes what is left, and closes them. */
+  close(): Promise<void>;
+}
+
+/**
+ * The logs of processes; what they need is loaded with the first one.
+ *
+ * @param directory The directory of the daemon's files, which has the records of all logs.
+ * @param logDirectory The directory of the logs of all processes; only those that ask for it get one if it is empty.
+ */
+export function logsOnDemand(
+  { directory, logDirectory, log, clock }: {
+    readonly directory: string;
+    readonly logDirectory: string;
+    readonly log: Logger;
+    readonly clock: Clock;
+  },
+): DaemonLogs {
+  let loading: Promise<OutputLogs> | undefined;
+  const load = async () => {
+    const { OutputLogs } = await import("../logs/output_logs.ts");
+    const { logDirectoryOf } = await import("../logs/log_records.ts");
+    const records = logDirectoryOf(directory);
+    return new OutputLogs({ records, directory: logDirectory || records, log, clock });
+  };
+  const loaded = () => loading ??= load();
+  return {
+    isForAll: logDirectory !== "",
+    open: async (id, options) => await (await loaded()).open(id, options),
+    remove: async (id) => await (await loaded()).remove(id),
+    noteFailure: (id, error) => log.warn(`[logs] process ${JSON.stringify(id)} has no log: ${errnoText(error)}`),
+    close: async () => await (await loading)?.close(),
+  };
 }
 
 /** Opens the wire log, if the daemon keeps one. */
@@ -95,6 +140,16 @@ export async function openWireLogIfWanted(
   const observe = await import("./observe/wire_log.ts");
   const { path, maxString = DEFAULT_SETTINGS["wire-log-max-string"] } = wireLog;
   return observe.openWireLog({ path, maxString, token, clock, log });
+}
+
+/** Settles what processes get in addition, if the generation of the contract does that. */
+export async function settleChildrenIfWanted(
+  { settlesChildren }: ProcessRules,
+  options: ChildSettingsOptions,
+): Promise<SettledChildren | undefined> {
+  if (!settlesChildren) return undefined;
+  const children = await import("./children/child_settings.ts");
+  return await children.settleChildren(options);
 }
 
 /** Serves the metrics; see `lib/daemon/observe/metrics_server.ts`. */

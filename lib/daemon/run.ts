@@ -7,14 +7,24 @@
 
 import { configFiles, programAddress, resolveSettings } from "../config/config_file.ts";
 import type { Settings } from "../config/settings.ts";
+import { buildMismatch, type GenerationName, GENERATIONS, isGenerationName, SEED } from "../contract/generation.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { errnoText } from "../system/errno.ts";
 import { type Logger, logLevelByName, stderrLogger } from "../system/log.ts";
+import { lockHolder, type LockRecord } from "../system/lock_file.ts";
+import { expandTilde } from "../system/path_text.ts";
 import { daemonPaths } from "../system/paths.ts";
 import { versionId } from "../version.ts";
-import { DESCRIPTORS_MARKER, PROGRAM_MARKER, SPAWNED_MARKER, STAGING_MARKER } from "./launch/launch_environment.ts";
+import {
+  DESCRIPTORS_MARKER,
+  OWN_COMMAND,
+  PROGRAM_MARKER,
+  SPAWNED_MARKER,
+  STAGING_MARKER,
+} from "./launch/launch_environment.ts";
 import { generateToken, readTokenDescriptor, takeTokenFile } from "./ownership/token.ts";
-import { type Daemon, type ProcessFacts, type ServeOptions, serveWith } from "./serve.ts";
+import { serveWith } from "./serve.ts";
+import type { Daemon, ProcessFacts, ServeOptions } from "./serve_options.ts";
 
 /** Where a daemon's token comes from. */
 export type TokenSource =
@@ -33,6 +43,7 @@ const INTERNAL_VARIABLES = [
   DESCRIPTORS_MARKER,
   STAGING_MARKER,
   PROGRAM_MARKER,
+  OWN_COMMAND,
 ];
 
 /** Options of {@linkcode runDaemon}. */
@@ -61,6 +72,7 @@ export async function runDaemon(options: RunOptions): Promise<void> {
   const { program, facts } = await takeLaunchEnvironment();
   const files = configFiles({ env: Deno.env, program: programAddress(program) });
   const all = await resolveSettings(settings, (text) => log.warn(`[config] ${text}`), files);
+  const contract = await contractToServe({ socket, settings, takesOver }, all);
   using signals = listenForStopSignals();
   await using daemon = await serveWith({
     socket: daemonPaths(socket).socket,
@@ -68,11 +80,43 @@ export async function runDaemon(options: RunOptions): Promise<void> {
     log,
     existing: !takesOver ? "refuse" : all.handover ? "handover" : "replace",
     ...serveSettings(all, log),
+    contract,
   }, facts);
+  logContract(contract, { settings, all, log });
   await giveUpNetwork(daemon, facts.stagingPath, all["metrics-addr"]);
   signals.stopOnSignal(daemon);
   onReady(daemon);
   await daemon.finished;
+}
+
+/**
+ * Returns the generation of the contract to serve. A daemon that hands over passes its own on, because its clients go
+ * on as they began; only a flag changes it.
+ */
+async function contractToServe(
+  { socket, settings = {}, takesOver }: Pick<RunOptions, "socket" | "settings" | "takesOver">,
+  all: Settings,
+): Promise<GenerationName> {
+  const inherited = takesOver && all.handover ? contractOf(await lockHolder(daemonPaths(socket))) : undefined;
+  return settings.contract ?? inherited ?? all.contract;
+}
+
+/** Logs which generation is served, once it is, and where it comes from if that is a surprise. */
+function logContract(
+  contract: GenerationName,
+  { settings, all, log }: { settings: Partial<Settings>; all: Settings; log: Logger },
+): void {
+  log.info(`[daemon] serving contract = ${contract}`);
+  if (settings.contract === undefined && contract !== all.contract) {
+    log.info(`[daemon] contract = ${contract} comes from the daemon that hands over, not from the configuration`);
+  }
+  const mismatch = buildMismatch(all["version-override"], GENERATIONS[contract]);
+  if (mismatch !== undefined) log.warn(`[daemon] ${mismatch}`);
+}
+
+function contractOf(holder: LockRecord | undefined): GenerationName | undefined {
+  if (holder === undefined) return undefined;
+  return isGenerationName(holder.contract) ? holder.contract : SEED.name;
 }
 
 async function obtainToken(source: TokenSource, log: Logger): Promise<string> {
@@ -135,6 +179,7 @@ function serveSettings(settings: Settings, log: Logger): Partial<ServeOptions> {
     keepChildren: keepsChildren(settings, log),
     metricsAddress: settings["metrics-addr"],
     listenPipe: settings["listen-pipe"],
+    logDirectory: logDirectory(settings["log-dir"], log),
     ...(path === "" ? {} : { wireLog: { path, maxString } }),
   };
 }
@@ -146,6 +191,14 @@ function keepsChildren(settings: Settings, log: Logger): boolean {
     return false;
   }
   return isWanted;
+}
+
+/** Returns the directory of the logs of all processes; `""` for none. */
+function logDirectory(configured: string, log: Logger): string {
+  const path = expandTilde(configured, Deno.env.get("HOME")).replace(/(?<=.)\/+$/, "");
+  if (path === "" || path.startsWith("/") || Deno.build.os === "windows") return path;
+  log.warn(`[config] log-dir is ignored: ${JSON.stringify(configured)} is not an absolute path`);
+  return "";
 }
 
 /** Gives up every network permission except the one to connect to retired daemons: the socket is open by now. */

@@ -4,90 +4,51 @@
  * @module
  */
 
+import type { Generation } from "../contract/generation.ts";
 import type { ExtractPool } from "../files/extract_pool.ts";
 import type { Gate } from "../handover/gate.ts";
 import type { ConnectedPredecessors } from "../handover/predecessors.ts";
 import type { DaemonControl, Retirement } from "../handover/retire.ts";
-import type { Admit, ClientContext, DaemonContext } from "../methods/context.ts";
+import type { Admit, ClientContext, DaemonContext, DaemonInstance, MakeMethods } from "../methods/context.ts";
+import { loadMethods } from "../methods/generation_methods.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { Dispatch } from "../rpc/dispatch.ts";
-import { type Clock, happensWithin } from "../system/clock.ts";
+import { happensWithin } from "../system/clock.ts";
 import type { ByteStream } from "../system/io.ts";
-import { readLockRecord } from "../system/lock_file.ts";
-import type { Logger } from "../system/log.ts";
-import type { DaemonPaths } from "../system/paths.ts";
+import { type LockEntry, readLockRecord } from "../system/lock_file.ts";
 import type { Pause } from "../system/turns.ts";
 import { acceptAll } from "../system/accept.ts";
 import { type Connection, serveConnection } from "./connection/connection.ts";
-import { daemonDispatcher, daemonMethods } from "./dispatcher.ts";
+import type { DaemonParts } from "./daemon_parts.ts";
+import { daemonDispatcher } from "./dispatcher.ts";
+import type { SettledChildren } from "./children/child_settings.ts";
 import type { ChildEnvironment } from "./launch/child_environment.ts";
 import type { Counters } from "./observe/counters.ts";
 import type { DaemonMetrics } from "./observe/metrics_server.ts";
-import type { WireLog } from "./observe/wire_log.ts";
-import { loadMetrics, type ServeMetrics, serveNamedPipe, tokenAdmission } from "./optional_parts.ts";
-import type { DaemonLock } from "./ownership/lock.ts";
+import { type DaemonLogs, loadMetrics, type ServeMetrics, serveNamedPipe, tokenAdmission } from "./optional_parts.ts";
 import { watchOrphan } from "./ownership/orphan_watch.ts";
-import { identityOf, type PrivateSocket } from "../system/private_socket.ts";
+import { identityOf } from "../system/private_socket.ts";
 import { generateToken, persistToken, removePersistedToken } from "./ownership/token.ts";
 
 /** How long a stop may take to end the processes, in milliseconds; the whole stop takes at most two seconds. */
 const STOP_MS = 1_500;
+/** How long the records of the processes may take to be removed after that, in milliseconds. */
+const RECORDS_MS = 300;
 /** The part of that time that is reserved for SIGKILL, in milliseconds. */
 const KILL_MS = 500;
+/** How long a stop may take to write what is left for logs, in milliseconds. */
+const LOGS_MS = 500;
 /**
  * How long a retiring daemon waits for its connections to finish before it disconnects from the daemons that retired
  * earlier, in milliseconds.
  */
 const FINISH_MS = 500;
 
-/** The parts of a daemon. It owns them, and disposes of them when it stops. */
-export interface DaemonParts {
-  /** The paths of its files. */
-  readonly paths: DaemonPaths;
-  /** The lock that it holds. */
-  readonly lock: DaemonLock;
-  /** The socket that it listens on. */
-  readonly socket: PrivateSocket;
-  /** The token that requests must carry. */
-  readonly token: string;
-  /** The token of the daemon that handed over to it; `""` if none did. */
-  readonly formerToken: string;
-  /** The id that `server.version` returns. */
-  readonly version: string;
-  /** Its processes. */
-  readonly supervisor: ReplaySupervisor;
-  /** The counters of its metrics. */
-  readonly counters: Counters;
-  /** Lets other connections have their turn in long work. */
-  readonly pause: Pause;
-  /** The environment variables of its processes. */
-  readonly childEnvironment: ChildEnvironment;
-  /** Extracts archives. */
-  readonly extractions: Pick<ExtractPool, "extract"> & Disposable;
-  /** How long a git command may take, in milliseconds; 0 for no limit. */
-  readonly gitTimeoutMs: number;
-  /** Whether its processes survive when it stops. */
-  readonly keepsChildren: boolean;
-  /** The address that its metrics are served on; `""` for none. */
-  readonly metricsAddress: string;
-  /** Whether it also serves a named pipe on Windows. */
-  readonly listensOnPipe: boolean;
-  /** The log of its frames, if it keeps one. */
-  readonly wireLog: WireLog | undefined;
-  /** Connects to the daemons that have retired. */
-  readonly connectPredecessors: () => Promise<ConnectedPredecessors | undefined>;
-  /** The daemons that have retired, as {@linkcode DaemonParts.connectPredecessors} found them. */
-  readonly predecessors: ConnectedPredecessors | undefined;
-  /** Its log. */
-  readonly log: Logger;
-  /** The source of time. */
-  readonly clock: Clock;
-}
-
 /** Starts a daemon on its socket; it accepts clients from then on. */
 export async function startDaemon(parts: DaemonParts): Promise<RunningDaemon> {
   const admit = await tokenAdmission(parts.token, parts.formerToken, parts.clock);
-  const daemon = new RunningDaemon(parts, admit, await loadMetrics(parts.metricsAddress));
+  const [makeMethods, metrics] = await Promise.all([loadMethods(parts.generation), loadMetrics(parts.metricsAddress)]);
+  const daemon = new RunningDaemon(parts, admit, makeMethods, metrics);
   await daemon.acceptClients();
   return daemon;
 }
@@ -95,13 +56,17 @@ export async function startDaemon(parts: DaemonParts): Promise<RunningDaemon> {
 /** A daemon that runs in this program. */
 export class RunningDaemon implements DaemonContext {
   readonly version: string;
+  readonly generation: Generation;
+  readonly instance: DaemonInstance;
   readonly supervisor: ReplaySupervisor;
   readonly counters: Counters;
   readonly home: string | undefined = Deno.env.get("HOME");
   readonly extractions: Pick<ExtractPool, "extract"> & Disposable;
+  readonly logs: DaemonLogs;
   readonly gitTimeoutMs: number;
   readonly keepsChildren: boolean;
   readonly childEnvironment: ChildEnvironment;
+  readonly childSettings: SettledChildren | undefined;
   readonly pause: Pause;
   readonly #parts: DaemonParts;
   readonly #metrics: DaemonMetrics | undefined;
@@ -120,18 +85,22 @@ export class RunningDaemon implements DaemonContext {
   #gate: Gate | undefined;
 
   /** Use {@linkcode startDaemon}. */
-  constructor(parts: DaemonParts, admit: Admit, serveMetrics: ServeMetrics | undefined) {
+  constructor(parts: DaemonParts, admit: Admit, makeMethods: MakeMethods, serveMetrics: ServeMetrics | undefined) {
     this.#parts = parts;
     this.version = parts.version;
+    this.generation = parts.generation;
+    this.instance = parts.instance;
     this.supervisor = parts.supervisor;
     this.counters = parts.counters;
     this.extractions = parts.extractions;
+    this.logs = parts.logs;
     this.gitTimeoutMs = parts.gitTimeoutMs;
     this.keepsChildren = parts.keepsChildren;
     this.childEnvironment = parts.childEnvironment;
+    this.childSettings = parts.childSettings;
     this.pause = parts.pause;
     this.#predecessors = parts.predecessors;
-    const methods = daemonMethods(this);
+    const methods = makeMethods(this);
     this.#metrics = serveMetrics?.({
       address: parts.metricsAddress,
       methods: methods.map(({ name }) => name),
@@ -142,7 +111,7 @@ export class RunningDaemon implements DaemonContext {
       log: parts.log,
     });
     const isAuthorized: Admit = (token, client) => (this.#gate?.admit ?? admit)(token, client);
-    this.#dispatch = daemonDispatcher(methods, isAuthorized, parts.log, this.#metrics?.onAnswer);
+    this.#dispatch = daemonDispatcher(methods, parts.generation, isAuthorized, parts.log, this.#metrics?.onAnswer);
     this.#orphanWatch = this.#watchOrphan();
   }
 
@@ -204,6 +173,9 @@ export class RunningDaemon implements DaemonContext {
       pause,
       clock,
       log,
+      // The daemon that serves now holds connections to a retired one, however little it has to say.
+      idleMs: this.#gate === undefined ? this.generation.idleMs : 0,
+      closesWhenTaken: this.generation.processes.takenStreamCloses,
       ...(wireLog === undefined ? {} : { wireLog, number: counters.connections }),
     });
     this.#connections.add(connection);
@@ -227,6 +199,8 @@ export class RunningDaemon implements DaemonContext {
 
   async #stop(graceMs: number): Promise<void> {
     const { paths, lock, socket, log, wireLog } = this.#parts;
+    const { stopTells } = this.generation;
+    if (stopTells) log.info("[Server] shutdown requested");
     await this.#retiring?.catch(() => {}); // the client that asked for it receives the error
     this.#orphanWatch[Symbol.dispose]();
     // During a handover no daemon may hold the lock for a moment; the public files still belong to this one then.
@@ -236,8 +210,14 @@ export class RunningDaemon implements DaemonContext {
     if (ownsFiles) await removePersistedToken(paths, log);
     await this.#retirement?.end();
     this.extractions[Symbol.dispose]();
+    const killed = this.keepsChildren ? 0 : this.supervisor.running;
+    const closed = this.#connections.size;
     await this.#endProcesses(graceMs);
+    await happensWithin(this.logs.close(), LOGS_MS, this.#parts.clock);
     for (const connection of this.#connections) connection.close();
+    if (stopTells) {
+      log.info(`[Server] cleanup: closed ${closed} connection(s), killed ${killed} child process group(s)`);
+    }
     await Promise.all([...this.#connections].map(({ closed }) => closed));
     await this.#predecessors?.[Symbol.asyncDispose]();
     await this.#metrics?.[Symbol.asyncDispose]();
@@ -250,8 +230,10 @@ export class RunningDaemon implements DaemonContext {
     if (!this.keepsChildren) {
       const ended = graceMs > 0 ? supervisor.endAll(graceMs) : Promise.resolve();
       await happensWithin(ended.then(() => supervisor[Symbol.asyncDispose]()), STOP_MS, clock);
+      await happensWithin(this.childSettings?.records?.settled() ?? Promise.resolve(), RECORDS_MS, clock);
       return;
     }
+    await this.childSettings?.records?.giveUp();
     if (supervisor.running > 0) {
       log.info(
         `[Server] -keep-children: leaving ${supervisor.running} running child process(es) alive across shutdown`,
@@ -263,11 +245,14 @@ export class RunningDaemon implements DaemonContext {
   async #handOver(): Promise<void> {
     const handover = await import("../handover/retire.ts");
     try {
+      // The next daemon must not take the processes for orphans.
+      await this.childSettings?.records?.giveUp();
       this.#retirement = await handover.retire(this.#control(), () => {
         this.#retirement = undefined;
         this.#retiring = undefined;
       });
     } catch (error) {
+      this.childSettings?.records?.takeBack();
       this.#predecessors ??= await this.#parts.connectPredecessors();
       throw error;
     }
@@ -305,7 +290,8 @@ export class RunningDaemon implements DaemonContext {
     await persistToken(paths, token, log);
     this.#predecessors = await this.#parts.connectPredecessors();
     this.#orphanWatch = this.#watchOrphan();
-    lock.record();
+    this.childSettings?.records?.takeBack();
+    lock.record(lockEntryOf(this.#parts));
   }
 
   /** Finishes all connections, and leaves the daemons that retired earlier to the next daemon. */
@@ -317,4 +303,10 @@ export class RunningDaemon implements DaemonContext {
     await happensWithin(Promise.all(connections.map(({ closed }) => closed)), FINISH_MS, this.#parts.clock);
     await predecessors?.[Symbol.asyncDispose]();
   }
+}
+
+/** What the lock record of a daemon says about it; the record of the first generation is as it always was. */
+export function lockEntryOf({ generation, instance }: DaemonParts): Pick<LockEntry, "contract" | "startedAt"> {
+  const contract = generation.namesInstance ? { contract: generation.name } : {};
+  return { ...contract, startedAt: instance.startedAt };
 }

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { type Generation, GENERATIONS } from "../contract/generation.ts";
 import { readDaemonToken } from "../client/daemon_token.ts";
+import { wordsInTerminal } from "../client/terminal_command.ts";
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import type { DaemonInstance } from "../methods/context.ts";
 import { ReplaySupervisor } from "../process/supervisor.ts";
 import { wireFrameCodec } from "../rpc/stream_frames.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -17,13 +20,16 @@ import { versionId } from "../version.ts";
 import { fairShare } from "./connection/fair_share.ts";
 import { childEnvironment } from "./launch/child_environment.ts";
 import { type Counters, countingEvents, newCounters } from "./observe/counters.ts";
+import type { SettledChildren } from "./children/child_settings.ts";
 import { processLog } from "./observe/process_log.ts";
 import {
   askToRetire,
   connectPredecessors,
   extractionsOnDemand,
+  logsOnDemand,
   openWireLogIfWanted,
   retiredSockets,
+  settleChildrenIfWanted,
 } from "./optional_parts.ts";
 import { preparePrivateDirectory } from "../system/private_directory.ts";
 import { acquireLock, type DaemonLock } from "./ownership/lock.ts";
@@ -35,100 +41,12 @@ import {
   removeStagedSockets,
 } from "../system/private_socket.ts";
 import { persistToken } from "./ownership/token.ts";
-import { type DaemonParts, type RunningDaemon, startDaemon } from "./running_daemon.ts";
+import type { DaemonParts } from "./daemon_parts.ts";
+import { lockEntryOf, type RunningDaemon, startDaemon } from "./running_daemon.ts";
+import type { Daemon, ExistingDaemon, ProcessFacts, ServeOptions } from "./serve_options.ts";
 
-/** Options of {@linkcode serve}. */
-export interface ServeOptions {
-  /** The path of the socket. Its directory is created when it does not exist. */
-  readonly socket: string;
-  /** The token that every request must carry. */
-  readonly token: string;
-  /** The log of the daemon. @default {silentLogger} */
-  readonly log?: Logger;
-  /**
-   * What happens to a daemon that already serves this socket. With `"refuse"`, it stays and `serve()` throws. With
-   * `"replace"`, it is asked to stop, with its processes, and killed after ten seconds. With `"handover"`, it is asked
-   * to retire: it keeps its processes, and the new daemon relays requests for them to it.
-   *
-   * @default {"refuse"}
-   */
-  readonly existing?: ExistingDaemon;
-  /** Whether processes get the `PATH` of the user's login shell. @default {true} */
-  readonly useLoginPath?: boolean;
-  /** Whether processes survive when the daemon stops, without their stdio. Not on Windows. @default {false} */
-  readonly keepChildren?: boolean;
-  /** The version that `server.version` returns. @default {the version of this package} */
-  readonly version?: string;
-  /** The capacity of each replay buffer, in bytes. @default {16777216} */
-  readonly replayBytes?: number;
-  /** The largest total size of an extracted archive, in bytes; 0 for no limit. @default {536870912} */
-  readonly maxExtractBytes?: number;
-  /** How long a git command may take, in milliseconds; 0 for no limit. @default {60000} */
-  readonly gitTimeoutMs?: number;
-  /** Whether to serve a named pipe in addition to the socket; Windows only. @default {false} */
-  readonly listenPipe?: boolean;
-  /** The address that Prometheus metrics are served on, as `host:port`. @default {none} */
-  readonly metricsAddress?: string;
-  /**
-   * A file that every frame is appended to, with strings cut to `maxString` bytes (0 for whole frames).
-   *
-   * @default {none}
-   */
-  readonly wireLog?: { readonly path: string; readonly maxString?: number };
-  /** The source of time. @default {systemClock} */
-  readonly clock?: Clock;
-}
-
-/** What happens to a daemon that already serves the socket. */
-export type ExistingDaemon = "refuse" | "replace" | "handover";
-
-/** What the launcher and the program know about the process that serves, in addition to the caller's options. */
-export interface ProcessFacts {
-  /**
-   * A path in the same directory that the socket is bound to before it is moved to its own path. It needs the net
-   * permission `unix:<path>`, and no two daemons may use the same one. Without it, the socket's path does not exist
-   * for a moment when one daemon replaces another.
-   *
-   * @default {a new name, if the program has the permission to listen on it}
-   */
-  readonly stagingPath?: string | undefined;
-  /**
-   * How many descriptors a process may have open. The runtime raises its own limit, which processes would inherit.
-   *
-   * @default {the limit of this program}
-   */
-  readonly maxDescriptors?: number | undefined;
-  /**
-   * Whether the runtime was started with `--unstable-worker-options`. If so, the worker that extracts archives gets
-   * only the permissions that it needs.
-   *
-   * @default {false}
-   */
-  readonly canNarrowWorkers?: boolean;
-}
-
-/** A daemon that runs in this program. */
-export interface Daemon extends AsyncDisposable {
-  /** The path of its socket. */
-  readonly socket: string;
-  /** The sockets of the retired daemons that it relays to. */
-  readonly relaysTo: readonly string[];
-  /** Settles when it has stopped, for whatever reason. */
-  readonly finished: Promise<void>;
-  /** Stops it gracefully: kills its processes, closes its connections and removes its files. */
-  shutdown(options?: ShutdownOptions): Promise<void>;
-}
-
-/** Options of {@linkcode Daemon.shutdown}. */
-export interface ShutdownOptions {
-  /**
-   * How long processes may take to obey SIGTERM before they are sent SIGKILL, in milliseconds; at most a second. With
-   * 0 they are killed at once.
-   *
-   * @default {0}
-   */
-  readonly graceMs?: number;
-}
+/** The variable that asks for a check of the clients. */
+const PEER_CHECK = "CLAUDE_SSH_PEER_CHECK";
 
 /**
  * Starts a daemon in this program. It runs until it is shut down, which a client can also do with `server.shutdown`.
@@ -195,7 +113,13 @@ async function acquireParts(
   await removeTemporaries(paths.token);
   await removeStagedSockets(paths.directory);
   const environment = childEnvironment(useLoginPath, log);
-  const processes = startSupervisor({ ...options, ...facts }, log, clock);
+  const resolved = resolvedOptions(options, facts);
+  const isChecked = peerCheck(resolved.generation, log);
+  const children = await settleChildrenIfWanted(resolved.generation.processes, {
+    ...{ paths, instance: lock.instanceId, asksShell: useLoginPath, hidden: [PEER_CHECK], clock, log },
+  });
+  const maxDescriptors = children?.maxDescriptors ?? facts.maxDescriptors;
+  const processes = startSupervisor({ ...options, maxDescriptors }, resolved.generation, children, log, clock);
   acquired.use(processes.supervisor);
   const connect = () =>
     connectPredecessors({ directory: paths.retired, instanceId: lock.instanceId, clock, log }, processes.supervisor);
@@ -203,21 +127,24 @@ async function acquireParts(
   if (predecessors !== undefined) acquired.use(predecessors);
   const socket = await listenAt(paths, facts);
   acquired.defer(() => socket.close(Promise.resolve(), true));
+  const instance = { id: lock.instanceId, startedAt: clock.now(), peerCheck: isChecked };
   await persistToken(paths, token, log);
   return {
-    ...{ paths, lock, socket, formerToken, wireLog, predecessors, log, clock },
+    ...{ paths, lock, socket, instance, formerToken, wireLog, predecessors, log, clock },
     ...processes,
-    ...resolvedOptions(options, facts),
+    ...resolved,
     childEnvironment: environment,
+    childSettings: children,
+    logs: logsOnDemand({ directory: paths.directory, logDirectory: options.logDirectory ?? "", log, clock }),
     connectPredecessors: connect,
   };
 }
 
 /** Makes the daemon reachable. Writing the lock record is the last step: it announces that the daemon is ready. */
-async function announce(running: RunningDaemon, { socket, lock }: DaemonParts): Promise<void> {
+async function announce(running: RunningDaemon, parts: DaemonParts): Promise<void> {
   try {
-    await socket.publish();
-    lock.record();
+    await parts.socket.publish();
+    parts.lock.record(lockEntryOf(parts));
   } catch (error) {
     await running.shutdown();
     throw error;
@@ -250,14 +177,19 @@ interface Processes {
 
 function startSupervisor(
   { maxDescriptors, replayBytes }: ServeOptions & ProcessFacts,
+  { processes: rules }: Generation,
+  children: SettledChildren | undefined,
   log: Logger,
   clock: Clock,
 ): Processes {
   const counters = newCounters();
   const pause = fairShare();
+  const events = countingEvents(counters, processLog(log, rules.exitSaysWhy));
   const supervisor = new ReplaySupervisor({
-    codec: wireFrameCodec,
-    events: countingEvents(counters, processLog(log)),
+    codec: (spec) => wireFrameCodec(rules.exitSaysWhy ? { ...spec, exitDetail: true } : spec),
+    hidesSignals: ({ command, args = [] }) => wordsInTerminal({ command, args }) !== undefined,
+    events: children?.records?.events(events) ?? events,
+    ...{ reusedId: rules.reusedId, stdinBytes: rules.stdinBytes, stdinFull: rules.stdinFull },
     pause,
     clock,
     maxDescriptors,
@@ -268,22 +200,38 @@ function startSupervisor(
 
 type ResolvedOptions = Pick<
   DaemonParts,
-  "token" | "version" | "extractions" | "gitTimeoutMs" | "keepsChildren" | "metricsAddress" | "listensOnPipe"
+  | "token"
+  | "version"
+  | "generation"
+  | "extractions"
+  | "gitTimeoutMs"
+  | "keepsChildren"
+  | "metricsAddress"
+  | "listensOnPipe"
 >;
 
 function resolvedOptions(options: ServeOptions, facts: ProcessFacts): ResolvedOptions {
   return {
     token: options.token,
     version: options.version ?? versionId(),
+    generation: GENERATIONS[options.contract ?? DEFAULT_SETTINGS.contract],
     extractions: extractionsOnDemand({
       maxBytes: options.maxExtractBytes ?? DEFAULT_SETTINGS["max-extract-bytes"],
       canNarrow: facts.canNarrowWorkers ?? false,
+      contract: options.contract ?? DEFAULT_SETTINGS.contract,
     }),
     gitTimeoutMs: options.gitTimeoutMs ?? DEFAULT_SETTINGS["git-timeout"],
     keepsChildren: options.keepChildren ?? false,
     metricsAddress: options.metricsAddress ?? "",
     listensOnPipe: options.listenPipe ?? false,
   };
+}
+
+/** Notes that a check of the clients was asked for, which this system does not have. */
+function peerCheck({ features }: Generation, log: Logger): DaemonInstance["peerCheck"] {
+  if (!features.includes("server.peer_check") || Deno.env.get(PEER_CHECK) !== "1") return "off";
+  log.warn(`[Server] ${PEER_CHECK} is set: this build has no peer check on Linux, serving all callers`);
+  return "unavailable";
 }
 
 function signalIfRunning(pid: number, signal: Deno.Signal): void {

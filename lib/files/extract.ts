@@ -6,6 +6,7 @@
  */
 
 import { ClaustrumError } from "../system/claustrum_error.ts";
+import { describe, ExtractError, type ExtractRules, SEED_RULES } from "./extract_rules.ts";
 import { cleanPath } from "../system/path_text.ts";
 import { errnoText } from "../system/errno.ts";
 import type { ByteSource } from "../system/io.ts";
@@ -23,6 +24,9 @@ export interface ExtractResult {
   readonly error?: string;
 }
 
+/** The archive is damaged; the message is the contract's text. */
+class StreamError extends ClaustrumError {}
+
 /** How an archive is extracted. */
 export interface ExtractOptions {
   /** The path of the archive. */
@@ -33,6 +37,8 @@ export interface ExtractOptions {
   readonly shownDir?: string;
   /** The limit on the total size of the extracted files, in bytes; 0 for none. */
   readonly maxBytes: number;
+  /** What differs between the generations of the contract. @default {SEED_RULES} */
+  readonly rules?: ExtractRules;
   /** Called once the archive is open; its path is not used afterwards. */
   readonly onOpened: () => void;
   /** Polled during the extraction, which fails once it returns `true`. @default {() => false} */
@@ -41,9 +47,6 @@ export interface ExtractOptions {
    * after this one. */
   readonly resolve?: (destDir: string, name: string) => string;
 }
-
-/** A failure whose message is the contract's text. */
-class ExtractError extends ClaustrumError {}
 
 /** Extracts an archive. Failures that the contract has a text for are returned, not thrown. */
 export async function extractArchive(options: ExtractOptions): Promise<ExtractResult> {
@@ -55,42 +58,45 @@ export async function extractArchive(options: ExtractOptions): Promise<ExtractRe
 }
 
 function textOf(error: unknown): string {
-  if (error instanceof GzipError || error instanceof TarHeaderError) return `gzip: ${error.message}`;
-  if (error instanceof Deno.errors.NotCapable) return errnoText(asDenied(error));
+  if (error instanceof StreamError) return error.message;
+  if (error instanceof GzipError) return `gzip: ${error.message}`;
+  if (error instanceof Deno.errors.NotCapable) return errnoText(new Deno.errors.PermissionDenied(error.message));
   return error instanceof Error ? error.message : String(error);
 }
 
 async function extractOrThrow(options: ExtractOptions): Promise<number> {
-  const { archivePath, destDir, maxBytes, onOpened, isStopped = () => false, resolve = resolveEntry } = options;
+  const { archivePath, destDir, maxBytes, onOpened, isStopped = () => false, rules = SEED_RULES } = options;
+  const resolve = options.resolve ?? rules.resolve;
   await using archive = await openArchive(archivePath);
   onOpened();
   const gzip = await GzipReader.open(namingErrors(archive, archivePath));
   const shown = shownBelow(destDir, options.shownDir);
+  rules.checkParent(destDir, shown);
   wipe(destDir, shown);
-  const writer = new EntryWriter(destDir, maxBytes, resolve, shown);
+  rules.checkDestination(destDir, shown);
+  const writer = new EntryWriter({ destDir, maxBytes, resolve, shown, rules });
   const parser = new TarParser(writer);
   try {
     await pump(gzip, parser, isStopped);
+    if (parser.end !== "complete") throw new GzipError("unexpected EOF");
+  } catch (error) {
+    const isCut = error instanceof GzipError || error instanceof TarHeaderError;
+    if (!isCut) throw error;
+    // A stream that breaks inside a file is a failed copy.
+    throw new StreamError(rules.streamText(error.message, parser.end === "in body" ? writer.name : undefined));
   } finally {
     writer.close();
   }
-  if (parser.end === "in header") throw new GzipError("unexpected EOF");
-  if (parser.end === "in body") throw new ExtractError("unexpected EOF");
+  rules.clearMarker(destDir);
   writeMarker(destDir, shown);
   return writer.fileCount;
 }
 
-/** Feeds the parser. A stream that breaks inside a file is a failed copy, whose error text has no prefix. */
 async function pump(gzip: GzipReader, parser: TarParser, isStopped: () => boolean): Promise<void> {
-  try {
-    for await (const chunk of gzip.chunks()) {
-      if (isStopped()) throw new ExtractError("extraction stopped");
-      parser.push(chunk);
-      if (parser.isDone) return;
-    }
-  } catch (error) {
-    if (error instanceof GzipError && parser.end === "in body") throw new ExtractError(error.message);
-    throw error;
+  for await (const chunk of gzip.chunks()) {
+    if (isStopped()) throw new ExtractError("extraction stopped");
+    parser.push(chunk);
+    if (parser.isDone) return;
   }
 }
 
@@ -146,16 +152,6 @@ function checkInPlace(path: string): void {
   if (Deno.realPathSync(path) !== path) throw new ReplacedError(parentOf(path));
 }
 
-function describe(op: string, path: string, error: unknown): string {
-  return new PathError(op, path, asDenied(error)).message;
-}
-
-/** Turns a refusal by the runtime into `EACCES`: the worker lacks the permission on purpose, so the user has none to
- * grant. */
-function asDenied(error: unknown): unknown {
-  return error instanceof Deno.errors.NotCapable ? new Deno.errors.PermissionDenied(error.message) : error;
-}
-
 function writeMarker(destDir: string, shown: Shown): void {
   const path = `${destDir}/.synced`;
   try {
@@ -165,47 +161,47 @@ function writeMarker(destDir: string, shown: Shown): void {
   }
 }
 
-/** Returns the path of an entry; throws if it is outside the destination. */
-function resolveEntry(destDir: string, name: string): string {
-  const target = cleanPath(`${destDir}/${name}`);
-  if (!contains(destDir, target)) throw new ExtractError(`unsafe path in archive: ${name}`);
-  return target;
+/** What {@linkcode EntryWriter} needs. */
+interface WriterOptions extends Required<Pick<ExtractOptions, "destDir" | "maxBytes" | "resolve" | "rules">> {
+  readonly shown: Shown;
 }
 
 /** Writes the entries that the parser finds. */
 class EntryWriter {
-  readonly #root: string;
-  readonly #maxBytes: number;
-  readonly #resolve: (destDir: string, name: string) => string;
-  readonly #shown: Shown;
+  readonly #options: WriterOptions;
   /** Paths that are known to be directories and not symlinks. */
   readonly #known = new Set<string>();
   #written = 0;
   #file: Deno.FsFile | undefined;
   fileCount = 0;
+  /** The name of the current entry. */
+  name = "";
 
-  constructor(destDir: string, maxBytes: number, resolve: (destDir: string, name: string) => string, shown: Shown) {
-    this.#root = destDir;
-    this.#maxBytes = maxBytes;
-    this.#resolve = resolve;
-    this.#shown = shown;
-    this.#known.add(this.#root);
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#known.add(options.destDir);
   }
 
-  onEntry({ name, type, size }: TarEntry): void {
-    const target = this.#resolve(this.#root, name);
+  onEntry({ name, type, size, isExecutable }: TarEntry): void {
+    const { destDir, maxBytes, resolve, rules } = this.#options;
+    this.name = name;
+    const target = resolve(destDir, name);
     if (type !== "0" && type !== "5") throw new ExtractError(`unsupported tar entry type ${type}: ${name}`);
     this.#written += size;
-    if (this.#maxBytes > 0 && this.#written > this.#maxBytes) throw new ExtractError("extraction size limit exceeded");
-    if (type === "5") return this.#makeDirectory(target, `mkdir ${name}`);
-    this.#makeDirectory(target.slice(0, target.lastIndexOf("/")) || "/", `mkdir parent ${name}`);
-    this.#file = createFile(target, name, this.#shown);
+    if (maxBytes > 0 && this.#written > maxBytes) throw new ExtractError("extraction size limit exceeded");
+    if (type === "5") return this.#makeDirectory(target, `mkdir ${name}`, true);
+    this.#makeDirectory(target.slice(0, target.lastIndexOf("/")) || "/", `mkdir parent ${name}`, true);
+    this.#file = this.#createFile(target, rules.fileMode(isExecutable));
     this.fileCount++;
   }
 
   onData(bytes: Uint8Array): void {
     if (this.#file === undefined) return;
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    try {
+      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    } catch (error) {
+      throw new ExtractError(this.#options.rules.writeText(this.name, error));
+    }
   }
 
   onEntryEnd(): void {
@@ -218,38 +214,42 @@ class EntryWriter {
   }
 
   /** Creates a directory and its parents one by one, so that none is created through a symlink. */
-  #makeDirectory(path: string, what: string): void {
+  #makeDirectory(path: string, what: string, isLast: boolean): void {
+    const { destDir, shown, rules } = this.#options;
     if (this.#known.has(path)) return;
-    if (path !== this.#root && path.startsWith(this.#root)) {
-      this.#makeDirectory(path.slice(0, path.lastIndexOf("/")), what);
+    if (path !== destDir && path.startsWith(destDir)) {
+      this.#makeDirectory(path.slice(0, path.lastIndexOf("/")), what, false);
     }
+    const place = { path, shown: shown(path), below: path.slice(destDir.length + 1) };
     try {
       Deno.mkdirSync(path, { mode: 0o700 });
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) {
-        throw new ExtractError(`${what}: ${describe("mkdir", this.#shown(path), error)}`);
+        throw new ExtractError(`${what}: ${rules.directoryText(place, error, isLast)}`);
       }
       if (!Deno.lstatSync(path).isDirectory) {
-        throw new ExtractError(`${what}: ${describe("mkdir", this.#shown(path), "ENOTDIR")}`);
+        throw new ExtractError(`${what}: ${rules.directoryText(place, "ENOTDIR", isLast)}`);
       }
     }
     this.#known.add(path);
   }
-}
 
-/** Creates a file, never through a symlink. It replaces a file of the same name, but not a directory. */
-function createFile(path: string, name: string, shown: Shown): Deno.FsFile {
-  const options = { write: true, createNew: true, mode: 0o600 } as const;
-  try {
-    return Deno.openSync(path, options);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw new ExtractError(`create ${name}: ${describe("open", shown(path), error)}`);
+  /** Creates a file, never through a symlink. It replaces a file of the same name, but not a directory. */
+  #createFile(path: string, mode: number): Deno.FsFile {
+    const { destDir, shown, rules } = this.#options;
+    const options = { write: true, createNew: true, mode } as const;
+    const place = { path, shown: shown(path), below: path.slice(destDir.length + 1) };
+    try {
+      return Deno.openSync(path, options);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) {
+        throw new ExtractError(`create ${this.name}: ${rules.fileText(place, error)}`);
+      }
     }
+    if (Deno.lstatSync(path).isDirectory) {
+      throw new ExtractError(`create ${this.name}: ${rules.fileText(place, "EISDIR")}`);
+    }
+    Deno.removeSync(path);
+    return Deno.openSync(path, options);
   }
-  if (Deno.lstatSync(path).isDirectory) {
-    throw new ExtractError(`create ${name}: ${describe("open", shown(path), "EISDIR")}`);
-  }
-  Deno.removeSync(path);
-  return Deno.openSync(path, options);
 }

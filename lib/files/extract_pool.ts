@@ -11,7 +11,7 @@ import { PathError } from "./path_error.ts";
 import { isDirectory, isRegular, statFile } from "./file_facts.ts";
 
 /** How archives are extracted. */
-export interface ExtractPoolOptions extends Pick<ExtractTarOptions, "maxBytes" | "canNarrow" | "worker"> {
+export interface ExtractPoolOptions extends Pick<ExtractTarOptions, "maxBytes" | "canNarrow" | "worker" | "contract"> {
   /** The most extractions that run at once. @default {the number of cores} */
   readonly limit?: number;
 }

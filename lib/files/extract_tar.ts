@@ -26,7 +26,7 @@ export interface ExtractTarOptions extends Omit<ExtractRequest, "stopFlag"> {
  * @throws The signal's reason.
  */
 export async function extractTar(options: ExtractTarOptions): Promise<ExtractResult> {
-  const { archivePath, destDir, shownDir = destDir, maxBytes, signal } = options;
+  const { archivePath, destDir, shownDir = destDir, maxBytes, contract = "seed", signal } = options;
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<ExtractResult>();
   const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -46,7 +46,7 @@ export async function extractTar(options: ExtractTarOptions): Promise<ExtractRes
     reject(new Error(`extraction worker failed: ${event.message}`));
   };
   try {
-    worker.postMessage({ archivePath, destDir, shownDir, maxBytes, stopFlag } satisfies ExtractRequest);
+    worker.postMessage({ archivePath, destDir, shownDir, maxBytes, contract, stopFlag } satisfies ExtractRequest);
     const result = await promise;
     await removed;
     return result;

@@ -5,13 +5,23 @@
  * @module
  */
 
+import type { GenerationName } from "../contract/generation.ts";
+import { type ExtractRules, SEED_RULES } from "./extract_rules.ts";
 import { extractArchive, type ExtractOptions } from "./extract.ts";
 
 /** The request to the worker. */
 export interface ExtractRequest extends Pick<ExtractOptions, "archivePath" | "destDir" | "shownDir" | "maxBytes"> {
+  /** The generation of the contract whose rules hold. @default {"seed"} */
+  readonly contract?: GenerationName;
   /** Shared memory whose first element is set to stop the worker; a busy worker receives no messages. */
   readonly stopFlag: Int32Array<SharedArrayBuffer>;
 }
+
+/** The rules of each generation. */
+const RULES: Readonly<Record<GenerationName, () => Promise<ExtractRules>>> = {
+  seed: () => Promise.resolve(SEED_RULES),
+  next: async () => (await import("./extract_rules_next.ts")).NEXT_RULES,
+};
 
 /** A message from the worker. */
 export type ExtractMessage =
@@ -31,13 +41,15 @@ interface WorkerScope {
  */
 export function serveExtraction(resolve?: ExtractOptions["resolve"]): void {
   const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = async ({ data: { stopFlag, ...request } }) => {
+  scope.onmessage = async ({ data: { stopFlag, contract, ...request } }) => {
+    const rules = contract === undefined ? undefined : await RULES[contract]();
     const onOpened = () => scope.postMessage({ kind: "opened" });
     const isStopped = () => Atomics.load(stopFlag, 0) !== 0;
     const result = await extractArchive({
       ...request,
       onOpened,
       isStopped,
+      ...(rules === undefined ? {} : { rules }),
       ...(resolve === undefined ? {} : { resolve }),
     });
     scope.postMessage({ kind: "done", ...result });

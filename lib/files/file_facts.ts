@@ -98,6 +98,8 @@ export interface ReadDirectoryOptions {
    * @param bytes The approximate memory that the entries take so far, in bytes.
    */
   readonly onProgress?: (bytes: number) => Promise<void> | undefined;
+  /** The operation that fails for a path that is no directory. @default {"readdirent", or "fdopendir" on macOS} */
+  readonly notDirectoryOp?: string;
 }
 
 /** The number of entries between two calls of `onProgress`, and of symlinks that are followed at once. */
@@ -121,9 +123,9 @@ export async function readDirectory(path: string, options: ReadDirectoryOptions 
     }
   } catch (error) {
     if (names.hasFailed) throw error;
-    if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path);
+    if (error instanceof Deno.errors.NotADirectory) throw await notADirectory(path, options);
     if (!(error instanceof Deno.errors.NotCapable)) throw new PathError("open", path, error);
-    for (const entry of await listByChild(path)) await names.add(entry);
+    for (const entry of await listByChild(path, options)) await names.add(entry);
   }
   for (let at = 0; at < names.links.length; at += STEP_ENTRIES) {
     const step = names.links.slice(at, at + STEP_ENTRIES);
@@ -180,7 +182,10 @@ const READDIR_OP = Deno.build.os === "darwin" ? "fdopendir" : "readdirent";
 
 /** Returns the error of a path that is not a directory. If another part of the path is not a directory, opening fails;
  * if only the last one is not, opening succeeds and reading fails. */
-async function notADirectory(path: string): Promise<PathError> {
+async function notADirectory(
+  path: string,
+  { notDirectoryOp = READDIR_OP }: ReadDirectoryOptions,
+): Promise<PathError> {
   try {
     const facts = await statFile(path);
     // Opening anything else could block.
@@ -188,11 +193,14 @@ async function notADirectory(path: string): Promise<PathError> {
   } catch (error) {
     return new PathError("open", path, error instanceof PathError ? error.cause : error);
   }
-  return new PathError(READDIR_OP, path, "ENOTDIR");
+  return new PathError(notDirectoryOp, path, "ENOTDIR");
 }
 
-async function listByChild(path: string): Promise<(DirectoryEntry & { readonly isSymlink: boolean })[]> {
-  if (!isDirectory(await statByChild(path))) throw new PathError(READDIR_OP, path, "ENOTDIR");
+async function listByChild(
+  path: string,
+  { notDirectoryOp = READDIR_OP }: ReadDirectoryOptions,
+): Promise<(DirectoryEntry & { readonly isSymlink: boolean })[]> {
+  if (!isDirectory(await statByChild(path))) throw new PathError(notDirectoryOp, path, "ENOTDIR");
   const args = [
     "-L",
     path.startsWith("-") ? `./${path}` : path,

@@ -20,6 +20,8 @@ export interface TarEntry {
   readonly type: string;
   /** The size of the body, in bytes. */
   readonly size: number;
+  /** Whether the owner may execute it. */
+  readonly isExecutable: boolean;
 }
 
 /** Receives the contents of an archive, in order. */
@@ -50,6 +52,7 @@ export type TarEnd =
   | "in body";
 
 const BLOCK_BYTES = 512;
+const OWNER_EXECUTE = 0o100;
 /** The largest long name or pax header, in bytes. These are buffered, and a larger one is an attack. */
 const MAX_META_BYTES = 1 << 20;
 const META_TYPES = new Set(["x", "L", "K"]);
@@ -164,7 +167,7 @@ export class TarParser {
     const shown = isSparse ? "S" : type === "\0" ? (name.endsWith("/") ? "5" : "0") : type;
     const size = BODILESS_TYPES.has(shown) ? 0 : declared;
     this.#isInEntry = true;
-    this.#handler.onEntry({ name, type: shown, size });
+    this.#handler.onEntry({ name, type: shown, size, isExecutable: isExecutable(this.#header) });
     this.#beginBody(size);
     if (size === 0) this.#finishBody();
   }
@@ -203,6 +206,12 @@ function numberAt(header: Uint8Array, start: number, length: number): number {
   for (const byte of field.subarray(1)) value = value * 256 + byte;
   if (!Number.isSafeInteger(value)) throw new TarHeaderError();
   return value;
+}
+
+/** Whether the owner may execute the file; false if the mode cannot be read. */
+function isExecutable(header: Uint8Array): boolean {
+  const text = new TextDecoder("latin1").decode(header.subarray(100, 108)).replace(/^[ \0]+|[ \0]+$/g, "");
+  return /^[0-7]+$/.test(text) && (parseInt(text, 8) & OWNER_EXECUTE) !== 0;
 }
 
 function octal(text: string): number {

@@ -11,6 +11,7 @@
 import { errnoCode } from "../system/errno.ts";
 import { kernelPath, parentOf } from "../system/removal.ts";
 import { readRegularFile } from "../system/regular_file.ts";
+import { tryStat } from "../system/try_stat.ts";
 
 /** The role of a directory in a repository. */
 export type Mark =
@@ -53,7 +54,7 @@ async function layoutAt(at: string, mark: Exclude<Mark, { kind: "none" }>): Prom
 /** Finds out the role of a directory from the files in it. */
 export async function markOf(directory: string): Promise<Mark> {
   const path = `${directory}/.git`;
-  const info = await infoOf(path);
+  const info = await tryStat(path);
   if (info === undefined) return await isBare(directory) ? { kind: "main", gitDir: directory } : NONE;
   const git = await kernelPath(path);
   if (info.isDirectory) return { kind: "main", gitDir: git };
@@ -65,14 +66,14 @@ export async function markOf(directory: string): Promise<Mark> {
 async function markOfGitFile(gitDir: string): Promise<Mark> {
   const common = await lineOf(`${gitDir}/commondir`);
   if (common !== undefined) return { kind: "linked", gitDir, commonDir: await resolveFrom(gitDir, common) };
-  if (await infoOf(gitDir) !== undefined) return { kind: "main", gitDir };
+  if (await tryStat(gitDir) !== undefined) return { kind: "main", gitDir };
   const worktrees = parentOf(gitDir);
   // Git has pruned the work tree, but its directory still exists.
   return worktrees.endsWith("/worktrees") ? { kind: "linked", gitDir, commonDir: parentOf(worktrees) } : NONE;
 }
 
 async function isBare(directory: string): Promise<boolean> {
-  const [head, ...rest] = await Promise.all(["HEAD", "objects", "refs"].map((name) => infoOf(`${directory}/${name}`)));
+  const [head, ...rest] = await Promise.all(["HEAD", "objects", "refs"].map((name) => tryStat(`${directory}/${name}`)));
   return head !== undefined && rest.every((info) => info?.isDirectory === true);
 }
 
@@ -104,16 +105,6 @@ async function lineOf(path: string): Promise<string | undefined> {
   try {
     const bytes = await readRegularFile(path, MAX_FILE_BYTES);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes).replace(/[\r\n]+$/, "");
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
-  }
-}
-
-/** Returns facts about a file, following symlinks; `undefined` if it does not exist or cannot be inspected. */
-async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     return undefined;

@@ -14,8 +14,8 @@ import { readRegularFile } from "../system/regular_file.ts";
 /** The largest file that is read here, in bytes; larger ones are left to git. */
 const MAX_FILE_BYTES = 64 << 10;
 
-/** Matches a configuration that may define a filter, itself or in another file. */
-const MAY_DEFINE_FILTERS = /filter|include|worktreeconfig/i;
+/** Matches a configuration that may define what a filter runs, itself or in another file. */
+const MAY_DEFINE_FILTERS = /filter|include|worktreeconfig|lfs/i;
 /** Matches a HEAD that git accepts as that of a repository. */
 const VALID_HEAD = /^(?:ref: refs\/[!-~]+|[0-9a-f]{40}|[0-9a-f]{64})\n$/;
 /** Variables that make git use another repository than that of its directory, or add configuration. */

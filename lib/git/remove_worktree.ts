@@ -5,8 +5,10 @@
  */
 
 import { PathError } from "../files/path_error.ts";
+import { isMissing } from "../system/errno.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
-import { errnoCode } from "../system/errno.ts";
+import { goDuration } from "../system/go_duration.ts";
+import { cleanPath } from "../system/path_text.ts";
 import { goQuote } from "../system/quote.ts";
 import {
   isOrContains,
@@ -18,8 +20,10 @@ import {
   removalTarget,
   removeTarget,
 } from "../system/removal.ts";
+import { tryLstat } from "../system/try_stat.ts";
 import { layoutOf, type Mark, markOf, type RepositoryLayout } from "./layout.ts";
 import { type GitOptions, type GitResult, joinedOutput, runGit } from "./run_git.ts";
+import { REFUSAL_TEXTS, refusing } from "./refusal_texts.ts";
 import { inRepository, type WorktreeSpec } from "./worktree.ts";
 
 /** The work tree to remove. */
@@ -51,6 +55,8 @@ export async function removeWorktree(
     const candidate = await candidateOf(spec);
     const refused = await refusal(candidate, spec, home);
     if (refused !== undefined) return `worktreePath must not ${refused}: ${goQuote(spec.worktreePath)}`;
+    const unsafe = await unsafeReason(candidate, spec);
+    if (unsafe !== undefined) return refusing("remove", unsafe);
     const failed = await remove(candidate, options);
     if (failed !== undefined) return failed;
   }
@@ -59,37 +65,46 @@ export async function removeWorktree(
   return undefined;
 }
 
-async function candidateOf({ baseRepo, worktreePath }: RemovalSpec): Promise<Candidate> {
+async function candidateOf(
+  { baseRepo, worktreePath }: Pick<RemovalSpec, "baseRepo" | "worktreePath">,
+): Promise<Candidate> {
   // Git resolves a relative path from the repository's real path, so it is resolved the same way here.
   const target = await removalTarget(inRepository(await kernelPath(baseRepo), worktreePath));
-  const [info, mark] = await Promise.all([infoOf(target.path), markOf(target.path)]);
+  const [info, mark] = await Promise.all([tryLstat(target.path), markOf(target.path)]);
   return { target, info, mark };
 }
 
-async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
-  }
+/**
+ * Returns why a directory must be kept, worded to follow "must not".
+ *
+ * @param isSessionPlace Whether any directory at the path belongs to a session, a work tree or not.
+ */
+export async function refusalOfRemoval(
+  spec: Pick<RemovalSpec, "baseRepo" | "worktreePath">,
+  home: string | undefined,
+  isSessionPlace: boolean,
+): Promise<string | undefined> {
+  return await refusal(await candidateOf(spec), spec, home, isSessionPlace);
 }
+
+/** Why a directory of the repository that is no work tree stays. */
+const NO_WORK_TREE = "lie in the repository unless it is a work tree";
 
 /** Returns why a path must be kept, worded to follow "must not". */
 async function refusal(
   candidate: Candidate,
-  { baseRepo }: RemovalSpec,
+  { baseRepo }: Pick<RemovalSpec, "baseRepo">,
   home: string | undefined,
+  isSessionPlace = false,
 ): Promise<string | undefined> {
-  const { target, info, mark } = candidate;
+  const { target, mark } = candidate;
   if (await isOrContainsHome(target, home)) return "be or contain the home directory";
   if (isOrContains(target, await placeOf(baseRepo))) return "be or contain the repository";
   if (target.isAmbiguous) return 'lead through a symlink and back by ".."';
   const layout = await layoutOf(baseRepo);
   const reason = layout === undefined ? undefined : await refusalWithin(candidate, layout);
-  if (reason !== undefined) return reason;
+  if (reason !== undefined && !(isSessionPlace && reason === NO_WORK_TREE)) return reason;
   if (mark.kind === "main") return "be a repository of its own";
-  if (info?.isSymlink === true && mark.kind !== "none") return "be a symlink to a work tree";
   return undefined;
 }
 
@@ -108,7 +123,7 @@ async function refusalWithin(candidate: Candidate, layout: RepositoryLayout): Pr
   const linked = await Promise.all(others.map(placeOf));
   if (linked.some((tree) => tree.own.size > 0 && isOrContains(target, tree))) return "contain another work tree";
   const isInside = info !== undefined && [...own, ...linked].some((tree) => isOrContains(tree, target));
-  return isInside && belongsTo === "none" ? "lie in the repository unless it is a work tree" : undefined;
+  return isInside && belongsTo === "none" ? NO_WORK_TREE : undefined;
 }
 
 /** Returns which repository a linked work tree belongs to, or did. */
@@ -120,18 +135,41 @@ async function ownerOf(
   if (mark.kind === "linked") {
     const other = await placeOf(mark.commonDir);
     if (isOrContains(common, other) && isOrContains(other, common)) return "this repository";
-    if (await infoOf(mark.gitDir) !== undefined) return "another repository";
+    if (await tryLstat(mark.gitDir) !== undefined) return "another repository";
   }
   return linkedTrees.includes(target.path) ? "this repository" : "none";
 }
 
-async function remove({ target, info, mark }: Candidate, options: GitOptions): Promise<string | undefined> {
-  // Git would follow the symlink and remove its target.
-  if (info?.isSymlink === true) return await removeByHand(target, "it is a symlink");
+/** Returns why removing a path might remove something else, or what someone keeps on purpose. */
+async function unsafeReason(
+  { target, info, mark }: Candidate,
+  { baseRepo, worktreePath }: RemovalSpec,
+): Promise<string | undefined> {
+  const repository = await kernelPath(baseRepo);
+  const link = await linkBetween(repository, inRepository(repository, worktreePath));
+  if (link !== undefined) return REFUSAL_TEXTS.P4(link);
+  if (info?.isSymlink) return REFUSAL_TEXTS.P6_LINK(target.path);
+  const isLocked = mark.kind === "linked" && await tryLstat(`${mark.gitDir}/locked`) !== undefined;
+  return isLocked ? REFUSAL_TEXTS.P7(worktreePath) : undefined;
+}
+
+/** Returns the first symlink between a repository and a path inside it, however the repository is spelled there. */
+async function linkBetween(repository: string, path: string): Promise<string | undefined> {
+  let at = "";
+  let isInside = false;
+  for (const name of cleanPath(path).split("/").slice(1, -1)) {
+    at = `${at}/${name}`;
+    if (isInside && (await tryLstat(at))?.isSymlink) return at;
+    isInside ||= await kernelPath(at) === repository;
+  }
+  return undefined;
+}
+
+async function remove({ target, mark }: Candidate, options: GitOptions): Promise<string | undefined> {
   const removed = await runGit(["worktree", "remove", "--force", "--", target.path], options);
   if (removed.isOk) return undefined;
   if (removed.timedOut) {
-    return `git worktree remove timed out after ${durationText(options.timeoutMs)}; no cleanup was attempted, ` +
+    return `git worktree remove timed out after ${goDuration(options.timeoutMs)}; no cleanup was attempted, ` +
       "and git may have partially removed the worktree";
   }
   const said = decodeUtf8(joinedOutput(removed)).trim();
@@ -145,24 +183,16 @@ const KEPT_BY_GIT = /^fatal: .*(?:is a main working tree|cannot remove a locked 
 async function mustStay({ stderr }: GitResult, mark: Mark): Promise<boolean> {
   if (KEPT_BY_GIT.test(decodeUtf8(stderr))) return true;
   // Git may fail before it checks the lock.
-  return mark.kind === "linked" && await infoOf(`${mark.gitDir}/locked`) !== undefined;
+  return mark.kind === "linked" && await tryLstat(`${mark.gitDir}/locked`) !== undefined;
 }
 
 async function removeByHand(target: RemovalTarget, said: string): Promise<string | undefined> {
   try {
     await removeTarget(target);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     const reason = new PathError("unlinkat", target.path, error).message;
     return `failed to remove worktree: ${said}; manual cleanup also failed: ${reason}`;
   }
   return undefined;
-}
-
-/** Formats a duration as Go does, except for hours. */
-function durationText(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = ms % 60_000 / 1000;
-  if (minutes === 0) return ms < 1000 ? `${ms}ms` : `${seconds}s`;
-  return `${minutes}m${seconds}s`;
 }

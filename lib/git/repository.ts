@@ -8,7 +8,9 @@ import { ClaustrumError } from "../system/claustrum_error.ts";
 import { decodeUtf8 } from "../system/utf8.ts";
 import { plainConfig, plainOrigin } from "./plain_config.ts";
 import { repoSlug } from "./repo_slug.ts";
-import { type GitOptions, type GitResult, type GitSetting, runSafeGit } from "./run_git.ts";
+import { type GitOptions, type GitResult, runSafeGit } from "./run_git.ts";
+import { filterOff, isOwn, LFS_FILTER, runsByLfs } from "./repository_guard.ts";
+import type { GitSetting } from "./safe_git.ts";
 
 /** A git command failed; the message is Go's text of the exit status. */
 export class GitError extends ClaustrumError {}
@@ -126,11 +128,7 @@ async function isRepo(options: GitOptions): Promise<boolean> {
   return (await runSafeGit(["rev-parse", "--git-dir"], options)).isOk;
 }
 
-const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$";
-/** The settings that disable a filter. */
-const FILTER_OFF: readonly GitSetting[] = [["clean", ""], ["smudge", ""], ["process", ""], ["required", "false"]];
-/** The scopes of the repository's own configuration. */
-const OWN_SCOPES = new Set(["local", "worktree"]);
+const FILTER_KEYS = "^filter\\..*\\.(clean|smudge|process|required)$|^lfs\\.";
 
 /** Returns settings that disable the filters of the repository's own configuration; those of the user stay enabled. */
 async function filterOverrides(options: GitOptions): Promise<GitSetting[]> {
@@ -139,9 +137,11 @@ async function filterOverrides(options: GitOptions): Promise<GitSetting[]> {
   const names = new Set<string>();
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = /^(filter\..*)\.[a-z]+$/s.exec(fields[i + 1]!)?.[1];
-    if (name !== undefined && OWN_SCOPES.has(fields[i]!)) names.add(name);
+    if (!isOwn({ scope: fields[i]! })) continue;
+    if (name !== undefined) names.add(name);
+    else if (runsByLfs(fields[i + 1]!)) names.add(LFS_FILTER);
   }
-  return [...names].flatMap((name) => FILTER_OFF.map(([key, value]) => [`${name}.${key}`, value] as const));
+  return [...names].flatMap(filterOff);
 }
 
 function succeed({ isOk, failure, stdout }: GitResult): Uint8Array {

@@ -5,14 +5,27 @@
  * @module
  */
 
-import { ENVIRONMENT, SAFE_CONFIG, SAFE_ENVIRONMENT } from "./safe_git.ts";
+import type { GitResult } from "./git_result.ts";
+import { listConfig } from "./list_config.ts";
+import { allowedProtocols, GUARD_CONFIG, guardSettings } from "./repository_guard.ts";
+import {
+  ENVIRONMENT,
+  type GitSetting,
+  SAFE_CONFIG,
+  SAFE_ENVIRONMENT,
+  settingVariables,
+  WORK_PROTOCOLS,
+} from "./safe_git.ts";
 import { lookUpCommand } from "../process/command_lookup.ts";
 import { endsInTime } from "../process/deadline.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import { ProcessGroup } from "../process/process_group.ts";
 import { startInGroup } from "../process/spawn_child.ts";
 import type { Clock } from "../system/clock.ts";
+import { errnoCode } from "../system/errno.ts";
 import { concat } from "../system/io.ts";
+
+export type { GitResult } from "./git_result.ts";
 
 /** How a git command is run. */
 export interface GitOptions {
@@ -31,23 +44,6 @@ export interface GitOptions {
   readonly onOutput?: (bytes: number) => Promise<void> | undefined;
 }
 
-/** The result of a git command. */
-export interface GitResult {
-  /** Whether git exited with 0. */
-  readonly isOk: boolean;
-  /** Go's text of a failure, like `exit status 128` or `signal: killed`; empty if git exited with 0. */
-  readonly failure: string;
-  /** Whether git was killed because it took too long. */
-  readonly timedOut: boolean;
-  /** The output on stdout, without trailing newlines. */
-  readonly stdout: Uint8Array;
-  /** The output on stderr, without trailing newlines. */
-  readonly stderr: Uint8Array;
-}
-
-/** A setting of git: its key and its value. */
-export type GitSetting = readonly [key: string, value: string];
-
 const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGKILL: "killed",
   SIGTERM: "terminated",
@@ -58,12 +54,19 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs a git command that may run programs that the user has configured, like hooks and filters.
+ * Runs a git command that changes something. It may run programs that the user has configured for all repositories, but
+ * none that the repository's own configuration names, and no hook.
  *
  * @param args The git command and its arguments.
  */
-export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  return run(["-C", options.directory, ...args], ENVIRONMENT, options);
+export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const { onOutput: _onOutput, ...limits } = options;
+  const listing = await listConfig((more) => run(["-C", options.directory, ...more], SAFE_ENVIRONMENT, limits));
+  // Git would fail in the same way again; if not, nothing would keep it from running programs.
+  if (listing.kind === "failed") return listing.result;
+  const guard = settingArguments(guardSettings(listing.possible));
+  const env = { ...ENVIRONMENT, GIT_ALLOW_PROTOCOL: allowedProtocols(listing.possible, WORK_PROTOCOLS), ...guard.env };
+  return await run(["-C", options.directory, ...GUARD_CONFIG, ...guard.args, ...args], env, options);
 }
 
 /**
@@ -77,47 +80,83 @@ export function runSafeGit(
   options: GitOptions,
   config: readonly GitSetting[] = [],
 ): Promise<GitResult> {
+  const more = settingArguments(config);
+  const env = { ...SAFE_ENVIRONMENT, ...more.env };
+  return run(["-C", options.directory, ...SAFE_CONFIG, ...more.args, ...args], env, options, options.signal);
+}
+
+/** Returns the arguments and the variables that give git additional settings. */
+export function settingArguments(
+  settings: readonly GitSetting[],
+): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
   // In an argument, a key ends at the first `=`, and the name of a filter may contain one.
   const isPlain = ([key]: GitSetting) => !key.includes("=");
-  const more = config.filter(isPlain).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  const env = { ...SAFE_ENVIRONMENT, ...settingVariables(config.filter((setting) => !isPlain(setting))) };
-  return run(["-C", options.directory, ...SAFE_CONFIG, ...more, ...args], env, options, options.signal);
+  const args = settings.filter(isPlain).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  return { args, env: variablesAfterOwn(settings.filter((setting) => !isPlain(setting))) };
 }
 
-/** Returns the variables for settings, which git 2.31 and newer ones read. */
-function settingVariables(config: readonly GitSetting[]): Record<string, string> {
-  if (config.length === 0) return {};
-  // The user may have settings in the environment, too.
+/** Returns the variables for settings. The user may have settings in the environment, too: those stay. */
+function variablesAfterOwn(settings: readonly GitSetting[]): Record<string, string> {
+  if (settings.length === 0) return {};
   const given = Number(Deno.env.get("GIT_CONFIG_COUNT") ?? 0);
-  const first = Number.isSafeInteger(given) && given > 0 ? given : 0;
-  const entries = config.flatMap(([key, value], i) => [
-    [`GIT_CONFIG_KEY_${first + i}`, key],
-    [`GIT_CONFIG_VALUE_${first + i}`, value],
-  ]);
-  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(first + config.length) };
+  return settingVariables(settings, Number.isSafeInteger(given) && given > 0 ? given : 0);
 }
 
-async function run(
+function run(
   args: readonly string[],
   env: Record<string, string>,
-  { timeoutMs, clock, onOutput }: GitOptions,
+  options: GitOptions,
+  signal?: AbortSignal,
+): Promise<GitResult> {
+  return runGitProgram(args, { env }, options, signal);
+}
+
+/** How the program is started. */
+export interface GitStart extends Pick<Deno.CommandOptions, "cwd" | "env" | "clearEnv"> {
+  /** What git reads from its stdin. @default {nothing} */
+  readonly input?: Uint8Array;
+}
+
+/**
+ * Runs git with exactly these arguments and variables; the caller sees to it that it runs nothing of a repository.
+ *
+ * @param signal Kills git when aborted.
+ */
+export async function runGitProgram(
+  args: readonly string[],
+  { input, ...start }: GitStart,
+  { timeoutMs, clock, onOutput }: Omit<GitOptions, "directory">,
   signal?: AbortSignal,
 ): Promise<GitResult> {
   let child: Deno.ChildProcess;
   try {
     const git = lookUpCommand("git", { path: Deno.env.get("PATH") ?? "", cwd: "/" });
-    child = startInGroup(git, args, { env, stdin: "null", stdout: "piped", stderr: "piped" });
+    const stdin = input === undefined ? "null" : "piped";
+    child = startInGroup(git, args, { ...start, stdin, stdout: "piped", stderr: "piped" });
   } catch (error) {
     if (error instanceof SpawnError) return failed(error.message);
     throw error;
   }
+  const fed = input === undefined ? undefined : feed(child.stdin, input);
   const group = new ProcessGroup(child);
   const kill = () => group.signal("SIGKILL");
   const output = onOutput === undefined ? child.output() : collectOutput(child, onOutput, kill);
   const timedOut = !await endsInTime(group, output, { timeoutMs, signal, clock });
   const { success, code, signal: end, stdout, stderr } = await output;
+  await fed;
   const failure = success ? "" : end === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[end] ?? end}`;
   return { isOk: success, failure, timedOut, stdout: trimNewlines(stdout), stderr: trimNewlines(stderr) };
+}
+
+/** Writes to the stdin of git, which may end before it has read everything. */
+async function feed(stdin: WritableStream<Uint8Array>, input: Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(input);
+    await writer.close();
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+  }
 }
 
 /** Collects the output like the child's own `output()`, but waits for `onOutput` after each piece. */

@@ -12,6 +12,7 @@ import { decodeUtf8 } from "../system/utf8.ts";
 import { errnoCode } from "../system/errno.ts";
 import { writeAll } from "../system/io.ts";
 import { tryOpenRegularFile } from "../system/regular_file.ts";
+import { tryLstat, tryStat } from "../system/try_stat.ts";
 import { type GitOptions, runSafeGit } from "./run_git.ts";
 
 const SETTINGS = ".claude";
@@ -29,10 +30,37 @@ export async function seedWorktree(
   limits: Omit<GitOptions, "directory">,
 ): Promise<void> {
   await bestEffort(async () => {
-    const [from, to] = await Promise.all([Deno.realPath(repo), Deno.realPath(worktree)]);
-    const names = [...await settingsFiles(from), ...await includedFiles(from, limits)];
-    const copier = new Copier(from, to);
-    for (const name of new Set(names.slice(0, MAX_FILES))) await bestEffort(() => copier.copy(name));
+    const from = await Deno.realPath(repo);
+    const names = [...await settingsFiles(from, isWorktrees), ...await includedFiles(from, limits)];
+    await copyFiles({ from, to: worktree, names });
+  });
+}
+
+/** Whether a path below the repository is where work trees of sessions are kept, or is in there. */
+function isWorktrees(name: string): boolean {
+  return `${name}/`.startsWith(`${SETTINGS}/worktrees/`);
+}
+
+/** The files to copy. */
+export interface CopySpec {
+  /** The directory that has them; no symlink leads to it. */
+  readonly from: string;
+  /** The directory that gets them. */
+  readonly to: string;
+  /** Their names in both. */
+  readonly names: readonly string[];
+  /** Polled between files; copying stops once it returns `true`. @default {() => false} */
+  readonly isOver?: () => boolean;
+}
+
+/** Copies files, without following a symlink on either side. Files that cannot be copied are skipped. */
+export async function copyFiles({ from, to, names, isOver = () => false }: CopySpec): Promise<void> {
+  await bestEffort(async () => {
+    const copier = new Copier(from, await Deno.realPath(to));
+    for (const name of new Set(names.slice(0, MAX_FILES))) {
+      if (isOver()) return;
+      await bestEffort(() => copier.copy(name));
+    }
   });
 }
 
@@ -45,13 +73,17 @@ async function bestEffort(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Lists the files in `.claude/`, except those inside work trees. */
-async function settingsFiles(repo: string): Promise<string[]> {
+/**
+ * Lists the files in `.claude/`, except those inside work trees.
+ *
+ * @param isSkipped Whether a path is left out, with everything in it.
+ */
+export async function settingsFiles(repo: string, isSkipped: (name: string) => boolean): Promise<string[]> {
   const files: string[] = [];
   const directories = [SETTINGS];
   const seen = new Set<string>();
   for (let name = directories.pop(); name !== undefined && files.length < MAX_FILES; name = directories.pop()) {
-    const info = await infoOf(`${repo}/${name}`);
+    const info = await tryLstat(`${repo}/${name}`);
     const identity = info?.ino ? `${info.dev}:${info.ino}` : name;
     // A directory that is mounted inside itself would never end.
     if (info?.isDirectory !== true || seen.has(identity)) continue;
@@ -59,8 +91,10 @@ async function settingsFiles(repo: string): Promise<string[]> {
     const entries = await entriesOf(`${repo}/${name}`);
     if (entries.some((entry) => entry.name === ".git")) continue;
     for (const entry of entries) {
-      if (entry.isDirectory) directories.push(`${name}/${entry.name}`);
-      else if (entry.isFile) files.push(`${name}/${entry.name}`);
+      const path = `${name}/${entry.name}`;
+      if (isSkipped(path)) continue;
+      if (entry.isDirectory) directories.push(path);
+      else if (entry.isFile) files.push(path);
     }
   }
   return files;
@@ -83,20 +117,25 @@ async function includedFiles(repo: string, limits: Omit<GitOptions, "directory">
   if (!isOk) return [];
   // Git quotes unusual names, which are skipped.
   const names = decodeUtf8(stdout).split("\n").filter((name) => name !== "" && !name.startsWith('"'));
+  return await withoutTrees(repo, names.filter((name) => !isWorktrees(name)));
+}
+
+/** Returns those of the files that are not inside another work tree. */
+export async function withoutTrees(repo: string, names: readonly string[]): Promise<string[]> {
   const trees = new TreeFinder(repo);
   const files: string[] = [];
   for (const name of names.slice(0, MAX_FILES)) if (!await trees.isInTree(name)) files.push(name);
   return files;
 }
 
+/** Returns the name of the list of files to include; `undefined` if the repository has none. */
+export async function includeList(repo: string): Promise<string | undefined> {
+  return await isFile(`${repo}/${INCLUDE_LIST}`) ? INCLUDE_LIST : undefined;
+}
+
 /** Whether git can read a list of names from a path; with a FIFO it would block. */
 async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return false;
-  }
+  return (await tryStat(path))?.isFile === true;
 }
 
 /** Finds out which files of a repository are inside another work tree. */
@@ -113,7 +152,7 @@ class TreeFinder {
     const directory = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     const known = this.#known.get(directory);
     if (known !== undefined) return known;
-    const isIn = await infoOf(`${this.#root}/${directory}/.git`) !== undefined || await this.isInTree(directory);
+    const isIn = await tryLstat(`${this.#root}/${directory}/.git`) !== undefined || await this.isInTree(directory);
     this.#known.set(directory, isIn);
     return isIn;
   }
@@ -137,7 +176,7 @@ class Copier {
     if (source === undefined || source.size > this.#left) return;
     await makeParents(this.#to, name);
     const target = `${this.#to}/${name}`;
-    const old = await infoOf(target);
+    const old = await tryLstat(target);
     // Opening anything but a file may block or write to another place.
     if (old !== undefined && !old.isFile) return;
     const how = old === undefined ? { createNew: true } : { truncate: true };
@@ -162,18 +201,8 @@ async function makeParents(root: string, name: string): Promise<void> {
       await Deno.mkdir(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      const info = await infoOf(path);
+      const info = await tryLstat(path);
       if (info?.isSymlink === true) throw new Deno.errors.FilesystemLoop(`will not copy through the symlink ${path}`);
     }
-  }
-}
-
-/** Returns facts about a file; `undefined` if it does not exist or cannot be inspected. */
-async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
   }
 }

@@ -7,27 +7,24 @@
 
 import { dial, DialError } from "../client/dial.ts";
 import { ConnectionLostError } from "../client/errors.ts";
-import { WireConnection } from "../client/wire_connection.ts";
+import type { WireConnection } from "../client/wire_connection.ts";
 import type { ClientContext, PredecessorProcess } from "../methods/context.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import { encodeJson } from "../rpc/json_encode.ts";
 import type { Params, Result } from "../rpc/method_types.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
-import { errnoText } from "../system/errno.ts";
 import { isThere } from "../system/private_files.ts";
 import { Relay, RelayLostError, wireId } from "./relay.ts";
-import { removeRetiredFiles, type RetiredDaemon, type RetiredFiles, waitForToken } from "./retired_files.ts";
+import type { RetiredDaemon } from "./retired_files.ts";
 
 /** How long a relay waits for the end of its daemon to be noticed, in milliseconds. */
 const GONE_MS = 3_000;
 /** How long the last frames of a daemon that has ended may take to reach their clients, in milliseconds. */
 const LAST_FRAMES_MS = 1_000;
-/** How often to connect again to a retired daemon that closes the connection. */
-const ATTEMPTS = 3;
 /** How long a retired daemon may take to list its processes, in milliseconds. */
 const LIST_MS = 2_000;
 
-/** Options of {@linkcode connectPredecessor}. */
+/** Options of a {@linkcode Predecessor}. */
 export interface PredecessorOptions {
   /** The source of time. */
   readonly clock: Clock;
@@ -36,7 +33,11 @@ export interface PredecessorOptions {
   /** Called for each process that is lost with its daemon; the serving daemon lists it as ended from then on. */
   readonly onLost: (process: PredecessorProcess, lastSeq: number) => void;
   /** Makes a client follow such a process. */
-  readonly follow: (client: ClientContext, id: string, options: { fromSeq: number; observe: boolean }) => void;
+  readonly follow: (
+    client: ClientContext,
+    id: string,
+    options: { fromSeq: number; observe: boolean; times: boolean },
+  ) => void;
 }
 
 /** How a client follows a process. */
@@ -44,6 +45,8 @@ interface Following {
   readonly observe: boolean;
   /** Whether the client is notified when its subscription ends. */
   readonly notice: boolean;
+  /** Whether the frames have their times. */
+  readonly times: boolean;
 }
 
 /** A client whose requests are relayed. */
@@ -56,61 +59,16 @@ interface Follower {
 }
 
 /**
- * Connects to a retired daemon, and removes its files if it has ended.
+ * Lists the processes of a retired daemon.
  *
- * @returns `undefined` if the daemon cannot be reached.
+ * @param control The connection to it.
+ * @throws {ConnectionLostError} If it has ended.
+ * @throws {DOMException} If it does not answer in time.
  */
-export async function connectPredecessor(
-  daemon: RetiredDaemon,
-  options: PredecessorOptions,
-): Promise<Predecessor | undefined> {
-  const { files, pid } = daemon;
-  try {
-    // Fails at once if the daemon has ended, before anything waits for its token.
-    (await dial(files.socket)).close();
-    const [control, processes] = await takeControl(files, options.clock);
-    return new Predecessor(daemon, control, processes, options);
-  } catch (error) {
-    if (error instanceof DialError) {
-      options.log.info(`[handover] the retired daemon (pid ${pid}) is gone`);
-      await removeRetiredFiles(files);
-    } else options.log.warn(`[handover] cannot relay to the retired daemon (pid ${pid}): ${errnoText(error)}`);
-    return undefined;
-  }
-}
-
-/** Takes the token of a retired daemon, connects with it and lists its processes. */
-async function takeControl(files: RetiredFiles, clock: Clock): Promise<[WireConnection, PredecessorProcess[]]> {
-  for (let attempt = 1;; attempt++) {
-    await waitForToken(files, clock);
-    const control = await connectWithToken(files);
-    try {
-      return [control, await listProcesses(control, { exitDetail: true })];
-    } catch (error) {
-      control.close();
-      // The daemon replaces a token that was read but not used for a second.
-      if (!(error instanceof ConnectionLostError) || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function connectWithToken({ socket, token }: RetiredFiles): Promise<WireConnection> {
-  const transport = await dial(socket);
-  try {
-    return new WireConnection({ transport, token: await takeToken(token), onFrame: () => {} });
-  } catch (error) {
-    transport.close();
-    throw error;
-  }
-}
-
-async function takeToken(path: string): Promise<string> {
-  const token = await Deno.readTextFile(path);
-  await Deno.remove(path);
-  return token;
-}
-
-async function listProcesses(control: WireConnection, params: Params<"process.list">): Promise<PredecessorProcess[]> {
+export async function listProcesses(
+  control: WireConnection,
+  params: Params<"process.list">,
+): Promise<PredecessorProcess[]> {
   const answer = await control.request("process.list", params, AbortSignal.timeout(LIST_MS));
   return (answer as Result<"process.list">).processes;
 }
@@ -213,10 +171,11 @@ export class Predecessor implements AsyncDisposable {
     return (await this.#tryList(params)).map((process) => ({ ...process, daemon: this.pid }));
   }
 
-  /** Kills a process whose id is reused in the serving daemon, and relays none of its frames any more. */
-  discard(id: string): void {
+  /** Lets a process of the serving daemon have an id; see `Predecessors.discard()`. */
+  discard(id: string, reusedId: "kill" | "leave"): void {
     const isFormer = this.#formerIds.delete(id);
     this.#processes.delete(id);
+    if (reusedId === "leave") return;
     for (const [client, { relay, following }] of this.#followers) {
       relay?.mute(frameId(id));
       // The retired daemon's own notice would report the end of the process, which does not matter any more.
@@ -278,8 +237,8 @@ export class Predecessor implements AsyncDisposable {
     this.#gone.resolve();
     if (this.#isDisposed) return;
     for (const [client, { following }] of this.#followers) {
-      for (const [id, { observe }] of following) {
-        this.#options.follow(client, id, { observe, fromSeq: this.#lastSeqOf(id) });
+      for (const [id, { observe, times }] of following) {
+        this.#options.follow(client, id, { observe, times, fromSeq: this.#lastSeqOf(id) });
       }
     }
   }
@@ -318,9 +277,14 @@ export class Predecessor implements AsyncDisposable {
     const opening = this.#openRelay(client, following);
     const follower: Follower = { opening, following };
     this.#followers.set(client, follower);
-    const forget = () => {
+    const forget = async () => {
       // A follower that is lost with the daemon is still needed: its client then follows the lost processes.
-      if (client.signal.aborted) this.#followers.delete(client);
+      if (client.signal.aborted) return void this.#followers.delete(client);
+      const isGone = await happensWithin(this.#gone.promise, GONE_MS, this.#options.clock);
+      // A daemon that goes on has closed the connection of a client whose stream another one has taken.
+      if (isGone || this.#isDisposed) return;
+      this.#followers.delete(client);
+      client.hangUp();
     };
     opening.then((relay) => {
       follower.relay = relay;
@@ -348,11 +312,11 @@ export class Predecessor implements AsyncDisposable {
 
   /** Only one client owns the stream of a process; any number of clients observe it. */
   #noteFollowing(follower: Follower, params: Params<"process.reattach">): void {
-    const { id, observe = false, notice = false } = params;
+    const { id, observe = false, notice = false, times = false } = params;
     for (const { following } of observe ? [] : this.#followers.values()) {
       if (following.get(id)?.observe === false) following.delete(id);
     }
-    follower.following.set(id, { observe, notice });
+    follower.following.set(id, { observe, notice, times });
   }
 }
 

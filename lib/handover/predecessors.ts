@@ -7,7 +7,8 @@
 import type { ClientContext, PredecessorProcess, Predecessors } from "../methods/context.ts";
 import type { EncodedResult } from "../rpc/dispatch.ts";
 import type { Params } from "../rpc/method_types.ts";
-import { connectPredecessor, type Predecessor, type PredecessorOptions } from "./predecessor.ts";
+import { connectPredecessor } from "./connect_predecessor.ts";
+import type { Predecessor, PredecessorOptions } from "./predecessor.ts";
 import { retiredDaemons } from "./retired_files.ts";
 
 /** Options of {@linkcode connectPredecessors}. */
@@ -68,8 +69,8 @@ class PredecessorSet implements ConnectedPredecessors {
     return lists.flat();
   }
 
-  discard(id: string): void {
-    this.#ownerOf(id)?.discard(id);
+  discard(id: string, reusedId: "kill" | "leave"): void {
+    this.#ownerOf(id)?.discard(id, reusedId);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -151,6 +151,8 @@ export class Relay {
         const filled = held + n;
         const end = buffer.subarray(0, filled).lastIndexOf(NEWLINE) + 1;
         if (end > 0) await this.#takeLines(buffer.subarray(0, end));
+        // The client may still be sent frames that stand in the buffer.
+        if (this.#isClosed) break;
         buffer.copyWithin(0, end, filled);
         held = filled - end;
       }

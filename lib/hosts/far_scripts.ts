@@ -20,8 +20,10 @@ const PRELUDE = [
   'say() { printf "%s %s\\n" "$m" "$*"; }',
   'fail() { say failed "$*"; exit 1; }',
   'case "$d" in /*) ;; *) fail "its home directory is unknown there: HOME must be an absolute path" ;; esac',
-  // Which of the versions the launcher runs; one that somebody else has put there says nothing.
-  'c=""; if [ -f "$l" ]; then while read -r w x y; do [ "$w $x" = "# runs" ] && c="$y"; done <"$l"; fi 2>/dev/null',
+  // Which of the versions the launcher runs; one that somebody else has put there says nothing, and may be a large program.
+  'named() { r=""; q=0; [ -f "$l" ] && while [ "$q" -lt 3 ] && read -r w x y; do q=$((q + 1)); ' +
+  '[ "$w $x" = "# runs" ] && r="$y"; done 2>/dev/null <"$l"; }',
+  'named; c="$r"',
 ];
 
 /** Tells what the machine is, what is free, and what is installed. */
@@ -39,7 +41,7 @@ const PROBE = [
   '[ -z "$c" ] || say current "$c"',
   '[ -f "$c/.release" ] && say digest "$(cat "$c/.release")"',
   'say found "$(PATH="$PATH:$b"; command -v claustrum 2>/dev/null)"',
-  'if [ -x "$l" ]; then say runs "$("$l" version 2>/dev/null </dev/null | tr "\\n" " ")"; fi',
+  'if [ -x "$l" ]; then say runs "$("$l" -version 2>/dev/null </dev/null | tr "\\n" " ")"; fi',
   "say done",
 ];
 
@@ -86,7 +88,8 @@ export function installCommand({ mark, release, isCompressed, restarts }: Instal
     HAS,
     `whole() { ${files.map(({ name, sha256 }) => `has "$1/${name}" ${sha256}`).join(" && ")}; }`,
     // The launcher names the directory in double quotes.
-    '[ "$(printf "%s" "$d" | tr -d "\\042\\044\\134\\140")" = "$d" ] || fail "its path contains quotes: $d"',
+    '[ "$(printf "%s" "$d" | tr -d "\\012\\042\\044\\134\\140")" = "$d" ] || ' +
+    'fail "its path contains quotes, dollars, backslashes or newlines: $d"',
     '[ -d "$l" ] && fail "$l is a directory: move it away first"',
     'n="$d/.new.$$"; k="$b/.claustrum.$$"',
     'clean() { rm -rf "$n" "$k"; }',
@@ -103,7 +106,7 @@ export function installCommand({ mark, release, isCompressed, restarts }: Instal
     "say checking",
     'whole "$n" || fail "the release arrived altered: nothing was installed"',
     `chmod 755 ${programs.join(" ")} || fail "$n/${LAUNCHER} cannot be made a program"`,
-    `v=$("$n/${LAUNCHER}" version 2>&1 </dev/null) || ` +
+    `v=$("$n/${LAUNCHER}" -version 2>&1 </dev/null) || ` +
     'fail "the release does not run there, and was not installed: $(printf "%s" "$v" | tr "\\n" " ")"',
     "set -f; set -- $v; set +f; i=$2",
     '[ "$1" = claustrum ] && [ -n "$i" ] && [ -z "$(printf "%s" "$i" | tr -d "A-Za-z0-9._+-")" ] && ' +
@@ -121,6 +124,7 @@ export function installCommand({ mark, release, isCompressed, restarts }: Instal
     '{ printf "#\\041/bin/sh\\n# runs %s\\nexec \\"%s/claustrum\\" \\"\\$@\\"\\n" "$t" "$t" >"$k" && chmod 755 "$k"; } || ' +
     'fail "$k cannot be written"',
     'sync "$k" 2>/dev/null; mv -f "$k" "$l" || fail "$l cannot be replaced"',
+    '[ -x "$t/claustrum" ] || fail "another installation has removed $t in the same moment: try again"',
     'say installed "$i $t"',
     ...PRUNE,
     ...(restarts ? RESTART : []),
@@ -130,11 +134,14 @@ export function installCommand({ mark, release, isCompressed, restarts }: Instal
 
 const CUT = 'fail "the release did not arrive whole: nothing was installed"';
 
-/** Removes versions that neither the launcher names, nor the one before it, nor a process runs. */
+/**
+ * Removes versions that neither the launcher names, nor the one before it, nor a process runs. Another hub may have
+ * installed its version in the meantime.
+ */
 const PRUNE = [
   'if [ -d /proc/self ]; then u=$(ls -l /proc/[0-9]*/exe 2>/dev/null); for v in "$d"/*; do ' +
   'if [ "$v" = "$t" ] || [ "$v" = "$c" ]; then continue; fi; ' +
-  'case "$u" in *"$v/"*) ;; *) rm -rf "$v" ;; esac; done; fi',
+  'case "$u" in *"$v/"*) ;; *) named; [ "$v" = "$r" ] || rm -rf "$v" ;; esac; done; fi',
 ];
 
 /** Makes the daemon and the hub those of the release. */
@@ -153,6 +160,26 @@ export function restartCommand(mark: string): string {
   return command(mark, [...PRELUDE, ...RESTART, "say done"]);
 }
 
+/** Tells which processes the daemon runs, and which terminals the hub has opened, which live on without either. */
+const RUNNING = [
+  '[ -x "$l" ] && "$l" ps --quiet --filter state=running 2>/dev/null </dev/null | ' +
+  'while read -r p; do say process "$p"; done',
+];
+const TERMINALS = [
+  'k="${XDG_STATE_HOME:-$HOME/.local/state}/claustrum/tmux.sock"',
+  '[ -S "$k" ] && tmux -S "$k" list-sessions -F "#{session_name}" 2>/dev/null | ' +
+  'while read -r p; do say terminal "$p"; done',
+];
+
+/**
+ * Returns the command that tells what runs on a host.
+ *
+ * @param mark Random letters, with which the lines begin.
+ */
+export function runningCommand(mark: string): string {
+  return command(mark, [...PRELUDE, ...RUNNING, ...TERMINALS, "say done"]);
+}
+
 /**
  * Returns the command that takes away what was installed, and tells what it leaves.
  *
@@ -169,6 +196,7 @@ export function uninstallCommand(mark: string, endsSessions: boolean): string {
     'rmdir "${d%/*}" 2>/dev/null',
     'for p in "${XDG_STATE_HOME:-$HOME/.local/state}/claustrum" "${XDG_CONFIG_HOME:-$HOME/.config}/claustrum" ' +
     '"$HOME/.claude" "$HOME/.claude.json"; do [ -e "$p" ] && say left "$p"; done',
+    ...TERMINALS,
     "say done",
   ]);
 }

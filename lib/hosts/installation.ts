@@ -5,7 +5,14 @@
  */
 
 import { RequestError } from "../system/request_error.ts";
-import { installCommand, probeCommand, readMarked, restartCommand, uninstallCommand } from "./far_scripts.ts";
+import {
+  installCommand,
+  probeCommand,
+  readMarked,
+  restartCommand,
+  runningCommand,
+  uninstallCommand,
+} from "./far_scripts.ts";
 import type { Release } from "./release.ts";
 import { releaseArchive } from "./release_archive.ts";
 import { targetOf } from "./release.ts";
@@ -122,6 +129,25 @@ export async function restartFar(shell: FarShell, signal: AbortSignal): Promise<
   await runMarked(shell, restartCommand, { signal });
 }
 
+/** What runs on a host in the care of claustrum. */
+export interface FarPrograms {
+  /** The ids of the processes of its daemon. */
+  readonly processes: readonly string[];
+  /** The names of the terminals that its hub has opened in tmux. */
+  readonly terminals: readonly string[];
+}
+
+/**
+ * Tells what runs on a host.
+ *
+ * @throws {RequestError} If it fails.
+ */
+export async function farPrograms(shell: FarShell, signal: AbortSignal): Promise<FarPrograms> {
+  const said = await runMarked(shell, runningCommand, { signal });
+  const all = (wanted: string) => said.filter(({ word }) => word === wanted).map(({ rest }) => rest);
+  return { processes: all("process"), terminals: all("terminal") };
+}
+
 /**
  * Takes away what was installed on a host.
  *
@@ -135,7 +161,10 @@ export async function uninstallFar(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const said = await runMarked(shell, (mark) => uninstallCommand(mark, endsSessions), { signal });
-  return said.filter(({ word }) => word === "left").map(({ rest }) => rest);
+  return said.flatMap(({ word, rest }) => {
+    if (word === "terminal") return [`${rest}, which runs on in tmux`];
+    return word === "left" ? [rest] : [];
+  });
 }
 
 interface Said {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errnoText } from "../system/errno.ts";
+import { errnoText, isMissing } from "../system/errno.ts";
 import { RequestError } from "../system/request_error.ts";
 
 /** A file of a release. */
@@ -124,7 +124,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw cannotRead(path, error);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../system/printable.ts";
 import type { LineProblem } from "./types.ts";
 
 /** Why a host could not be reached. */
@@ -38,6 +39,8 @@ interface Marker {
   readonly reason: string;
 }
 
+const LOST = "the connection was lost";
+
 /** In this order: a changed key fails the verification, too. */
 const MARKERS: readonly Marker[] = [
   {
@@ -51,7 +54,8 @@ const MARKERS: readonly Marker[] = [
     reason: "the key of the host is unknown: compare its fingerprint, and accept it",
   },
   {
-    text: /Bad configuration option|Bad owner or permissions|line \d+: |[Tt]erminating, \d+ bad configuration/,
+    // Shells write a colon ahead of "line" where a start-up file has a mistake.
+    text: /Bad configuration option|Bad owner or permissions|[^:\s] line \d+: |[Tt]erminating, \d+ bad configuration/,
     problem: "bad_configuration",
     reason: "ssh refuses its configuration",
   },
@@ -86,7 +90,7 @@ const MARKERS: readonly Marker[] = [
 export function explainSsh(stderr: string): SshFailure {
   const marker = MARKERS.find(({ text }) => text.test(stderr));
   if (marker === undefined) {
-    return { problem: "lost", reason: lastLine(stderr) ?? "the connection was lost" };
+    return { problem: "lost", reason: lastLine(stderr) ?? LOST };
   }
   const { problem, reason } = marker;
   const fingerprint = problem.startsWith("host_key_") ? /SHA256:[A-Za-z0-9+/]{43}/.exec(stderr)?.[0] : undefined;
@@ -96,6 +100,17 @@ export function explainSsh(stderr: string): SshFailure {
     reason: detail === undefined ? reason : `${reason}: ${detail}`,
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
+}
+
+/**
+ * Explains why a connection has ended that was up. Whatever a shell has printed in the meantime, nobody has to do anything:
+ * what stays wrong is found out by the next attempt.
+ *
+ * @param stderr What `ssh` and the host's shell printed to stderr.
+ */
+export function explainLoss(stderr: string): SshFailure {
+  const silence = MARKERS.find(({ problem, text }) => problem === "timed_out" && text.test(stderr));
+  return { problem: silence?.problem ?? "lost", reason: silence?.reason ?? lastLine(stderr) ?? LOST };
 }
 
 function lineWith(text: string, part: RegExp): string | undefined {
@@ -110,6 +125,5 @@ function lastLine(text: string): string | undefined {
 const MAX_SHOWN = 200;
 
 function shown(line: string | undefined): string | undefined {
-  // deno-lint-ignore no-control-regex
-  return line?.trim().replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "?").slice(0, MAX_SHOWN);
+  return line === undefined ? undefined : printable(line.trim()).slice(0, MAX_SHOWN);
 }

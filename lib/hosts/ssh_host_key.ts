@@ -13,7 +13,7 @@ import { singleArguments, type SshPlace } from "./ssh_arguments.ts";
 
 /** How long a look at a host may take, in milliseconds. */
 const LOOK_MS = 20_000;
-const FINGERPRINT = /^debug1: Server host key: \S+ (SHA256:[A-Za-z0-9+/]{43})/m;
+const FINGERPRINT = /^debug1: Server host key: \S+ (SHA256:[A-Za-z0-9+/]{43})/gm;
 
 /** What is needed to look at a host. */
 export interface HostKeyOptions {
@@ -33,7 +33,8 @@ export interface HostKeyOptions {
 export async function hostFingerprint({ client, program, place }: HostKeyOptions): Promise<string | undefined> {
   const args = singleArguments(place, ["-v", "-o", "StrictHostKeyChecking=yes"], "true");
   const { stderr } = await runCommand(client, { command: program, args, timeoutMs: LOOK_MS });
-  return FINGERPRINT.exec(new TextDecoder().decode(stderr))?.[1];
+  // The hosts on the way to it show theirs before.
+  return [...new TextDecoder().decode(stderr).matchAll(FINGERPRINT)].at(-1)?.[1];
 }
 
 /**
@@ -58,8 +59,13 @@ export async function acceptHostKey(options: HostKeyOptions, fingerprint: string
     const [line] = lines;
     const shown = line === undefined ? undefined : await fingerprintOf(line);
     if (line === undefined || lines.length !== 1 || shown !== fingerprint) {
-      const what = shown === undefined ? "no key" : `another key now: ${shown}`;
-      throw new RequestError("conflict", `the host shows ${what}: look at its fingerprint again`);
+      throw new RequestError(
+        "conflict",
+        shown === undefined
+          ? "the host shows no key that could be accepted: log in there with ssh by hand, as where the key of a host on " +
+            "the way to it is unknown, too"
+          : `the host shows another key now: ${shown}: look at its fingerprint again`,
+      );
     }
     await append(await knownHostsFile(options), line);
   } finally {
@@ -93,8 +99,10 @@ async function fingerprintOf(line: string): Promise<string | undefined> {
 async function knownHostsFile({ client, program, place }: HostKeyOptions): Promise<string> {
   const args = singleArguments(place, ["-G"], "true");
   const { stdout } = await runCommand(client, { command: program, args, timeoutMs: LOOK_MS });
-  const file = /^userknownhostsfile (\S+)/m.exec(new TextDecoder().decode(stdout))?.[1];
-  if (file?.startsWith("/")) return file;
+  const files = /^userknownhostsfile (.*)$/m.exec(new TextDecoder().decode(stdout))?.[1]?.split(" ") ?? [];
+  const [file] = files;
+  // `ssh` does not tell a space in a path from one between two paths.
+  if (file !== undefined && files.every((each) => each.startsWith("/"))) return file;
   throw new RequestError("refused", "ssh names no file of known hosts that could take the key: accept it by hand");
 }
 

@@ -6,20 +6,23 @@
 
 import { abortable } from "../client/abortable.ts";
 import type { Client } from "../client/connect.ts";
-import { ConnectionLostError, HostRefusedError, RpcCallError } from "../client/errors.ts";
+import { ConnectionLostError, HostRefusedError } from "../client/errors.ts";
 import { endProcess } from "../client/end_process.ts";
 import type { Transport } from "../client/wire_connection.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { removeIfThere } from "../system/private_files.ts";
 import { RequestError } from "../system/request_error.ts";
+import { afterMark } from "./after_mark.ts";
+import { failureOf, lostAs } from "./line_failure.ts";
 import type { LoginGate } from "./login_gate.ts";
 import { processTransport } from "./process_transport.ts";
-import { readStarted, type RemotePlace } from "./remote_shell.ts";
+import { connectSocket, reachHub } from "./reach_hub.ts";
+import type { RemotePlace } from "./remote_shell.ts";
 import { commandArguments, type SshPlace } from "./ssh_arguments.ts";
 import { acceptHostKey, hostFingerprint, type HostKeyOptions } from "./ssh_host_key.ts";
-import { explainSsh, isRefusal, type SshFailure } from "./ssh_failure.ts";
-import { SSH_PREFIX, SshEndedError, SshMaster } from "./ssh_master.ts";
+import { isRefusal, type SshFailure } from "./ssh_failure.ts";
+import { SSH_PREFIX, SshMaster } from "./ssh_master.ts";
 import { type FarCommand, type FarExit, runOverSsh } from "./ssh_run.ts";
 import type { LineState } from "./types.ts";
 
@@ -27,10 +30,10 @@ import type { LineState } from "./types.ts";
 const BACKOFF_MS = { first: 200, longest: 60_000, slow: 30_000 };
 /** How long to wait for the daemon before a command of a person fails, in milliseconds. */
 const DAEMON_MS = 10_000;
-/** What the shell exits with when it finds no such program. */
-const NOT_FOUND = 127;
-/** The command that copies between the hub's socket and its own stdin and stdout. */
-const BRIDGE = "exec sh -c 'PATH=\"$PATH:$HOME/.local/bin\" exec claustrum hub bridge'";
+/** The command that copies between the hub's socket and its own stdin and stdout, once it has printed a mark. */
+function bridgeCommand(mark: string): string {
+  return `exec sh -c 'echo ${mark}; PATH="$PATH:$HOME/.local/bin" exec claustrum hub bridge'`;
+}
 
 /** Options of {@linkcode SshLine}. */
 export interface SshLineOptions {
@@ -100,7 +103,11 @@ export class SshLine implements AsyncDisposable {
     if (this.#state.problem !== "host_key_unknown") {
       throw new RequestError("conflict", "no unknown key waits to be accepted there");
     }
-    await acceptHostKey(await this.#ssh(), fingerprint, `${this.#options.place.control}.key`);
+    const { logins, place } = this.#options;
+    {
+      using _turn = await logins.enter(this.#closing.signal);
+      await acceptHostKey(await this.#ssh(), fingerprint, `${place.control}.key`);
+    }
     this.retry();
   }
 
@@ -123,7 +130,7 @@ export class SshLine implements AsyncDisposable {
    */
   async dial(): Promise<Transport> {
     await this.#up.promise;
-    return await lostAs(() => this.#state.via === "bridge" ? this.#bridge() : this.#connect());
+    return await lostAs(() => this.#state.via === "bridge" ? this.#bridge() : connectSocket(this.#options.socket));
   }
 
   /** Connects anew, if the line is up: what was found on the host may have changed. */
@@ -174,7 +181,7 @@ export class SshLine implements AsyncDisposable {
         this.#cut = new AbortController();
         await using master = await this.#logIn();
         const ended = await abortable(master.ended, AbortSignal.any([signal, this.#cut.signal]));
-        this.#down(explainSsh(ended.stderr));
+        this.#down(failureOf(ended));
       } catch (error) {
         if (signal.aborted) return;
         this.#down(await this.#withFingerprint(failureOf(error)));
@@ -185,6 +192,29 @@ export class SshLine implements AsyncDisposable {
 
   /** Connects, and makes the hub of the host reachable. */
   async #logIn(): Promise<SshMaster> {
+    const master = await this.#openMaster();
+    const { signal } = this.#closing;
+    // Who removes a host need not wait until its hub has started.
+    const end = () => void master[Symbol.asyncDispose]();
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      signal.throwIfAborted();
+      const { socket, clock } = this.#options;
+      const reached = await reachHub(master, { socket, signal, clock });
+      this.#backoff = BACKOFF_MS.first;
+      this.#set({ status: "up", via: reached.via });
+      this.#up.resolve({ master, place: reached.place });
+      return master;
+    } catch (error) {
+      await master[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** Connects. The turn of the logins is over then: others need not wait for the hub of this host. */
+  async #openMaster(): Promise<SshMaster> {
     const { client, program = "ssh", place, logins, clock } = this.#options;
     const { signal } = this.#closing;
     using _turn = await logins.enter(signal);
@@ -193,24 +223,16 @@ export class SshLine implements AsyncDisposable {
     await endLeftovers(daemon, place.control, this.#runs);
     // What a killed hub has left would keep the new one from listening.
     for (const path of [place.control, this.#options.socket]) await removeIfThere(path);
-    const master = await SshMaster.open({ client: daemon, program, place, clock, signal });
-    try {
-      const reached = await this.#reachHub(master);
-      this.#backoff = BACKOFF_MS.first;
-      this.#set({ status: "up", via: reached.via });
-      this.#up.resolve({ master, place: reached.place });
-      return master;
-    } catch (error) {
-      await master[Symbol.asyncDispose]();
-      throw error;
-    }
+    return await SshMaster.open({ client: daemon, program, place, clock, signal });
   }
 
   /** `ssh` does not tell the fingerprint of an unknown key when nobody can answer. */
   async #withFingerprint(failure: SshFailure): Promise<SshFailure> {
     if (failure.problem !== "host_key_unknown") return failure;
     try {
-      const fingerprint = await hostFingerprint(await this.#ssh());
+      const { signal } = this.#closing;
+      using _turn = await this.#options.logins.enter(signal);
+      const fingerprint = await abortable(hostFingerprint(await this.#ssh()), signal);
       return fingerprint === undefined ? failure : { ...failure, fingerprint };
     } catch (error) {
       // The person can still look by hand.
@@ -224,57 +246,13 @@ export class SshLine implements AsyncDisposable {
     return { client: await client(), program, place };
   }
 
-  /** Finds the hub of the host, starts it if none runs, and finds the way to it. */
-  async #reachHub(master: SshMaster): Promise<{ readonly place: RemotePlace; readonly via: "forward" | "bridge" }> {
-    if (await master.token(master.place) !== "" && await this.#forwards(master, master.place)) {
-      return { place: master.place, via: "forward" };
-    }
-    const { code, output } = await master.startHub();
-    if (code === NOT_FOUND) throw refusal("not_installed", "claustrum is not installed there");
-    const place = code === 0 ? readStarted(output) : undefined;
-    if (place === undefined) {
-      throw refusal("hub_does_not_start", `the hub does not start there: ${output.trim().slice(-500)}`);
-    }
-    return { place, via: await this.#forwards(master, place) ? "forward" : "bridge" };
-  }
-
-  /** Forwards the socket of the hub, and checks that something is at the other end: `ssh` itself always agrees. */
-  async #forwards(master: SshMaster, place: RemotePlace): Promise<boolean> {
-    await removeIfThere(this.#options.socket);
-    await master.forward(this.#options.socket, place.socket);
-    using probe = await this.#connect();
-    const token = await master.token(place);
-    const request = { jsonrpc: "2.0", id: 1, method: "hub.status", params: {}, auth: token };
-    try {
-      await probe.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-      return await abortable(probe.read(new Uint8Array(1)), this.#closing.signal) !== null;
-    } catch (error) {
-      if (this.#closing.signal.aborted || !(error instanceof Error)) throw error;
-      return false;
-    }
-  }
-
-  async #connect(): Promise<Transport & Disposable> {
-    const connection = await Deno.connect({ transport: "unix", path: this.#options.socket });
-    let isClosed = false;
-    const close = () => {
-      if (!isClosed) connection.close();
-      isClosed = true;
-    };
-    return {
-      read: (into) => connection.read(into),
-      write: (bytes) => connection.write(bytes),
-      close,
-      [Symbol.dispose]: close,
-    };
-  }
-
   async #bridge(): Promise<Transport> {
     const { client, program = "ssh", place } = this.#options;
     const daemon = await client();
     const id = `${SSH_PREFIX}${crypto.randomUUID()}`;
-    const process = await daemon.spawn({ id, command: program, args: commandArguments(place, BRIDGE) });
-    return processTransport(process, () => void endProcess(daemon, id));
+    const mark = `c${crypto.randomUUID().replaceAll("-", "")}`;
+    const process = await daemon.spawn({ id, command: program, args: commandArguments(place, bridgeCommand(mark)) });
+    return afterMark(processTransport(process, () => void endProcess(daemon, id)), mark);
   }
 
   #down({ problem, reason, fingerprint }: SshFailure): void {
@@ -325,38 +303,4 @@ async function endLeftovers(daemon: Client, control: string, kept: ReadonlySet<s
   const { processes } = await daemon.call("process.list", {});
   const left = processes.filter(({ id, args }) => id.startsWith(SSH_PREFIX) && !kept.has(id) && args.includes(control));
   await Promise.all(left.map(({ id }) => endProcess(daemon, id)));
-}
-
-/** A problem that stays until a person has done something. */
-class RefusalError extends ClaustrumError {
-  readonly failure: SshFailure;
-
-  constructor(failure: SshFailure) {
-    super(failure.reason);
-    this.failure = failure;
-  }
-}
-
-function refusal(problem: SshFailure["problem"], reason: string): RefusalError {
-  return new RefusalError({ problem, reason });
-}
-
-function failureOf(error: unknown): SshFailure {
-  if (error instanceof RefusalError) return error.failure;
-  if (error instanceof SshEndedError) return explainSsh(error.stderr);
-  if (error instanceof RpcCallError) {
-    return { problem: "bad_configuration", reason: `ssh cannot be started: ${error.message}` };
-  }
-  return { problem: "lost", reason: error instanceof Error ? error.message : String(error) };
-}
-
-/** Makes of what goes wrong on a line that was up a lost connection, after which a client tries again. */
-async function lostAs<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ConnectionLostError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ConnectionLostError(`the line to the host is not there: ${message}`, { cause: error });
-  }
 }

@@ -23,6 +23,8 @@ import { forwardArguments, masterArguments, type SshPlace } from "./ssh_argument
 export const SSH_PREFIX = `${HELPER_PREFIX}ssh/`;
 /** How long a host may take to answer a request for the token, in milliseconds. */
 const ANSWER_MS = 15_000;
+/** How long a login may take, in milliseconds: a person may have to touch a key first. */
+const LOGIN_MS = 60_000;
 /** How long a hub may take to start on a host, in milliseconds. */
 const START_MS = 60_000;
 /** How long a process may take to be killed and forgotten while the caller waits, in milliseconds. */
@@ -37,11 +39,18 @@ const ENCODER = new TextEncoder();
 export class SshEndedError extends ClaustrumError {
   /** What `ssh` and the host's shell printed to stderr, at most the last 16 KiB. */
   readonly stderr: string;
+  /** Whether the host had let somebody in before. */
+  readonly wasUp: boolean;
 
-  /** Creates the error. */
-  constructor(stderr: string, options?: ErrorOptions) {
+  /**
+   * Creates the error.
+   *
+   * @param wasUp Whether the host had let somebody in before.
+   */
+  constructor(stderr: string, wasUp: boolean, options?: ErrorOptions) {
     super("the connection over ssh has ended", options);
     this.stderr = stderr;
+    this.wasUp = wasUp;
   }
 }
 
@@ -92,7 +101,12 @@ export class SshMaster implements AsyncDisposable {
     const abort = () => void remote[Symbol.asyncDispose]();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      const { place: found } = await remote.next("place");
+      const answer = remote.next("place");
+      // A start-up file that never ends must not keep a turn of the logins for good.
+      if (!await happensWithin(answer.then(() => {}, () => {}), LOGIN_MS, clock)) {
+        throw new SshEndedError("the host's shell timed out", false);
+      }
+      const { place: found } = await answer;
       signal.throwIfAborted();
       return new SshMaster(options, remote, found);
     } catch (error) {
@@ -132,7 +146,7 @@ export class SshMaster implements AsyncDisposable {
     const { client, program, place } = this.#options;
     const args = forwardArguments(place, local, remote);
     const { code, stderr } = await runCommand(client, { command: program, args, timeoutMs: ANSWER_MS });
-    if (code !== 0) throw new SshEndedError(new TextDecoder().decode(stderr));
+    if (code !== 0) throw new SshEndedError(new TextDecoder().decode(stderr), true);
   }
 
   /** Ends the connection, and has the daemon forget it; never rejects. */
@@ -158,6 +172,8 @@ class RemoteProgram implements AsyncDisposable {
   readonly #waiters: Waiter[] = [];
   #end: SshEndedError | undefined;
   #stderr = "";
+  /** Whether the program has said something: the host has let it run. */
+  #isIn = false;
   #closing: Promise<void> | undefined;
 
   constructor(client: Client, process: RemoteProcess, mark: string, clock: Clock) {
@@ -185,11 +201,11 @@ class RemoteProgram implements AsyncDisposable {
     try {
       await this.#stdin.write(ENCODER.encode(request));
     } catch (error) {
-      throw this.#end ?? new SshEndedError(this.#stderr, { cause: error });
+      throw this.#end ?? new SshEndedError(this.#stderr, this.#isIn, { cause: error });
     }
     if (await happensWithin(answer.then(() => {}, () => {}), ms, this.#clock)) return await answer;
     void this[Symbol.asyncDispose]();
-    throw new SshEndedError(`${this.#stderr}\nthe host's shell timed out`);
+    throw new SshEndedError(`${this.#stderr}\nthe host's shell timed out`, this.#isIn);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -200,7 +216,7 @@ class RemoteProgram implements AsyncDisposable {
     const reading = Promise.allSettled([this.#readStdout(), this.#readStderr()]);
     const exit = await this.#process.exit.then(() => undefined, (error) => error);
     await reading;
-    this.#end = new SshEndedError(this.#stderr, { cause: exit });
+    this.#end = new SshEndedError(this.#stderr, this.#isIn, { cause: exit });
     for (const { reject } of this.#waiters.splice(0)) reject(this.#end);
     void this[Symbol.asyncDispose]();
     return this.#end;
@@ -218,6 +234,7 @@ class RemoteProgram implements AsyncDisposable {
   #take(line: string): void {
     const message = readRemoteLine(line, this.#mark);
     if (message === undefined) return;
+    this.#isIn = true;
     const at = this.#waiters.findIndex(({ type }) => type === message.type);
     if (at >= 0) this.#waiters.splice(at, 1)[0]!.resolve(message);
   }

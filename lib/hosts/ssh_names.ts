@@ -44,11 +44,6 @@ export async function readSshNames(home: string): Promise<string[]> {
   return [...names].slice(0, MAX_NAMES);
 }
 
-/** Returns the hosts that a text of ssh's configuration names, without patterns. */
-export function sshNamesOf(text: string): string[] {
-  return partsOf(text).flatMap(({ kind, values }) => kind === "names" ? values : []);
-}
-
 function partsOf(text: string): ConfigPart[] {
   const parts: ConfigPart[] = [];
   for (const line of text.split("\n")) {

@@ -6,6 +6,7 @@
 
 import { RequestError } from "../system/request_error.ts";
 import { shellQuote } from "../system/quote.ts";
+import { readSshNames } from "./ssh_names.ts";
 import { parseSshTarget, targetArguments } from "./ssh_target.ts";
 import type { Host } from "./types.ts";
 
@@ -18,6 +19,17 @@ const ATTACH = "exec sh -c '" + [
 ].join("; ") + "' sh";
 
 /**
+ * Returns a host as `ssh` reaches it: one over another line may have its name in the person's ssh configuration.
+ *
+ * @param home The home directory of the person.
+ */
+export async function overOwnSsh(host: Host, home: string | undefined): Promise<Host> {
+  if (host.line === "ssh" || home === undefined) return host;
+  const isKnown = (await readSshNames(home)).includes(host.name);
+  return isKnown ? { ...host, line: "ssh", address: `ssh://${host.name}` } : host;
+}
+
+/**
  * Returns the arguments of `ssh` that open a session of a host in this terminal.
  *
  * @param id The id of the session.
@@ -28,7 +40,8 @@ export function attachArguments({ name, line, address }: Host, id: string, isInt
   if (line !== "ssh" || address === undefined) {
     throw new RequestError(
       "refused",
-      `${name} is reached over ${line}, and not over ssh: open the terminal of its session on the page`,
+      `${name} is reached over ${line}, which carries no terminal: log in there and run claustrum session attach ` +
+        `${shellQuote(id)}, or name it ${name} in ~/.ssh/config`,
     );
   }
   const words = [...(isInterrupted ? ["--interrupt"] : []), "--", id].map(shellQuote);

@@ -86,6 +86,8 @@ export interface Host {
   readonly sessions: number;
   /** How many of their permissions wait for a person. */
   readonly waiting: number;
+  /** Whether there is a key with which it may dial this hub; absent unless its line is `link`. */
+  readonly has_key?: boolean;
   /** The installation that runs there, or the last one if it has failed. */
   readonly install?: HostInstall;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "../system/errno.ts";
+import { errnoCode, errnoText, isMissing } from "../system/errno.ts";
+import { importLate } from "../system/import_late.ts";
 import { readUpTo } from "../system/io.ts";
 import { daemonPaths, defaultSocket } from "../system/paths.ts";
 import { NotRegularError, openRegularFile } from "../system/regular_file.ts";
@@ -94,7 +95,9 @@ function defaultEntry(key: string, { fallback }: KeySpec): ConfigEntry {
 
 /** Loads what reads TOML only where there is a file: a hub without one starts sooner. */
 async function readFileText(text: string, path: string): Promise<ReadDocument> {
-  const { readDocument } = await import("./config_document.ts");
+  const { readDocument } = await importLate<typeof import("./config_document.ts")>(
+    import.meta.resolve("./config_document.ts"),
+  );
   return readDocument(text, path);
 }
 
@@ -125,7 +128,7 @@ async function readConfigText(
     if (file.size > MAX_BYTES) throw new ConfigError(`${start}${path} is too large: ${file.size} bytes`);
     return new TextDecoder().decode(await readUpTo(file, MAX_BYTES));
   } catch (error) {
-    const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+    const isAbsent = isMissing(error);
     if (isAbsent && !isNamed) return undefined;
     if (error instanceof NotRegularError) throw new ConfigError(`${start}cannot read ${path}: ${error.message}`);
     if (errnoCode(error) === undefined) throw error;

@@ -5,17 +5,25 @@
  * @module
  */
 
-import { isLoopback, parseListen } from "./access/addresses.ts";
-import { parseAllowedHost } from "./access/allowed_hosts.ts";
-import { isPasswordHash } from "./access/password_hash.ts";
-import { parseProxy } from "./access/proxy.ts";
-import { parseIpRange } from "../projects/ip_address.ts";
-import { parsePrices } from "../projects/prices.ts";
+import {
+  checkAllowedHosts,
+  checkBasePath,
+  checkCloneSchemes,
+  checkLinks,
+  checkListen,
+  checkMetricsToken,
+  checkNats,
+  checkPasswordHash,
+  checkPrices,
+  checkProxy,
+  checkPushContact,
+  checkPushHosts,
+  checkRanges,
+  checkReaperUrl,
+  checkWebhooks,
+} from "./config_checks.ts";
 import type { ConfigProblem } from "./config_problem.ts";
-import { parseLinks } from "./links/link_config.ts";
-import { parseNats } from "./nats/nats_config.ts";
-import { DEFAULT_PUSH_HOSTS, parsePushHost } from "./push/push_hosts.ts";
-import { parseWebhooks } from "./webhooks/webhook_config.ts";
+import { DEFAULT_PUSH_HOSTS } from "./push/push_hosts.ts";
 
 /** The kinds of values, and the types that they are read as. */
 export interface ConfigKinds {
@@ -66,10 +74,6 @@ function choice(help: string, fallback: string, choices: readonly string[]): Key
   return { kind: "string", help, fallback, choices };
 }
 
-/** Segments of a path that no part of a URL's syntax can be mistaken for, and which are neither `.` nor `..`. */
-const BASE_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*\/?$/;
-/** What a client can send in a header. */
-const TOKEN = /^[!-~]{16,}$/;
 const AGENT_FILES = "the hub looks for the agent's files where its own HOME says; set HOME for the hub and the daemon";
 
 /** All keys, by their path. The keys of single projects are apart, for their names are the user's. */
@@ -133,7 +137,7 @@ export const CONFIG_KEYS = {
     fallback: {},
     check: checkPrices,
   }),
-  "reaper.ui": key("boolean", "whether the page may offer to remove environments, which it does not do yet", {
+  "reaper.ui": key("boolean", "without effect: the page removes no environments; `claustrum remote reap` does", {
     fallback: false,
   }),
   "reaper.base_url": key("string", "where the vendor's list of environments is", {
@@ -180,97 +184,6 @@ export const CONFIG_KEYS = {
     check: checkNats,
   }),
 } as const satisfies Record<string, KeySpec>;
-
-function checkListen(text: string): ConfigProblem | undefined {
-  const listen = parseListen(text);
-  return text === "" || "address" in listen ? undefined : { text: listen.problem };
-}
-
-function checkBasePath(text: string): ConfigProblem | undefined {
-  if (BASE_PATH.test(text)) return undefined;
-  return { text: `must be a path such as "/claustrum", or "" for none, not ${JSON.stringify(text)}` };
-}
-
-function checkPasswordHash(text: string): ConfigProblem | undefined {
-  return isPasswordHash(text) ? undefined : {
-    text: "must be an argon2id hash, which it is not: claustrum hub hash-password makes one",
-  };
-}
-
-function checkProxy(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
-  const parsed = parseProxy(table);
-  return "problem" in parsed ? parsed.problem : undefined;
-}
-
-function checkAllowedHosts(names: readonly string[]): ConfigProblem | undefined {
-  const wrong = names.find((name) => parseAllowedHost(name) === undefined);
-  if (wrong === undefined) return undefined;
-  return {
-    text: `must be names such as "hub.example.org", with or without a port, not ${JSON.stringify(wrong)}`,
-  };
-}
-
-function checkCloneSchemes(schemes: readonly string[]): ConfigProblem | undefined {
-  const wrong = schemes.find((scheme) => !["https", "http", "ssh"].includes(scheme));
-  return wrong === undefined
-    ? undefined
-    : { text: `must be some of "https", "http", "ssh", not ${JSON.stringify(wrong)}` };
-}
-
-function checkRanges(ranges: readonly string[]): ConfigProblem | undefined {
-  const wrong = ranges.find((range) => parseIpRange(range) === undefined);
-  if (wrong === undefined) return undefined;
-  return { text: `must be ranges of addresses such as "10.0.0.0/8", not ${JSON.stringify(wrong)}` };
-}
-
-function checkPrices(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
-  const parsed = parsePrices(table);
-  return typeof parsed === "string" ? { text: parsed } : undefined;
-}
-
-function checkPushContact(text: string): ConfigProblem | undefined {
-  const protocol = URL.parse(text)?.protocol;
-  if (protocol === "https:" || protocol === "mailto:" && text.includes("@")) return undefined;
-  return { text: `must be "mailto:you@example.org" or "https://example.org", not ${JSON.stringify(text)}` };
-}
-
-function checkPushHosts(hosts: readonly string[]): ConfigProblem | undefined {
-  const wrong = hosts.find((host) => parsePushHost(host) === undefined);
-  if (wrong === undefined) return undefined;
-  return { text: `must be names such as "push.example.org" or "*.example.org", not ${JSON.stringify(wrong)}` };
-}
-
-function checkReaperUrl(text: string): ConfigProblem | undefined {
-  const url = URL.parse(text);
-  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  if (isPlain && (url.protocol === "https:" || url.protocol === "http:" && isLoopbackHost(url.hostname))) {
-    return undefined;
-  }
-  return { text: `must be an address such as "https://api.anthropic.com"; only this machine may be reached by http` };
-}
-
-function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"));
-}
-
-function checkWebhooks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
-  const parsed = parseWebhooks(tables);
-  return "problem" in parsed ? parsed.problem : undefined;
-}
-
-function checkLinks(tables: readonly Readonly<Record<string, unknown>>[]): ConfigProblem | undefined {
-  const parsed = parseLinks(tables);
-  return "problem" in parsed ? parsed.problem : undefined;
-}
-
-function checkNats(table: Readonly<Record<string, unknown>>): ConfigProblem | undefined {
-  const parsed = parseNats(table);
-  return "problem" in parsed ? parsed.problem : undefined;
-}
-
-function checkMetricsToken(text: string): ConfigProblem | undefined {
-  return TOKEN.test(text) ? undefined : { text: "must have at least 16 characters, all of them ASCII and no space" };
-}
 
 /** The path of a key. */
 export type ConfigKey = keyof typeof CONFIG_KEYS;

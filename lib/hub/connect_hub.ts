@@ -20,6 +20,8 @@ const BACKOFF_MS = { first: 20, last: 1_000 };
 const GIVE_UP_MS = 30_000;
 /** With more unread messages than this, a follower reads no more. */
 const MAX_UNREAD = 1_000;
+/** With unread messages of this total length, in characters, a follower reads no more. */
+const MAX_UNREAD_LENGTH = 8 << 20;
 
 /** In whose name a hub asks another one. */
 export interface ForwardedCaller {
@@ -200,7 +202,7 @@ async function* followOnce(
   signal: AbortSignal,
 ): AsyncGenerator<FollowMessage> {
   const unread = new MessageQueue();
-  await using line = await dial((message) => unread.push(message as QueuedMessage));
+  await using line = await dial((message, length) => unread.push(message as QueuedMessage, length));
   void line.closed.then((reason) => unread.fail(reason));
   const abort = () => line.close();
   signal.addEventListener("abort", abort, { once: true });
@@ -230,16 +232,20 @@ type QueuedMessage = FollowMessage | { readonly type: "lagging" };
 class MessageQueue {
   readonly #messages: QueuedMessage[] = [];
   #taken = 0;
+  /** The length of all that was received since the last message was taken that there was. */
+  #length = 0;
   #failure: Error | undefined;
   #arrived = Promise.withResolvers<void>();
   #room = Promise.withResolvers<void>();
 
   /** Adds a message; settles when there is room for more. */
-  push(message: QueuedMessage): void | Promise<void> {
+  push(message: QueuedMessage, length = 0): void | Promise<void> {
     if (this.#failure !== undefined) return;
     this.#messages.push(message);
+    this.#length += length;
     this.#arrived.resolve();
-    if (this.#messages.length - this.#taken >= MAX_UNREAD) return this.#room.promise;
+    const isFull = this.#messages.length - this.#taken >= MAX_UNREAD || this.#length > MAX_UNREAD_LENGTH;
+    if (isFull) return this.#room.promise;
   }
 
   fail(error: Error): void {
@@ -256,7 +262,7 @@ class MessageQueue {
     }
     const message = this.#messages[this.#taken++]!;
     if (this.#taken === this.#messages.length) {
-      this.#messages.length = this.#taken = 0;
+      this.#messages.length = this.#taken = this.#length = 0;
       this.#room.resolve();
       this.#room = Promise.withResolvers();
     }

@@ -16,8 +16,9 @@ export interface FollowerSink {
    * Sends a message.
    *
    * @param cursor The id of the last event that the follower has got with it, or does not want.
+   * @param host The host that it is from, which counts its own events. @default {the hub itself}
    */
-  send(type: FeedMessageType, json: string, cursor: number): void;
+  send(type: FeedMessageType, json: string, cursor: number, host?: string): void;
   /** Tells the follower that it reads too slowly, and closes. */
   cutOff(): void;
   /** Closes, because the past cannot be read. */

@@ -5,6 +5,7 @@
  */
 
 import type { AddHostParams, Host, InstallHostParams, UninstalledHost, UninstallHostParams } from "../hosts/types.ts";
+import type { Done } from "./done.ts";
 
 /** Names a host. */
 export interface HostReference {
@@ -31,7 +32,7 @@ export interface HostOperations {
   /** Adds a host, and connects to it. */
   readonly "hosts.add": { params: AddHostParams; result: Host };
   /** Forgets a host; its sessions go on there. */
-  readonly "hosts.remove": { params: HostReference; result: { readonly ok: true } };
+  readonly "hosts.remove": { params: HostReference; result: Done };
   /** Tries a host again now. */
   readonly "hosts.retry": { params: HostReference; result: Host };
   /** Accepts the key of a host that is not known yet, if it is still the one with this fingerprint. */
@@ -39,7 +40,7 @@ export interface HostOperations {
   /** Makes the key with which a host dials this hub, and the host if there is none. */
   readonly "hosts.create_key": { params: HostReference; result: MadeHostKey };
   /** Makes the key of a host invalid, and ends its connection. */
-  readonly "hosts.revoke_key": { params: HostReference; result: { readonly ok: true } };
+  readonly "hosts.revoke_key": { params: HostReference; result: Done };
   /** Installs claustrum on a host, and waits until its hub is reached. */
   readonly "hosts.install": { params: InstallHostParams; result: Host };
   /** Replaces the version of a host: the daemon hands over, the hub is restarted, and sessions go on. */

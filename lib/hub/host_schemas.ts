@@ -34,6 +34,7 @@ export const host: Schema<Host> = v.object({
   last_contact: v.exactOptional(v.string()),
   sessions: count,
   waiting: count,
+  has_key: v.exactOptional(v.boolean()),
   install: v.exactOptional(v.object({
     action: v.picklist(["install", "upgrade", "uninstall"]),
     step: v.picklist(["probing", "sending", "checking", "restarting", "starting", "removing"]),

@@ -29,12 +29,18 @@ export type FollowMessage = LiveMessage | NoticeMessage | {
   readonly partial: Readonly<Record<string, string>>;
   /** The id of the newest event. */
   readonly last_event: number;
+  /** The id of the newest event of the hub and of each host that is up, by name; on a hub that shows others. */
+  readonly last_events?: Readonly<Record<string, number>>;
 };
 
 /** Options of {@linkcode HubClient.follow}. */
 export interface FollowOptions {
-  /** The id of the last event that is not wanted. @default {the newest: only what happens from now on} */
-  readonly after?: number;
+  /**
+   * The id of the last event that is not wanted: of the hub itself, or by the name of the host.
+   *
+   * @default {the newest: only what happens from now on}
+   */
+  readonly after?: number | Readonly<Record<string, number>>;
   /** The ids of the sessions to follow. @default {all} */
   readonly sessions?: readonly string[];
   /**

@@ -6,11 +6,13 @@
 
 import { connect } from "../client/connect.ts";
 import { TokenRefusedError } from "../client/stop.ts";
+import type { Host } from "../hosts/types.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import type { Clock } from "../system/clock.ts";
+import { importLate } from "../system/import_late.ts";
 import { tryGetEnv } from "../system/permissions.ts";
-import { versionId } from "../version.ts";
+import { readableVersion, versionId } from "../version.ts";
 import type { HubConfig } from "./hub_config.ts";
 import type { HubPaths } from "./hub_paths.ts";
 import type { HubControl } from "./operation.ts";
@@ -42,6 +44,10 @@ export interface HubControlOptions {
   readonly webhooks: { readonly states: readonly WebhookState[] };
   /** Returns how it goes with each hub that this one dials. */
   readonly links: () => readonly HubLink[];
+  /** Returns how it goes with each host that this one shows. */
+  readonly hosts: () => readonly Host[];
+  /** Returns how it goes with NATS; `undefined` if none is configured. */
+  readonly nats: () => { readonly problem: string | undefined } | undefined;
   /** The source of time. */
   readonly clock: Clock;
   /** Stops the hub once the request is answered. */
@@ -63,14 +69,29 @@ export function hubControl(options: HubControlOptions): HubControl {
 }
 
 async function examineHub(options: HubControlOptions, startedAt: number): Promise<readonly DoctorCheck[]> {
-  const { paths, config, shownConfig: { file }, warnings, daemonSocket, access: { url }, webhooks, links } = options;
-  const { examine } = await import("./doctor/examine.ts");
+  const {
+    paths,
+    config,
+    shownConfig: { file },
+    warnings,
+    daemonSocket,
+    access: { url },
+    webhooks,
+    links,
+    hosts,
+    nats,
+  } = options;
+  const { examine } = await importLate<typeof import("./doctor/examine.ts")>(
+    import.meta.resolve("./doctor/examine.ts"),
+  );
   const running = {
-    description: `${versionId()} with pid ${Deno.pid} on ${paths.socket}`,
+    description: `${readableVersion()} with pid ${Deno.pid} on ${paths.socket}`,
     startedAt,
     url,
     webhooks: webhooks.states,
     links: links(),
+    hosts: hosts(),
+    nats: nats(),
   };
   return await examine({ paths, config, file, warnings, daemonSocket, running, home: tryGetEnv("HOME") });
 }
@@ -101,7 +122,7 @@ async function daemonStatus(socket: string): Promise<{ readonly running: boolean
   try {
     const signal = AbortSignal.timeout(PROBE_MS);
     await using client = await connect({ socket, signal, giveUpMs: 0 });
-    const { version } = await client.call("server.version", undefined, { signal });
+    const { version } = await client.call("server.capabilities", undefined, { signal });
     return { running: true, version };
   } catch (error) {
     if (error instanceof TokenRefusedError) return { running: true };

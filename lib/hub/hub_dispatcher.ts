@@ -11,6 +11,7 @@ import type { Envelope } from "../rpc/envelope.ts";
 import { RpcError } from "../rpc/errors.ts";
 import type { JsonNode } from "../rpc/json_document.ts";
 import type { Logger } from "../system/log.ts";
+import { failureText } from "./hub_log.ts";
 import { FAILURE_CODES, failureOf } from "./failure_codes.ts";
 import type { FollowRequest } from "./live_feed.ts";
 import { type AnyOperation, checkParams, type OperationContext } from "./operation.ts";
@@ -127,7 +128,7 @@ function encodedResult(method: string, result: object): EncodedResult {
 function toRpcError(method: string, error: unknown, log: Logger): RpcError {
   if (error instanceof RpcError) return error;
   const { kind, message, isBug } = failureOf(error);
-  if (isBug) log.error(`${method} failed: ${Deno.inspect(error)}`);
+  if (isBug) log.error(`${method} failed: ${failureText(error)}`);
   return new RpcError(FAILURE_CODES[kind].rpc, message, { cause: error });
 }
 

@@ -11,9 +11,14 @@ import type { ByteStream } from "../system/io.ts";
 import { HubCallError, HubUnreachableError } from "./hub_errors.ts";
 
 const READ_BYTES = 256 << 10;
+/** The longest line, in characters. Replies have 8 MiB at most; the state of all sessions may have more. */
+const MAX_LINE = 32 << 20;
 
-/** Takes the params of a notification; what it returns is awaited before more is read. */
-export type OnNotification = (params: unknown) => void | Promise<void>;
+/**
+ * Takes the params of a notification, and about how long it was, in characters; what it returns is awaited before more is
+ * read.
+ */
+export type OnNotification = (params: unknown, length?: number) => void | Promise<void>;
 
 interface Pending {
   readonly operation: string;
@@ -118,6 +123,7 @@ export class HubLine implements AsyncDisposable {
     const buffer = new Uint8Array(READ_BYTES);
     // The pieces are joined once per line: to search a text that grows takes as long as to copy it.
     let parts: string[] = [];
+    let length = 0;
     try {
       for (let n = await this.#stream.read(buffer); n !== null; n = await this.#stream.read(buffer)) {
         const text = decoder.decode(buffer.subarray(0, n), { stream: true });
@@ -126,11 +132,13 @@ export class HubLine implements AsyncDisposable {
           parts.push(text.slice(start, end));
           start = end + 1;
           const taken = this.#take(parts.join(""));
-          parts = [];
+          [parts, length] = [[], 0];
           if (taken !== undefined) await taken;
           if (this.#lost !== undefined) return;
         }
         parts.push(text.slice(start));
+        length += text.length - start;
+        if (length > MAX_LINE) throw new RangeError(`a line of the hub has more than ${MAX_LINE} characters`);
       }
       this.#lose(undefined);
     } catch (error) {
@@ -140,11 +148,11 @@ export class HubLine implements AsyncDisposable {
 
   #take(line: string): void | Promise<void> {
     const { id, method, params, result, error } = JSON.parse(line);
-    if (method !== undefined) return this.#onNotification(params);
+    if (method !== undefined) return this.#onNotification(params, line.length);
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     if (error === undefined) pending.resolve(result);
-    else pending.reject(new HubCallError(pending.operation, error.code, error.message));
+    else pending.reject(new HubCallError(pending.operation, Number(error?.code), String(error?.message)));
   }
 
   #lose(cause: unknown): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ClaustrumError } from "../system/claustrum_error.ts";
 import { createLogger, type Logger, type LogLevel } from "../system/log.ts";
 
 /** Options of {@linkcode hubLogger}. */
@@ -29,6 +30,12 @@ export function hubLogger({ format, level, write, now = () => new Date() }: HubL
     write(`${JSON.stringify({ time: now().toISOString(), level: own, message })}\n`);
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Describes a failure for the log: a sentence for the user if it has one, or what a developer needs. */
+export function failureText(error: unknown): string {
+  if (error instanceof ClaustrumError) return error.message;
+  return error instanceof Error ? Deno.inspect(error) : String(error);
 }
 
 /** Writes to stderr; failed writes are ignored. */

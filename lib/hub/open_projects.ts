@@ -4,37 +4,12 @@
  * @module
  */
 
-import { connect } from "../client/connect.ts";
-import { DaemonLine } from "../client/daemon_line.ts";
-import { Projects, type ProjectsOptions, type WorkingAgent } from "../projects/projects.ts";
+import type { ProjectsOptions, WorkingAgent } from "../projects/project_options.ts";
+import { Projects } from "../projects/projects.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { Clock } from "../system/clock.ts";
 
-/** How long a daemon may be out of reach before a client of it gives up, in milliseconds. */
-const GIVE_UP_MS = 3_000;
 /** How many of the newest changes of a session's status are looked through for its last start. */
 const LATEST_STATUSES = 100;
-
-/**
- * Connects to the daemon, for all that the hub itself runs there.
- *
- * @param onUp Called with each new connection.
- * @param onError Called with unexpected errors.
- */
-export function daemonLine(
-  socket: string,
-  clock: Clock,
-  onUp: () => void,
-  onError: (error: unknown) => void,
-): DaemonLine {
-  return new DaemonLine({
-    connect: (signal) => connect({ socket, signal, giveUpMs: GIVE_UP_MS }),
-    clock,
-    onUp,
-    onGone: () => {},
-    onError,
-  });
-}
 
 /** What projects are opened with. */
 export interface OpenProjectsOptions extends Omit<ProjectsOptions, "agents" | "sessionOf"> {

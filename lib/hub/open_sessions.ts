@@ -7,7 +7,9 @@
 import { keepSessions } from "../sessions/keep_sessions.ts";
 import { sessionSettings } from "../sessions/settings.ts";
 import { ServeError } from "../system/serve_error.ts";
+import { failureText } from "./hub_log.ts";
 import type { HubConfig } from "./hub_config.ts";
+import { sessionEndText } from "./session_ends.ts";
 import type { OpenSessions } from "./start_hub.ts";
 
 /** Opens the sessions in the store of a hub. */
@@ -32,9 +34,13 @@ export const openSessions: OpenSessions = ({ host, paths, store, config, daemonS
     guarded: ["claustrum", paths.directory, ...webAddresses(config)],
     mayBypass: (path) => projects.allowsBypass(path),
   });
-  const onError = (error: unknown) =>
-    log.error(`[sessions] ${error instanceof Error ? error.stack ?? error.message : error}`);
-  return Promise.resolve(keepSessions({ socket: daemonSocket, store, settings, clock, onError }));
+  const onError = (error: unknown) => log.error(`[sessions] ${failureText(error)}`);
+  const kept = keepSessions({ socket: daemonSocket, store, settings, clock, onError });
+  kept.listen((message) => {
+    const text = sessionEndText(message, kept);
+    if (text !== undefined) log.info(text);
+  });
+  return Promise.resolve(kept);
 };
 
 /** How commands name the hub's web address. */

@@ -6,10 +6,6 @@
  */
 
 import * as v from "valibot";
-import type { Clones } from "../projects/clones.ts";
-import type { ProjectHistory } from "../projects/history.ts";
-import type { Projects } from "../projects/projects.ts";
-import type { ProjectUsage } from "../projects/usage.ts";
 import type { Remote } from "../remote/remote.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Store } from "../store/store.ts";
@@ -20,7 +16,8 @@ import type { Browser } from "./access/browser.ts";
 import type { Caller } from "./caller.ts";
 import { forwarded, isForwardable, takeHost } from "./hosts/forwarding.ts";
 import { resultOfHost } from "./hosts/host_messages.ts";
-import type { Hosts } from "./hosts/hosts.ts";
+import type { HubHosts } from "./hosts/lazy_hosts.ts";
+import type { HubClones, HubHistory, HubProjects, HubUsage } from "./lazy_projects.ts";
 import type { NatsHosts } from "./nats/types.ts";
 import { OperationError } from "./operation_error.ts";
 import type {
@@ -51,17 +48,17 @@ export interface OperationContext {
   /** The sessions. */
   readonly sessions: Sessions;
   /** The projects. */
-  readonly projects: Projects;
+  readonly projects: HubProjects;
   /** The clones that become projects. */
-  readonly clones: Clones;
+  readonly clones: HubClones;
   /** What was used in projects. */
-  readonly usage: ProjectUsage;
+  readonly usage: HubUsage;
   /** What was said in projects. */
-  readonly history: ProjectHistory;
+  readonly history: HubHistory;
   /** Remote control of projects. */
   readonly remote: Remote;
   /** The other machines that the hub shows. */
-  readonly hosts: Hosts;
+  readonly hosts: HubHosts;
   /** The NATS that connects many machines; `undefined` if none is configured. */
   readonly nats?: NatsHosts | undefined;
   /** The hub. */
@@ -124,6 +121,16 @@ export interface Operation<N extends OperationName = OperationName> {
   doneBy?(result: OperationResult<N>): { readonly who: string; readonly way: string };
   /** Whether a success has the other status in HTTP. @default {it never has} */
   hasOtherStatus?(result: OperationResult<N>): boolean;
+  /**
+   * Runs it for a host that is away, as far as something is known here.
+   *
+   * @returns `undefined` if nothing is known.
+   */
+  whileAway?(
+    context: OperationContext,
+    host: string,
+    params: OperationParams<N>,
+  ): Promise<OperationResult<N> | undefined>;
   /** Runs it with parameters that fit the schema. */
   run(
     context: OperationContext,
@@ -132,7 +139,8 @@ export interface Operation<N extends OperationName = OperationName> {
 }
 
 /** An operation whose types are checked where it is defined, and forgotten afterwards. */
-export interface AnyOperation extends Omit<Operation, "run" | "params" | "result" | "doneBy" | "hasOtherStatus"> {
+export interface AnyOperation
+  extends Omit<Operation, "run" | "whileAway" | "params" | "result" | "doneBy" | "hasOtherStatus"> {
   /** The schema of its parameters. */
   readonly params: Schema<unknown>;
   /** The schema of its result. */
@@ -152,7 +160,7 @@ export interface AnyOperation extends Omit<Operation, "run" | "params" | "result
 
 /** Defines an operation. */
 export function operation<N extends OperationName>(definition: Operation<N>): AnyOperation & { readonly name: N } {
-  const { run, name, ...rest } = definition;
+  const { run, whileAway: _, name, ...rest } = definition;
   if (!isForwardable(name)) {
     return {
       ...{ ...rest, name },
@@ -175,7 +183,7 @@ export function operation<N extends OperationName>(definition: Operation<N>): An
         const isOwnOnly = caller.isHub === true || host !== undefined;
         return run({ ...context, isOwnOnly }, params as OperationParams<N>) as object | Promise<object>;
       }
-      return callOn(hosts, target, name, params as OperationParams<N>, caller);
+      return callOn(context, target, definition, params as OperationParams<N>);
     },
   };
 }
@@ -186,16 +194,23 @@ function requireOwn(host: string | undefined, ownName: string): void {
   throw new OperationError("refused", `a hub reaches no third one over ${JSON.stringify(ownName)}`);
 }
 
-/** Runs an operation on another hub. */
+/**
+ * Runs an operation on another hub.
+ *
+ * @throws {OperationError} If it fails there, or what comes back is no result of it.
+ */
 async function callOn<N extends OperationName>(
-  hosts: Hosts,
+  context: OperationContext,
   host: string,
-  name: N,
+  { name, result: schema, whileAway }: Operation<N>,
   params: OperationParams<N>,
-  caller: Caller,
 ): Promise<object> {
-  const result = await forwarded(host, () => hosts.mirror(host).call(name, params, caller));
-  return resultOfHost(result as object, host);
+  const { hosts, caller } = context;
+  const mirror = (await hosts.open()).mirror(host);
+  const known = mirror.isUp ? undefined : await whileAway?.(context, host, params);
+  const result: unknown = known ?? await forwarded(host, () => mirror.call(name, params, caller));
+  if (v.is(schema, result)) return resultOfHost(result as object, host);
+  throw new OperationError("unavailable", `${host}: what it returned for ${name} is no result of that`);
 }
 
 /** Adds the parameter that names a host. */

@@ -10,6 +10,7 @@ import type {
   PendingPermission,
   PermissionAnswer,
   PromptContent,
+  ResumeOptions,
   SendResult,
   Session,
   SessionChanges,
@@ -17,6 +18,8 @@ import type {
   SessionRule,
   StartParams,
 } from "../sessions/types.ts";
+import type { AccessOperations } from "./access_operation_types.ts";
+import type { Done } from "./done.ts";
 import type { HostOperations } from "./host_operation_types.ts";
 import type { ProjectOperations } from "./project_operation_types.ts";
 import type { PushState, PushSubscriptionParams } from "./push/push_types.ts";
@@ -40,12 +43,6 @@ export interface RemoveSessionParams extends SessionReference {
   readonly remove_worktree?: boolean | undefined;
   /** The name of the work tree's directory, repeated to confirm that its work is lost. */
   readonly confirm?: string | undefined;
-}
-
-/** The result of an operation that returns nothing else. */
-export interface Done {
-  /** Always true. */
-  readonly ok: true;
 }
 
 /** The state of the hub. */
@@ -102,64 +99,6 @@ export interface ShownConfig {
   readonly values: readonly ShownConfigValue[];
 }
 
-/** A named API token. */
-export interface ApiToken {
-  /** Its id. */
-  readonly id: string;
-  /** Its name. */
-  readonly name: string;
-  /** Whether who has it may only look. */
-  readonly read_only: boolean;
-  /** When it was made. */
-  readonly created_at: string;
-  /** When it was last used, to the minute; absent if never. */
-  readonly used_at?: string;
-}
-
-/** A browser that has signed in. */
-export interface SignIn {
-  /** Its id. */
-  readonly id: string;
-  /** Who signed in. */
-  readonly user: string;
-  /** How they signed in. */
-  readonly way: string;
-  /** Whether they may only look. */
-  readonly read_only: boolean;
-  /** The network address. */
-  readonly address: string;
-  /** What the browser calls itself. */
-  readonly agent: string;
-  /** When they signed in. */
-  readonly created_at: string;
-  /** When the sign-in was last used, to the minute. */
-  readonly used_at: string;
-  /** When it ends unless it is used. */
-  readonly expires_at: string;
-  /** Whether it is the one that asks. */
-  readonly is_current: boolean;
-}
-
-/** A change, and who made it. */
-export interface AuditEntry {
-  /** Its number. */
-  readonly id: number;
-  /** When. */
-  readonly at: string;
-  /** Who. */
-  readonly who: string;
-  /** How they had signed in. */
-  readonly way: string;
-  /** From which network address; absent on the hub's own socket. */
-  readonly address?: string;
-  /** The operation. */
-  readonly what: string;
-  /** What it was about, such as a session. */
-  readonly target?: string;
-  /** `ok`, or the kind of the failure. */
-  readonly result: string;
-}
-
 /** What a check of the hub and its surroundings has found. */
 export interface DoctorCheck {
   /** What was checked. */
@@ -172,20 +111,8 @@ export interface DoctorCheck {
   readonly advice?: string;
 }
 
-/** What a browser gets when it has signed in, beside its cookie. */
-export interface SignedIn {
-  /** What the page keeps, and sends with every request. */
-  readonly page_key: string;
-  /** Who signed in. */
-  readonly user: string;
-  /** How they signed in. */
-  readonly way: string;
-  /** Whether they may only look. */
-  readonly read_only: boolean;
-}
-
 /** The parameters and the result of each operation. */
-export interface Operations extends ProjectOperations, RemoteOperations, HostOperations {
+export interface Operations extends AccessOperations, ProjectOperations, RemoteOperations, HostOperations {
   /** Starts a session. */
   readonly "session.start": { params: StartParams; result: Session };
   /** Lists sessions, the newest first. `active`: those that are neither stopped nor in error. */
@@ -230,7 +157,7 @@ export interface Operations extends ProjectOperations, RemoteOperations, HostOpe
   /** Kills the agent and its descendants. */
   readonly "session.kill": { params: SessionReference; result: Session };
   /** Starts the agent of a stopped session again. */
-  readonly "session.resume": { params: SessionReference & { readonly confirm?: string | undefined }; result: Session };
+  readonly "session.resume": { params: SessionReference & ResumeOptions; result: Session };
   /** Starts a new session with a copy of the conversation. */
   readonly "session.fork": { params: SessionReference & { readonly name?: string | undefined }; result: Session };
   /** Forgets a stopped session and its events. */
@@ -270,43 +197,6 @@ export interface Operations extends ProjectOperations, RemoteOperations, HostOpe
     params: { readonly event_id: number; readonly offset?: number | undefined; readonly length?: number | undefined };
     result: SessionEvent | { readonly text: string; readonly total: number };
   };
-  /** Lists the named API tokens, without the tokens themselves. */
-  readonly "tokens.list": { params: Record<never, never>; result: readonly ApiToken[] };
-  /** Makes a named API token, which is shown this once. */
-  readonly "tokens.create": {
-    params: { readonly name: string; readonly read_only?: boolean | undefined };
-    result: ApiToken & { readonly token: string };
-  };
-  /** Makes an API token invalid, and ends the sign-ins with it. */
-  readonly "tokens.revoke": { params: { readonly token_name: string }; result: Done };
-  /** Lists the browsers that have signed in, the one that was used last first. */
-  readonly "sign_ins.list": { params: Record<never, never>; result: readonly SignIn[] };
-  /** Ends a sign-in. */
-  readonly "sign_ins.revoke": { params: { readonly sign_in_id: string }; result: Done };
-  /** Lists changes, and who made them, the newest first. */
-  readonly "audit.list": {
-    params: {
-      readonly limit?: number | undefined;
-      readonly before?: number | undefined;
-      readonly what?: string | undefined;
-      readonly who?: string | undefined;
-    };
-    result: readonly AuditEntry[];
-  };
-  /** Signs a browser in: with a token, a password, or the code of a sign-in link. */
-  readonly "auth.sign_in": {
-    params: {
-      readonly token?: string | undefined;
-      readonly password?: string | undefined;
-      readonly user?: string | undefined;
-      readonly code?: string | undefined;
-    };
-    result: SignedIn;
-  };
-  /** Signs the browser out, or everybody. */
-  readonly "auth.sign_out": { params: { readonly everywhere?: boolean | undefined }; result: Done };
-  /** Makes a link that signs a browser in once. */
-  readonly "auth.link": { params: Record<never, never>; result: { readonly code: string; readonly url?: string } };
   /** Tells whether browsers are told of events while no page is open, and the key that they subscribe with. */
   readonly "push.key": { params: Record<never, never>; result: PushState };
   /** Tells the browser that asks of events from now on, also while no page is open. */

@@ -18,6 +18,7 @@ import type {
   SessionDiff,
   Usage,
 } from "../projects/types.ts";
+import type { Done } from "./done.ts";
 
 /** The parameters and the result of each operation about projects. */
 export interface ProjectOperations {
@@ -61,7 +62,7 @@ export interface ProjectOperations {
   /** Removes a work tree; with uncommitted or unpushed work only if its name is confirmed. */
   readonly "project.worktree.remove": {
     params: ProjectReference & { readonly worktree: string; readonly confirm?: string | undefined };
-    result: { readonly ok: true };
+    result: Done;
   };
   /** Returns what differs from where a session started. */
   readonly "session.changes": { params: { readonly session_name: string }; result: SessionDiff };

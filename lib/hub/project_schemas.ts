@@ -76,8 +76,8 @@ export const projectDetails: Schema<ProjectDetails> = v.object({
     path: v.string(),
     branch: v.nullable(v.string()),
     session: v.exactOptional(v.string()),
-    changes: count,
-    unpushed: count,
+    changes: v.nullable(count),
+    unpushed: v.nullable(count),
   })),
 });
 

@@ -8,10 +8,12 @@ import type {
   ExternalSession,
   Instance,
   InstanceLog,
+  MachineLoad,
   MetricsSample,
   StartedInstance,
   StartInstanceParams,
 } from "../remote/types.ts";
+import type { Done } from "./done.ts";
 
 /** Names an instance by its id, its name, or a unique prefix of either. */
 export interface InstanceReference {
@@ -38,7 +40,7 @@ export interface RemoteOperations {
     result: Instance;
   };
   /** Forgets a stopped instance and its log. */
-  readonly "instances.forget": { params: InstanceReference; result: { readonly ok: true } };
+  readonly "instances.forget": { params: InstanceReference; result: Done };
   /** Draws the link of an instance as a QR code. */
   readonly "instance.qr": { params: InstanceReference; result: { readonly svg: string; readonly url: string } };
   /** Returns a part of an instance's log; without `offset`, the end of it. */
@@ -50,4 +52,6 @@ export interface RemoteOperations {
   readonly "external.list": { params: Record<never, never>; result: readonly ExternalSession[] };
   /** Returns what the processes of instances and sessions use, and the last minute of it, the oldest first. */
   readonly "metrics.get": { params: Record<never, never>; result: readonly MetricsSample[] };
+  /** Returns how busy the machine is. */
+  readonly "load.get": { params: Record<never, never>; result: MachineLoad };
 }

@@ -9,6 +9,7 @@ import type {
   ExternalSession,
   Instance,
   InstanceLog,
+  MachineLoad,
   MetricsSample,
   RemoteNotice,
   StartedInstance,
@@ -71,6 +72,15 @@ export const metricsSample: Schema<MetricsSample> = v.object({
     read_bytes_per_second: v.exactOptional(v.number()),
     written_bytes_per_second: v.exactOptional(v.number()),
   })),
+});
+
+/** How busy a machine is. */
+export const machineLoad: Schema<MachineLoad> = v.object({
+  cpus: count,
+  cpu_percent: v.number(),
+  load_average: v.tuple([v.number(), v.number(), v.number()]),
+  memory_bytes: count,
+  memory_used_bytes: count,
 });
 
 const topic = <T extends string>(name: T) => ({ type: v.literal("notice"), topic: v.literal(name) });

@@ -17,7 +17,8 @@ import type {
   SessionRule,
 } from "../sessions/types.ts";
 import type { FoundSessionEvent } from "../sessions/sessions.ts";
-import type { ApiToken, AuditEntry, DoctorCheck, HubStatus, ShownConfig, SignedIn, SignIn } from "./operation_types.ts";
+import type { ApiToken, AuditEntry, SignedIn, SignIn } from "./access_operation_types.ts";
+import type { DoctorCheck, HubStatus, ShownConfig } from "./operation_types.ts";
 import type { PushState } from "./push/push_types.ts";
 
 /** A schema of a type. */

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { Clones } from "../projects/clones.ts";
-import { ProjectHistory } from "../projects/history.ts";
-import { ProjectUsage } from "../projects/usage.ts";
+import { ProjectRoot } from "../projects/project_root.ts";
 import { readDaemonToken } from "../client/daemon_token.ts";
 import type { RemoteManager } from "../remote/remote_manager.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -19,16 +17,18 @@ import { Topics } from "../system/topics.ts";
 import { Access } from "./access/access.ts";
 import { daemonSocketOf, type HubConfig } from "./config.ts";
 import type { HubNotice } from "./hub_client.ts";
-import { Hosts } from "./hosts/hosts.ts";
+import { LazyHosts } from "./hosts/lazy_hosts.ts";
+import { failureText } from "./hub_log.ts";
 import { hubControl } from "./hub_control.ts";
 import { acquireHubLock } from "./hub_lock.ts";
 import { type HubPaths, prepareHubDirectories } from "./hub_paths.ts";
 import { ensureHubToken, hubTokenChecker, hubTokenTime } from "./hub_token.ts";
 import { serveWeb } from "./http/serve_web.ts";
-import { Links } from "./links/links.ts";
+import { LazyProjects } from "./lazy_projects.ts";
+import { startLinks } from "./links/start_links.ts";
 import { loadNats } from "./nats/start_nats.ts";
 import { LiveFeed } from "./live_feed.ts";
-import { daemonLine, openProjects } from "./open_projects.ts";
+import { daemonLine } from "./open_daemon_line.ts";
 import { openRemote } from "./open_remote.ts";
 import type { ShownConfig } from "./operation_types.ts";
 import { startPush } from "./push/start_push.ts";
@@ -132,53 +132,58 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     sessions,
     access,
     webhooks,
-    links: () => links.statuses,
+    links: () => links?.statuses ?? [],
+    hosts: () => hosts.list(),
+    nats: () => nats,
     clock,
     stopSoon: requestStop,
   });
   const topics = new Topics<HubNotice>();
-  const onError = (part: string) => (error: unknown) =>
-    log.error(`[${part}] ${error instanceof Error ? error.stack ?? error : error}`);
-  const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon")));
+  const onError = (part: string) => (error: unknown) => log.error(`[${part}] ${failureText(error)}`);
+  const line = starting.use(daemonLine(daemonSocket, clock, () => remote.daemonUp(), onError("daemon"), log));
   const nats = config.nats && starting.use(await loadNats(config.nats, { ownName: host, sessions, store, log, clock }));
+  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const hosts = starting.use(
-    new Hosts({
-      ...{ ownName: host, store, nats, client: () => line.ready(), directory: paths.hosts, clock, log },
+    new LazyHosts({
+      ...{ ownName: host, store, sessions, nats, client: () => line.ready(), directory: paths.hosts, clock, log },
       home,
       onChange: (changed) => topics.publish({ topic: "hosts", host: changed }),
-      onRemoved: (removed) => topics.publish({ topic: "hosts", removed }),
+      onRemembered: (name, had) => push.rememberHost(name, had),
+      onMessage: (name, message) => push.takeHost(name, message),
+      onRemoved: (removed) => {
+        push.forgetHost(removed);
+        topics.publish({ topic: "hosts", removed });
+      },
     }),
   );
+  if (nats !== undefined || store.hosts.list().length > 0) await hosts.open();
   const feed = starting.use(new LiveFeed(sessions, topics, hosts));
   const { root, allowsBypass } = config.projects;
-  const usage = starting.use(
-    new ProjectUsage({ home, path: `${paths.directory}/usage.db`, config: config.usage, clock }),
-  );
-  const projects = starting.use(
-    openProjects({
-      ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
-      remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
-      instances: () => remote.running(),
-      usageOf: ({ path }) => usage.known(path),
+  const { projects, clones, usage, history } = starting.use(
+    new LazyProjects({
+      topics,
+      onError: onError("projects"),
+      projects: {
+        ...{ root, allowsBypass, home: home ?? "", line, topics, sessions, clock, onError: onError("projects") },
+        remoteOf: (name) => remote.list(name).filter(isLiveInstance).map(({ id }) => id),
+        instances: () => remote.running(),
+      },
+      clones: {
+        ...{ config: config.clone, owner: paths.directory, line, clock, onError: onError("clones") },
+        publish: (notice) => topics.publish(notice),
+      },
+      usage: { home, path: `${paths.directory}/usage.db`, config: config.usage, clock },
     }),
   );
-  const clones = starting.use(
-    new Clones({
-      ...{ root: projects.root, config: config.clone, owner: paths.directory, line, clock, onError: onError("clones") },
-      publish: (notice) => topics.publish(notice),
-    }),
-  );
-  const history = new ProjectHistory(home);
   const remote: RemoteManager = starting.use(openRemote({
     ...{ paths, store, config, line, topics, clock, log, home: home ?? "" },
-    projects: remoteProjects({ ...config.projects, places: projects.root, home: home ?? "" }),
+    projects: remoteProjects({ ...config.projects, places: new ProjectRoot(root), home: home ?? "" }),
     secrets: [token, await tryReadDaemonToken(daemonSocket)],
     recapCommand: options.recapCommand,
     onError: onError("remote"),
   }));
   // The connection is closed first, so that nothing waits for a daemon that does not answer.
   starting.defer(() => line[Symbol.asyncDispose]());
-  const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log }));
   const operations = {
     sessions,
     projects,
@@ -195,7 +200,7 @@ export async function startHub(options: StartHubOptions): Promise<RunningHub> {
     clock,
     log,
   };
-  const links = starting.use(new Links({ links: config.links, feed, operations, clock, log }));
+  const links = starting.use(await startLinks({ links: config.links, feed, operations, clock, log }));
   starting.use(await serveSocket({ paths, stagingPath, isAuthorized: isHubToken, feed, operations }));
   const web = await serveWeb({ config, feed, operations, webhooks });
   if (web !== undefined) starting.use(web);

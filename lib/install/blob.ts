@@ -8,6 +8,7 @@ import type { Hash } from "node:crypto";
 import { errnoCode, errnoText } from "../system/errno.ts";
 import type { Clock } from "../system/clock.ts";
 import { removeQuietly } from "../system/remove.ts";
+import { tryStat } from "../system/try_stat.ts";
 import { BLOB_PREFIX } from "./cli_path.ts";
 import { download, type DownloadOptions } from "./download.ts";
 import { claim, openForClaim } from "./file_claim.ts";
@@ -141,17 +142,8 @@ export async function fetchBlob(options: FetchOptions): Promise<CliBlob> {
 
 async function blobPath(cliDir: string, env: FetchOptions["env"]): Promise<string> {
   const name = crypto.randomUUID();
-  if (await isDirectory(cliDir)) return `${cliDir}/${BLOB_PREFIX}${name}`;
+  if ((await tryStat(cliDir))?.isDirectory) return `${cliDir}/${BLOB_PREFIX}${name}`;
   return `${env["TMPDIR"] || env["TEMP"] || "/tmp"}/claustrum-fetch-${name}`;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return false;
-  }
 }
 
 async function createBlob(path: string): Promise<Deno.FsFile> {

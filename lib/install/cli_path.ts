@@ -15,6 +15,8 @@ export const STAGING_PREFIX = ".fetch-";
 export const BLOB_PREFIX = ".blob-";
 /** The suffix of the name of a compressed CLI. */
 export const BLOB_SUFFIX = ".zst";
+/** The suffix of the name of a compressed CLI that is not complete. */
+export const PART_SUFFIX = ".zst.part";
 
 /** Returns the path of a version; `""` if the directory or the version is empty. */
 export function cliPathOf(cliDir: string, version: string): string {
@@ -24,14 +26,20 @@ export function cliPathOf(cliDir: string, version: string): string {
 /**
  * Refuses a version whose path would be outside the directory, removed by a sweep, or the home directory.
  *
+ * @param allowsSweptNames Whether a version may be named like a leftover of an install.
  * @throws {InstallError} With the contract's text.
  */
-export async function checkCliPath(cliDir: string, version: string, home: string | undefined): Promise<void> {
+export async function checkCliPath(
+  cliDir: string,
+  version: string,
+  home: string | undefined,
+  allowsSweptNames: boolean = false,
+): Promise<void> {
   const shown = `cli version ${goQuote(version)}`;
   if (version === "" || version === "." || version === ".." || /[/\\\0]/.test(version)) {
     throw new InstallError(`${shown} must be a single path component`);
   }
-  if (version.startsWith(STAGING_PREFIX) || version.endsWith(BLOB_SUFFIX)) {
+  if (!allowsSweptNames && (version.startsWith(STAGING_PREFIX) || version.endsWith(BLOB_SUFFIX))) {
     throw new InstallError(`${shown} collides with the install temp sweep`);
   }
   if (version.startsWith(BLOB_PREFIX)) throw new InstallError(`${shown} collides with the install download blob`);

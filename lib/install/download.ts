@@ -6,7 +6,7 @@
 
 import type { Clock } from "../system/clock.ts";
 import { freeIfLast } from "../system/free_buffer.ts";
-import { type HttpResponse, requestFile } from "./http_response.ts";
+import { BodyError, type HttpResponse, requestFile } from "./http_response.ts";
 import { InstallError } from "./install_error.ts";
 
 const MAX_REDIRECTS = 10;
@@ -26,6 +26,8 @@ export interface DownloadOptions {
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock: Clock;
+  /** Whether the error of a download that ends early tells how far it got. @default {false} */
+  readonly tellsInterruption?: boolean;
   /** Aborts the download. */
   readonly signal?: AbortSignal | undefined;
   /** Called when the response begins, with its length if that is known. */
@@ -48,7 +50,7 @@ interface Progress {
  * @throws The signal's reason, and what `onData` throws.
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const { timeoutMs, stallMs, clock, signal } = options;
+  const { timeoutMs, stallMs, clock, signal, tellsInterruption = false } = options;
   const progress: Progress = { bytes: 0, total: undefined, hasResponse: false };
   const stop = new AbortController();
   const abort = () => stop.abort(signal?.reason);
@@ -57,7 +59,12 @@ export async function download(options: DownloadOptions): Promise<void> {
   const cancelTimeout = timeoutMs === 0
     ? undefined
     : clock.after(timeoutMs, () => stop.abort(new InstallError(timeoutText(progress))));
-  const stallWatch = watchForStalls(stallMs, clock, () => stop.abort(new InstallError(stallText(progress, stallMs))));
+  const stallWatch = watchForStalls(
+    stallMs,
+    clock,
+    () =>
+      stop.abort(new InstallError(tellsInterruption ? silenceText(progress, stallMs) : stallText(progress, stallMs))),
+  );
   try {
     await using response = await request(options.url, stop.signal, stallWatch.note);
     progress.hasResponse = true;
@@ -66,6 +73,9 @@ export async function download(options: DownloadOptions): Promise<void> {
     stop.signal.throwIfAborted();
   } catch (error) {
     if (stop.signal.aborted) throw stop.signal.reason;
+    if (error instanceof BodyError && tellsInterruption) {
+      throw new InstallError(`download interrupted after ${progressText(progress)}: ${error.reason}`, { cause: error });
+    }
     throw error;
   } finally {
     stallWatch.cancel();
@@ -81,8 +91,17 @@ function timeoutText({ hasResponse }: Progress): string {
   return `download failed: context deadline exceeded (${phase})`;
 }
 
-function stallText({ bytes, total }: Progress, stallMs: number): string {
-  return `download stalled: no data for ${stallMs / 1000}s after ${bytes}/${total ?? "unknown"} bytes`;
+function stallText(progress: Progress, stallMs: number): string {
+  return `download stalled: no data for ${stallMs / 1000}s after ${progressText(progress)}`;
+}
+
+function silenceText(progress: Progress, stallMs: number): string {
+  if (progress.hasResponse) return stallText(progress, stallMs);
+  return "download failed: net/http: timeout awaiting response headers";
+}
+
+function progressText({ bytes, total }: Progress): string {
+  return `${bytes}/${total ?? "unknown"} bytes`;
 }
 
 function watchForStalls(ms: number, clock: Clock, onStall: () => void): { note: () => void; cancel: () => void } {

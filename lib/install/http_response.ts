@@ -97,11 +97,23 @@ async function* completely(response: IncomingMessage): AsyncGenerator<Uint8Array
   if (!response.complete) throw new Error("end of file before message length reached");
 }
 
+/** The body of a response ended too early, or could not be read. */
+export class BodyError extends InstallError {
+  /** What the connection says about it. */
+  readonly reason: string;
+
+  /** @param reason What the connection says about it. */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`download failed: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
 async function* readable(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, url: URL): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
-    throw failed(error, url);
+    throw new BodyError(connectionErrorText(error, url), { cause: error });
   }
 }
 

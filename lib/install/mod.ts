@@ -17,12 +17,9 @@
  * @module
  */
 
-export {
-  install,
-  type InstallFacts,
-  type InstallOptions,
-  type InstallProgress,
-  type InstallSource,
-} from "./install.ts";
+export { install, type InstallFacts } from "./install.ts";
+export { type InstallOptions, type InstallProgress, type InstallSource } from "./install_options.ts";
+export { type LauncherFacts } from "./probe.ts";
+export { type GenerationName } from "../contract/generation.ts";
 export { type FetchFacts } from "./blob.ts";
 export { type Clock } from "../system/clock.ts";

@@ -33,8 +33,8 @@ export interface StageOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when the CLI is decompressed and the blob is no longer needed. */
   readonly onDecompressed: () => Promise<void>;
-  /** Returns whether the staged file can be run. */
-  readonly isRunnable: (path: string) => Promise<boolean>;
+  /** Returns whether the staged file can be run; absent if it is run once it is in its place. */
+  readonly isRunnable?: (path: string) => Promise<boolean>;
 }
 
 /** The staging file was removed by another process. */
@@ -74,7 +74,7 @@ async function stageOnce(blob: CliBlob, options: StageOptions): Promise<void> {
   await onDecompressed();
   signal?.throwIfAborted();
   await unlessVanished("chmod", staged, () => makeExecutable(staged));
-  if (!await isRunnable(staged)) {
+  if (isRunnable !== undefined && !await isRunnable(staged)) {
     await unlessVanished("stat", staged, () => Deno.lstat(staged));
     signal?.throwIfAborted();
     throw new InstallError(`installed cli at ${cliPath} is not runnable`);

@@ -4,13 +4,19 @@
  * @module
  */
 
+import type { ProcessRules } from "../contract/process_rules.ts";
+import type { Generation } from "../contract/generation.ts";
 import type { ExtractPool } from "../files/extract_pool.ts";
+import type { SocketProbe } from "../files/prune_plugins.ts";
 import type { ManagedProcess } from "../process/managed_process.ts";
+import type { OutputLog } from "../process/output_log.ts";
 import type { FollowOptions } from "../process/receivers.ts";
 import type { ReplaySupervisor } from "../process/supervisor.ts";
 import type { DetachReason, Subscription } from "../process/subscription.ts";
-import type { EncodedResult } from "../rpc/dispatch.ts";
+import type { EncodedResult, Method } from "../rpc/dispatch.ts";
 import type { Params, Result } from "../rpc/method_types.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Logger } from "../system/log.ts";
 import type { Pause } from "../system/turns.ts";
 
 /** A source of frames for a connection, which takes a slice whenever it is the source's turn. */
@@ -44,12 +50,38 @@ export interface Predecessors {
   has(id: string): boolean;
   /** Lists the processes of all these daemons. */
   list(params: Params<"process.list">): Promise<PredecessorProcess[]>;
-  /** Kills a process whose id is reused in this daemon; none of its frames reaches a client any more. */
-  discard(id: string): void;
+  /**
+   * Lets a process of this daemon have an id. The process of a retired daemon that has it is killed, and none of its
+   * frames reaches a client any more; or it is left alone, and its frames go on for those who follow it.
+   */
+  discard(id: string, reusedId: ProcessRules["reusedId"]): void;
+}
+
+/** The logs of processes. */
+export interface ProcessLogs {
+  /** Whether every process gets one that does not decline it. */
+  readonly isForAll: boolean;
+  /**
+   * Opens the log of a process that is about to be started.
+   *
+   * @throws {ClaustrumError} If it cannot be opened.
+   */
+  open(
+    id: string,
+    options?: { readonly file?: string | undefined; readonly isTakenOver?: boolean },
+  ): Promise<OutputLog>;
+  /**
+   * Removes the log of an id; returns whether there was one.
+   *
+   * @throws {ClaustrumError} If it cannot be removed, or a process writes to it.
+   */
+  remove(id: string): Promise<boolean>;
+  /** Notes that a process has to be started without its log. */
+  noteFailure(id: string, error: unknown): void;
 }
 
 /** Options of {@linkcode ClientContext.follow}. */
-export interface ClientFollowOptions extends Pick<FollowOptions, "as" | "fromSeq" | "observe"> {
+export interface ClientFollowOptions extends Pick<FollowOptions, "as" | "fromSeq" | "observe" | "times"> {
   /** Whether the client is notified when its subscription ends. @default {false} */
   readonly notice?: boolean;
 }
@@ -94,10 +126,48 @@ export interface ClientContext {
 /** Checks the token of a request; returns `undefined` if the request gets no answer. */
 export type Admit = (token: string, client: ClientContext) => boolean | undefined;
 
+/** One run of a daemon. */
+export interface DaemonInstance {
+  /** Its id: 32 hexadecimal digits. */
+  readonly id: string;
+  /** When it began to listen, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Whether its clients are checked; no build for this system does. */
+  readonly peerCheck: "off" | "unavailable";
+}
+
+/** What only a daemon whose generation settles its processes offers to its methods. */
+export interface ChildSettings {
+  /** The variables that every process gets, whatever the client sends. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** The variables of the daemon that a process gets unless a launcher runs it. */
+  readonly unlaunched: Readonly<Record<string, string>>;
+  /** The variables that no process gets, even if the client sends them. */
+  readonly refused: readonly string[];
+  /** The variable that no process gets that a launcher runs. */
+  readonly launcherVariable: string;
+  /** The folder of managed settings on a machine without any; `undefined` if there is none. */
+  readonly substituteFolder: string | undefined;
+  /** The public path of the daemon's socket. */
+  readonly socket: string;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The log of the daemon. */
+  readonly log: Logger;
+  /** Returns the socket of the login shell's SSH agent; `undefined` if there is none. Never rejects. */
+  agent(): Promise<string | undefined>;
+  /** Finds out whether another daemon listens on a socket. */
+  probe(socket: string): Promise<SocketProbe>;
+}
+
 /** The daemon that received a request. */
 export interface DaemonContext {
   /** The id that `server.version` returns. */
   readonly version: string;
+  /** The generation of the contract that it serves. */
+  readonly generation: Generation;
+  /** This run of the daemon. */
+  readonly instance: DaemonInstance;
   /** The supervisor of its processes. */
   readonly supervisor: ReplaySupervisor;
   /** The counters that methods increment. */
@@ -108,10 +178,14 @@ export interface DaemonContext {
   readonly extractions: Pick<ExtractPool, "extract">;
   /** How long a git command may take, in milliseconds; 0 for no limit. */
   readonly gitTimeoutMs: number;
+  /** What its processes get in addition; absent if its generation does not settle them. */
+  readonly childSettings: ChildSettings | undefined;
   /** The variables that processes get in addition to the daemon's own; a promise until the login PATH is known. */
   childEnvironment(): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** The retired daemons; `undefined` if there are none. */
   readonly predecessors?: Predecessors | undefined;
+  /** The logs of its processes. */
+  readonly logs: ProcessLogs;
   /** Whether it is handing over: the next daemon would not know of a process that is started now. */
   readonly isRetiring: boolean;
   /** Whether it is stopping: a process that is started now would outlive it. */
@@ -125,3 +199,6 @@ export interface DaemonContext {
   /** Begins the graceful stop. */
   shutdown(): void;
 }
+
+/** Makes the methods of a daemon. */
+export type MakeMethods = (daemon: DaemonContext) => Method<ClientContext>[];

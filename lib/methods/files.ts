@@ -16,6 +16,7 @@ import {
   isDirectory,
   isRegular,
   readDirectory,
+  type ReadDirectoryOptions,
   readStart,
   statFile,
 } from "../files/file_facts.ts";
@@ -39,22 +40,46 @@ type ListEntry = Result<"files.list">["entries"][number];
 /** The `files` methods. */
 export function filesMethods(daemon: DaemonContext): Method<ClientContext>[] {
   const expand = (path: string) => expandTilde(path, daemon.home);
-  const pathWork = <T>(client: ClientContext, work: (share: OutputShare) => Promise<Large<T>>) =>
-    withinShare<T>(client, (share) => failingAs(PathError, () => work(share)));
   return [
-    method("files.list", ({ path }, client) => pathWork(client, (share) => list(expand(path), share, daemon.pause))),
+    listMethod(daemon),
     method("files.validate", ({ path }) => validate(expand(path))),
     method("files.stat", ({ path }) => failingAs(PathError, () => stat(expand(path)))),
-    method(
-      "files.read",
-      ({ path, maxBytes }, client) =>
-        pathWork(client, (share) => read(expand(path), maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES, share)),
-    ),
+    readMethod(daemon, read),
     method("files.extract_tar", ({ archivePath, destDir }, client) => {
       const job = { archivePath: expand(archivePath), destDir: expand(destDir) };
       return extract(daemon, job, client);
     }),
   ];
+}
+
+function pathWork<T>(client: ClientContext, work: (share: OutputShare) => Promise<Large<T>>) {
+  return withinShare<T>(client, (share) => failingAs(PathError, () => work(share)));
+}
+
+/**
+ * Declares `files.list`.
+ *
+ * @param options What is said about a path that is no directory.
+ */
+export function listMethod(
+  { home, pause }: DaemonContext,
+  options: Pick<ReadDirectoryOptions, "notDirectoryOp"> = {},
+): Method<ClientContext> {
+  return method(
+    "files.list",
+    ({ path }, client) => pathWork(client, (share) => list(expandTilde(path, home), share, pause, options)),
+  );
+}
+
+/** Reads a file of at most a number of bytes, within the memory that the client may occupy. */
+export type ReadFile = (path: string, limit: number, share: OutputShare) => Promise<Large<Result<"files.read">>>;
+
+/** Declares `files.read`. */
+export function readMethod({ home }: DaemonContext, read: ReadFile): Method<ClientContext> {
+  return method("files.read", ({ path, maxBytes }, client) => {
+    const limit = maxBytes > 0 ? maxBytes : DEFAULT_READ_BYTES;
+    return pathWork(client, (share) => read(expandTilde(path, home), limit, share));
+  });
 }
 
 /** Returns facts about a file; `undefined` if it does not exist. */
@@ -73,11 +98,16 @@ async function stat(path: string): Promise<Result<"files.stat">> {
   return { exists: true, isDir: isDirectory(facts), size: facts.size, mode: formatMode(facts.mode) };
 }
 
-async function list(path: string, share: OutputShare, pause: Pause): Promise<Large<Result<"files.list">>> {
+async function list(
+  path: string,
+  share: OutputShare,
+  pause: Pause,
+  options: Pick<ReadDirectoryOptions, "notDirectoryOp">,
+): Promise<Large<Result<"files.list">>> {
   // Waits for memory before it opens the directory, because only few directories can be open at a time.
   await share.take(MIN_LIST_BYTES);
   let size = 0;
-  const names = await readDirectory(path, { onProgress: (bytes) => share.take(size = bytes) });
+  const names = await readDirectory(path, { ...options, onProgress: (bytes) => share.take(size = bytes) });
   const sorted = await sortInTurns(names, (a, b) => compareUtf8(a.name, b.name), pause);
   const base = cleanPath(path);
   const prefix = base === "." ? "" : base === "/" ? "/" : `${base}/`;
@@ -89,7 +119,8 @@ function* entriesOf(names: readonly DirectoryEntry[], prefix: string): Generator
   for (const { name, isDirectory } of names) yield { name, path: prefix + name, isDir: isDirectory };
 }
 
-async function read(path: string, limit: number, share: OutputShare): Promise<Large<Result<"files.read">>> {
+/** Reads a file of which `stat` says that reading it ends; see {@linkcode ReadFile}. */
+export async function read(path: string, limit: number, share: OutputShare): Promise<Large<Result<"files.read">>> {
   const facts = await statIfExists(path);
   if (facts === undefined) return { value: { content: "", exists: false }, size: 0 };
   if (isDirectory(facts)) throw invalidParams("files.read: path is a directory");
@@ -98,7 +129,11 @@ async function read(path: string, limit: number, share: OutputShare): Promise<La
   // Special files report a size of 0, but may have content.
   await share.take(facts.size === 0 ? Math.min(limit, DEFAULT_READ_BYTES) : facts.size);
   // One more byte shows that the file has grown, or that it is longer than the size that it reports.
-  const bytes = await readStart(path, limit + 1, facts.size);
+  return contentOf(await readStart(path, limit + 1, facts.size), limit);
+}
+
+/** Returns the result of `files.read` for the bytes of a file; more than the limit shows that it is too large. */
+export function contentOf(bytes: Uint8Array, limit: number): Large<Result<"files.read">> {
   if (bytes.length > limit) throw invalidParams("files.read: file exceeds maxBytes");
   const value = { content: new TextBytes(bytes), exists: true };
   return { value, size: bytes.length, release: () => freeBuffer(bytes) };

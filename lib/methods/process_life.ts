@@ -7,6 +7,8 @@
 import type { Method } from "../rpc/dispatch.ts";
 import type { Result } from "../rpc/method_types.ts";
 import { INTERNAL_ERROR, invalidParams, RpcError } from "../rpc/errors.ts";
+import { lookUpCommand } from "../process/command_lookup.ts";
+import type { SpawnSpec } from "../process/spawn_child.ts";
 import { SpawnError } from "../process/spawn_error.ts";
 import { formatRestartPolicy } from "../process/restart_policy.ts";
 import { ProcessEndedError } from "../process/restarter.ts";
@@ -14,7 +16,9 @@ import type { ManagedProcess } from "../process/managed_process.ts";
 import type { ClientContext, DaemonContext, PredecessorProcess } from "./context.ts";
 import { method, withinShare } from "./define.ts";
 import { DEFAULT_GRACE_MS, identity, processMethod } from "./process_method.ts";
+import { openLog, removeLog, startWithLog } from "./process_log.ts";
 import { toRpcError } from "./rpc_failure.ts";
+import { isPermissionMissing } from "../system/permissions.ts";
 
 /** About how much memory the entry of a process takes in a list in addition to its texts, in bytes. */
 const LISTED_BYTES = 512;
@@ -45,10 +49,15 @@ function listMethod(daemon: DaemonContext): Method<ClientContext> {
 
 function forgetMethod(daemon: DaemonContext): Method<ClientContext> {
   const { supervisor } = daemon;
-  return processMethod(daemon, "process.forget", ({ id }) => () => {
-    if (supervisor.get(id) === undefined) throw invalidParams("Process not found");
-    if (!supervisor.forget(id)) throw invalidParams("Process is running");
-    return { success: true };
+  return processMethod(daemon, "process.forget", ({ id, log }) => () => {
+    const isKnown = supervisor.get(id) !== undefined;
+    if (!isKnown && !log) throw invalidParams("Process not found");
+    if (isKnown && !supervisor.forget(id)) throw invalidParams("Process is running");
+    if (!log) return { success: true };
+    return removeLog(daemon, id).then((wasThere) => {
+      if (!isKnown && !wasThere) throw invalidParams("Process not found");
+      return { success: true };
+    });
   });
 }
 
@@ -61,8 +70,12 @@ function restartMethod(daemon: DaemonContext): Method<ClientContext> {
     // The next daemon knows of no process that is started here now.
     if (daemon.isRetiring && !process.isRunning) throw invalidParams("Process not running");
     const graceMs = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : DEFAULT_GRACE_MS;
+    const log = process.isRunning || process.log === undefined
+      ? undefined
+      : await openLog(daemon, process.id, { file: process.log.file, isOptional: true }, true);
     try {
-      return { success: true, ...identity(await supervisor.restart(id, graceMs)) };
+      const restarted = await startWithLog(log, (log) => supervisor.restart(id, graceMs, log));
+      return { success: true, ...identity(restarted) };
     } catch (error) {
       if (error instanceof ProcessEndedError) throw invalidParams("Process not running");
       throw toRpcError(error, SpawnError);
@@ -87,8 +100,25 @@ function inspectMethod(daemon: DaemonContext): Method<ClientContext> {
   return processMethod(daemon, "process.inspect", ({ id, env }) => () => {
     const process = daemon.supervisor.get(id);
     if (process === undefined) throw invalidParams("Process not found");
-    return { ...describe(process, false), ...(env ? { env: { ...process.spec.env } } : {}) };
+    const { spec } = process;
+    const file = fileOf(spec);
+    return {
+      ...describe(process, false),
+      ...(env ? { env: { ...spec.env } } : {}),
+      ...(spec.cleanEnv ? { cleanEnv: true } : {}),
+      ...(file === undefined ? {} : { file }),
+    };
   });
+}
+
+/** Returns the file of a command, as it would be found now; `undefined` if it is not there any more. */
+function fileOf({ command, cwd = "" }: SpawnSpec): string | undefined {
+  try {
+    return lookUpCommand(command, { path: Deno.env.get("PATH") ?? "", cwd }).file;
+  } catch (error) {
+    if (error instanceof SpawnError || isPermissionMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The error for an id that another process has. */
@@ -116,6 +146,7 @@ function describe(process: ManagedProcess, withDetail: boolean): Result<"process
     ...(withDetail && spec.exitDetail === true ? { exitDetail: true } : {}),
     ...describeRestarts(process),
     ...(Object.keys(spec.labels ?? {}).length === 0 ? {} : { labels: { ...spec.labels } }),
+    ...(process.log === undefined ? {} : { log: process.log.file, logRun: process.log.run }),
   };
 }
 

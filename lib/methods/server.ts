@@ -7,12 +7,10 @@
 import { EncodedResult, type Method, NO_REPLY, plainMethod } from "../rpc/dispatch.ts";
 import { INTERNAL_ERROR, RpcError } from "../rpc/errors.ts";
 import type { Envelope } from "../rpc/envelope.ts";
-import type { Result } from "../rpc/method_types.ts";
-import { methodNames, schemaOf } from "../rpc/protocol.ts";
+import { schemaOf } from "../rpc/protocol.ts";
 import { structDecoder } from "../rpc/struct.ts";
 import { archName, platformName } from "../system/platform.ts";
 import type { ClientContext, DaemonContext } from "./context.ts";
-import type { Encodable } from "./define.ts";
 
 /** The `server` methods. */
 export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
@@ -21,7 +19,7 @@ export function serverMethods(daemon: DaemonContext): Method<ClientContext>[] {
   return [
     plainMethod("server.ping", () => pong),
     plainMethod("server.version", () => ({ version, platform: platformName(), arch: archName() })),
-    { name: "server.capabilities", run: (envelope) => capabilities(daemon, envelope) },
+    capabilitiesMethod(daemon, { version, methods: daemon.generation.methods, features: daemon.generation.features }),
     plainMethod("server.retire", () => daemon.retire().then(() => ({ success: true }), refuse)),
     plainMethod("server.shutdown", () => {
       daemon.shutdown();
@@ -50,19 +48,29 @@ const EXTENSIONS: readonly string[] = [
   "process.rename",
   "process.inspect",
   "process.labels",
+  "process.times",
+  "process.log",
+  "process.cleanEnv",
 ];
 
 function refuse(error: unknown): never {
   throw new RpcError(INTERNAL_ERROR, error instanceof Error ? error.message : String(error));
 }
 
-function capabilities(
-  { version, keepsChildren }: DaemonContext,
-  { params }: Envelope,
-): Encodable<Result<"server.capabilities">> {
-  const base = { version, methods: methodNames("contract"), features: ["process.stdin.offset"] };
-  if (!asksForExtensions(params)) return base;
-  return { ...base, ...(keepsChildren ? { keepsChildren } : {}), extensions: EXTENSIONS };
+/**
+ * Declares `server.capabilities`.
+ *
+ * @param base The result without extensions; its fields are sent in their order.
+ */
+export function capabilitiesMethod({ keepsChildren }: DaemonContext, base: object): Method<ClientContext> {
+  const plain = new EncodedResult(base);
+  return {
+    name: "server.capabilities",
+    run({ params }) {
+      if (!asksForExtensions(params)) return plain;
+      return { ...base, ...(keepsChildren ? { keepsChildren } : {}), extensions: EXTENSIONS };
+    },
+  };
 }
 
 const decodeParams = structDecoder(schemaOf("server.capabilities"));

@@ -29,6 +29,8 @@ export interface DataFrame {
   readonly seq: number;
   /** The output. */
   readonly data: Uint8Array<ArrayBuffer>;
+  /** When it was read, in milliseconds since the epoch; only if the receiver has asked for it. */
+  readonly time?: number;
 }
 
 /** The last frame of a process, with its exit. */
@@ -39,6 +41,8 @@ export interface ExitFrame {
   readonly seq: number;
   /** How the process ended. */
   readonly exit: ProcessExit;
+  /** When it ended, in milliseconds since the epoch; only if the receiver has asked for it. */
+  readonly time?: number;
 }
 
 /** A frame of a process: output or exit. */
@@ -54,6 +58,8 @@ export interface FrameEncoder {
   encodeExit(seq: number, exit: ProcessExit): Uint8Array;
   /** Copies whole frames and gives them another id; absent if frames have no id. */
   withId?(frames: Uint8Array, id: string): Uint8Array;
+  /** Copies whole frames and adds the time of each, in milliseconds since the epoch; absent if frames have no times. */
+  withTimes?(frames: Uint8Array, times: readonly number[]): Uint8Array;
 }
 
 const HEADER_BYTES = 13;

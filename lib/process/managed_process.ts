@@ -7,6 +7,7 @@
 
 import { type Clock, happensWithin } from "../system/clock.ts";
 import type { FrameEncoder, KillReason, ProcessExit, StreamName } from "./frame_codec.ts";
+import type { LogPlace } from "./output_log.ts";
 import type { OutputPumpOptions } from "./output_pump.ts";
 import { ProcessRun } from "./process_run.ts";
 import { type FollowOptions, Receivers } from "./receivers.ts";
@@ -47,6 +48,10 @@ export interface ManagedProcessOptions {
   readonly replayBytes: number;
   /** The size limit of the stdin queue, in bytes. */
   readonly stdinBytes: number;
+  /** What happens to a write to stdin that does not fit into the queue. */
+  readonly stdinFull: "wait" | "refuse";
+  /** Whether the program exits with 0 after SIGINT or SIGTERM has ended it. */
+  readonly hidesSignals: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Called when something happens to the process. */
@@ -69,6 +74,8 @@ export interface ProcessPast {
   readonly lastSeq: number;
   /** The number of bytes accepted for its stdin. */
   readonly stdinApplied: number;
+  /** Its log, if it had one. */
+  readonly log?: LogPlace | undefined;
 }
 
 /** The result of {@linkcode ManagedProcess.killAndWait}. */
@@ -85,6 +92,8 @@ export class ManagedProcess {
   readonly spec: SpawnSpec;
   /** The newest frames. */
   readonly replay: ReplayBuffer;
+  /** Where its output goes in addition to its receivers; `undefined` if it has no log. */
+  readonly log: LogPlace | undefined;
   /** How the process ended; settles when the exit frame is buffered and never rejects. */
   readonly exit: Promise<ProcessExit>;
 
@@ -115,6 +124,7 @@ export class ManagedProcess {
     });
     this.#run = this.#begin(child, past?.stdinApplied ?? 0, past);
     if (past !== undefined) this.#killedBy = "daemon";
+    this.log = spec.log ?? past?.log;
     this.exit = this.#live();
   }
 
@@ -156,6 +166,7 @@ export class ManagedProcess {
   /** Gives the process another id. Receivers still get its frames with the id by which they know it. */
   rename(id: string): void {
     this.#id = id;
+    this.spec.log?.rename(id);
   }
 
   /** Detaches from the process and leaves it running: closes its stdio and stops waiting for it. */
@@ -165,11 +176,22 @@ export class ManagedProcess {
     this.#receivers.openGate();
     void this.stdin.close();
     this.#run.detach();
+    this.spec.log?.close();
   }
 
   /** Whether the exit frame has not been buffered yet. */
   get isRunning(): boolean {
     return this.#outcome === undefined;
+  }
+
+  /**
+   * Whether its program has ended, even if its output is not read to the end. A process that is started again after
+   * that counts as running.
+   */
+  get isReaped(): boolean {
+    if (!this.isRunning) return true;
+    const willRun = this.spec.restart !== undefined || this.#restarter.isRestarting;
+    return !willRun && this.#run.group?.isReaped === true;
   }
 
   /** How the process ended; `undefined` while it runs. */
@@ -185,6 +207,11 @@ export class ManagedProcess {
   /** Whether any subscriber has taken the exit frame. */
   get isRead(): boolean {
     return this.#receivers.isRead;
+  }
+
+  /** Settles when any subscriber has taken the exit frame. */
+  get read(): Promise<void> {
+    return this.#receivers.read;
   }
 
   /** Whether a receiver is attached; observers do not count. */
@@ -266,18 +293,20 @@ export class ManagedProcess {
    * @param escalate Whether to kill the group afterwards: a process that did not end in time, and descendants that
    * remain of one that did.
    * @param isGroup Whether to send the first signal to the whole group as well.
+   * @param sparesRemains Whether to spare the descendants of a process that did end in time.
    */
   async killAndWait(
     signal: Deno.Signal,
     graceMs: number,
     escalate: boolean,
     isGroup: boolean = false,
+    sparesRemains: boolean = false,
   ): Promise<KillOutcome> {
     const { clock } = this.#options;
     if (isGroup) this.signalGroup(signal);
     else this.signal(signal);
     const died = await happensWithin(this.exit, graceMs, clock);
-    if (died && escalate) this.endRemains();
+    if (died && escalate && !sparesRemains) this.endRemains();
     if (died || !escalate) return { died, escalated: false };
     this.endGroup();
     return { died: await happensWithin(this.exit, KILL_MS, clock), escalated: true };
@@ -285,13 +314,15 @@ export class ManagedProcess {
 
   /** Takes over a child that has just been started. */
   #begin(child: PipedChild, applied: number, past?: ProcessPast): ProcessRun {
-    const { clock, events, stdinBytes } = this.#options;
+    const { clock, events, stdinBytes, stdinFull, hidesSignals } = this.#options;
     this.#killedBy = undefined;
     this.#receivers.closeGate();
     if (this.#pids.push(child.pid) > MAX_PIDS) this.#pids.shift();
+    this.spec.log?.noteStart(child.pid, clock.now());
     const stdin = new StdinQueue({
       sink: child.stdin,
       maxBytes: stdinBytes,
+      whenFull: stdinFull,
       applied,
       onFull: () => events.onStdinFull?.(this),
       onWriteError: (error) => events.onStdinError?.(this, error),
@@ -300,24 +331,29 @@ export class ManagedProcess {
       stdin,
       startTime: past?.startTime ?? clock.now() / 1000,
       isLost: past !== undefined,
+      hidesSignals,
       reading: (stream) => this.#reading(stream),
       clock,
     });
   }
 
   #reading(stream: StreamName): Omit<OutputPumpOptions, "source"> {
-    const { codec, events, pause } = this.#options;
+    const { codec, clock, events, pause } = this.#options;
+    const { log } = this.spec;
     events.onStreaming?.(this, stream);
     return {
-      gate: () => this.#receivers.wait(),
+      gate: log === undefined ? () => this.#receivers.wait() : () => this.#receivers.wait() ?? log.wait(),
       pause,
       onData: (data) => {
         events.onOutput?.(this, data.length);
         const seq = this.replay.lastSeq + 1;
+        const time = clock.now();
         this.replay.append(
           codec.maxDataSize(data.length),
           (target) => codec.encodeData(target, stream, seq, data),
+          time,
         );
+        log?.write(stream, seq, data, time);
         this.#receivers.notify();
       },
       onError: (error) => events.onReadError?.(this, stream, error),
@@ -342,7 +378,11 @@ export class ManagedProcess {
     const end = await run.exited();
     const exit = this.#killedBy === undefined ? end : { ...end, killedBy: this.#killedBy };
     if (this.#restarter.isRestarting) run.group?.signal("SIGKILL");
-    await run.drain(() => this.#receivers.openGate());
+    await run.drain(() => {
+      this.#receivers.openGate();
+      this.spec.log?.hurry();
+    });
+    this.spec.log?.noteExit(exit, this.#options.clock.now());
     this.#options.events.onExit?.(this, exit);
     return exit;
   }
@@ -362,6 +402,7 @@ export class ManagedProcess {
     void this.stdin.close();
     this.#restarter.stop();
     this.#appendExit(exit);
+    this.spec.log?.close();
     return exit;
   }
 
@@ -370,7 +411,7 @@ export class ManagedProcess {
     this.replay.append(frame.length, (target) => {
       target.set(frame);
       return frame.length;
-    });
+    }, this.#options.clock.now());
     this.replay.seal();
     this.#receivers.complete();
   }

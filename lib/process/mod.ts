@@ -18,7 +18,8 @@
  * @module
  */
 
-export { ReplaySupervisor, type ReplaySupervisorOptions, type SupervisorEvents } from "./supervisor.ts";
+export { ReplaySupervisor } from "./supervisor.ts";
+export type { ReplaySupervisorOptions, SupervisorEvents } from "./supervisor_options.ts";
 export {
   type KillOutcome,
   ManagedProcess,
@@ -37,6 +38,7 @@ export {
   rawFrameCodec,
   type StreamName,
 } from "./frame_codec.ts";
+export { type LogPlace, type OutputLog } from "./output_log.ts";
 export { type GroupLeader, type PipedChild, type SpawnSpec } from "./spawn_child.ts";
 export { type FollowOptions } from "./receivers.ts";
 export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from "./restart_policy.ts";

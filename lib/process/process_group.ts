@@ -15,6 +15,7 @@ export class ProcessGroup {
   readonly #leader: GroupLeader;
   #isReaped = false;
   #hasMembers = true;
+  #lastSignal: Deno.Signal | undefined;
 
   /**
    * Tracks the group of a child.
@@ -35,13 +36,21 @@ export class ProcessGroup {
     return this.#isReaped;
   }
 
+  /** The last signal that was to be sent; `undefined` if there was none. */
+  get lastSignal(): Deno.Signal | undefined {
+    return this.#lastSignal;
+  }
+
   /** Signals the child alone. Does nothing once the child is reaped. */
   signalLeader(signal: Deno.Signal): void {
-    if (!this.#isReaped) signalLeader(this.#leader, signal);
+    if (this.#isReaped) return;
+    this.#lastSignal = signal;
+    signalLeader(this.#leader, signal);
   }
 
   /** Signals all processes in the group, including those that remain after the child is reaped. */
   signal(signal: Deno.Signal): void {
+    if (!this.#isReaped) this.#lastSignal = signal;
     if (this.#hasMembers && signalGroup(this.#leader.pid, signal)) return;
     // A child that has only just been started may not have created its group yet.
     if (this.#isReaped) this.#hasMembers = false;

@@ -23,6 +23,8 @@ export interface ProcessRunOptions {
   readonly startTime: number;
   /** Whether the child was lost together with its supervisor: another process may have its id by now. */
   readonly isLost: boolean;
+  /** Whether the child exits with 0 after SIGINT or SIGTERM has ended it. */
+  readonly hidesSignals: boolean;
   /** Returns how to read a stream. */
   readonly reading: (stream: StreamName) => Omit<OutputPumpOptions, "source">;
   /** The source of time. */
@@ -41,17 +43,19 @@ export class ProcessRun {
   readonly group: ProcessGroup | undefined;
   #stdin: StdinQueue;
   readonly #child: PipedChild;
+  readonly #hidesSignals: boolean;
   readonly #pumps: readonly OutputPump[];
   readonly #clock: Clock;
 
   /** Takes over a child that has just been started. */
-  constructor(child: PipedChild, { stdin, startTime, isLost, reading, clock }: ProcessRunOptions) {
+  constructor(child: PipedChild, { stdin, startTime, isLost, hidesSignals, reading, clock }: ProcessRunOptions) {
     this.pid = child.pid;
     this.startTime = startTime;
     this.startedAt = clock.elapsed();
     this.#stdin = stdin;
     this.group = isLost ? undefined : new ProcessGroup(child);
     this.#child = child;
+    this.#hidesSignals = hidesSignals;
     this.#clock = clock;
     const pump = (stream: StreamName) => new OutputPump({ ...reading(stream), source: child[stream] });
     this.#pumps = [pump("stdout"), pump("stderr")];
@@ -73,14 +77,21 @@ export class ProcessRun {
   /** Settles when the child has exited; its pipes may still have output then. */
   async exited(): Promise<ProcessExit> {
     try {
-      const { code, signal } = await this.#child.status;
-      return signal === null ? { code } : { code: -1, signal };
+      const { code, signal: seen } = await this.#child.status;
+      const signal = seen ?? this.#hiddenSignal(code);
+      return signal === undefined ? { code } : { code: -1, signal };
     } catch (error) {
       // The runtime has no names for real-time signals and throws an error with their number.
       const number = error instanceof TypeError ? /^Invalid signal: (\d+)$/.exec(error.message)?.[1] : undefined;
       if (number === undefined) throw error;
       return { code: -1, signal: `SIG${number}` };
     }
+  }
+
+  /** Returns the signal that ended a child which does not tell; `undefined` if none did. */
+  #hiddenSignal(code: number): Deno.Signal | undefined {
+    const signal = this.group?.lastSignal;
+    return this.#hidesSignals && code === 0 && (signal === "SIGINT" || signal === "SIGTERM") ? signal : undefined;
   }
 
   /**

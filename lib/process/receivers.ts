@@ -7,7 +7,7 @@
 
 import type { FrameEncoder } from "./frame_codec.ts";
 import type { ReplayBuffer } from "./replay_buffer.ts";
-import { type DetachReason, Subscription } from "./subscription.ts";
+import { type DetachReason, Subscription, type SubscriptionOptions } from "./subscription.ts";
 
 /** The backlog of a receiver at which the process is paused, in bytes. */
 const MAX_LAG_BYTES = 1 << 20;
@@ -22,6 +22,8 @@ export interface FollowOptions {
   readonly onReadable: () => void;
   /** The id by which the receiver knows the process; its frames have this id. @default {that at the start} */
   readonly as?: string;
+  /** Whether the frames have the times at which they came. @default {false} */
+  readonly times?: boolean | undefined;
   /** Identifies the receiver: one that replaces itself is not notified. */
   readonly owner?: object;
   /**
@@ -56,6 +58,7 @@ export class Receivers {
   #isGateOpen = false;
   #isComplete = false;
   #isRead = false;
+  readonly #read = Promise.withResolvers<void>();
 
   /** Creates an empty set. */
   constructor(options: ReceiversOptions) {
@@ -73,14 +76,20 @@ export class Receivers {
     return this.#isRead;
   }
 
+  /** Settles when any subscriber has taken the exit frame. */
+  get read(): Promise<void> {
+    return this.#read.promise;
+  }
+
   /** Subscribes to the frames. Without `observe`, the subscription replaces the present receiver. */
   follow(options: FollowOptions): Subscription {
     const { fromSeq = 0, observe = false, onReadable, as = this.#options.id, owner, onDetached } = options;
-    const { replay, codec, id } = this.#options;
+    const { replay } = this.#options;
+    const convert = this.#conversion(as, options.times === true);
     const subscription = new Subscription(replay, {
       afterSeq: fromSeq,
       as,
-      ...(as === id ? {} : { convert: (frames) => codec.withId?.(frames, as) ?? frames }),
+      ...(convert === undefined ? {} : { convert }),
       onReadable,
       onProgress: () => {
         this.#noteRead(subscription);
@@ -100,6 +109,16 @@ export class Receivers {
     }
     if (this.#isComplete) this.#complete(subscription);
     return subscription;
+  }
+
+  /** Returns what rewrites the frames for a receiver; `undefined` if it gets them as they are. */
+  #conversion(as: string, hasTimes: boolean): SubscriptionOptions["convert"] {
+    const { codec, id } = this.#options;
+    if (as === id && !hasTimes) return undefined;
+    return (frames, times) => {
+      const named = as === id ? frames : codec.withId?.(frames, as) ?? frames;
+      return hasTimes ? codec.withTimes?.(named, times()) ?? named : named;
+    };
   }
 
   /**
@@ -171,6 +190,8 @@ export class Receivers {
   }
 
   #noteRead(subscription: Subscription): void {
-    if (this.#isComplete && subscription.hasAll) this.#isRead = true;
+    if (!this.#isComplete || !subscription.hasAll) return;
+    this.#isRead = true;
+    this.#read.resolve();
   }
 }

@@ -23,6 +23,8 @@ interface Chunk {
   readonly firstSeq: number;
   /** The end offset of each of its frames, including dropped ones. */
   readonly ends: number[];
+  /** When each of its frames was appended. */
+  readonly times: number[];
   /** The number of its frames that are dropped. */
   dropped: number;
   /** The number of readers that hold a slice of it. */
@@ -34,6 +36,8 @@ interface Chunk {
 export interface ReplaySlice {
   /** The encoded frames; must not be modified. */
   readonly bytes: Uint8Array;
+  /** When each of the frames was appended, in milliseconds since the epoch. */
+  readonly times: readonly number[];
   /** Releases the slice; must be called at most once. */
   release(): void;
 }
@@ -91,15 +95,17 @@ export class ReplayBuffer {
    *
    * @param maxSize An upper bound of the frame's size, in bytes.
    * @param encode Writes the frame at the start of the given array and returns its size in bytes.
+   * @param time When the frame came, in milliseconds since the epoch.
    */
-  append(maxSize: number, encode: (target: Uint8Array) => number): void {
+  append(maxSize: number, encode: (target: Uint8Array) => number, time: number = 0): void {
     const used = usedBytes(this.#tail);
     if (this.#tail.data.length - used < maxSize) {
       this.#addChunk(maxSize);
-      return this.append(maxSize, encode);
+      return this.append(maxSize, encode, time);
     }
     const size = encode(this.#tail.data.subarray(used));
     this.#tail.ends.push(used + size);
+    this.#tail.times.push(time);
     this.#bytes += size;
     this.#end += size;
     this.#frames++;
@@ -166,10 +172,17 @@ export class ReplayBuffer {
         const start = settle();
         const end = usedBytes(chunk);
         if (start === end) return undefined;
+        const [first, count] = [seq - chunk.firstSeq, chunk.ends.length];
         seq = chunk.firstSeq + chunk.ends.length;
         const pinned = chunk;
         pinned.pins++;
-        return { bytes: pinned.data.subarray(start, end), release: () => void pinned.pins-- };
+        return {
+          bytes: pinned.data.subarray(start, end),
+          get times() {
+            return pinned.times.slice(first, count);
+          },
+          release: () => void pinned.pins--,
+        };
       },
     };
   }
@@ -198,7 +211,7 @@ export class ReplayBuffer {
 }
 
 function newChunk(data: Uint8Array, base: number, firstSeq: number): Chunk {
-  return { data, base, firstSeq, ends: [], dropped: 0, pins: 0, next: undefined };
+  return { data, base, firstSeq, ends: [], times: [], dropped: 0, pins: 0, next: undefined };
 }
 
 /** Frees a chunk's memory; a chunk with slices in use is left to the garbage collector. */

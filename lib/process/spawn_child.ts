@@ -5,8 +5,16 @@
  */
 
 import { type FoundCommand, lookUpCommand } from "./command_lookup.ts";
+import type { OutputLog } from "./output_log.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
-import { execError, goneDirectoryError, nulInEnvironmentError, workingDirectoryError } from "./spawn_error.ts";
+import {
+  execError,
+  goneDirectoryError,
+  launcherError,
+  nulInEnvironmentError,
+  SpawnError,
+  workingDirectoryError,
+} from "./spawn_error.ts";
 import { isPermissionMissing, mayRun } from "../system/permissions.ts";
 
 /** The process to start. */
@@ -21,12 +29,18 @@ export interface SpawnSpec {
   readonly cwd?: string;
   /** Variables that are added to the environment of this program, or override it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The command that runs the process, with its first arguments; it gets the command and its arguments as further ones. */
+  readonly launcher?: readonly string[];
+  /** Whether it gets no other variables than those. @default {false} */
+  readonly cleanEnv?: boolean;
   /** Whether the exit frame includes the signal and who requested the end; only a codec uses it. */
   readonly exitDetail?: boolean;
   /** What clients find it by; only they use it. */
   readonly labels?: Readonly<Record<string, string>>;
   /** When the process is started again after it has ended by itself. @default {never} */
   readonly restart?: RestartPolicy | undefined;
+  /** What the output goes to in addition to the receivers; the process closes it at its end. @default {none} */
+  readonly log?: OutputLog | undefined;
 }
 
 /** A child that leads its own process group. */
@@ -71,19 +85,62 @@ const MAX_SETSID_ARGS_BYTES = 64 << 10;
  * @throws {Deno.errors.NotCapable} If this program lacks the permission to run the command or to find it.
  */
 export function spawnChild(spec: SpawnSpec, path: string, maxDescriptors?: number): PipedChild {
-  const { command, args = [], cwd = "", env = {} } = spec;
-  if (cwd !== "") checkWorkingDirectory(cwd);
-  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? ownDirectory() : `${ownDirectory()}/${cwd}`;
-  const found = lookUpCommand(command, { path, cwd: directory });
+  const { args = [], cwd = "", env = {}, launcher = [], cleanEnv = false } = spec;
+  const found = findCommand(spec, path);
   if (args.some((arg) => arg.includes("\0"))) throw execError(found.shownAs, "EINVAL");
   const options = {
     ...(cwd === "" ? {} : { cwd }),
     env: normalizeEnvironment(env),
+    clearEnv: cleanEnv,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   } as const;
-  return startInGroup(found, args, options, maxDescriptors);
+  const [first, ...before] = launcher;
+  if (first === undefined) return startInGroup(found, args, options, maxDescriptors);
+  requireExecutable(found);
+  return startLauncher(first, [...before, found.file, ...args], options, maxDescriptors);
+}
+
+function findCommand({ command, cwd = "" }: SpawnSpec, path: string): FoundCommand {
+  if (cwd !== "") checkWorkingDirectory(cwd);
+  const directory = cwd.startsWith("/") ? cwd : cwd === "" ? ownDirectory() : `${ownDirectory()}/${cwd}`;
+  return lookUpCommand(command, { path, cwd: directory });
+}
+
+/**
+ * Checks that a command can be started.
+ *
+ * @param path The PATH on which a bare name is looked up.
+ * @throws {SpawnError} If the command or its working directory is missing.
+ * @throws {Deno.errors.NotCapable} If this program lacks the permission to find the command.
+ */
+export function requireCommand(spec: SpawnSpec, path: string): void {
+  requireExecutable(findCommand(spec, path));
+}
+
+function requireExecutable({ file, shownAs }: FoundCommand): void {
+  try {
+    const { isFile, mode } = Deno.statSync(file);
+    if (!isFile || ((mode ?? 0o111) & 0o111) === 0) throw execError(shownAs, "EACCES");
+  } catch (error) {
+    if (error instanceof SpawnError || isPermissionMissing(error)) throw error;
+    throw execError(shownAs, error);
+  }
+}
+
+function startLauncher(
+  file: string,
+  args: readonly string[],
+  options: Omit<Deno.CommandOptions, "args">,
+  maxDescriptors: number | undefined,
+): Deno.ChildProcess {
+  try {
+    return startInGroup(lookUpCommand(file, { path: "", cwd: "/" }), args, options, maxDescriptors);
+  } catch (error) {
+    if (error instanceof SpawnError) throw launcherError(file, error);
+    throw error;
+  }
 }
 
 /**

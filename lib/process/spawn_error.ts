@@ -24,6 +24,9 @@ export class SpawnError extends ClaustrumError {
   }
 }
 
+/** The launcher of a process could not be started. */
+export class LauncherError extends SpawnError {}
+
 /** Returns the error of a command that is not on the PATH. */
 export function notFoundError(command: string): SpawnError {
   return new SpawnError(`exec: ${goQuote(command)}: executable file not found in $PATH`);
@@ -60,4 +63,15 @@ export function goneDirectoryError(cause: unknown): SpawnError {
 export function workingDirectoryError(cwd: string, cause: unknown): SpawnError {
   const text = errnoCode(cause) === undefined ? "not a directory" : `stat ${cwd}: ${errnoText(cause)}`;
   return new SpawnError(`chdir ${cwd}: ${text}`, { cause, wasTried: false });
+}
+
+/** What is missing when the system finds no file, although the launcher exists. */
+const NO_INTERPRETER = "its interpreter was not found (the program on its #! line, or the loader of an ELF binary; " +
+  "a script saved with Windows CRLF line endings fails this way)";
+
+/** Returns the error of a launcher that could not be executed. */
+export function launcherError(file: string, { cause, message }: SpawnError): LauncherError {
+  const code = typeof cause === "string" ? cause : errnoCode(cause);
+  const reason = code === "ENOENT" ? NO_INTERPRETER : message.slice(`fork/exec ${file}: `.length);
+  return new LauncherError(`the managed launcher ${file} could not be started: ${reason}`, { cause });
 }

@@ -18,7 +18,9 @@ export type StdinOutcome =
   /** An exact write starts before the end of the accepted bytes: another client wrote there. */
   | { readonly kind: "taken" }
   /** The process has ended. */
-  | { readonly kind: "closed" };
+  | { readonly kind: "closed" }
+  /** The bytes do not fit into the queue, and a write is not to wait. */
+  | { readonly kind: "full" };
 
 /** Options of {@linkcode StdinQueue.write}. */
 export interface StdinWriteOptions {
@@ -38,7 +40,9 @@ export interface StdinQueueOptions {
   readonly maxBytes?: number;
   /** The number of bytes accepted before. @default {0} */
   readonly applied?: number;
-  /** Called once, the first time that a write has to wait. */
+  /** What happens to a write that does not fit beside the queued bytes. @default {"wait"} */
+  readonly whenFull?: "wait" | "refuse";
+  /** Called once, the first time that a write does not fit. */
   readonly onFull?: () => void;
   /** Called with the error when the pipe fails; queued bytes are dropped. */
   readonly onWriteError?: (error: unknown) => void;
@@ -87,10 +91,14 @@ export class StdinQueue {
    * @throws The signal's reason.
    */
   write(data: Uint8Array, options: StdinWriteOptions = {}): StdinOutcome | Promise<StdinOutcome> {
+    if (this.#options.whenFull === "refuse") return this.#applyOrRefuse(data, options);
     if (this.#turnsTaken === 0 && this.#hasRoom(data.length)) return this.#apply(data, options);
     this.#turnsTaken++;
     const outcome = this.#turn.then(() => this.#writeWithRoom(data, options))
-      .finally(() => this.#turnsTaken--);
+      .finally(() => {
+        this.#turnsTaken--;
+        this.#closeIfWritten();
+      });
     this.#turn = outcome.catch(() => {}); // an aborted write must not fail the next one
     return outcome;
   }
@@ -98,8 +106,7 @@ export class StdinQueue {
   async #writeWithRoom(data: Uint8Array, options: StdinWriteOptions): Promise<StdinOutcome> {
     const { signal } = options;
     while (!this.#hasRoom(data.length)) {
-      if (!this.#wasFull) this.#options.onFull?.();
-      this.#wasFull = true;
+      this.#noteFull();
       signal?.throwIfAborted();
       await this.#roomOrAbort(signal);
     }
@@ -126,15 +133,42 @@ export class StdinQueue {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #apply(data: Uint8Array, { offset = this.#applied, isExact = false }: StdinWriteOptions): StdinOutcome {
-    if (this.#isClosed) return { kind: "closed" };
+  #applyOrRefuse(data: Uint8Array, options: StdinWriteOptions): StdinOutcome {
+    const fresh = data.length - (this.#applied - (options.offset ?? this.#applied));
+    if (this.#isClosed || this.compare(data.length, options) !== undefined || this.#hasRoom(fresh)) {
+      return this.#apply(data, options);
+    }
+    this.#noteFull();
+    return { kind: "full" };
+  }
+
+  #noteFull(): void {
+    if (!this.#wasFull) this.#options.onFull?.();
+    this.#wasFull = true;
+  }
+
+  /**
+   * Compares a write with the bytes accepted so far, even after the process has ended.
+   *
+   * @param length The number of bytes to write.
+   * @returns The outcome if the write changes nothing; `undefined` if it has new bytes, or none without an offset.
+   */
+  compare(
+    length: number,
+    { offset = this.#applied, isExact = false }: Omit<StdinWriteOptions, "signal">,
+  ): StdinOutcome | undefined {
     const applied = this.#applied;
     if (offset > applied) return { kind: "gap" };
     if (isExact && offset < applied) return { kind: "taken" };
-    if (offset < applied && offset + data.length <= applied) {
-      return { kind: "accepted", applied, fresh: 0, isDuplicate: true };
-    }
-    const fresh = data.subarray(applied - offset);
+    if (offset >= applied || offset + length > applied) return undefined;
+    return { kind: "accepted", applied, fresh: 0, isDuplicate: true };
+  }
+
+  #apply(data: Uint8Array, options: StdinWriteOptions): StdinOutcome {
+    if (this.#isClosed) return { kind: "closed" };
+    const outcome = this.compare(data.length, options);
+    if (outcome !== undefined) return outcome;
+    const fresh = data.subarray(this.#applied - (options.offset ?? this.#applied));
     this.#applied += fresh.length;
     this.#enqueue(fresh);
     return { kind: "accepted", applied: this.#applied, fresh: fresh.length, isDuplicate: false };
@@ -160,7 +194,12 @@ export class StdinQueue {
     } finally {
       this.#isDraining = false;
     }
-    if (this.#isEnding && this.#turnsTaken === 0) void this.#closePipe();
+    this.#closeIfWritten();
+  }
+
+  /** Closes the pipe if that is wanted, once nothing is left to write and no write waits for room. */
+  #closeIfWritten(): void {
+    if (this.#isEnding && !this.#isDraining && this.#turnsTaken === 0) void this.#closePipe();
   }
 
   #breakOff(error: unknown): void {
@@ -176,9 +215,7 @@ export class StdinQueue {
     if (this.#isClosed || this.#isEnding) return;
     this.#isEnding = true;
     // Writes that wait for room count as accepted.
-    void this.#turn.then(() => {
-      if (!this.#isDraining) void this.#closePipe();
-    });
+    this.#closeIfWritten();
   }
 
   async #closePipe(): Promise<void> {

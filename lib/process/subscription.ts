@@ -19,8 +19,8 @@ export interface SubscriptionOptions {
   readonly afterSeq: number;
   /** The id by which the receiver knows the process. */
   readonly as: string;
-  /** Gives whole frames that id; absent if they have it. */
-  readonly convert?: (frames: Uint8Array) => Uint8Array;
+  /** Rewrites whole frames for the receiver; absent if they are sent as they are. `times` is when each of them came. */
+  readonly convert?: (frames: Uint8Array, times: () => readonly number[]) => Uint8Array;
   /** Called whenever there may be frames to take, and once when the subscription is closed. */
   readonly onReadable: () => void;
   /** Called when the receiver has released a slice. */
@@ -92,8 +92,9 @@ export class Subscription implements Disposable {
   take(): Uint8Array | undefined {
     if (this.#isClosed) return undefined;
     this.#held = this.#cursor.take();
-    if (this.#held === undefined) return undefined;
-    return this.#options.convert?.(this.#held.bytes) ?? this.#held.bytes;
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    return this.#options.convert?.(held.bytes, () => held.times) ?? held.bytes;
   }
 
   /** Releases the slice after it was written, or failed to be. */

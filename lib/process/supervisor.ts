@@ -6,56 +6,16 @@
 
 import { type Clock, happensWithin, systemClock } from "../system/clock.ts";
 import { SpawnError } from "./spawn_error.ts";
-import { decodeRawFrames, type Frame, type FrameEncoder, type KillReason, rawFrameCodec } from "./frame_codec.ts";
-import { ManagedProcess, type ProcessEvents, type ProcessPast } from "./managed_process.ts";
+import { ExitedProcesses } from "./exited_processes.ts";
+import { type Frame, type KillReason, rawFrameCodec } from "./frame_codec.ts";
+import { ManagedProcess, type ProcessPast } from "./managed_process.ts";
+import type { OutputLog } from "./output_log.ts";
+import { ProcessTable } from "./process_table.ts";
+import { readFrames } from "./read_frames.ts";
 import { DEFAULT_REPLAY_BYTES } from "./replay_buffer.ts";
-import { lostChild, type PipedChild, spawnChild, type SpawnSpec } from "./spawn_child.ts";
+import { lostChild, type PipedChild, requireCommand, spawnChild, type SpawnSpec } from "./spawn_child.ts";
 import { DEFAULT_STDIN_BYTES } from "./stdin_queue.ts";
-import type { DetachReason } from "./subscription.ts";
-
-/** How long an exited process is kept, in milliseconds (contract: Process methods). */
-export const RETENTION_MS: number = 15 * 60_000;
-/** How often to check for exited processes to forget, in milliseconds (contract: Process methods). */
-const SWEEP_MS = 60_000;
-/** The limit on the total replay size of exited processes, in bytes (contract: Memory and fairness). */
-const EXITED_REPLAY_BYTES = 256 << 20;
-
-/** Options of a {@linkcode ReplaySupervisor}. */
-export interface ReplaySupervisorOptions {
-  /** The size limit of each replay buffer, in bytes. @default {16777216} */
-  readonly replayBytes?: number;
-  /** The size limit of each stdin queue, in bytes. @default {8388608} */
-  readonly stdinBytes?: number;
-  /** The limit on the total replay size of exited processes, in bytes. @default {268435456} */
-  readonly exitedReplayBytes?: number;
-  /** How long an exited process is kept, in milliseconds. @default {900000} */
-  readonly retentionMs?: number;
-  /** The PATH on which bare command names are looked up. @default {that of this program} */
-  readonly path?: string;
-  /** The limit on the open descriptors of a process, on systems that support it. @default {that of this program} */
-  readonly maxDescriptors?: number | undefined;
-  /**
-   * Creates the encoder of a process's frames. Frames of a custom encoder are read through
-   * {@linkcode ManagedProcess.follow}. @default {rawFrameCodec}
-   */
-  readonly codec?: (spec: SpawnSpec) => FrameEncoder;
-  /** Called when something happens to a process. */
-  readonly events?: SupervisorEvents;
-  /** Called between reads; returns a promise when the event loop should get a turn. */
-  readonly pause?: () => Promise<void> | undefined;
-  /** The source of time. */
-  readonly clock?: Clock;
-}
-
-/** Callbacks for the events of a supervisor and its processes; all are optional. */
-export interface SupervisorEvents extends ProcessEvents {
-  /** Called when a process was started. */
-  onSpawn?(process: ManagedProcess): void;
-  /** Called when a process could not be started, except for a bad working directory. */
-  onSpawnError?(spec: SpawnSpec, error: SpawnError): void;
-  /** Called when an exited process is forgotten. */
-  onPrune?(process: ManagedProcess): void;
-}
+import type { ReplaySupervisorOptions } from "./supervisor_options.ts";
 
 /**
  * Starts processes and keeps their newest frames, also for some time after they have exited.
@@ -65,25 +25,27 @@ export interface SupervisorEvents extends ProcessEvents {
  * and `gid`, it checks whether this user may execute a file; without it, any execute bit counts.
  */
 export class ReplaySupervisor implements AsyncDisposable {
-  readonly #processes = new Map<string, ManagedProcess>();
-  /** Renamed processes by their former ids, as long as no other process takes these. */
-  readonly #renamed = new Map<string, ManagedProcess>();
+  readonly #processes = new ProcessTable();
   readonly #unfinished = new Set<ManagedProcess>();
-  /** The exited processes that are kept, in the order of their exits. */
-  readonly #exited = new Set<ManagedProcess>();
+  readonly #exited: ExitedProcesses;
   readonly #options: ReplaySupervisorOptions;
   readonly #clock: Clock;
-  #cancelSweep: (() => void) | undefined;
 
   /** Creates a supervisor without processes. */
   constructor(options: ReplaySupervisorOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#exited = new ExitedProcesses({
+      maxReplayBytes: options.exitedReplayBytes,
+      retentionMs: options.retentionMs,
+      clock: this.#clock,
+      onExpired: (process) => this.#prune(process),
+    });
   }
 
   /**
    * Starts a process. A process with the same id is killed with its group and forgotten, but only once the new one
-   * runs.
+   * runs; or it is left alone, see {@linkcode ReplaySupervisorOptions.reusedId}.
    *
    * @throws {SpawnError} If the process cannot be started.
    * @throws {Deno.errors.NotCapable} If the program lacks a permission to start it.
@@ -91,13 +53,34 @@ export class ReplaySupervisor implements AsyncDisposable {
   spawn(spec: SpawnSpec): ManagedProcess {
     this.sweep();
     const child = this.#start(spec);
-    this.#takeFormerId(spec.id);
-    const old = this.#processes.get(spec.id);
-    if (old !== undefined) this.#forget(old);
-    old?.endGroup();
+    this.#processes.takeFormerId(spec.id);
+    this.#makeWay(spec.id);
     const process = this.#manage(child, spec);
     this.#options.events?.onSpawn?.(process);
     return process;
+  }
+
+  /** Lets another process have an id that one has. */
+  #makeWay(id: string): void {
+    const old = this.#processes.current(id);
+    if (old === undefined) return;
+    if (this.#options.reusedId === "leave" && old.isRunning) {
+      // Only those who follow it already know of it from now on.
+      this.#processes.remove(old);
+      return;
+    }
+    this.#forget(old);
+    old.endGroup();
+  }
+
+  /**
+   * Checks whether a process could be started, without starting it.
+   *
+   * @throws {SpawnError} If its command or its directory is missing.
+   * @throws {Deno.errors.NotCapable} If the program lacks a permission to start it.
+   */
+  checkCommand(spec: SpawnSpec): void {
+    this.#reportingErrors(spec, (path) => void requireCommand(spec, path));
   }
 
   /**
@@ -109,18 +92,20 @@ export class ReplaySupervisor implements AsyncDisposable {
   }
 
   #manage(child: PipedChild, spec: SpawnSpec, past?: ProcessPast): ManagedProcess {
-    const { codec, events = {}, replayBytes, stdinBytes, pause } = this.#options;
+    const { codec, hidesSignals, events = {}, replayBytes, stdinBytes, stdinFull, pause } = this.#options;
     const process = new ManagedProcess(child, spec, {
       codec: codec?.(spec) ?? rawFrameCodec(),
       replayBytes: replayBytes ?? DEFAULT_REPLAY_BYTES,
       stdinBytes: stdinBytes ?? DEFAULT_STDIN_BYTES,
+      stdinFull: stdinFull ?? "wait",
+      hidesSignals: hidesSignals?.(spec) ?? false,
       clock: this.#clock,
       events,
       pause: pause ?? (() => undefined),
       start: () => this.#start(spec),
       past,
     });
-    this.#processes.set(spec.id, process);
+    this.#processes.add(process);
     this.#unfinished.add(process);
     void process.exit.then(() => this.#noteExit(process));
     return process;
@@ -128,12 +113,12 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   /** Returns the process with an id, or else the one that formerly had it; `undefined` if there is none. */
   get(id: string): ManagedProcess | undefined {
-    return this.#processes.get(id) ?? this.#renamed.get(id);
+    return this.#processes.find(id);
   }
 
   /** Whether a process has an id now. */
   has(id: string): boolean {
-    return this.#processes.has(id);
+    return this.#processes.current(id) !== undefined;
   }
 
   /**
@@ -142,18 +127,7 @@ export class ReplaySupervisor implements AsyncDisposable {
    * @throws {RangeError} If there is no such process, or another one has the new id.
    */
   rename(id: string, to: string): void {
-    const process = this.get(id);
-    if (process === undefined) throw new RangeError(`Cannot rename process: no process has the id "${id}"`);
-    if (process.id === to) return;
-    if (this.has(to)) throw new RangeError(`Cannot rename process: another one has the id "${to}"`);
-    if (this.#renamed.get(to) !== process) this.#takeFormerId(to);
-    this.#renamed.delete(to);
-    this.#renamed.set(process.id, process);
-    // The order of the map is that of the starts.
-    const all = this.list();
-    this.#processes.clear();
-    process.rename(to);
-    for (const each of all) this.#processes.set(each.id, each);
+    this.#processes.rename(id, to);
   }
 
   /**
@@ -161,21 +135,22 @@ export class ReplaySupervisor implements AsyncDisposable {
    * frames; one that has ended is replaced by a new one.
    *
    * @param graceMs How long it may take to obey SIGTERM before its group is killed, in milliseconds.
+   * @param log The log of a new process; one that goes on keeps its own.
    * @throws {RangeError} If there is no such process.
    * @throws {ProcessEndedError} If someone else ends it before it is started.
    * @throws {SpawnError} If it cannot be started.
    */
-  async restart(id: string, graceMs: number): Promise<ManagedProcess> {
+  async restart(id: string, graceMs: number, log?: OutputLog): Promise<ManagedProcess> {
     const process = this.get(id);
     if (process === undefined) throw new RangeError(`Cannot restart process: no process has the id "${id}"`);
-    if (!process.isRunning) return this.spawn({ ...process.spec, id: process.id });
+    if (!process.isRunning) return this.spawn({ ...process.spec, id: process.id, log });
     await process.restart(graceMs);
     return process;
   }
 
   /** Returns all processes, oldest first. */
   list(): ManagedProcess[] {
-    return [...this.#processes.values()];
+    return this.#processes.list();
   }
 
   /**
@@ -192,61 +167,22 @@ export class ReplaySupervisor implements AsyncDisposable {
     id: string,
     options: { readonly fromSeq?: number; readonly observe?: boolean; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<Frame> {
-    const { signal, ...rest } = options;
     if (this.#options.codec !== undefined) {
       throw new TypeError("Cannot decode frames: the supervisor has its own codec");
     }
     const process = this.get(id);
     if (process === undefined) throw new RangeError(`Cannot follow process: no process has the id "${id}"`);
-    const { fromSeq = 0, observe = false } = rest;
-    let wake = Promise.withResolvers<void>();
-    let lastSeq = fromSeq;
-    let reason: DetachReason | undefined;
-    const follow = (observe: boolean) =>
-      process.follow({
-        fromSeq: lastSeq,
-        observe,
-        onReadable: () => wake.resolve(),
-        onDetached: (why) => reason = why,
-      });
-    let subscription = follow(observe);
-    const stop = () => subscription.close();
-    signal?.addEventListener("abort", stop);
-    try {
-      for (;;) {
-        signal?.throwIfAborted();
-        const bytes = subscription.take();
-        if (bytes !== undefined) {
-          const frames = [...decodeRawFrames(bytes)].filter(({ seq }) => seq > fromSeq);
-          subscription.release();
-          yield* frames;
-          lastSeq = Math.max(lastSeq, frames.at(-1)?.seq ?? 0);
-        } else if (reason === "taken") {
-          reason = undefined;
-          subscription = follow(true);
-        } else if (reason === "gone") {
-          throw new RangeError(`Cannot follow process: "${id}" was replaced, or ended too long ago`);
-        } else if (subscription.isDone) {
-          return;
-        } else {
-          await wake.promise;
-          wake = Promise.withResolvers();
-        }
-      }
-    } finally {
-      subscription.close();
-      signal?.removeEventListener("abort", stop);
-    }
+    yield* readFrames(process, id, options);
+  }
+
+  /** Returns the processes that have not ended, including those whose id another process has taken. */
+  unfinished(): ManagedProcess[] {
+    return [...this.#unfinished];
   }
 
   /** Forgets processes that ended longer than the retention time ago. */
   sweep(): void {
-    const oldest = this.#clock.elapsed() - (this.#options.retentionMs ?? RETENTION_MS);
-    for (const process of this.#exited) {
-      if (process.exitedAt > oldest) break;
-      this.#prune(process);
-    }
-    this.#scheduleSweep();
+    this.#exited.sweep();
   }
 
   /**
@@ -290,16 +226,15 @@ export class ReplaySupervisor implements AsyncDisposable {
    * observed.
    */
   abandonAll(): void {
-    this.#cancelSweep?.();
+    this.#exited.close();
     for (const process of this.#unfinished) process.abandon();
     this.#processes.clear();
-    this.#renamed.clear();
   }
 
   /** The total size of all replay buffers, in bytes. */
   get replayBytes(): number {
     let bytes = 0;
-    for (const { replay } of this.#processes.values()) bytes += replay.bytes;
+    for (const { replay } of this.#processes.list()) bytes += replay.bytes;
     return bytes;
   }
 
@@ -310,27 +245,23 @@ export class ReplaySupervisor implements AsyncDisposable {
 
   /** Stops the timer, kills all running processes and waits until they have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelSweep?.();
+    this.#exited.close();
     await this.killAll();
-    this.#cancelSweep?.();
+    this.#exited.close();
     this.#processes.clear();
-    this.#renamed.clear();
   }
 
   #start(spec: SpawnSpec): PipedChild {
-    const path = this.#options.path ?? Deno.env.get("PATH") ?? "";
+    return this.#reportingErrors(spec, (path) => spawnChild(spec, path, this.#options.maxDescriptors));
+  }
+
+  #reportingErrors<T>(spec: SpawnSpec, work: (path: string) => T): T {
     try {
-      return spawnChild(spec, path, this.#options.maxDescriptors);
+      return work(this.#options.path ?? Deno.env.get("PATH") ?? "");
     } catch (error) {
       if (error instanceof SpawnError && error.wasTried) this.#options.events?.onSpawnError?.(spec, error);
       throw error;
     }
-  }
-
-  /** Lets another process have an id. Who still follows a renamed process by it gets no more frames. */
-  #takeFormerId(id: string): void {
-    this.#renamed.get(id)?.dropSubscribers(id);
-    this.#renamed.delete(id);
   }
 
   #prune(process: ManagedProcess): void {
@@ -343,36 +274,11 @@ export class ReplaySupervisor implements AsyncDisposable {
     if (process.isRunning) void process.exit.then(() => process.replay.free());
     else process.replay.free();
     this.#exited.delete(process);
-    if (this.#processes.get(process.id) === process) this.#processes.delete(process.id);
-    for (const [id, renamed] of this.#renamed) if (renamed === process) this.#renamed.delete(id);
+    this.#processes.remove(process);
   }
 
   #noteExit(process: ManagedProcess): void {
     this.#unfinished.delete(process);
-    if (this.#processes.get(process.id) !== process) return;
-    this.#exited.add(process);
-    this.#trimExited();
-    this.#scheduleSweep();
-  }
-
-  #trimExited(): void {
-    let excess = -(this.#options.exitedReplayBytes ?? EXITED_REPLAY_BYTES);
-    for (const { replay } of this.#exited) excess += replay.bytes;
-    for (const { replay } of this.#exited) {
-      while (excess > 0) {
-        const dropped = replay.dropOldest();
-        if (dropped === 0) break;
-        excess -= dropped;
-      }
-      if (excess <= 0) return;
-    }
-  }
-
-  #scheduleSweep(): void {
-    if (this.#cancelSweep !== undefined || this.#exited.size === 0) return;
-    this.#cancelSweep = this.#clock.after(SWEEP_MS, () => {
-      this.#cancelSweep = undefined;
-      this.sweep();
-    });
+    if (this.#processes.current(process.id) === process) this.#exited.add(process);
   }
 }

@@ -16,7 +16,7 @@ import { ProjectError } from "./project_error.ts";
 import { isBelow } from "./project_root.ts";
 
 /** The largest file, in bytes. */
-export const MAX_CLAUDE_MD_BYTES = 64 << 10;
+const MAX_CLAUDE_MD_BYTES = 64 << 10;
 const NAME = "CLAUDE.md";
 const NEW_MODE = 0o644;
 

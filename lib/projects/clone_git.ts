@@ -5,6 +5,7 @@
  * @module
  */
 
+import { settingVariables, unsetArgs } from "../git/safe_git.ts";
 import type { CloneSource } from "./clone_url.ts";
 import { parseIp } from "./ip_address.ts";
 
@@ -32,36 +33,6 @@ export interface CloneCommand {
 
 /** The oldest git that keeps to the addresses it is given over https: older ones ignore `http.curloptResolve`. */
 export const OLDEST_GIT: readonly [major: number, minor: number] = [2, 37];
-
-/** Variables that make git use other files or programs, skip checks, or print secrets; some do so even if empty. */
-const UNSET: readonly string[] = [
-  "GIT_DIR",
-  "GIT_WORK_TREE",
-  "GIT_INDEX_FILE",
-  "GIT_COMMON_DIR",
-  "GIT_NAMESPACE",
-  "GIT_OBJECT_DIRECTORY",
-  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-  "GIT_SHALLOW_FILE",
-  "GIT_CONFIG",
-  "GIT_CONFIG_PARAMETERS",
-  "GIT_EXEC_PATH",
-  "GIT_TEMPLATE_DIR",
-  "GIT_EXTERNAL_DIFF",
-  "GIT_PROXY_COMMAND",
-  "GIT_SSH",
-  "GIT_SSL_NO_VERIFY",
-  "GIT_CURL_VERBOSE",
-  "GIT_TRACE",
-  "GIT_TRACE_CURL",
-  "GIT_TRACE_CURL_NO_DATA",
-  "GIT_TRACE_PACKET",
-  "GIT_TRACE_PACKFILE",
-  "GIT_TRACE_SETUP",
-  "GIT_TRACE2",
-  "GIT_TRACE2_EVENT",
-  "GIT_TRACE2_PERF",
-];
 
 const ENVIRONMENT = {
   LC_ALL: "C",
@@ -122,29 +93,20 @@ export function cloneCommand(order: CloneOrder, sshArgs: readonly string[] = [])
   const { source, addresses, isShallow, directory } = order;
   const { scheme, url } = source;
   const config = { ...CONFIG, [`protocol.${scheme}.allow`]: "always", ...httpConfig(source, addresses) };
-  const args = [
-    ...UNSET.flatMap((name) => ["-u", name]),
-    ...["git", "clone", "--progress", "--no-tags", "--no-recurse-submodules", "--no-local", "--template="],
-    ...(isShallow ? ["--depth=1"] : []),
-    ...["--", url, directory],
-  ];
   const env = {
     ...ENVIRONMENT,
     GIT_ALLOW_PROTOCOL: scheme,
     GIT_SSH_COMMAND: sshCommand(source, addresses[0] ?? "", sshArgs),
-    ...configEnvironment(config),
+    // As variables: everybody on the machine can read the arguments of a process.
+    ...settingVariables(Object.entries(config)),
   };
+  const args = [
+    ...unsetArgs(env),
+    ...["git", "clone", "--progress", "--no-tags", "--no-recurse-submodules", "--no-local", "--template="],
+    ...(isShallow ? ["--depth=1"] : []),
+    ...["--", url, directory],
+  ];
   return { command: "env", args, env };
-}
-
-/** Settings in variables: everybody on the machine can read the arguments of a process. */
-function configEnvironment(config: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(config);
-  const variables: [string, string][] = entries.flatMap(([key, value], i) => [
-    [`GIT_CONFIG_KEY_${i}`, key],
-    [`GIT_CONFIG_VALUE_${i}`, value],
-  ]);
-  return { GIT_CONFIG_COUNT: `${entries.length}`, ...Object.fromEntries(variables) };
 }
 
 function httpConfig({ scheme, host, port, credentials }: CloneSource, addresses: readonly string[]) {

@@ -19,7 +19,7 @@ export interface ModelPrice {
 }
 
 /** The members of a price. */
-export const PRICE_MEMBERS = ["input", "output", "cache_read", "cache_creation", "cache_creation_1h"] as const;
+const PRICE_MEMBERS = ["input", "output", "cache_read", "cache_creation", "cache_creation_1h"] as const;
 
 /** The models, by name without a date. */
 export const PRICES: Readonly<Record<string, ModelPrice>> = {

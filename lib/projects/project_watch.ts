@@ -106,6 +106,8 @@ export class ProjectWatch implements AsyncDisposable {
   }
 
   #lookSoon(ms: number): void {
+    // A look may be due already: somebody came back while another one was going on.
+    this.#cancelLook();
     this.#cancelLook = this.#options.clock.after(ms, () => {
       this.#looking = this.#looking.then(() => this.#look()).finally(() => {
         if (this.#isActive) this.#lookSoon(LOOK_MS);

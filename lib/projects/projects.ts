@@ -5,30 +5,23 @@
  */
 
 import { existsSync } from "node:fs";
-import { keepTrusted, trust, TrustError, TrustReader, type TrustRecord } from "../claude_home/trust.ts";
-import type { DaemonLine } from "../client/daemon_line.ts";
+import { keepTrusted, trust } from "../claude_home/trust.ts";
+import { TrustError } from "../claude_home/trust_error.ts";
 import { RpcCallError } from "../client/errors.ts";
 import { runCommand } from "../client/run_command.ts";
 import { ENVIRONMENT } from "../git/safe_git.ts";
-import type { Clock } from "../system/clock.ts";
 import { errnoCode, errnoText } from "../system/errno.ts";
+import { PendingWork } from "../system/pending_work.ts";
 import type { ClaudeMdContent } from "./claude_md.ts";
 import { GitStates } from "./git_states.ts";
 import { ProjectError } from "./project_error.ts";
-import { existing, isBelow, type ProjectPlace, ProjectRoot } from "./project_root.ts";
-import { type ProjectTopics, ProjectWatch } from "./project_watch.ts";
+import type { ProjectsOptions, WorkingAgent } from "./project_options.ts";
+import { existing, type ProjectPlace, ProjectRoot } from "./project_root.ts";
+import { countLive, isIn, ProjectView } from "./project_view.ts";
+import { ProjectWatch } from "./project_watch.ts";
 import type { DiffOrigin } from "./session_diff.ts";
-import type {
-  ClaudeMd,
-  CreateProjectParams,
-  Project,
-  ProjectDetails,
-  ProjectList,
-  ProjectWorktree,
-  SessionDiff,
-  UsageSummary,
-} from "./types.ts";
-import type { WorktreePlace, WorktreeRemoval } from "./worktrees.ts";
+import type { ClaudeMd, CreateProjectParams, Project, ProjectDetails, ProjectList, SessionDiff } from "./types.ts";
+import type { WorktreeRemoval } from "./worktrees.ts";
 
 /** How old an answer of git may be when a list is asked for, in milliseconds. */
 const FRESH_MS = 1_000;
@@ -36,42 +29,6 @@ const FRESH_MS = 1_000;
 const TURN_MS = 10;
 /** How long `git init` may take, in milliseconds. */
 const INIT_MS = 10_000;
-
-/** An agent that runs in a directory. */
-export interface WorkingAgent {
-  /** Whether it is a session, and not another kind of agent. */
-  readonly isSession: boolean;
-  /** The directory in which it works, without symlinks. */
-  readonly path: string;
-  /** Returns when it was started, in milliseconds since the epoch. */
-  startedAt(): number;
-}
-
-/** Options of {@linkcode Projects}. */
-export interface ProjectsOptions {
-  /** The directory of the projects, absolute; `undefined` if there is none. */
-  readonly root: string | undefined;
-  /** The user's home directory, where the agent CLI keeps its files. */
-  readonly home: string;
-  /** Whether agents in a directory may run without permissions. */
-  readonly allowsBypass: (path: string) => boolean;
-  /** The connection to the daemon, which runs git. */
-  readonly line: DaemonLine;
-  /** Who is told of changes. */
-  readonly topics: ProjectTopics;
-  /** Returns the agents that run. @default {none} */
-  readonly agents?: () => readonly WorkingAgent[];
-  /** Returns the id of the session for which a work tree was made, whether it runs or not. @default {none} */
-  readonly sessionOf?: (worktree: string) => string | undefined;
-  /** Returns the ids of the live remote-control instances of a project. @default {none} */
-  readonly remoteOf?: (name: string) => readonly string[];
-  /** Returns what was used in a project, if that is known already. @default {unknown} */
-  readonly usageOf?: (place: ProjectPlace) => UsageSummary | undefined;
-  /** The source of time. */
-  readonly clock: Clock;
-  /** Called when something fails that no caller waits for. */
-  readonly onError: (error: unknown) => void;
-}
 
 /** What is not needed for lists is loaded when it is: a hub starts sooner, and occupies less memory. */
 const claudeMdFile = () => import("./claude_md.ts");
@@ -82,11 +39,11 @@ export class Projects implements AsyncDisposable {
   /** The directory of the projects. */
   readonly root: ProjectRoot;
   readonly #options: ProjectsOptions;
-  readonly #trust: TrustReader;
   readonly #git: GitStates;
+  readonly #view: ProjectView;
   readonly #watch: ProjectWatch;
   readonly #closing = new AbortController();
-  readonly #work = new Set<Promise<void>>();
+  readonly #work: PendingWork;
   /** The last write of a `CLAUDE.md`: two are never written at a time. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -94,9 +51,10 @@ export class Projects implements AsyncDisposable {
   constructor(options: ProjectsOptions) {
     const { line, clock, topics, onError } = options;
     this.#options = options;
+    this.#work = new PendingWork(options.onError);
     this.root = new ProjectRoot(options.root);
-    this.#trust = new TrustReader(options.home);
     this.#git = new GitStates({ line, clock, onChange: (path) => this.#watch.noteChange(path), onError });
+    this.#view = new ProjectView(options, this.#git);
     this.#watch = new ProjectWatch({ topics, clock, git: this.#git, look: () => this.list(), onError });
   }
 
@@ -108,8 +66,8 @@ export class Projects implements AsyncDisposable {
    */
   async list(): Promise<ProjectList> {
     if (!this.root.isConfigured) return { projects: [], skipped: [] };
-    const [{ root, places, skipped }, trusted] = await Promise.all([this.root.look(), this.#trusted()]);
-    const working = countLive(places, this.#agents());
+    const [{ root, places, skipped }, trusted] = await Promise.all([this.root.look(), this.#view.trusted()]);
+    const working = countLive(places, this.#view.agents());
     const projects: Project[] = [];
     const { clock } = this.#options;
     let turnAt = clock.elapsed();
@@ -118,7 +76,7 @@ export class Projects implements AsyncDisposable {
         await turn();
         turnAt = clock.elapsed();
       }
-      projects.push(await this.#describe(place, trusted, working.get(place.path) ?? 0));
+      projects.push(await this.#view.describe(place, trusted, working.get(place.path) ?? 0));
     }
     const repositories = projects.filter((project) => project.is_git_repo).map(({ path }) => path);
     this.#git.keep(new Set(repositories));
@@ -134,7 +92,7 @@ export class Projects implements AsyncDisposable {
   async get(name: string): Promise<ProjectDetails> {
     const place = await this.root.find(name);
     const project = await this.#look(place);
-    return { ...project, worktrees: project.is_git_repo ? await this.#worktreesOf(place) : [] };
+    return { ...project, worktrees: project.is_git_repo ? await this.#view.worktrees(place) : [] };
   }
 
   /**
@@ -166,7 +124,7 @@ export class Projects implements AsyncDisposable {
     const { home, clock } = this.#options;
     const place = await this.root.find(name);
     await asConflict(() => trust(home, place.path));
-    this.#track(keepTrusted(home, place.path, { clock, signal: this.#closing.signal }));
+    this.#work.add(keepTrusted(home, place.path, { clock, signal: this.#closing.signal }));
     this.#watch.noteChange(place.path);
     return await this.#look(place);
   }
@@ -191,7 +149,7 @@ export class Projects implements AsyncDisposable {
   async putClaudeMd(name: string, content: string, baseSha256: string): Promise<ClaudeMd> {
     const writing = this.#writing.then(async () => {
       const { path } = await this.root.find(name);
-      const trusted = await asConflict(() => this.#trust.read());
+      const trusted = await asConflict(() => this.#view.readTrust());
       if (!await trusted.covers(path)) {
         throw new ProjectError("refused", `project "${name}" is not trusted yet: look at it, and trust it first`);
       }
@@ -228,7 +186,7 @@ export class Projects implements AsyncDisposable {
     const client = await this.#options.line.soon();
     const { removableWorktree, removeWorktree } = await worktreeTools();
     const place = await removableWorktree(client, removal);
-    if (this.#agents().some(({ path }) => isIn(path, place.path))) {
+    if (this.#view.agents().some(({ path }) => isIn(path, place.path))) {
       throw new ProjectError("conflict", `an agent works in ${place.path}: stop it first`);
     }
     before();
@@ -250,61 +208,14 @@ export class Projects implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#watch[Symbol.asyncDispose]();
-    await Promise.all([this.#git.close(), this.#writing, ...this.#work]);
-  }
-
-  #agents(): readonly WorkingAgent[] {
-    return this.#options.agents?.() ?? [];
-  }
-
-  /** A record that cannot be read makes nothing trusted; who wants to change it is told why. */
-  async #trusted(): Promise<TrustRecord> {
-    try {
-      return await this.#trust.read();
-    } catch (error) {
-      if (!(error instanceof TrustError)) throw error;
-      return { covers: () => Promise.resolve(false) };
-    }
+    await Promise.all([this.#git.close(), this.#writing, this.#work.finished()]);
   }
 
   /** Looks at one project, and asks git about it. */
   async #look(place: ProjectPlace): Promise<Project> {
-    const working = countLive([place], this.#agents()).get(place.path) ?? 0;
+    const working = countLive([place], this.#view.agents()).get(place.path) ?? 0;
     if (existsSync(`${place.path}/.git`) && this.#options.line.isUp) await this.#git.ask(place.path);
-    return await this.#describe(place, await this.#trusted(), working);
-  }
-
-  async #describe(place: ProjectPlace, trusted: TrustRecord, sessions: number): Promise<Project> {
-    const { allowsBypass, remoteOf, usageOf } = this.#options;
-    const { name, path } = place;
-    // This takes microseconds; asynchronous calls take ten times as long, which is too long for hundreds of projects.
-    const isRepository = existsSync(`${path}/.git`);
-    const state = isRepository ? this.#git.get(path) : undefined;
-    const [remote, usage] = [remoteOf?.(name) ?? [], usageOf?.(place)];
-    return {
-      name,
-      path,
-      is_git_repo: isRepository,
-      branch: state?.branch ?? null,
-      changes: state?.changes ?? null,
-      has_claude_md: existsSync(`${path}/CLAUDE.md`),
-      has_claude_dir: existsSync(`${path}/.claude/`),
-      trust: await trusted.covers(path, isRepository) ? "trusted" : "untrusted",
-      allow_bypass_permissions: allowsBypass(path),
-      sessions,
-      ...(remote.length === 0 ? {} : { remote }),
-      ...(usage === undefined ? {} : { usage }),
-    };
-  }
-
-  async #worktreesOf({ path }: ProjectPlace): Promise<ProjectWorktree[]> {
-    const client = await this.#options.line.soon();
-    const { listWorktrees, lookIntoWorktree } = await worktreeTools();
-    const places = await listWorktrees(client, path);
-    return await Promise.all(places.map(async (place) => {
-      const work = await lookIntoWorktree(client, place);
-      return shownWorktree(place, this.#options.sessionOf?.(place.path), work);
-    }));
+    return await this.#view.describe(place, await this.#view.trusted(), working);
   }
 
   async #makeRepository({ path }: ProjectPlace): Promise<void> {
@@ -331,39 +242,8 @@ export class Projects implements AsyncDisposable {
   #shown(path: string, { exists, content, sha256, size, writtenAt }: ClaudeMdContent): ClaudeMd {
     const isOlder = (agent: WorkingAgent) =>
       isIn(agent.path, path) && writtenAt !== undefined && agent.startedAt() <= writtenAt;
-    return { exists, content, sha256, size, restart_hint: this.#agents().some(isOlder) };
+    return { exists, content, sha256, size, restart_hint: this.#view.agents().some(isOlder) };
   }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.catch(this.#options.onError).finally(() => this.#work.delete(tracked));
-    this.#work.add(tracked);
-  }
-}
-
-function shownWorktree(
-  { path, branch }: WorktreePlace,
-  session: string | undefined,
-  work: Pick<ProjectWorktree, "changes" | "unpushed">,
-): ProjectWorktree {
-  return { path, branch, ...(session === undefined ? {} : { session }), ...work };
-}
-
-/** Whether a path is a directory or below it. */
-function isIn(path: string, directory: string): boolean {
-  return path === directory || isBelow(path, directory);
-}
-
-/** Counts the sessions that run in each project. */
-function countLive(places: readonly ProjectPlace[], agents: readonly WorkingAgent[]): Map<string, number> {
-  const counts = new Map(places.map(({ path }) => [path, 0]));
-  for (const { path, isSession } of agents) {
-    if (!isSession) continue;
-    for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
-      const known = counts.get(at);
-      if (known !== undefined) counts.set(at, known + 1);
-    }
-  }
-  return counts;
 }
 
 /** Settles after a turn of the event loop. */

@@ -64,10 +64,10 @@ export interface ProjectWorktree {
   readonly branch: string | null;
   /** The session that works there; absent if no session does. */
   readonly session?: string;
-  /** How many files have uncommitted changes. */
-  readonly changes: number;
-  /** How many commits no other branch and no remote has. */
-  readonly unpushed: number;
+  /** How many files have uncommitted changes; `null` if git cannot tell. */
+  readonly changes: number | null;
+  /** How many commits no other branch and no remote has; `null` if git cannot tell. */
+  readonly unpushed: number | null;
 }
 
 /** What `project.get` returns. */

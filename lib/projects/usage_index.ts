@@ -10,11 +10,11 @@
  */
 
 import { scanLines, type ScanPosition, START } from "../claude_home/line_scan.ts";
-import { errnoCode } from "../system/errno.ts";
 import { Database, IN_MEMORY, type SqlRow } from "../store/database.ts";
 import { StoreError } from "../store/store_error.ts";
 import { isThere, removeIfThere } from "../system/private_files.ts";
 import { NotRegularError } from "../system/regular_file.ts";
+import { findTranscripts, isUnreadable, type Transcript } from "./transcript_files.ts";
 import { parseUsage, totalOf, USAGE_MARK, type UsageRecord } from "./usage_record.ts";
 
 /** The usage of a model in a conversation on a day. */
@@ -37,16 +37,6 @@ export interface UsageBucket {
   readonly cacheCreationLong: number;
   /** When something was last used, in milliseconds since the epoch. */
   readonly last: number;
-}
-
-/** A transcript on the disk. */
-interface Transcript {
-  readonly path: string;
-  readonly session: string;
-  readonly size: number;
-  readonly modifiedAt: number;
-  readonly createdAt: number;
-  readonly inode: number;
 }
 
 /** The version of the tables; an index of another one is made anew. */
@@ -166,7 +156,7 @@ export class UsageIndex implements Disposable {
       position = await scanLines(path, { mark: USAGE_MARK, from: isSame ? positionOf(known) : START, visit });
     } catch (error) {
       // Somebody has removed it, or it is not ours to read: the others count all the same.
-      if (error instanceof NotRegularError || UNREADABLE.has(errnoCode(error) ?? "")) return;
+      if (error instanceof NotRegularError || isUnreadable(error)) return;
       throw error;
     }
     this.#database.transaction(() => {
@@ -224,9 +214,6 @@ function change(changes: Map<number, number[]>, bucket: number, counts: readonly
   former[counts.length] = Math.max(former[counts.length]!, at);
 }
 
-/** The codes of errors for files that are not ours to read. */
-const UNREADABLE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM"]);
-
 function openDatabase(path: string): Database {
   const database = Database.open(path);
   try {
@@ -269,40 +256,4 @@ function dayOf(ms: number): string {
   const date = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-/** Finds the transcripts in a directory: those of conversations, and those of their subagents below. */
-async function findTranscripts(place: string): Promise<Transcript[]> {
-  if (place.endsWith(".jsonl")) return await look(place).then((found) => found === undefined ? [] : [found]);
-  const found: (Transcript | undefined)[] = [];
-  for (const { name, isDirectory } of await entriesOf(place)) {
-    if (name.endsWith(".jsonl")) found.push(await look(`${place}/${name}`));
-    if (!isDirectory) continue;
-    for (const agent of await entriesOf(`${place}/${name}/subagents`)) {
-      if (agent.name.endsWith(".jsonl")) found.push(await look(`${place}/${name}/subagents/${agent.name}`));
-    }
-  }
-  return found.filter((transcript) => transcript !== undefined);
-}
-
-async function entriesOf(directory: string): Promise<Deno.DirEntry[]> {
-  try {
-    return await Array.fromAsync(Deno.readDir(directory));
-  } catch (error) {
-    if (UNREADABLE.has(errnoCode(error) ?? "")) return [];
-    throw error;
-  }
-}
-
-async function look(path: string): Promise<Transcript | undefined> {
-  try {
-    const { isFile, size, mtime, birthtime, ino } = await Deno.stat(path);
-    if (!isFile) return undefined;
-    const session = path.slice(path.lastIndexOf("/") + 1, -".jsonl".length);
-    const modifiedAt = mtime?.getTime() ?? 0;
-    return { path, session, size, modifiedAt, createdAt: birthtime?.getTime() ?? modifiedAt, inode: ino ?? 0 };
-  } catch (error) {
-    if (UNREADABLE.has(errnoCode(error) ?? "")) return undefined;
-    throw error;
-  }
 }

@@ -6,6 +6,8 @@
 
 import type { Client } from "../client/connect.ts";
 import { readGit } from "../client/read_git.ts";
+import { counted } from "../system/counted.ts";
+import { isMissing } from "../system/errno.ts";
 import { readGitState, WORKTREES } from "./git_states.ts";
 import { ProjectError } from "./project_error.ts";
 import { isBelow } from "./project_root.ts";
@@ -54,7 +56,7 @@ async function realPathIfThere(path: string): Promise<string | undefined> {
   try {
     return path === "" ? undefined : await Deno.realPath(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -64,19 +66,16 @@ export async function lookIntoWorktree(
   client: Client,
   { path, branch }: Pick<WorktreePlace, "path" | "branch">,
 ): Promise<Pick<ProjectWorktree, "changes" | "unpushed">> {
-  const [state, unpushed] = await Promise.all([readGitState(client, path), countUnpushed(client, path, branch)]);
-  if (state.changes === null || unpushed === undefined) {
-    throw new ProjectError("conflict", `git cannot say what is in the work tree ${path}: look at it with git status`);
-  }
-  return { changes: state.changes, unpushed };
+  const [{ changes }, unpushed] = await Promise.all([readGitState(client, path), countUnpushed(client, path, branch)]);
+  return { changes, unpushed };
 }
 
 /** Counts the commits that are on no other branch and on no remote. */
-async function countUnpushed(client: Client, path: string, branch: string | null): Promise<number | undefined> {
+async function countUnpushed(client: Client, path: string, branch: string | null): Promise<number | null> {
   const others = branch === null ? ["--branches"] : [`--exclude=${branch}`, "--branches"];
   const args = ["rev-list", "--count", "HEAD", "--not", ...others, "--remotes"];
   const { code, stdout } = await readGit(client, { directory: path, args });
-  return code === 0 ? Number(new TextDecoder().decode(stdout).trim()) : undefined;
+  return code === 0 ? Number(new TextDecoder().decode(stdout).trim()) : null;
 }
 
 /** What is to be removed. */
@@ -104,9 +103,15 @@ export async function removableWorktree(client: Client, removal: WorktreeRemoval
   if (confirm === place.name) return place;
   const { changes, unpushed } = await lookIntoWorktree(client, place);
   if (changes === 0 && unpushed === 0) return place;
+  if (changes === null || unpushed === null) {
+    throw new ProjectError(
+      "refused",
+      `git cannot say what is in the work tree ${place.path}: to remove it all the same, repeat its name: confirm "${place.name}"`,
+    );
+  }
   const work = [
-    ...(changes === 0 ? [] : [`${changes} uncommitted ${changes === 1 ? "file" : "files"}`]),
-    ...(unpushed === 0 ? [] : [`${unpushed} ${unpushed === 1 ? "commit" : "commits"} that nothing else has`]),
+    ...(changes === 0 ? [] : [counted(changes, "uncommitted file")]),
+    ...(unpushed === 0 ? [] : [`${counted(unpushed, "commit")} that nothing else has`]),
   ];
   throw new ProjectError(
     "refused",

@@ -15,6 +15,7 @@ import type { Topics } from "../system/topics.ts";
 import type { OwnProcesses } from "./own_processes.ts";
 import type { RemoteProject, RemoteProjects, RemoteSettings } from "./settings.ts";
 import type { ExternalSession, RemoteNotice } from "./types.ts";
+import { WhileWatched } from "./while_watched.ts";
 
 /** The topic under which changes are told. */
 const TOPIC = "external";
@@ -42,21 +43,20 @@ export interface ExternalSessionsOptions {
 /** Looks for sessions while somebody watches them, or asks for them. */
 export class ExternalSessions implements Disposable {
   readonly #options: ExternalSessionsOptions;
-  readonly #watching: Disposable;
+  readonly #looks: WhileWatched;
   #known: readonly ExternalSession[] = [];
   #lookedAt: number | undefined;
   #looking: Promise<void> | undefined;
-  #cancel: (() => void) | undefined;
   #hasFailed = false;
-  #isClosed = false;
 
   /** Looks for nothing yet. */
   constructor(options: ExternalSessionsOptions) {
     this.#options = options;
-    this.#watching = options.topics.onWatch((topic, isWatched) => {
-      if (topic !== TOPIC) return;
-      if (isWatched) void this.#lookAgain();
-      else this.#stop();
+    const { topics, clock, settings } = options;
+    this.#looks = new WhileWatched({
+      ...{ topic: TOPIC, topics, clock },
+      intervalMs: Math.max(settings.pollSeconds, 1) * 1_000,
+      work: () => this.list(),
     });
   }
 
@@ -70,23 +70,7 @@ export class ExternalSessions implements Disposable {
 
   /** Looks no more. */
   [Symbol.dispose](): void {
-    this.#isClosed = true;
-    this.#watching[Symbol.dispose]();
-    this.#stop();
-  }
-
-  #stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-  }
-
-  async #lookAgain(): Promise<void> {
-    this.#stop();
-    await this.list();
-    const { clock, settings, topics } = this.#options;
-    if (this.#isClosed || !topics.isWatched(TOPIC)) return;
-    this.#stop();
-    this.#cancel = clock.after(Math.max(settings.pollSeconds, 1) * 1_000, () => void this.#lookAgain());
+    this.#looks[Symbol.dispose]();
   }
 
   #look(): Promise<void> {
@@ -105,7 +89,7 @@ export class ExternalSessions implements Disposable {
       if (isNew) topics.publish({ topic: TOPIC, external: found });
     } catch (error) {
       if (!(error instanceof ClaustrumError) && !(error instanceof SyntaxError)) throw error;
-      if (!this.#hasFailed && !this.#isClosed) {
+      if (!this.#hasFailed && !this.#looks.isClosed) {
         onWarning(`[remote] sessions outside of the hub cannot be listed: ${error.message}`);
       }
       this.#hasFailed = true;

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../system/clock.ts";
+import { concat } from "../system/io.ts";
 import { DebugFile } from "./debug_file.ts";
 import { LineBlocks } from "./line_blocks.ts";
 import type { LogMask } from "./log_mask.ts";
@@ -175,12 +176,7 @@ export class InstanceLogs implements Disposable {
 
 /** The whole lines at the end of what is new, as many as may be told at once. */
 function newest(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
+  const all = concat(pieces);
   if (length <= MAX_TOLD_BYTES) return all;
   const newline = all.indexOf(0x0a, length - MAX_TOLD_BYTES - 1);
   return newline < 0 ? new Uint8Array(0) : all.subarray(newline + 1);

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { agentCommand } from "../agent/environment.ts";
 import type { DaemonLine } from "../client/daemon_line.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, happensWithin } from "../system/clock.ts";
 import { RequestError } from "../system/request_error.ts";
 import { adopt } from "./adopted_programs.ts";
-import { remoteArguments } from "./arguments.ts";
+import { instanceCommand } from "./instance_command.ts";
+import { changesAtEnd } from "./instance_end.ts";
 import { InstanceLogs } from "./instance_log.ts";
 import type { LogMask } from "./log_mask.ts";
 import { type Finding, findMarkers } from "./markers.ts";
 import type { Program, ProgramEnd } from "./program.ts";
 import type { PtyPrograms } from "./pty_programs.ts";
-import { learn } from "./readiness.ts";
+import { afterSilence, learn, UNCONFIRMED_MS } from "./readiness.ts";
 import { beforeLaunch, type InstanceRecord, isLive, processId, toInstance } from "./record.ts";
 import type { RemoteSettings } from "./settings.ts";
 import type { StandardPrograms } from "./standard_programs.ts";
@@ -26,16 +26,12 @@ import type { Instance, InstanceLog } from "./types.ts";
 const [BUSY_MS, QUIET_MS] = [250, 1_000];
 /** How often the screen of a terminal is looked at until it is ready, in milliseconds. */
 const SCREEN_MS = 1_000;
-/** How long a program in a terminal has to live to count as ready without having said so, in milliseconds. */
-const UNCONFIRMED_MS = 30_000;
 /** How long a program may take to end after it was interrupted, in milliseconds. */
 const END_MS = 5_000;
 /** How long the end of a killed program may take to be known, in milliseconds. */
 const KILLED_MS = 10_000;
 /** How often the positions in the logs are stored, in milliseconds. */
 const STORE_MS = 2_000;
-/** The most characters of the error output in a reason. */
-const MAX_REASON = 2_000;
 
 /** What all instances share. */
 export interface RunnerContext {
@@ -135,23 +131,9 @@ export class InstanceRunner {
   async #start(logs: InstanceLogs, isContinued: boolean): Promise<void> {
     const { settings, standard, pty } = this.#context;
     const record = this.#record;
-    const { mode, name, spawnMode, permissionMode, path } = record;
-    const { capacity, sessionNamePrefix, isVerbose } = settings;
-    const args = remoteArguments({
-      ...{ mode, name, spawnMode, permissionMode, isContinued, sessionNamePrefix, isVerbose },
-      capacity: capacity === 0 ? undefined : capacity,
-      debugFile: logs.debugPath,
-    });
-    const env = { HOME: settings.home, ...settings.agentEnv };
-    const program = agentCommand({
-      program: settings.agentBinary,
-      args,
-      keep: Object.keys(env),
-      pathAppend: settings.agentPathAppend,
-    });
-    const start = { id: processId(record), ...program, env, cwd: path };
-    const started = mode === "pty"
-      ? await pty.start(start, `${settings.tmuxPrefix}remote-${name}`)
+    const start = instanceCommand(record, settings, { isContinued, debugFile: logs.debugPath });
+    const started = record.mode === "pty"
+      ? await pty.start(start, `${settings.tmuxPrefix}remote-${record.name}`)
       : await standard.start(start, this.#output(logs));
     this.#follow(started);
   }
@@ -248,17 +230,9 @@ export class InstanceRunner {
     const logs = await this.#openLogs();
     await this.#readLog(logs);
     await logs.end();
-    const { intentionalStop, failure, spawnMode, hasShutDown } = this.#record;
-    const ended = { pid: null, procStart: null, endedAt: clock.now() };
-    if (intentionalStop) return this.set({ ...ended, status: "stopped", errorDetail: null });
-    if (failure !== null) return this.set({ ...ended, status: "error", errorDetail: failure });
-    const errors = logs.errors === "" ? "" : `: ${logs.errors.slice(-MAX_REASON)}`;
-    const errorDetail = mask.mask(`${reason}${errors}`);
-    // A server for one session ends with it.
-    const isExpected = spawnMode === "session" || hasShutDown;
-    if (isExpected) return this.set({ ...ended, status: "stopped", errorDetail: errors === "" ? null : errorDetail });
-    this.set({ ...ended, status: "crashed", errorDetail });
-    onCrash(this);
+    const end = { endedAt: clock.now(), reason, errors: logs.errors, mask: (text: string) => mask.mask(text) };
+    this.set(changesAtEnd(this.#record, end));
+    if (this.#record.status === "crashed") onCrash(this);
   }
 
   /**
@@ -392,15 +366,11 @@ export class InstanceRunner {
 
   async #checkReady(): Promise<void> {
     const { clock, settings } = this.#context;
-    const { status, mode, startedAt, isUnconfirmed, isAdopted, failure } = this.#record;
+    const { status, mode, startedAt, isUnconfirmed } = this.#record;
     if (mode === "pty" && (status === "starting" || isUnconfirmed)) await this.#readScreen();
     if (this.#record.status !== "starting" || this.#program === undefined) return;
-    const age = clock.now() - startedAt;
-    if (mode === "pty" && age >= UNCONFIRMED_MS) return this.set({ status: "running", isUnconfirmed: true });
-    if (mode === "pty" || isAdopted || age < settings.graceSeconds * 1_000) return;
-    const errorDetail = failure ??
-      `it runs, but has not said within ${settings.graceSeconds} seconds that it is ready (remote.grace_seconds)`;
-    this.set({ status: "error", errorDetail });
+    const changes = afterSilence(this.#record, clock.now() - startedAt, settings.graceSeconds);
+    if (changes !== undefined) this.set(changes);
   }
 
   async #readScreen(): Promise<void> {

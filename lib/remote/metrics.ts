@@ -13,6 +13,7 @@ import type { Topics } from "../system/topics.ts";
 import type { OwnProcess, OwnProcesses } from "./own_processes.ts";
 import { addProc, metricsOf, parsePs, PS_ARGUMENTS, type UsageSnapshot } from "./process_usage.ts";
 import type { MetricsSample, RemoteNotice } from "./types.ts";
+import { WhileWatched } from "./while_watched.ts";
 
 /** The topic under which samples are told. */
 const TOPIC = "metrics";
@@ -37,25 +38,20 @@ export interface MetricsOptions {
   readonly onError: (message: string) => void;
 }
 
-/** See the module comment. */
+/** Takes samples while somebody watches them, or asks for them. */
 export class Metrics implements Disposable {
   readonly #options: MetricsOptions;
-  readonly #watching: Disposable;
+  readonly #looks: WhileWatched;
   #samples: { readonly at: number; readonly sample: MetricsSample }[] = [];
   #before: UsageSnapshot | undefined;
   #looking: Promise<void> | undefined;
-  #cancel: (() => void) | undefined;
   #hasFailed = false;
-  #isClosed = false;
 
   /** Looks at nothing yet. */
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#watching = options.topics.onWatch((topic, isWatched) => {
-      if (topic !== TOPIC) return;
-      if (isWatched) void this.#lookAgain();
-      else this.#stop();
-    });
+    const { topics, clock } = options;
+    this.#looks = new WhileWatched({ topic: TOPIC, topics, clock, intervalMs: LOOK_MS, work: () => this.#look() });
   }
 
   /** Returns the samples of the last minute, the oldest first; looks now if nobody has for a while. */
@@ -69,22 +65,7 @@ export class Metrics implements Disposable {
 
   /** Looks no more. */
   [Symbol.dispose](): void {
-    this.#isClosed = true;
-    this.#watching[Symbol.dispose]();
-    this.#stop();
-  }
-
-  #stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-  }
-
-  async #lookAgain(): Promise<void> {
-    await this.#look();
-    const { clock, topics } = this.#options;
-    if (this.#isClosed || !topics.isWatched(TOPIC)) return;
-    this.#stop();
-    this.#cancel = clock.after(LOOK_MS, () => void this.#lookAgain());
+    this.#looks[Symbol.dispose]();
   }
 
   #look(): Promise<void> {
@@ -105,7 +86,7 @@ export class Metrics implements Disposable {
       topics.publish({ topic: TOPIC, sample });
     } catch (error) {
       if (!(error instanceof ClaustrumError)) throw error;
-      if (!this.#hasFailed && !this.#isClosed && !line.signal.aborted) {
+      if (!this.#hasFailed && !this.#looks.isClosed && !line.signal.aborted) {
         onError(`[remote] what processes use cannot be found out: ${error.message}`);
       }
       this.#hasFailed = true;

@@ -74,7 +74,7 @@ async function readTail(path: string): Promise<string[]> {
 }
 
 /** Returns what people and agents said in lines of a transcript; what tools did, and side conversations, are left out. */
-export function textTurns(lines: readonly string[]): RecapTurn[] {
+function textTurns(lines: readonly string[]): RecapTurn[] {
   return lines.flatMap((line) => {
     const record = line === "" ? undefined : asJsonObject(tryParseJson(line));
     const { type, message, isMeta, isSidechain } = record ?? {};

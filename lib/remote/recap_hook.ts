@@ -5,8 +5,8 @@
  * @module
  */
 
+import { changeHomeFile } from "../claude_home/home_file.ts";
 import { NoObjectError, setInJson } from "../claude_home/json_edit.ts";
-import { changeHomeFile } from "../claude_home/trust.ts";
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { isJsonObject, type JsonObject } from "../system/json_object.ts";
 import { writePrivateFile } from "../system/private_files.ts";

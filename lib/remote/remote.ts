@@ -9,6 +9,7 @@ import type {
   ExternalSession,
   Instance,
   InstanceLog,
+  MachineLoad,
   MetricsSample,
   StartedInstance,
   StartInstanceParams,
@@ -63,4 +64,6 @@ export interface Remote extends AsyncDisposable {
   external(): Promise<readonly ExternalSession[]>;
   /** Returns what the processes of instances and sessions use, and the last minute of it, the oldest first. */
   metrics(): Promise<readonly MetricsSample[]>;
+  /** Returns how busy the machine is. */
+  load(): Promise<MachineLoad>;
 }

@@ -5,13 +5,11 @@
  */
 
 import type { DaemonLine } from "../client/daemon_line.ts";
-import { RpcCallError } from "../client/errors.ts";
 import { type CommandResult, runCommand } from "../client/run_command.ts";
+import { freeTmuxName, readTmuxList, TMUX_OWNER, tmuxName, tmuxProblem, tmuxWord } from "../client/tmux.ts";
 import type { Clock } from "../system/clock.ts";
 import { RequestError } from "../system/request_error.ts";
 
-/** The option of a tmux session that says whose it is: an id, "/", and that of the pane. Terminals of sessions have it too. */
-const OWNER = "@claustrum";
 /** For how long a list of panes is used again, in milliseconds. */
 const FRESH_MS = 400;
 
@@ -63,14 +61,9 @@ export class Tmux {
    * @throws {RequestError} If there is none.
    */
   async check(): Promise<void> {
-    try {
-      await runCommand(await this.#line.soon(), { command: "tmux", args: ["-V"] });
-    } catch (error) {
-      if (!(error instanceof RpcCallError)) throw error;
-      throw new RequestError("conflict", `the mode pty needs tmux, which is missing: ${error.message}`, {
-        cause: error,
-      });
-    }
+    const cause = await tmuxProblem(this.#line);
+    if (cause === undefined) return;
+    throw new RequestError("conflict", `the mode pty needs tmux, which is missing: ${cause.message}`, { cause });
   }
 
   /** Returns the terminals; none if no server runs. Many who ask at the same time ask tmux once. */
@@ -89,15 +82,14 @@ export class Tmux {
    */
   async open({ owner, name, words, cwd }: NewPane): Promise<Pane> {
     const taken = new Set((await this.panes(true)).map(({ session }) => session));
-    let free = tmuxName(name);
-    for (let n = 2; taken.has(free); n++) free = `${tmuxName(name)}-${n}`;
+    const free = freeTmuxName(tmuxName(name), taken);
     const target = ["-t", `=${free}:`];
     const command = ["new-session", "-d", "-s", free, "-x", "200", "-y", "50", ...words];
     const { code, stderr } = await this.run([
-      // A word that ends in ";" would end the command. Not with -c: tmux expands formats in the name of the directory.
-      ...command.map((word) => word.replace(/;$/, "\\;")),
+      // Not with -c: tmux expands formats in the name of the directory.
+      ...command.map(tmuxWord),
       ...[";", "set-option", "-w", ...target, "remain-on-exit", "on"],
-      ...[";", "set-option", "-F", ...target, OWNER, `${owner}/#{pane_id}`],
+      ...[";", "set-option", "-F", ...target, TMUX_OWNER, `${owner}/#{pane_id}`],
       ...[";", "set-option", ...target, "destroy-unattached", "off"],
     ], cwd);
     const pane = (await this.panes(true)).find((one) => one.owner === owner);
@@ -125,15 +117,20 @@ export class Tmux {
   }
 
   async #list(): Promise<readonly Pane[]> {
-    const { code, stdout, stderr } = await this.run(["list-panes", "-a", "-F", FORMAT]);
-    if (code === 0) return new TextDecoder().decode(stdout).split("\n").flatMap(parsePane);
-    const reason = new TextDecoder().decode(stderr).trim();
-    if (/^no server running on |^error connecting to .* \(No such file or directory\)$/s.test(reason)) return [];
-    throw new RequestError("unavailable", `tmux failed: ${reason}`);
+    const { lines, failure } = readTmuxList(await this.run(["list-panes", "-a", "-F", FORMAT]));
+    if (lines === undefined) throw new RequestError("unavailable", failure);
+    return lines.flatMap(parsePane);
   }
 }
 
-const FORMAT = ["#{pane_id}", "#{pane_pid}", "#{pane_dead}", "x#{pane_dead_status}", `x#{${OWNER}}`, "#{session_name}"]
+const FORMAT = [
+  "#{pane_id}",
+  "#{pane_pid}",
+  "#{pane_dead}",
+  "x#{pane_dead_status}",
+  `x#{${TMUX_OWNER}}`,
+  "#{session_name}",
+]
   .join(" ");
 
 function parsePane(line: string): Pane[] {
@@ -148,9 +145,4 @@ function parsePane(line: string): Pane[] {
     exitCode: exitCode === "x" ? undefined : Number(exitCode.slice(1)),
     session: name.join(" "),
   }];
-}
-
-/** tmux expands formats in the name of a new session, and "=", "." and ":" mean something where one is looked up. */
-function tmuxName(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N}_-]/gu, "_");
 }

@@ -127,6 +127,20 @@ export interface MetricsSample {
   readonly items: readonly ProcessMetrics[];
 }
 
+/** How busy a machine is. */
+export interface MachineLoad {
+  /** How many processors it has. */
+  readonly cpus: number;
+  /** How much of all of them is in use, in percent. */
+  readonly cpu_percent: number;
+  /** How many programs wanted to run, on average over 1, 5 and 15 minutes. */
+  readonly load_average: readonly [number, number, number];
+  /** Its memory, in bytes. */
+  readonly memory_bytes: number;
+  /** What of the memory is in use, in bytes; what could be freed at once is not. */
+  readonly memory_used_bytes: number;
+}
+
 /** What is told of remote control as it happens. */
 export type RemoteNotice =
   | { readonly topic: "instances"; readonly instance: Instance }

@@ -113,6 +113,8 @@ export interface DispatcherOptions<C> {
   readonly methods: Iterable<Method<C>>;
   /** The namespaces, including those without methods. */
   readonly namespaces: Iterable<string>;
+  /** The methods that need no token; a wrong one does no harm. @default {none} */
+  readonly openMethods?: Iterable<string>;
   /** Checks a request's token in constant time; returns `undefined` if the request must not be answered. */
   readonly isAuthorized: (auth: string, context: C) => boolean | undefined;
   /** Called for each request with a wrong token. */
@@ -138,6 +140,7 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
   const methods = new Map<string, Method<C>>();
   for (const method of options.methods) methods.set(method.name, method);
   const namespaces = new Set(options.namespaces);
+  const openMethods = new Set(options.openMethods);
 
   const { onAnswer } = options;
   const startTime = onAnswer === undefined ? () => 0 : () => performance.now();
@@ -171,7 +174,7 @@ export function createDispatcher<C>(options: DispatcherOptions<C>): Dispatch<C> 
     try {
       const isAuthorized = options.isAuthorized(envelope.auth, context);
       if (isAuthorized === undefined) return undefined;
-      if (!isAuthorized) refuse(envelope);
+      if (!isAuthorized && !openMethods.has(envelope.method)) refuse(envelope);
       const result = findMethod(envelope, methods, namespaces).run(envelope, context);
       if (!(result instanceof Promise)) return succeed(envelope, result, start);
       return result.then((value) => succeed(envelope, value, start)).catch((error) => fail(envelope, error, start));

@@ -12,6 +12,12 @@ export const INVALID_PARAMS: number = -32602;
 export const INTERNAL_ERROR: number = -32603;
 /** The token is absent or wrong (contract: Order of checks). */
 export const UNAUTHORIZED: number = -32001;
+/** The bytes of `process.stdin` do not fit into the queue (contract: Process methods of next). */
+export const STDIN_FULL: number = -32002;
+/** The launcher of a process is refused (contract: Process methods of next). */
+export const LAUNCHER_REFUSED: number = -32004;
+/** The launcher of a process could not be started (contract: Process methods of next). */
+export const LAUNCHER_FAILED: number = -32005;
 /** The offset of `process.stdin` is past the applied bytes (contract: Process methods). */
 export const STDIN_GAP: number = -32003;
 

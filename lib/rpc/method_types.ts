@@ -250,6 +250,12 @@ export interface ProcessSpawnParams {
   readonly fresh?: boolean;
   /** What the process is listed with, for clients to find it by. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether its output also goes to rotated files in the daemon's directory of logs; as the configuration says when absent. */
+  readonly log?: boolean;
+  /** The absolute path of the file to log to, instead of one in the daemon's directory of logs. */
+  readonly logFile?: string;
+  /** Whether it gets nothing else of the daemon's environment than HOME, LOGNAME, PATH, SHELL and USER. */
+  readonly cleanEnv?: boolean;
 }
 
 /** The result of `process.spawn`. */
@@ -340,6 +346,8 @@ export interface ProcessReattachParams {
   readonly notice?: boolean;
   /** The process id that the process must have; any when absent. */
   readonly pid?: number;
+  /** Whether each frame has `time`: when it came, in milliseconds since the epoch. */
+  readonly times?: boolean;
 }
 
 /** The result of `process.reattach`. */
@@ -406,6 +414,10 @@ export interface ProcessListEntry {
   readonly restartAt?: number;
   /** The labels that the process was started with; absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The path of the newest file of its log; absent when it has none. */
+  readonly log?: string;
+  /** The name by which the times beside the log call this process; absent when it has no log. */
+  readonly logRun?: string;
   /** The pid of the retired daemon that has the process; absent for the daemon's own processes. */
   readonly daemon?: number;
 }
@@ -438,6 +450,8 @@ export interface ProcessCloseStdinResult {
 export interface ProcessForgetParams {
   /** The name that the client gave to the process. */
   readonly id: string;
+  /** Whether to remove the files of its log, too, unless a client has chosen where they are. */
+  readonly log?: boolean;
 }
 
 /** The result of `process.forget`. */
@@ -524,8 +538,16 @@ export interface ProcessInspectResult {
   readonly restartAt?: number;
   /** The labels that the process was started with; absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The path of the newest file of its log; absent when it has none. */
+  readonly log?: string;
+  /** The name by which the times beside the log call this process; absent when it has no log. */
+  readonly logRun?: string;
   /** Environment variables, in addition to those of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it gets hardly anything of the daemon's environment; absent when it gets all. */
+  readonly cleanEnv?: boolean;
+  /** The program that the command leads to now; absent when it leads to none. */
+  readonly file?: string;
 }
 
 /** The params and the result of each method, by its name. */

@@ -139,6 +139,9 @@ const PROTOCOL = {
       restart: "string",
       fresh: "boolean",
       labels: "string{}",
+      log: "boolean?",
+      logFile: "string",
+      cleanEnv: "boolean",
     },
     result: { success: "boolean", pid: "number?", startTime: "number?" },
   },
@@ -170,6 +173,7 @@ const PROTOCOL = {
       observe: "boolean",
       notice: "boolean",
       pid: "uint64?",
+      times: "boolean",
     },
     result: {
       found: "boolean",
@@ -206,6 +210,8 @@ const PROTOCOL = {
         restarts: "number?",
         restartAt: "number?",
         labels: "string{}?",
+        log: "string?",
+        logRun: "string?",
         daemon: "number?",
       }],
     },
@@ -225,8 +231,9 @@ const PROTOCOL = {
     extension: "process.closeStdin",
   },
   "process.forget": {
-    about: "Forgets a process that has ended, and its output, at once instead of after 15 minutes.",
-    params: { id: "string!" },
+    about:
+      "Forgets a process that has ended, and its output, at once instead of after 15 minutes; with `log`, also the files of its log, which may be all that is left of it.",
+    params: { id: "string!", log: "boolean" },
     result: SUCCESS,
     isRepeatable: true,
     extension: "process.forget",
@@ -246,7 +253,8 @@ const PROTOCOL = {
     extension: "process.rename",
   },
   "process.inspect": {
-    about: "Returns what `process.list` does of one process; with `env`, also its own environment variables.",
+    about:
+      "Returns what `process.list` does of one process, and the `file` of its program; with `env`, also its own environment variables.",
     params: { id: "string!", env: "boolean" },
     result: {
       id: "string",
@@ -267,7 +275,11 @@ const PROTOCOL = {
       restarts: "number?",
       restartAt: "number?",
       labels: "string{}?",
+      log: "string?",
+      logRun: "string?",
       env: "string{}?",
+      cleanEnv: "boolean?",
+      file: "string?",
     },
     isRepeatable: true,
     extension: "process.inspect",

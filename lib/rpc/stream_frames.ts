@@ -51,6 +51,8 @@ export interface WireFrameCodec {
   encodeExit(seq: number, exit: WireExit): Uint8Array;
   /** Copies whole frames and gives them another id. */
   withId(frames: Uint8Array, id: string): Uint8Array;
+  /** Copies whole frames and adds the time of each, in milliseconds since the epoch. */
+  withTimes(frames: Uint8Array, times: readonly number[]): Uint8Array;
 }
 
 /** Options of {@linkcode wireFrameCodec}. */
@@ -87,6 +89,7 @@ export function wireFrameCodec({ id: processId, exitDetail = false }: WireFrameO
     },
     withId: (frames, other) =>
       replaceIds(frames, ENCODER.encode(ID_KEY + id).length, ENCODER.encode(ID_KEY + encodeJson(other))),
+    withTimes: addTimes,
   };
 }
 
@@ -104,6 +107,25 @@ function replaceIds(frames: Uint8Array, headBytes: number, head: Uint8Array): Ui
     pieces.push(head, frames.subarray(start + headBytes, end));
     start = end;
   }
+  return join(pieces);
+}
+
+/** The end of a line, before which its time is inserted. */
+const LINE_END = "}\n";
+
+/** Adds a last member to every line. */
+function addTimes(frames: Uint8Array, times: readonly number[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let start = 0;
+  for (const time of times) {
+    const end = frames.indexOf(NEWLINE, start) + 1;
+    pieces.push(frames.subarray(start, end - LINE_END.length), ENCODER.encode(`,"time":${time}${LINE_END}`));
+    start = end;
+  }
+  return join(pieces);
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
   const result = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
   let at = 0;
   for (const piece of pieces) {

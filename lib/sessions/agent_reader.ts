@@ -5,15 +5,17 @@
  */
 
 import type { AgentLine } from "../agent/line_splitter.ts";
-import { type AgentMessage, type EventMessage, parseAgentLine } from "../agent/message.ts";
+import { parseAgentLine } from "../agent/message.ts";
+import type { AgentMessage, EventMessage } from "../agent/message_types.ts";
 import { initializeLine, requestErrorLine } from "../agent/requests.ts";
+import { AgentRequests, type AgentResponse } from "./agent_requests.ts";
 import type { Changes } from "./changes.ts";
+import { GapRecovery } from "./gap_recovery.ts";
 import type { OutputStream } from "./output_lines.ts";
 import type { Questions } from "./questions.ts";
 import { type AgentProcess, costOf, type SessionRecord } from "./record.ts";
 import type { AgentCommand } from "./types.ts";
 import { readCommands } from "./agent_commands.ts";
-import { SessionError } from "./session_error.ts";
 import type { SessionSettings } from "./settings.ts";
 import type { SessionInput } from "./state.ts";
 
@@ -49,14 +51,6 @@ export interface ReaderContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** What the agent responds to a request. */
-export type AgentResponse = Readonly<Record<string, unknown>> | undefined;
-
-interface PendingRequest {
-  resolve(response: AgentResponse): void;
-  reject(error: Error): void;
-}
-
 /** How much of the end of stderr is kept, in characters. */
 const STDERR_SHOWN = 2_000;
 const INITIALIZE = "initialize";
@@ -77,15 +71,14 @@ export class AgentReader {
   #line: string | undefined;
   /** Lines that could not be taken, and why. */
   readonly #refused = new Map<string, string>();
-  readonly #requests = new Map<string, PendingRequest>();
-  /** Work in progress on output that was lost. */
-  readonly #recovering = new Set<Promise<void>>();
-  #isClosed = false;
+  readonly #requests = new AgentRequests();
+  readonly #gaps: GapRecovery;
 
   /** Creates the reader of a session. */
   constructor(session: ReaderSession, context: ReaderContext) {
     this.#session = session;
     this.#context = context;
+    this.#gaps = new GapRecovery(session, context);
   }
 
   /** What the answer in progress contains so far. */
@@ -146,24 +139,22 @@ export class AgentReader {
   /** Sends a request to the agent and waits for the response. */
   async request(make: (requestId: string) => string): Promise<AgentResponse> {
     const requestId = crypto.randomUUID();
-    const { promise, resolve, reject } = Promise.withResolvers<AgentResponse>();
-    this.#requests.set(requestId, { resolve, reject });
+    // First, because nobody waits for the response if this fails.
     this.#context.changes.run(() => this.#session.sendLine(make(requestId)));
-    return await promise;
+    return await this.#requests.add(requestId);
   }
 
   /** Notes that the agent has ended: it answers nothing any more. */
   leave(reason: string): void {
     this.#partial = "";
-    for (const { reject } of this.#requests.values()) reject(new SessionError("conflict", reason));
-    this.#requests.clear();
+    this.#requests.refuseAll(reason);
   }
 
   /** Ends the work in progress. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    const closing = this.#gaps.close();
     this.leave("the hub is stopping");
-    await Promise.all(this.#recovering);
+    await closing;
   }
 
   /** Takes a line of the agent; called within a change. */
@@ -294,42 +285,10 @@ export class AgentReader {
     }
     if (requestId.startsWith(STATE_REQUEST)) {
       this.#commands = readCommands(response) ?? this.#commands;
-      return this.#recoverFromGap(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
+      return this.#gaps.recover(requestId.slice(STATE_REQUEST.length), response?.["session_state"]);
     }
-    const pending = this.#requests.get(requestId);
-    if (pending === undefined) return;
-    this.#requests.delete(requestId);
-    this.#context.changes.after(() => {
-      if (isError) pending.reject(new SessionError("conflict", error ?? "the agent refused"));
-      else pending.resolve(response);
-    });
-  }
-
-  /**
-   * Catches up with what the agent has said and done while its output was lost.
-   *
-   * @param promptId The prompt that was in flight at the gap; empty if none was.
-   * @param agentState What the agent was doing when it answered.
-   */
-  #recoverFromGap(promptId: string, agentState: unknown): void {
-    const { changes, importTranscript, onError } = this.#context;
-    const processId = this.#session.record.process?.id;
-    const settle = () => {
-      if (this.#isClosed || this.#session.record.process?.id !== processId) return;
-      const { status, asked, current } = this.#session.record.state;
-      if (status === "starting") return this.#session.apply({ type: "ready" });
-      if ((current ?? "") !== promptId) return; // the end of that turn was not lost
-      if (agentState === "idle" && status !== "idle") {
-        this.#session.apply({ type: "result", isTaskNotification: false });
-      } // A question that was lost cannot be answered: the agent would wait forever.
-      else if (agentState === "requires_action" && asked.length === 0) this.#session.apply({ type: "interrupt" });
-    };
-    changes.after(() => {
-      const work = importTranscript().then(() => changes.run(settle)).catch((error) => {
-        if (!this.#isClosed) onError(error);
-      });
-      this.#recovering.add(work);
-      void work.then(() => this.#recovering.delete(work));
-    });
+    const settle = this.#requests.take(requestId);
+    if (settle === undefined) return;
+    this.#context.changes.after(() => settle(isError ? { refusal: error ?? "the agent refused" } : { response }));
   }
 }

@@ -7,7 +7,7 @@
 import type { Client } from "../client/connect.ts";
 import { CommandLimitError } from "../client/errors.ts";
 import { runCommand, type RunCommandOptions } from "../client/run_command.ts";
-import { SAFE_CONFIG, SAFE_ENVIRONMENT } from "../git/safe_git.ts";
+import { SAFE_CONFIG, SAFE_ENVIRONMENT, unsetArgs } from "../git/safe_git.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** How long a list may take, in milliseconds, and how large it may be, in bytes. */
@@ -62,8 +62,10 @@ export class FileLists {
 }
 
 async function readFiles(client: Client, cwd: string): Promise<readonly string[]> {
-  const git = ["-C", cwd, "ls-files", "--cached", "--others", "--exclude-standard", "-z"];
-  const tracked = await tryToList(client, { command: "git", args: [...SAFE_CONFIG, ...git], env: SAFE_ENVIRONMENT });
+  const env = SAFE_ENVIRONMENT;
+  const git = ["git", ...SAFE_CONFIG, "-C", cwd, "ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  // Through `env`, which fails like any command where there is no git.
+  const tracked = await tryToList(client, { command: "env", args: [...unsetArgs(env), ...git], env });
   if (tracked !== undefined) return tracked;
   const hidden = ["-name", ".*", "-o", "-name", "node_modules"];
   const find = [".", "-mindepth", "1", "-maxdepth", MAX_DEPTH, "(", ...hidden, ")", "-prune", "-o", "-type", "f"];
@@ -71,7 +73,7 @@ async function readFiles(client: Client, cwd: string): Promise<readonly string[]
   return (found ?? []).map((path) => path.replace(/^\.\//, ""));
 }
 
-/** Returns `undefined` if the command fails, as git does outside of a repository. */
+/** Returns `undefined` if the command fails, as git does outside of a repository, and where there is none. */
 async function tryToList(client: Client, options: RunCommandOptions): Promise<readonly string[] | undefined> {
   try {
     const { code, stdout } = await runCommand(client, { ...options, ...LIMITS });

@@ -35,6 +35,7 @@ import { type SessionSettings, sessionSettings } from "./settings.ts";
 export { AgentArgumentError } from "../agent/arguments.ts";
 export { type AgentLine, LineSplitter, type LineSplitterOptions, type UnfinishedLine } from "../agent/line_splitter.ts";
 export * from "../agent/message.ts";
+export type * from "../agent/message_types.ts";
 export * from "../agent/requests.ts";
 export { RequestError } from "../system/request_error.ts";
 export { SessionError } from "./session_error.ts";
@@ -50,9 +51,9 @@ export {
   type SessionEffect,
   type SessionInput,
   type SessionState,
-  step,
   type Transition,
 } from "./state.ts";
+export { step } from "./state_machine.ts";
 export type * from "./types.ts";
 export { ClaustrumError } from "../system/claustrum_error.ts";
 export type { Clock } from "../system/clock.ts";

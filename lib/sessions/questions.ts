@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PermissionRequestMessage } from "../agent/message.ts";
+import type { PermissionRequestMessage } from "../agent/message_types.ts";
 import { type PermissionDecision, permissionLine } from "../agent/requests.ts";
 import type { PermissionRow } from "../store/permissions.ts";
 import type { Store } from "../store/store.ts";

@@ -29,7 +29,7 @@ export function resolveReference<T extends Named>(all: readonly T[], reference: 
     ? []
     : all.filter(({ id, name }) => id.startsWith(reference) || name.startsWith(reference));
   if (found.length === 1) return found[0]!;
-  if (found.length === 0) throw new SessionError("unknown", `no session is called "${reference}"`);
+  if (found.length === 0) throw new SessionError("unknown", `there is no session "${reference}"`);
   const names = found.slice(0, 8).map(({ id, name }) => `${name} (${id.slice(0, 8)})`).join(", ");
   const more = found.length > 8 ? ` and ${found.length - 8} more` : "";
   throw new SessionError("conflict", `"${reference}" could mean ${names}${more}: name one of them`);

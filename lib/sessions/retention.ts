@@ -36,7 +36,7 @@ const INTERVAL_MS = 3_600_000;
 const REST_MS = 5;
 const DAY_MS = 86_400_000;
 /** The status of a session that is being removed. */
-const REMOVED = "removed";
+export const REMOVED = "removed";
 
 /** See the module comment. */
 export class Retention {

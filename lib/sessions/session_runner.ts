@@ -8,25 +8,26 @@
  * @module
  */
 
-import type { EventMessage } from "../agent/message.ts";
+import type { EventMessage } from "../agent/message_types.ts";
 import { interruptLine, userLine } from "../agent/requests.ts";
-import { contentText, searchText } from "../agent/search_text.ts";
-import type { Frame, ProcessExit } from "../process/frame_codec.ts";
+import { contentText } from "../agent/search_text.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../system/clock.ts";
-import { AgentChannel } from "./agent_channel.ts";
-import { AgentReader, type AgentResponse } from "./agent_reader.ts";
+import { AgentReader } from "./agent_reader.ts";
+import type { AgentResponse } from "./agent_requests.ts";
 import type { Changeable, Changes } from "./changes.ts";
 import type { DaemonLine } from "../client/daemon_line.ts";
-import { OUTPUT_STREAMS, OutputLines } from "./output_lines.ts";
+import { EventWriter } from "./event_writer.ts";
 import { Questions } from "./questions.ts";
 import { type AgentProcess, costOf, type SessionRecord, type Terminal, toRow } from "./record.ts";
 import { SessionError } from "./session_error.ts";
+import { SessionProcess } from "./session_process.ts";
 import { SessionTimers } from "./session_timers.ts";
-import { iso, toSession } from "./session_view.ts";
+import { toSession } from "./session_view.ts";
 import type { SessionSettings } from "./settings.ts";
-import { isLive, type SessionEffect, type SessionInput, step } from "./state.ts";
-import type { AgentCommand, PromptContent, Session, SessionEvent } from "./types.ts";
+import { isLive, type SessionEffect, type SessionInput } from "./state.ts";
+import { step } from "./state_machine.ts";
+import type { AgentCommand, PromptContent, Session } from "./types.ts";
 
 /** What all sessions of a keeper share. */
 export interface RunnerContext {
@@ -60,17 +61,6 @@ export interface RunnerContext {
   readonly onError: (error: unknown) => void;
 }
 
-type Incoming =
-  & { readonly processId: string; readonly wasTaken: boolean }
-  & (
-    | { readonly kind: "frame"; readonly frame: Frame; readonly gap: number }
-    | { readonly kind: "lost"; readonly reason: string }
-  );
-
-/** How much may wait to be stored before the agent is held up, in bytes. */
-const MAX_INBOX_BYTES = 4 << 20;
-/** How much is stored in one change, in bytes, so that followers and other sessions have their turn. */
-const MAX_FLUSH_BYTES = 256 << 10;
 const ENCODER = new TextEncoder();
 
 /** See the module comment. */
@@ -79,14 +69,9 @@ export class SessionRunner implements Changeable {
   #record: SessionRecord;
   #former: SessionRecord | undefined;
   readonly #questions: Questions;
-  readonly #lines: OutputLines;
-  #inbox: Incoming[] = [];
-  #inboxBytes = 0;
-  #drained: PromiseWithResolvers<void> | undefined;
-  #channel: AgentChannel | undefined;
+  readonly #events: EventWriter;
   readonly #reader: AgentReader;
-  /** The process whose loss has been noticed. */
-  #lost: string | undefined;
+  readonly #process: SessionProcess;
   readonly #timers: SessionTimers;
   #isClosed = false;
   #isVisiblyChanged = false;
@@ -99,9 +84,17 @@ export class SessionRunner implements Changeable {
     this.#record = record;
     this.#context = context;
     this.#questions = new Questions(this, context, record.id);
-    this.#lines = new OutputLines(context.store, record.id);
+    this.#events = new EventWriter(this, context);
     this.#timers = new SessionTimers(this, context);
-    this.#reader = new AgentReader(this, { ...context, importTranscript: () => context.importTranscript(this) });
+    const importTranscript = () => context.importTranscript(this);
+    this.#reader = new AgentReader(this, { ...context, importTranscript });
+    this.#process = new SessionProcess(this, this.#reader, {
+      ...context,
+      importTranscript,
+      killTree: () => context.killTree(this),
+      wasTaken: (promptId) => context.wasTaken(this, promptId),
+      onLost: () => context.onLost(this),
+    });
   }
 
   /** The session as it is stored. */
@@ -121,12 +114,12 @@ export class SessionRunner implements Changeable {
 
   /** Whether there is output of the agent to store. */
   get hasOutput(): boolean {
-    return this.#inbox.length > 0;
+    return this.#process.hasOutput;
   }
 
   /** Whether the output of the agent is being read. */
   get isConnected(): boolean {
-    return this.#channel !== undefined;
+    return this.#process.isConnected;
   }
 
   /** The session as others see it. */
@@ -181,17 +174,12 @@ export class SessionRunner implements Changeable {
 
   /** Stores an event of the hub's own. */
   note(type: string, subtype: string | undefined, payload: Readonly<Record<string, unknown>>, text?: string): void {
-    this.#append({ type, subtype, payload, json: JSON.stringify(payload), text });
+    this.#events.note(type, subtype, payload, text);
   }
 
   /** Stores an event that the agent or its transcript has; returns whether it is new. */
   noteMessage(message: EventMessage, line: string): boolean {
-    const { type, subtype, uuid, json } = message;
-    if (uuid !== undefined && this.#mayRepeat() && this.#context.store.events.hasUuid(this.#record.id, uuid)) {
-      return false;
-    }
-    this.#append({ type, subtype, uuid, payload: json, json: line, text: searchText(message) });
-    return true;
+    return this.#events.noteMessage(message, line);
   }
 
   /** Stores a line for the agent's stdin, which is written after the change. */
@@ -201,7 +189,7 @@ export class SessionRunner implements Changeable {
     const piece = { offset: process.stdinEnd, bytes: ENCODER.encode(line) };
     this.#context.store.stdin.append(process.id, this.#record.id, piece.offset, piece.bytes);
     this.setProcess({ stdinEnd: piece.offset + piece.bytes.length });
-    this.#context.changes.after(() => this.#channel?.write(piece));
+    this.#context.changes.after(() => this.#process.write(piece));
   }
 
   /** Begins another process: what was known of the former one is forgotten. */
@@ -209,7 +197,7 @@ export class SessionRunner implements Changeable {
     const { store } = this.#context;
     const { id, attempts, process } = this.#record;
     if (process !== null) store.stdin.deleteOf(process.id);
-    this.#lines.clear();
+    this.#process.forgetLines();
     this.set({
       attempts: attempts + 1,
       ...(process?.pid === undefined ? {} : { formerPid: process.pid }),
@@ -269,22 +257,12 @@ export class SessionRunner implements Changeable {
     this.#reader.undo();
     this.#isVisiblyChanged = false;
     this.#questions.reloadRules();
-    this.#lines.undo();
+    this.#process.undo();
   }
 
   /** Stores the next part of what the agent has printed; called within a change. */
   flush(): void {
-    const incoming = this.#inbox.slice(0, countWithin(this.#inbox, MAX_FLUSH_BYTES));
-    for (const one of incoming) {
-      if (one.processId !== this.#record.process?.id) continue;
-      if (one.kind === "lost") this.#takeLoss(one);
-      else this.#takeFrame(one);
-    }
-    this.#lines.save();
-    this.#context.changes.after(() => {
-      this.#reader.forgetRefused();
-      this.#dropInbox(incoming.length);
-    });
+    this.#process.flush();
   }
 
   /**
@@ -300,38 +278,17 @@ export class SessionRunner implements Changeable {
 
   /** Reads the process's output and writes its stdin from now on. */
   connect(applied: number): void {
-    const { process } = this.#record;
-    const { store, line } = this.#context;
-    if (process === null || this.#channel !== undefined || this.#isClosed) return;
-    const pieces = [...store.stdin.from(process.id, applied)];
-    const channel = new AgentChannel({
-      line,
-      processId: process.id,
-      fromSeq: process.seq,
-      applied,
-      onFrame: (frame, gap) => this.#receive(process.id, frame, gap),
-      onLost: () => void this.#receiveLoss(process.id, "the agent was lost with the daemon"),
-      onApplied: (offset) => this.#dropStdin(process.id, offset),
-      onError: this.#context.onError,
-    });
-    this.#channel = channel;
-    for (const piece of pieces) channel.write(piece);
-    const { ending } = this.#record.state;
-    if (ending !== null && ending.step !== "interrupt") channel.closeStdin();
-    if (ending?.step === "terminate") channel.terminate();
-    if (ending?.step === "kill") this.#context.killTree(this);
-    this.#noteChanged();
+    if (this.#process.connect(applied)) this.#noteChanged();
   }
 
   /** Reports that the process is gone. */
   lose(reason: string): void {
-    const { process } = this.#record;
-    if (process !== null && this.#hasProcess()) void this.#receiveLoss(process.id, reason);
+    this.#process.lose(reason);
   }
 
   /** Sends a request to the agent and waits for the response. */
   async request(make: (requestId: string) => string): Promise<AgentResponse> {
-    if (!this.#hasProcess()) {
+    if (!this.#process.isThere) {
       throw new SessionError("conflict", `no agent of session "${this.#record.name}" can be asked`);
     }
     return await this.#reader.request(make);
@@ -348,134 +305,9 @@ export class SessionRunner implements Changeable {
     this.#isClosed = true;
     this.#timers.close();
     this.#questions.close();
-    this.#drained?.resolve();
+    const closing = this.#process.close();
     this.#changed.resolve();
-    await Promise.all([this.#channel?.close(), this.#reader.close()]);
-  }
-
-  // ---- Output of the agent.
-
-  async #receive(processId: string, frame: Frame, gap: number): Promise<void> {
-    const isExit = frame.stream === "exit";
-    const wasTaken = isExit && await this.#readTranscript(gap > 0 || this.#record.process?.hasGap === true);
-    if (this.#isClosed || this.#record.process?.id !== processId) return;
-    this.#inbox.push({ kind: "frame", processId, frame, gap, wasTaken });
-    this.#inboxBytes += frame.stream === "exit" ? 0 : frame.data.length;
-    this.#context.schedule();
-    if (this.#inboxBytes < MAX_INBOX_BYTES) return;
-    await this.#whenDrained();
-  }
-
-  async #receiveLoss(processId: string, reason: string): Promise<void> {
-    if (this.#lost === processId) return;
-    this.#lost = processId;
-    const wasTaken = await this.#readTranscript(true);
-    if (this.#isClosed || this.#record.process?.id !== processId) return;
-    this.#inbox.push({ kind: "lost", processId, reason, wasTaken });
-    this.#context.schedule();
-  }
-
-  /** Looks into the transcript when the agent has ended; returns whether the prompt in flight is in it. */
-  async #readTranscript(isImported: boolean): Promise<boolean> {
-    await this.#whenDrained();
-    try {
-      if (isImported) await this.#context.importTranscript(this);
-      return await this.#wasTaken();
-    } catch (error) {
-      // The end is to be noted all the same; the next start looks again.
-      if (!this.#isClosed) this.#context.onError(error);
-      return false;
-    }
-  }
-
-  /** Whether an agent's process is there, or is believed to be. */
-  #hasProcess(): boolean {
-    const { state } = this.#record;
-    return isLive(state) && state.mode === "subprocess" && state.ending?.step !== "open_terminal";
-  }
-
-  /** Forgets bytes that the agent has. If that fails they stay, which does no harm. */
-  #dropStdin(processId: string, offset: number): void {
-    const { changes, store } = this.#context;
-    try {
-      changes.run(() => store.stdin.dropBelow(processId, offset));
-    } catch (error) {
-      changes.report(error);
-    }
-  }
-
-  async #whenDrained(): Promise<void> {
-    while (this.#inbox.length > 0 && !this.#isClosed) {
-      this.#drained ??= Promise.withResolvers();
-      await this.#drained.promise;
-    }
-  }
-
-  async #wasTaken(): Promise<boolean> {
-    const { current } = this.#record.state;
-    return current !== null && await this.#context.wasTaken(this, current);
-  }
-
-  #dropInbox(count: number): void {
-    this.#inbox = this.#inbox.slice(count);
-    this.#inboxBytes = this.#inbox.reduce((sum, one) => sum + sizeOf(one), 0);
-    if (this.#inbox.length > 0) return this.#context.schedule();
-    this.#drained?.resolve();
-    this.#drained = undefined;
-  }
-
-  #takeFrame({ frame, gap, wasTaken }: Incoming & { kind: "frame" }): void {
-    if (gap > 0) this.#noteGap(gap);
-    this.setProcess({ seq: frame.seq });
-    if (frame.stream === "exit") return this.#takeExit(frame.exit, wasTaken);
-    for (const line of this.#lines.push(frame.stream, frame.data)) this.#reader.takeLine(frame.stream, line);
-  }
-
-  #noteGap(missing: number): void {
-    this.#lines.dropUnfinished();
-    this.setProcess({ hasGap: true });
-    this.note("gap", undefined, { missing_frames: missing });
-    this.#reader.askState();
-  }
-
-  // ---- Ends.
-
-  #takeExit({ code, signal }: ProcessExit, wasTaken: boolean): void {
-    for (const stream of OUTPUT_STREAMS) {
-      const line = this.#lines.end(stream);
-      if (line !== undefined) this.#reader.takeLine(stream, line);
-    }
-    const why = signal === undefined ? `exit code ${code}` : `signal ${signal}`;
-    const { ending, status } = this.#record.state;
-    const isFailure = signal !== undefined || code !== 0 || status === "starting";
-    const reason = this.#record.error ??
-      (status === "starting" && ending === null
-        ? `the agent ended before it was ready: ${why}`
-        : `the agent ended: ${why}`);
-    const stderr = this.#reader.stderrEnd.trim();
-    const details = isFailure && ending === null && stderr !== "" ? `${reason}: ${stderr}` : reason;
-    this.noteEnd({ code, ...(signal === undefined ? {} : { signal }), reason: details });
-    this.apply({ type: "exited", isFailure, wasTaken });
-    this.#leaveProcess();
-  }
-
-  #takeLoss({ reason, wasTaken }: Incoming & { kind: "lost" }): void {
-    this.#leaveProcess();
-    if (!this.#hasProcess()) return;
-    const isLost = this.#record.state.ending?.then !== "stopped";
-    this.noteEnd({ reason });
-    this.set({ isLost });
-    this.apply({ type: "lost", wasTaken });
-    if (isLost) this.#context.changes.after(() => this.#context.onLost(this));
-  }
-
-  #leaveProcess(): void {
-    this.#context.changes.after(() => {
-      this.#reader.leave("the agent has ended");
-      const channel = this.#channel;
-      this.#channel = undefined;
-      void channel?.close();
-    });
+    await Promise.all([closing, this.#reader.close()]);
   }
 
   // ---- Effects.
@@ -491,9 +323,9 @@ export class SessionRunner implements Changeable {
       case "send_interrupt":
         return this.sendLine(interruptLine(crypto.randomUUID()));
       case "close_stdin":
-        return changes.after(() => this.#channel?.closeStdin());
+        return changes.after(() => this.#process.closeStdin());
       case "terminate":
-        return changes.after(() => this.#channel?.terminate());
+        return changes.after(() => this.#process.terminate());
       case "kill":
         if (this.#record.state.status === "starting" && this.#record.state.ending === null) {
           this.set({ error: this.#record.error ?? "the agent did not get ready in 60 seconds" });
@@ -545,63 +377,6 @@ export class SessionRunner implements Changeable {
     this.#changed = Promise.withResolvers();
     resolve();
   }
-
-  // ---- The store.
-
-  #append(event: {
-    readonly type: string;
-    readonly subtype?: string | undefined;
-    readonly uuid?: string | undefined;
-    readonly payload: unknown;
-    readonly json: string;
-    readonly text?: string | undefined;
-  }): void {
-    const { store, clock, changes } = this.#context;
-    const { type, subtype, uuid, payload, json, text } = event;
-    const seq = this.#record.lastSeq + 1;
-    const at = clock.now();
-    const session = this.#record.id;
-    const id = store.events.append({
-      session,
-      seq,
-      at,
-      type,
-      payload: json,
-      ...(subtype === undefined ? {} : { subtype }),
-      ...(uuid === undefined ? {} : { uuid }),
-      ...(text === undefined ? {} : { text }),
-    });
-    this.set({ lastSeq: seq, lastEvent: id });
-    const shown: SessionEvent = {
-      id,
-      session,
-      seq,
-      at: iso(at),
-      type,
-      ...(subtype === undefined ? {} : { subtype }),
-      payload,
-    };
-    changes.publish({ type: "event", event: shown });
-  }
-
-  /** Whether messages may come twice: from the output, and from the transcript. */
-  #mayRepeat(): boolean {
-    return this.#record.process?.hasGap === true || this.#record.terminal !== null;
-  }
-}
-
-function sizeOf(one: Incoming): number {
-  return one.kind === "frame" && one.frame.stream !== "exit" ? one.frame.data.length : 0;
-}
-
-/** How many of the first entries fit into a size; at least one. */
-function countWithin(incoming: readonly Incoming[], bytes: number): number {
-  let size = 0;
-  const over = incoming.findIndex((one, i) => {
-    size += sizeOf(one);
-    return i > 0 && size > bytes;
-  });
-  return over < 0 ? incoming.length : over;
 }
 
 /** Fields that change with every event, and that others see in the events themselves. */

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../system/clock.ts";
+import { counted } from "../system/counted.ts";
 import type { SessionRecord } from "./record.ts";
 import type { SessionSettings } from "./settings.ts";
 import { deadlineOf, type SessionInput } from "./state.ts";
@@ -106,7 +107,7 @@ export class SessionTimers {
   #stopIdle(key: string): void {
     if (this.#idleKey() !== key) return;
     const minutes = this.#context.settings.idleStopMinutes;
-    this.#session.set({ error: `stopped after ${minutes} idle ${minutes === 1 ? "minute" : "minutes"}` });
+    this.#session.set({ error: `stopped after ${counted(minutes, "idle minute")}` });
     this.#session.apply({ type: "stop" });
   }
 

@@ -10,6 +10,7 @@ import type {
   PendingPermission,
   PermissionAnswer,
   PromptContent,
+  ResumeOptions,
   SendResult,
   Session,
   SessionChanges,
@@ -167,7 +168,7 @@ export interface Sessions extends AsyncDisposable {
   /** Kills the agent and its descendants; settles when they have ended. */
   kill(reference: string): Promise<Session>;
   /** Starts the agent of a stopped session again. */
-  resume(reference: string, options?: { readonly confirm?: string | undefined }): Promise<Session>;
+  resume(reference: string, options?: ResumeOptions): Promise<Session>;
   /** Starts a new session with a copy of the conversation. */
   fork(reference: string, options?: { readonly name?: string | undefined }): Promise<Session>;
   /** Forgets a stopped session and its events. */

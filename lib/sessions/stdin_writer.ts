@@ -8,11 +8,12 @@
 import { ConnectionLostError, RpcCallError } from "../client/errors.ts";
 import type { Client } from "../client/connect.ts";
 import type { DaemonLine } from "../client/daemon_line.ts";
+import { STDIN_FULL } from "../rpc/errors.ts";
 
 /** The most bytes of one write: a request line has to stay below 1 MiB. */
 const PIECE_BYTES = 256 << 10;
 
-/** How long to wait after something that is not expected, in milliseconds. */
+/** How long to wait after something that is not expected, or for room in the daemon's queue, in milliseconds. */
 const RETRY_MS = 500;
 
 /** Bytes for stdin, with where they begin. */
@@ -95,8 +96,10 @@ export class StdinWriter {
       await client.call("process.closeStdin", { id: processId });
       this.#isOver = true;
     } catch (error) {
-      // With an answer like this, the process has ended or is gone, which its frames report.
-      if (signal.aborted || error instanceof RpcCallError) this.#isOver = true;
+      // The agent does not read for now.
+      if (error instanceof RpcCallError && error.code === STDIN_FULL) await line.pause(RETRY_MS);
+      // With another answer, the process has ended or is gone, which its frames report.
+      else if (signal.aborted || error instanceof RpcCallError) this.#isOver = true;
       // The same bytes at the same offset are harmless, whether they arrived or not.
       else if (!line.noteFailure(client, error) && !(error instanceof ConnectionLostError)) {
         onError(error);

@@ -205,6 +205,14 @@ export interface StartParams {
   readonly confirm?: string | undefined;
 }
 
+/** How a stopped session is started again. */
+export interface ResumeOptions {
+  /** The name of the directory, which confirms that everything is allowed there. */
+  readonly confirm?: string | undefined;
+  /** Whether to record that the user trusts the directory. @default {false} */
+  readonly trust?: boolean | undefined;
+}
+
 /** What can be changed of a session. */
 export interface SessionChanges {
   /** A new name. */

@@ -62,19 +62,26 @@ export interface RestoreFacts {
 
 /**
  * Puts a backup in the place of a store, which is kept beside. It is brought to today's version; the sign-ins of
- * browsers in it end, and what webhooks had to be told is forgotten. Nobody may use the store meanwhile.
+ * browsers in it end, and what webhooks had to be told is forgotten. New events get ids that the former store has not
+ * given, and are published as those of another hub. Nobody may use the store meanwhile.
  *
  * @param file The backup.
  * @param path The file of the store.
  * @param former Where the former store goes, if there is one.
+ * @param change Changes what is restored before it is there. @default {nothing changes}
  * @throws {StoreError} If the backup cannot be used, or a file cannot be written; the store stays as it was then.
  */
-export async function restoreStore(file: string, path: string, former: string): Promise<RestoreFacts> {
+export async function restoreStore(
+  file: string,
+  path: string,
+  former: string,
+  change: (store: Store) => void = () => {},
+): Promise<RestoreFacts> {
   requireFile(file);
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     const { version } = await backUpStore(file, temporary, false);
-    const { sessions, tokens } = refresh(temporary, version);
+    const { sessions, tokens } = refresh(temporary, version, lastEventIn(path), change);
     const keeps = isThere(path);
     if (keeps) keepFormer(path, former);
     Deno.renameSync(temporary, path);
@@ -161,13 +168,36 @@ function sync(path: string): number {
   return file.statSync().size;
 }
 
+/** Returns the id of the last event of a store; 0 if there is none, or it cannot be read. */
+function lastEventIn(path: string): number {
+  if (!isThere(path)) return 0;
+  try {
+    using database = openToRead(path);
+    const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get();
+    if (table === undefined) return 0;
+    return Number(database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'").get()?.seq ?? 0);
+  } catch (error) {
+    // A store that is damaged is what a restore is for.
+    if (storeErrorOf(path, error) instanceof StoreError) return 0;
+    throw error;
+  }
+}
+
 /** Brings a copy to today's version, and removes what must not come back. */
-function refresh(temporary: string, version: number): Pick<RestoreFacts, "sessions" | "tokens"> {
+function refresh(
+  temporary: string,
+  version: number,
+  lastEvent: number,
+  change: (store: Store) => void,
+): Pick<RestoreFacts, "sessions" | "tokens"> {
   using store = Store.open(temporary);
   // The migration has kept a copy of its own.
   if (version < MIGRATIONS.length) Deno.removeSync(`${temporary}.v${version}`);
   store.signIns.deleteAll();
   store.deliveries.deleteOthers([]);
+  store.outbox.startAnew();
+  store.events.skipTo(lastEvent);
+  store.transaction(() => change(store));
   return { sessions: store.sessions.all().length, tokens: store.tokens.list().map(({ name }) => name) };
 }
 

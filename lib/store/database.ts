@@ -163,7 +163,9 @@ export class Database implements Disposable {
    */
   vacuum(pages: number): boolean {
     const free = this.#pragma("freelist_count");
-    if (free > 0) this.exec(`PRAGMA incremental_vacuum(${pages})`);
+    // Without a transaction, SQLite writes to its log and never from there to the file, which grows the log instead of
+    // shrinking the file.
+    if (free > 0) this.transaction(() => this.exec(`PRAGMA incremental_vacuum(${pages})`));
     return free > pages;
   }
 

@@ -68,6 +68,14 @@ export class EventTotals {
     this.#isChanged = true;
   }
 
+  /** Gives no event an id up to this one any more. */
+  skipTo(id: number): void {
+    if (id <= this.lastId) return;
+    const { changes } = this.#database.run("UPDATE sqlite_sequence SET seq = ? WHERE name = 'events'", id);
+    if (changes === 0) this.#database.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", id);
+    this.#forget();
+  }
+
   /** Puts the events that wait into the full-text index. */
   index(): void {
     const totals = this.#known();

@@ -6,97 +6,16 @@
 
 import { Buffer } from "node:buffer";
 import type { Clock } from "../system/clock.ts";
-import type { Database, SqlRow, SqlValue } from "./database.ts";
+import type { Database, SqlRow } from "./database.ts";
+import { COLUMNS, FROM_EVENTS, pageSelect } from "./event_page.ts";
+import { EventRemoval } from "./event_removal.ts";
 import { EventTotals } from "./event_totals.ts";
+import type { EventRow, FoundEvent, NewEvent, PageOptions, PruneOptions, SearchOptions } from "./event_types.ts";
 import { FullText } from "./full_text.ts";
 import { parseQuery, toMatch } from "./search_query.ts";
 import type { SessionKeys } from "./sessions.ts";
 import { snippetOf } from "./snippet.ts";
 import { StoreError } from "./store_error.ts";
-
-/** An event that is to be stored. */
-export interface NewEvent {
-  /** The id of its session. */
-  readonly session: string;
-  /** Its number in the session. */
-  readonly seq: number;
-  /** When it happened, in milliseconds since the epoch. */
-  readonly at: number;
-  /** Its type. */
-  readonly type: string;
-  /** Its subtype, if there is one. */
-  readonly subtype?: string;
-  /** Its UUID, if there is one. */
-  readonly uuid?: string;
-  /** What it says, in JSON. */
-  readonly payload: string;
-  /** What a search finds, if anything. */
-  readonly text?: string;
-}
-
-/** An event as it is stored. */
-export interface EventRow {
-  /** Its number over all sessions. */
-  readonly id: number;
-  /** The id of its session. */
-  readonly session: string;
-  /** Its number in the session. */
-  readonly seq: number;
-  /** When it happened, in milliseconds since the epoch. */
-  readonly at: number;
-  /** Its type. */
-  readonly type: string;
-  /** Its subtype, if there is one. */
-  readonly subtype?: string;
-  /** Its UUID, if there is one. */
-  readonly uuid?: string;
-  /** What it says, in JSON. */
-  readonly payload: string;
-}
-
-/** An event that a search found. */
-export interface FoundEvent extends EventRow {
-  /** About 160 characters of its text, the matches between « and ». */
-  readonly snippet: string;
-}
-
-/** Which events a page has. */
-export interface PageOptions {
-  /** Only events of this session. */
-  readonly session?: string;
-  /** Only events of these sessions. */
-  readonly sessions?: readonly string[];
-  /** Only events with a higher id. */
-  readonly after?: number;
-  /** Only events with a lower id; the page has the newest of them. @default {all, the oldest first} */
-  readonly before?: number;
-  /** How many events to leave out at the beginning. @default {0} */
-  readonly offset?: number;
-  /** How many events at most. */
-  readonly limit: number;
-  /** Only events of these types. */
-  readonly types?: readonly string[];
-  /** How large the payloads may be together, in bytes; one event may exceed it alone. @default {4 MiB} */
-  readonly maxBytes?: number;
-}
-
-/** What to search for. */
-export interface SearchOptions {
-  /** Words, `"quoted phrases"`, and `*` at the end of either for the beginning of a word; all must be found. */
-  readonly query: string;
-  /** How many events at most. */
-  readonly limit: number;
-}
-
-/** Which events to remove. */
-export interface PruneOptions {
-  /** Events before this time go, in milliseconds since the epoch. */
-  readonly before: number;
-  /** The oldest events go until all events together have this size, in bytes. */
-  readonly maxBytes: number;
-  /** Whether an event stays whatever its age; must not use the store. */
-  readonly spare: (session: string, seq: number) => boolean;
-}
 
 const PAGE_BYTES = 4 << 20;
 /** How large the payloads that a search returns may be together, in bytes. */
@@ -106,20 +25,6 @@ const SNIPPET_SOURCE = 64 << 10;
 /** What an event takes in the file beside its payload and twice its text, in bytes: its row and its entries in the
  * indexes. */
 const EVENT_BYTES = 150;
-/** With more sessions than this, a page is read through all events. */
-const MAX_ARMS = 100;
-/** How many events one step of pruning removes at most, and for how long, in milliseconds. */
-const PRUNE_EVENTS = 500;
-const PRUNE_MS = 4;
-/** How many events are looked at together. */
-const PRUNE_CHUNK = 50;
-/** How many pages of 4 KiB are given back at a time, and for how long in one step, in milliseconds. */
-const VACUUM_PAGES = 64;
-const VACUUM_MS = 4;
-
-const COLUMNS = "e.id, s.id AS session, e.seq, e.at, e.type, e.subtype, e.uuid, e.payload";
-const FROM = "FROM events e CROSS JOIN sessions s ON s.key = e.session";
-
 /** Looks into each part of the index, the newest first. */
 const FIND_UUID = `
   WITH RECURSIVE parts (part, first) AS (
@@ -133,11 +38,9 @@ const FIND_UUID = `
 export class EventTable {
   readonly #database: Database;
   readonly #keys: SessionKeys;
-  readonly #clock: Clock;
   readonly #fullText: FullText;
   readonly #totals: EventTotals;
-  /** Up to which id the steps of pruning have come. */
-  #prunedTo = 0;
+  readonly #removal: EventRemoval;
 
   /**
    * @param keys The numbers of the sessions, shared by all tables.
@@ -146,9 +49,9 @@ export class EventTable {
   constructor(database: Database, keys: SessionKeys, clock: Clock) {
     this.#database = database;
     this.#keys = keys;
-    this.#clock = clock;
     this.#fullText = new FullText(database);
     this.#totals = new EventTotals(database, this.#fullText);
+    this.#removal = new EventRemoval({ database, keys, clock, fullText: this.#fullText, totals: this.#totals });
   }
 
   /** The last id that was given, over all restarts; 0 if there was none. */
@@ -191,6 +94,11 @@ export class EventTable {
     });
   }
 
+  /** Gives no event an id up to this one any more: others know events of these ids that this store does not have. */
+  skipTo(id: number): void {
+    this.#database.transaction(() => this.#totals.skipTo(id));
+  }
+
   /** Returns a page of events, in the order in which they happened. It has an event if there is one. */
   page(options: PageOptions): EventRow[] {
     const { limit, maxBytes = PAGE_BYTES } = options;
@@ -211,7 +119,7 @@ export class EventTable {
 
   /** Returns an event, if there is one. */
   get(id: number): EventRow | undefined {
-    const row = this.#database.get(`SELECT ${COLUMNS} ${FROM} WHERE e.id = ?`, id);
+    const row = this.#database.get(`SELECT ${COLUMNS} ${FROM_EVENTS} WHERE e.id = ?`, id);
     return row && toRow(row);
   }
 
@@ -270,7 +178,7 @@ export class EventTable {
     const found: FoundEvent[] = [];
     let bytes = 0;
     for (const id of this.#fullText.rank(toMatch(terms), limit, isOver)) {
-      const sql = `SELECT ${COLUMNS}, substr(e.text, 1, ${SNIPPET_SOURCE}) AS text ${FROM} WHERE e.id = ?`;
+      const sql = `SELECT ${COLUMNS}, substr(e.text, 1, ${SNIPPET_SOURCE}) AS text ${FROM_EVENTS} WHERE e.id = ?`;
       const row = this.#database.get(sql, id);
       if (row === undefined) continue;
       const event = toRow(row);
@@ -298,11 +206,7 @@ export class EventTable {
    * @throws {StoreError} If the file cannot be written; nothing is removed then.
    */
   prune(options: PruneOptions): number {
-    const start = this.#clock.elapsed();
-    const removed = this.#database.transaction(() => this.#removeOldest(options, start));
-    if (removed === 0) this.#prunedTo = 0;
-    this.#reclaimUntil(start + PRUNE_MS + VACUUM_MS);
-    return removed;
+    return this.#removal.prune(options);
   }
 
   /**
@@ -312,7 +216,7 @@ export class EventTable {
    * @throws {StoreError} If the file cannot be written.
    */
   reclaim(): boolean {
-    return this.#reclaimUntil(this.#clock.elapsed() + VACUUM_MS);
+    return this.#removal.reclaim();
   }
 
   /**
@@ -323,20 +227,7 @@ export class EventTable {
    * @throws {StoreError} If the file cannot be written; nothing is removed then.
    */
   removeOf(session: string): number {
-    const end = this.#clock.elapsed() + PRUNE_MS;
-    const key = this.#keys.find(session);
-    if (key === undefined) return 0;
-    return this.#database.transaction(() => {
-      let removed = 0;
-      let found = 0;
-      do {
-        const sql = `SELECT id, size FROM events WHERE session = ? ORDER BY id LIMIT ${PRUNE_CHUNK}`;
-        const rows = this.#database.all(sql, key);
-        for (const { id, size } of rows) this.#remove(Number(id), Number(size));
-        removed += found = rows.length;
-      } while (found === PRUNE_CHUNK && removed < PRUNE_EVENTS && this.#clock.elapsed() < end);
-      return removed;
-    });
+    return this.#removal.removeOf(session);
   }
 
   /** Stops counting the events of a session that is about to go; for the table of sessions. */
@@ -344,88 +235,6 @@ export class EventTable {
     const row = this.#database.get("SELECT sum(size) AS bytes FROM events WHERE session = ?", key);
     this.#totals.subtract(Number(row?.bytes ?? 0));
   }
-
-  #removeOldest({ before, maxBytes, spare }: PruneOptions, start: number): number {
-    let removed = 0;
-    for (;;) {
-      const rows = this.#database.all(
-        `SELECT e.id, s.id AS session, e.seq, e.at, e.size ${FROM} WHERE e.id > ? ORDER BY e.id LIMIT ${PRUNE_CHUNK}`,
-        this.#prunedTo,
-      );
-      let isDone = rows.length < PRUNE_CHUNK;
-      for (const { id, session, seq, at, size } of rows) {
-        if (Number(at) >= before && this.#totals.bytes <= maxBytes) {
-          isDone = true;
-          break;
-        }
-        this.#prunedTo = Number(id);
-        if (spare(String(session), Number(seq))) continue;
-        this.#remove(this.#prunedTo, Number(size));
-        removed++;
-      }
-      const isLong = removed >= PRUNE_EVENTS || this.#clock.elapsed() - start >= PRUNE_MS;
-      if (isDone || (removed > 0 && isLong)) break;
-    }
-    this.#fullText.dropEmpty(this.lastId, 1);
-    return removed;
-  }
-
-  #remove(id: number, size: number): void {
-    this.#database.run("DELETE FROM events WHERE id = ?", id);
-    this.#totals.subtract(size);
-  }
-
-  #reclaimUntil(end: number): boolean {
-    let hasMore = true;
-    do hasMore = this.#database.vacuum(VACUUM_PAGES); while (hasMore && this.#clock.elapsed() < end);
-    return hasMore;
-  }
-}
-
-interface Select {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
-
-/** Returns the statement of a page; `undefined` if the page is empty in any case. */
-function pageSelect(options: PageOptions, find: (session: string) => number | undefined): Select | undefined {
-  const { after = 0, before, offset = 0, limit, types } = options;
-  if (types?.length === 0) return undefined;
-  const keys = keysOf(options, find);
-  if (keys?.length === 0) return undefined;
-  const arms = keys === undefined || keys.length > MAX_ARMS ? [everyArm(keys)] : keys.map(oneArm);
-  const typeFilter = types === undefined ? "" : ` AND type IN (${types.map(() => "?").join(", ")})`;
-  const [endFilter, order] = before === undefined ? ["", ""] : [" AND id < ?", " DESC"];
-  // Each arm gives its ids in order; SQLite merges them and stops at the limit.
-  const ids = arms.map(({ sql }) => `SELECT id FROM events ${sql}${typeFilter}${endFilter}`).join(" UNION ALL ");
-  const end = before === undefined ? [] : [before];
-  const values = arms.flatMap((arm) => [after, ...arm.values, ...types ?? [], ...end]);
-  return {
-    sql: `SELECT ${COLUMNS} FROM (${ids} ORDER BY id${order} LIMIT ? OFFSET ?) p
-      CROSS JOIN events e ON e.id = p.id CROSS JOIN sessions s ON s.key = e.session ORDER BY p.id${order}`,
-    values: [...values, limit, offset],
-  };
-}
-
-function keysOf({ session, sessions }: PageOptions, find: (id: string) => number | undefined): number[] | undefined {
-  if (session === undefined && sessions === undefined) return undefined;
-  const ids = session === undefined
-    ? sessions ?? []
-    : sessions === undefined || sessions.includes(session)
-    ? [session]
-    : [];
-  return [...new Set(ids)].map(find).filter((key) => key !== undefined).sort((a, b) => a - b);
-}
-
-function oneArm(key: number): Select {
-  return { sql: "INDEXED BY events_of_session WHERE id > ? AND session = ?", values: [key] };
-}
-
-function everyArm(keys: readonly number[] | undefined): Select {
-  if (keys === undefined) return { sql: "NOT INDEXED WHERE id > ?", values: [] };
-  // A list as JSON is one parameter, however long it is.
-  const filter = "session IN (SELECT value FROM json_each(?))";
-  return { sql: `NOT INDEXED WHERE id > ? AND ${filter}`, values: [JSON.stringify(keys)] };
 }
 
 function toRow(row: SqlRow): EventRow {

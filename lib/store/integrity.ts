@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { foreignError, isOwnApplication } from "./database.ts";
+import { MIGRATIONS, newerError } from "./migrations.ts";
 import { storeErrorOf } from "./store_error.ts";
 
 /** What is known about a database file. */
@@ -24,6 +25,40 @@ export function openToRead(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec("PRAGMA query_only = 1");
   return database;
+}
+
+/** Where the header of a SQLite file has the version and the id of the application, in bytes, and how long it is. */
+const HEADER = { version: 60, application: 68, bytes: 100 };
+
+/**
+ * Says why a database file cannot be opened as a store: it is another program's, or of a newer version. Only the header
+ * is read.
+ *
+ * @param path A file that no connection of this program has open, for closing it would drop that connection's locks.
+ * @returns `undefined` if nothing of that is the case, or the file is empty or not there.
+ */
+export async function headerProblem(path: string): Promise<string | undefined> {
+  const header = await readHeader(path);
+  if (header === undefined || header.byteLength === 0) return undefined;
+  if (header.byteLength < HEADER.bytes) return foreignError(path).message;
+  if (!isOwnApplication(header.getUint32(HEADER.application))) return foreignError(path).message;
+  const version = header.getUint32(HEADER.version);
+  return version > MIGRATIONS.length ? newerError(path, version, MIGRATIONS.length).message : undefined;
+}
+
+async function readHeader(path: string): Promise<DataView | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(HEADER.bytes);
+    let length = 0;
+    for (let read: number | null = 0; read !== null && length < bytes.length; length += read ?? 0) {
+      read = await file.read(bytes.subarray(length));
+    }
+    return new DataView(bytes.buffer, 0, length);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -26,6 +26,12 @@ export class OutboxTable {
     this.#database.run("INSERT OR REPLACE INTO outbox_cursors (stream, event) VALUES (?, ?)", stream, event);
   }
 
+  /** Begins anew, as another hub that has published nothing: for a store whose former life others may remember. */
+  startAnew(): void {
+    this.#database.run("DELETE FROM outbox_cursors");
+    this.#database.run("DELETE FROM hub_identity");
+  }
+
   /** Returns what tells this hub from others of its name; it is made at the first call. */
   hubId(): string {
     this.#database.run("INSERT OR IGNORE INTO hub_identity (id, hub) VALUES (1, ?)", crypto.randomUUID());

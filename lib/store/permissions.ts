@@ -82,11 +82,6 @@ export class PermissionTable {
   pending(): PermissionRow[] {
     return this.#database.all(`${SELECT} WHERE p.ended_at IS NULL ${ORDER}`).map(toRow);
   }
-
-  /** Returns the pending ones of a session, the oldest first. */
-  pendingOf(session: string): PermissionRow[] {
-    return this.#database.all(`${SELECT} WHERE p.ended_at IS NULL AND s.id = ? ${ORDER}`, session).map(toRow);
-  }
 }
 
 function toRow(row: SqlRow): PermissionRow {

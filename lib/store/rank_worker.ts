@@ -6,7 +6,8 @@
 
 import { systemClock } from "../system/clock.ts";
 import { Database } from "./database.ts";
-import { EventTable, type FoundEvent, type SearchOptions } from "./events.ts";
+import { EventTable } from "./events.ts";
+import type { FoundEvent, SearchOptions } from "./event_types.ts";
 import { SessionKeys } from "./sessions.ts";
 
 /** The request to the worker. */

@@ -7,7 +7,7 @@
 import { ClaustrumError } from "../system/claustrum_error.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { IN_MEMORY } from "./database.ts";
-import type { FoundEvent, SearchOptions } from "./events.ts";
+import type { FoundEvent, SearchOptions } from "./event_types.ts";
 import type { RankReply, RankRequest } from "./rank_worker.ts";
 import type { Store } from "./store.ts";
 

@@ -68,7 +68,7 @@ export function* wordsOf(text: string): Generator<Word> {
 }
 
 /** Returns a word in lower case, without diacritics. */
-export function foldWord(word: string): string {
+function foldWord(word: string): string {
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(word)) return word.toLowerCase();
   return word.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../system/io.ts";
 import type { Database } from "./database.ts";
 import type { SessionKeys } from "./sessions.ts";
 
@@ -57,14 +58,4 @@ export class UnfinishedTable {
     );
     return concat(pieces);
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -65,6 +65,14 @@ const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, strin
   [Deno.errors.WouldBlock, "EAGAIN"],
 ];
 
+/** Messages of errors for which the runtime has neither a code nor a class: a file that cannot be run because it is open
+ * for writing, with a number that is the same on Linux and macOS; and an empty path in a program without full
+ * permissions, which the runtime refuses before the operating system does. */
+const CODES_BY_MESSAGE: readonly (readonly [RegExp, string])[] = [
+  [/: Text file busy \(os error 26\)$/, "ETXTBSY"],
+  [/^Empty path is not allowed$/, "ENOENT"],
+];
+
 /**
  * Returns the code of an operating-system error, like `ENOENT`.
  *
@@ -74,7 +82,8 @@ const CODES_BY_CLASS: readonly (readonly [new (...args: never[]) => Error, strin
 export function errnoCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || isPermissionMissing(error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
-  return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1];
+  return CODES_BY_CLASS.find(([type]) => error instanceof type)?.[1] ??
+    CODES_BY_MESSAGE.find(([message]) => message.test(error.message))?.[1];
 }
 
 /** The runtime's form of a failed operation: `Permission denied (os error 13): mkdir '/x'`. */
@@ -98,4 +107,10 @@ export function errnoText(error: unknown): string {
   const code = errnoCode(error);
   const text = code === undefined ? undefined : TEXTS.get(code);
   return text ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Whether an error says that there is nothing at a path. */
+export function isMissing(error: unknown): boolean {
+  const code = errnoCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
 }

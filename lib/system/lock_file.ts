@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "./clock.ts";
+import { isMissing } from "./errno.ts";
 import { ServeError } from "./serve_error.ts";
 
 const POLL_MS = 5;
@@ -23,16 +24,27 @@ export interface LockRecord {
   readonly startedAt: string;
   /** The socket it listens on. */
   readonly socket: string;
+  /** The generation of the contract that a daemon serves; absent for the first one. */
+  readonly contract?: string;
+}
+
+/** What the holder of a lock writes about itself. */
+export interface LockEntry extends Pick<LockRecord, "role" | "instanceId" | "socket" | "contract"> {
+  /** When it started, in milliseconds since the epoch. @default {now} */
+  readonly startedAt?: number;
 }
 
 /** Writes the record of this process into a lock file that it holds, which announces that it is ready. */
 export function writeLockRecord(
   file: Deno.FsFile,
-  { role, instanceId, socket }: Pick<LockRecord, "role" | "instanceId" | "socket">,
+  { role, instanceId, socket, contract, startedAt: given }: LockEntry,
   clock: Clock,
 ): void {
-  const startedAt = new Date(clock.now()).toISOString();
-  const record: LockRecord = { pid: Deno.pid, role, instanceId, startedAt, socket };
+  const startedAt = given ?? clock.now();
+  const record: LockRecord = {
+    ...{ pid: Deno.pid, role, instanceId, startedAt: new Date(startedAt).toISOString(), socket },
+    ...(contract === undefined ? {} : { contract }),
+  };
   file.truncateSync(0);
   file.seekSync(0, Deno.SeekMode.Start);
   file.writeSync(new TextEncoder().encode(JSON.stringify(record) + "\n"));
@@ -62,7 +74,7 @@ export async function isLockHeld(lock: string): Promise<boolean> {
     using file = await Deno.open(lock, { read: true });
     return !await file.tryLock(false);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }
@@ -75,7 +87,7 @@ export function readLockRecord(path: string): LockRecord | undefined {
     if (!Deno.statSync(path).isFile) return undefined;
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   return parseRecord(text);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isMissing } from "./errno.ts";
+
 /** Writes a file of mode 0600 under a temporary name, then renames it into place. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}`;
@@ -31,7 +33,7 @@ export async function isThere(path: string): Promise<boolean> {
     await Deno.lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

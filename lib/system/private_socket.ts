@@ -9,7 +9,7 @@
  * @module
  */
 
-import { errnoCode, errnoText } from "./errno.ts";
+import { errnoCode, errnoText, isMissing } from "./errno.ts";
 import { ServeError } from "./serve_error.ts";
 import { type DaemonPaths, socketPathProblem } from "./paths.ts";
 import { removeIfThere, removeLink } from "./private_files.ts";
@@ -157,7 +157,7 @@ function isSocket(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSocket === true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -37,6 +37,16 @@ export async function listProc(path: string): Promise<string[] | undefined> {
 }
 
 /**
+ * Returns what a link below `/proc` leads to, as a child process sees it.
+ *
+ * @returns `undefined` when it cannot be read, and on other systems.
+ */
+export async function readProcLink(path: string): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  return (await outputOf("/bin/readlink", [path]))?.replace(/\n$/, "");
+}
+
+/**
  * Reads a file below `/proc`.
  *
  * @returns `undefined` if this program cannot read it, and on other systems.

@@ -8,6 +8,7 @@
 import { ClaustrumError } from "./claustrum_error.ts";
 import { errnoCode } from "./errno.ts";
 import { cleanPath } from "./path_text.ts";
+import { tryRealPath } from "./try_stat.ts";
 
 /** The longest path that the kernel accepts, in bytes. */
 const MAX_PATH_LENGTH = 4096;
@@ -109,7 +110,7 @@ export function parentOf(path: string): string {
  */
 export async function kernelPath(path: string): Promise<string> {
   const whole = absolutePath(path);
-  const real = await realPath(whole);
+  const real = await tryRealPath(whole);
   if (real !== undefined) return real;
   const parts = partsOf(whole);
   // The kernel rejects a path this long, and asking it about each part would take minutes.
@@ -117,7 +118,7 @@ export async function kernelPath(path: string): Promise<string> {
   let at = rootOf(whole);
   for (const part of parts) {
     if (part === "..") at = parentOf(at);
-    else at = await realPath(join(at, part)) ?? join(at, part);
+    else at = await tryRealPath(join(at, part)) ?? join(at, part);
   }
   return at;
 }
@@ -146,15 +147,6 @@ function join(directory: string, name: string): string {
 
 function absolutePath(path: string): string {
   return path.startsWith("/") || Deno.build.os === "windows" ? path : `${Deno.cwd()}/${path}`;
-}
-
-async function realPath(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return undefined;
-  }
 }
 
 async function placeOfAll(paths: readonly string[]): Promise<Place> {

@@ -14,11 +14,6 @@ export class Topics<N extends Notice = Notice> {
     return this.#watchers.has(topic);
   }
 
-  /** Returns the topics that somebody watches. */
-  get watched(): readonly string[] {
-    return [...this.#watchers.keys()];
-  }
-
   /** Calls a watcher with the notices about topics, until the result is disposed of. */
   watch(topics: readonly string[], watcher: (notice: N) => void): Disposable {
     const mine = [...new Set(topics)];

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type AgentMessage, type EventMessage, parseAgentLine } from "../../lib/agent/message.ts";
+import { parseAgentLine } from "../../lib/agent/message.ts";
+import type { AgentMessage, EventMessage } from "../../lib/agent/message_types.ts";
 
 /** What the hub understands of a message, without the message itself. */
 function understood(json: Record<string, unknown>): Record<string, unknown> {

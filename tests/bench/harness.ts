@@ -30,6 +30,12 @@ export interface Outcome {
   readonly isMet: boolean;
 }
 
+/** What the benchmark exits with: a row that misses its figure is a failure, and so is no row at all. */
+export function exitCodeOf(outcomes: readonly Pick<Outcome, "isMet">[], keepsGoing: boolean): number {
+  const isFine = outcomes.length > 0 && outcomes.every(({ isMet }) => isMet);
+  return isFine || keepsGoing ? 0 : 1;
+}
+
 /** Measures a row and its yardstick alternately, `pairs` times after one run as a warm-up. */
 export async function runRow(row: Row, pairs: number): Promise<Outcome> {
   const ours: number[] = [];
@@ -88,6 +94,18 @@ export function formatOutcome(outcome: Outcome): string {
     figure.padEnd(12),
     isMet ? "ok" : "MISSED",
   ].join("  ");
+}
+
+/** Formats results as a table in Markdown. */
+export function formatTable(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.map(({ name, unit, ours, yardstick, theirs, figure, reached, isMet }) => {
+    const other = theirs === undefined ? "" : `${yardstick}: ${short(theirs)} ${unit}`;
+    const result = figure.endsWith("×") ? `${short(reached)} ×` : "";
+    return `| ${[name, `${short(ours)} ${unit}`, other, result, figure, isMet ? "" : "missed"].join(" | ")} |`;
+  });
+  return ["| What | Here | Beside it | Ratio | Wanted | |", "| --- | --- | --- | --- | --- | --- |", ...lines].join(
+    "\n",
+  );
 }
 
 function short(n: number): string {

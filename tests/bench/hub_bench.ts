@@ -63,6 +63,8 @@ export interface BenchHubOptions {
   readonly hasProjects?: boolean;
   /** The directory of the projects. @default {the home directory if it has projects, else none} */
   readonly projects?: string;
+  /** Further environment variables. @default {none} */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Writes the program of the fast agent, and returns its path. */
@@ -108,7 +110,7 @@ export async function startBenchHub(bench: Bench, options: BenchHubOptions = {})
   ];
   await Deno.writeTextFile(config, toml.join("\n"));
   fill?.(`${state}/hub.db`, work);
-  const env = { HOME: home, SHELL: "/bin/true", DENO_DIR: await denoDirectory() };
+  const env = { HOME: home, SHELL: "/bin/true", DENO_DIR: await denoDirectory(), ...options.env };
   const hub = (...args: string[]) => output([...bench.claustrum, "hub", ...args, "--state-dir", state], env);
   const web = hasWeb ? ["--listen", "127.0.0.1:0"] : ["--no-web"];
   const start = () => hub("start", "--json", ...web, "--config", config);

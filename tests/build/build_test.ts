@@ -1,12 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bundle, minify } from "../../.ci/bundle.ts";
-import { writeChecksums } from "../../.ci/checksums.ts";
 import { compile, compileArguments, executableName } from "../../.ci/compile.ts";
-import { pack } from "../../.ci/pack.ts";
 import { stampFromGit } from "../../.ci/stage.ts";
 import { TARGETS, targetsOf } from "../../.ci/targets.ts";
 import { gzip, tarArchive } from "../helpers/tar.ts";
-import { tempDir } from "../helpers/temp.ts";
+import { type TempDir, tempDir } from "../helpers/temp.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -29,6 +27,21 @@ async function run(command: readonly string[], env: Record<string, string> = {},
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/** A directory with the bundle, which is made once for all tests that run it. */
+let bundled: Promise<TempDir> | undefined;
+
+/** Puts the bundle into a directory of its own. */
+async function copyBundle(file: string): Promise<void> {
+  bundled ??= (async () => {
+    const directory = await tempDir();
+    await bundle(`${directory.path}/claustrum.js`);
+    return directory;
+  })();
+  await Deno.copyFile(`${(await bundled).path}/claustrum.js`, file);
+}
+
+Deno.test.afterAll(async () => await (await bundled)?.[Symbol.asyncDispose]());
+
 /** A command prefix that runs a program without a network, if the system allows that. */
 async function offline(): Promise<string[]> {
   const command = ["/usr/bin/unshare", "--user", "--map-root-user", "--net"];
@@ -44,8 +57,15 @@ Deno.test("the portable directory serves, bridges, extracts and stops when no ot
   await using built = await tempDir();
   await using world = await tempDir();
   const [target] = targetsOf({});
-  const files = await pack(target!, built.path);
-  await writeChecksums(built.path, files);
+  const home = `${built.path}/home`;
+  const packing = [Deno.execPath(), "run", "-A", `${ROOT}.ci/pack.ts`, "--install", "--output", built.path];
+  const denoDir = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  // How the registry is reached may be said in any variable.
+  const packed = await run(packing, { ...Deno.env.toObject(), HOME: home, DENO_DIR: denoDir });
+  assertEquals(packed.code, 0, packed.stderr);
+  assertStringIncludes(packed.stdout, `installed ${home}/.local/bin/claustrum`);
+  const installed = await run([`${home}/.local/bin/claustrum`, "-version"], { HOME: home, PATH: "" });
+  assertMatch(installed.stdout, /^claustrum /);
   const sums = await run(["/usr/bin/sha256sum", "-c", "SHA256SUMS"], {}, built.path);
   assertEquals(sums.code, 0, sums.stderr);
   await Deno.rename(`${built.path}/claustrum-${target!.name}`, `${world.path}/c`);
@@ -55,9 +75,11 @@ Deno.test("the portable directory serves, bridges, extracts and stops when no ot
   const alone = await offline();
   const stamp = await stampFromGit();
   const claustrum = (args: string[], stdin = "") => run([...alone, "./link", ...args], env, world.path, stdin);
-  const version = await claustrum(["version"]);
+  const version = await claustrum(["-version"]);
   const { version: number } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   assertEquals(version.stdout, `claustrum ${stamp?.sha ?? `v${number}`} (built ${stamp?.time ?? "unknown"})\n`);
+  const readable = stamp === undefined ? number : `${number}+${stamp.sha.slice(0, 7)} (built ${stamp.time})`;
+  assertEquals((await claustrum(["version"])).stdout, `claustrum ${readable}\n`);
 
   await Deno.writeFile(`${world.path}/a.tgz`, gzip(tarArchive([{ name: "f", body: "hello" }])));
   const socket = `${world.path}/d/rpc.sock`;
@@ -96,7 +118,7 @@ console.log(await sizeOf(Deno.args[0]));
 Deno.test("the bundle runs as one file without configuration and cache", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.js`;
-  await bundle(file);
+  await copyBundle(file);
   const env = { DENO_DIR: `${directory.path}/cache`, HOME: directory.path };
   const { code, stdout } = await run([Deno.execPath(), "run", "--no-config", file, "help"], env, directory.path);
   assertEquals(code, 0);
@@ -106,7 +128,7 @@ Deno.test("the bundle runs as one file without configuration and cache", async (
 Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.js`;
-  await bundle(file);
+  await copyBundle(file);
   const env = { DENO_DIR: `${directory.path}/cache`, HOME: directory.path, PATH: "/usr/bin:/bin", SHELL: "/bin/true" };
   const claustrum = (args: readonly string[], stdin = "") =>
     run([Deno.execPath(), "run", "-A", "--no-config", file, ...args], env, directory.path, stdin);
@@ -133,7 +155,7 @@ Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs"
 Deno.test("the bundle is the worker that checks passwords, without any permission", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.js`;
-  await bundle(file);
+  await copyBundle(file);
   // Without a network the worker cannot load a package that is missing in the bundle.
   const program = `using checker = new (await import("${ROOT}lib/hub/access/password.ts")).PasswordChecker({
     hash: await (await import("${ROOT}lib/hub/access/argon2.ts")).hashPassword("a"),

@@ -16,8 +16,10 @@ const COMPLETE: Readonly<Record<Shell, (script: string, words: readonly string[]
     "zsh",
     "-fc",
     `compdef() { :; }; source ${script}; current=$@[-1]
-     compadd() { shift; print -rl -- "\${(@M)@:#$current*}"; }
-     _describe() { print -rl -- "\${(@)commands%%:*}" | grep "^$current" | sort -u; }
+     compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -rl -- "\${(@M)@:#$current*}"; }
+     compset() { current=\${current#*=}; }
+     _normal() { print -l normal; }
+     _describe() { print -rl -- "\${(@)names%%:*}" | grep "^$current" | sort -u; }
      _files() { print -l files; }
      words=("$@") CURRENT=$#; _claustrum`,
     "zsh",

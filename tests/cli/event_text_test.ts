@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { EventMemory, formatEvent, retryTime } from "../../lib/cli/event_text.ts";
+import { retryTime } from "../../lib/cli/agent_event_text.ts";
+import { EventMemory } from "../../lib/cli/event_context.ts";
+import { formatEvent } from "../../lib/cli/event_text.ts";
 import { displayWidth, stripControls } from "../../lib/cli/terminal_text.ts";
 import type { SessionEvent } from "../../lib/sessions/types.ts";
 import { pick, seededRandom } from "../helpers/random.ts";

@@ -8,7 +8,7 @@ import { openShell } from "../helpers/shell_terminal.ts";
 import { hasSsh } from "../helpers/ssh_server.ts";
 import { waitFor } from "../helpers/wait.ts";
 
-const VERSION = "v0.1.0";
+const VERSION = "v0.2.0";
 
 /** A home directory whose `ssh` finds a host. */
 async function homeWithSsh(options: readonly string[]) {
@@ -55,7 +55,7 @@ Deno.test({
     const refused = await home.claustrum("host", "uninstall", "box");
     assertEquals([refused.code, refused.stderr], [
       1,
-      "claustrum: box: a session runs on box: stop them first, or add --sessions\n",
+      "claustrum: box: 1 session on box would be ended or left alone: stop them first, or add --sessions\n",
     ]);
     const gone = await home.claustrum("host", "uninstall", "box", "--sessions");
     assertStringIncludes(gone.stdout, `no longer installed on box\nleft there: ${far.home}/.local/state/claustrum\n`);

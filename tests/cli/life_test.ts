@@ -126,6 +126,51 @@ Deno.test("a unique beginning of an id is enough, and the command says which one
   });
 });
 
+Deno.test("every command that takes ids takes the beginning of one, and what ps shows of it", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const ended = { attach: "echo a; exit 3", logs: "echo l", wait: "exit 4", rm: "exit 0" };
+  const running = { inspect: IDLE, exec: IDLE, rename: IDLE, kill: IDLE, stop: IDLE, restart: IDLE };
+  const long = `\x1b[31mred\u202e\n${"x".repeat(40)}`;
+  const named = Object.entries({ ...ended, ...running }).map(([name, script]) => [`${name}-1`, script] as const);
+  await spawnAll(daemon, { ...Object.fromEntries(named), [long]: IDLE });
+  const before = await list(daemon);
+  const results = await Promise.all([
+    run("attach", "att"),
+    run("logs", "lo"),
+    run("wait", "w", "wait-1"),
+    run("rm", "rm-"),
+    run("inspect", "insp"),
+    run("exec", "exe", "--", "echo", "e"),
+    run("rename", "ren", "new"),
+    run("kill", "--wait", "k", "kill-1"),
+    run("stop", "--timeout", "5", "st", "stop-1"),
+    run("restart", "res"),
+    run("inspect", "^[[31mred\\u202e^Jxxx…"),
+  ]);
+  assertEquals(results.map(({ code }) => code), [3, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0], JSON.stringify(results));
+  assertEquals([results[0].stdout, results[1].stdout, results[5].stdout], ["a\n", "l\n", "e\n"]);
+  assertMatch(results[10].stdout, /^id +\^\[\[31mred\\u202e\^Jx{40}\n/);
+  const after = new Map((await list(daemon)).map((process) => [process.id, process]));
+  assertEquals([after.has("rm-1"), after.has("rename-1"), after.get("new")?.running], [false, false, true]);
+  assertEquals(["kill-1", "stop-1"].map((id) => after.get(id)?.signal), ["SIGTERM", "SIGTERM"]);
+  const pidBefore = before.find(({ id }) => id === "restart-1")?.pid;
+  assertEquals(after.get("restart-1")?.pid === pidBefore, false);
+});
+
+Deno.test("stop ends a process and its group, by SIGKILL if it does not obey, and leaves the daemon running", async () => {
+  await using daemon = await startDaemon();
+  await spawnAll(daemon, { deaf: DEAF, parent: "sleep 1000 & echo $!; wait" });
+  const child = await waitFor(
+    "the child",
+    async () => Number((await at(daemon)("logs", "parent")).stdout) || undefined,
+  );
+  assertEquals(await at(daemon)("stop", "deaf", "parent", "--timeout", "0.05"), { code: 0, stdout: "", stderr: "" });
+  assertEquals((await list(daemon)).map(({ running }) => running), [false, false]);
+  await waitFor("the child to end", () => !isAlive(child));
+  assert(isAlive(daemon.pid));
+});
+
 Deno.test("wait exits with the code of the last process when all have ended", async () => {
   await using daemon = await startDaemon();
   const gate = `${daemon.directory}/go`;
@@ -151,7 +196,10 @@ Deno.test("rm forgets ended processes and refuses running ones, except with --fo
     'claustrum: process "b" is running: end it with claustrum kill b, or add --force\n',
   ]);
   assertEquals((await list(daemon)).map(({ id }) => id), ["b"]);
-  assertEquals((await run("rm", "--force", "b")).code, 0);
+  await spawnAll(daemon, { twice: "exit 0" });
+  await ended(daemon, 1);
+  assertEquals(await run("rm", "twice", "twice"), { code: 0, stdout: "", stderr: "" });
+  assertEquals((await run("rm", "--force", "b", "b")).code, 0);
   assertEquals(await list(daemon), []);
 });
 
@@ -204,6 +252,64 @@ Deno.test("exec runs a command in the directory and environment of a process", a
     { code: 5, stdout: "v mine /usr\nin", stderr: "" },
   );
   assertEquals((await run("exec", "nobody", "--", "true")).code, 125);
+  assertEquals(await run("exec", "--rm", "web", "echo", "-n", "--", "a"), { code: 0, stdout: "-- a", stderr: "" });
+  assertEquals((await list(daemon)).filter(({ running }) => !running).length, 1);
+});
+
+Deno.test("exec --detach prints the id of the command and returns while it runs", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  await spawnAll(daemon, { web: IDLE }, { env: { V: "v" } });
+  const { code, stdout, stderr } = await run("exec", "-d", "web", "--", "sh", "-c", 'echo "$V"; exec sleep 1000');
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals((await list(daemon)).map(({ id, running }) => [id, running]), [["web", true], [stdout.trim(), true]]);
+  await waitFor("the output", async () => (await run("logs", stdout.trim())).stdout === "v\n");
+});
+
+Deno.test("run and exec refuse flags that need another one, and say what to do", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  await spawnAll(daemon, { web: IDLE });
+  for (const [command, ...args] of [["run", "-d", "--rm", "true"], ["exec", "-d", "--rm", "web", "true"]] as const) {
+    const { code, stderr } = await run(command, ...args);
+    assertEquals(code, 125);
+    assertMatch(stderr, /^claustrum: --rm needs .*: leave out --detach or --rm; .* claustrum rm ID\n$/);
+  }
+  const { code, stderr } = await run("run", "--replace", "--", "true");
+  assertEquals(code, 125);
+  assertMatch(stderr, /^claustrum: --replace needs the id .*: add --id ID; claustrum ps lists them\n$/);
+  assertEquals((await list(daemon)).map(({ id }) => id), ["web"]);
+});
+
+Deno.test("exec finds a command on the PATH of the process, in its directory and without a trace", async () => {
+  await using daemon = await startDaemon();
+  const run = at(daemon);
+  const bin = `${daemon.directory}/two bin`;
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(`${bin}/greet`, "#!/bin/sh\necho hello $1\n", { mode: 0o755 });
+  await spawnAll(daemon, { web: IDLE }, { cwd: daemon.directory, env: { PATH: `./nowhere:${bin}:/usr/bin:/bin` } });
+  await spawnAll(daemon, { here: IDLE }, { cwd: bin, env: { PATH: ":/usr/bin:/bin" } });
+  assertEquals(await run("exec", "--rm", "web", "--", "greet", "you"), { code: 0, stdout: "hello you\n", stderr: "" });
+  assertEquals((await run("exec", "--rm", "here", "--", "greet", "you")).stdout, "hello you\n");
+  const missing = await run("exec", "--clean-env", "web", "--", "greet");
+  assertEquals([missing.code, missing.stderr], [127, 'claustrum: exec: "greet": executable file not found in $PATH\n']);
+  assertEquals((await list(daemon)).map(({ id }) => id), ["web", "here"]);
+});
+
+Deno.test("run and exec find a relative directory where they are called, and not where the daemon runs", async () => {
+  await using daemon = await startDaemon();
+  await spawnAll(daemon, { web: IDLE });
+  const cwd = `${daemon.directory}/here`;
+  await Deno.mkdir(`${cwd}/below`, { recursive: true });
+  const call = (...args: string[]) =>
+    claustrum(daemon.directory, [args[0]!, "--socket", daemon.socket, ...args.slice(1)], { cwd });
+  const [below, here] = [`${await Deno.realPath(cwd)}/below\n`, `${await Deno.realPath(cwd)}\n`];
+  const [run, exec, inTerminal] = await Promise.all([
+    call("run", "--cwd", "below", "--", "pwd", "-P"),
+    call("exec", "-w", ".", "web", "--", "pwd", "-P"),
+    call("run", "-t", "--cwd", "./below/..", "--", "pwd", "-P"),
+  ]);
+  assertEquals([run.stdout, exec.stdout, inTerminal.stdout.replaceAll("\r", "")], [below, here, here]);
 });
 
 Deno.test("inspect shows a process as text and as JSON, with its environment only when asked", async () => {

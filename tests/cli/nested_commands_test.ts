@@ -112,7 +112,7 @@ for (
     [["session"], "session needs a command: see claustrum help session"],
     [["session", "strat"], 'session has no command "strat": did you mean start?'],
     [["session", "start", "--nam", "x"], "session start has no flag --nam: did you mean --name?"],
-    [["session", "start", "x", "y"], 'session start takes no argument "y"'],
+    [["session", "start", "x", "y"], 'session start takes no argument "y": see claustrum help session start'],
     [["hub", "--frce"], "hub start has no flag --frce: did you mean --force?"],
     [["help", "session", "strat"], 'session has no command "strat": did you mean start?'],
     [["help", "session", "start", "now"], 'help takes no argument "now"'],

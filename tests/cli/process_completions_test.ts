@@ -6,7 +6,11 @@ import { completeInShell } from "./complete_in_shell.ts";
 
 /** Stands in for claustrum: lists processes. */
 const CLAUSTRUM = `#!/bin/sh
-case $1 in ps) printf '%s\\n' web 'my job' ;; esac
+case "$1 $2" in
+"ps --quiet") printf '%s\\n' web 'my job' ;;
+"logs --list") printf '%s\\n' web 'my job' log-only ;;
+"ps --labels") printf '%s\\n' job=test 'job=$(touch ran)' other ;;
+esac
 `;
 
 async function complete(shell: Shell, ...words: string[]): Promise<string[]> {
@@ -21,7 +25,11 @@ for (const shell of SHELLS) {
     assertEquals(await complete(shell, "kill", "--signal", "H"), ["HUP"]);
     assertEquals(await complete(shell, "kill", "-s", ""), ["HUP", "INT", "KILL", "TERM"]);
     assertEquals(await complete(shell, "run", "--restart", "a"), ["always"]);
-    assertEquals(await complete(shell, "ps", "--filter", "state=r"), ["state=restarting", "state=running"]);
+    const own = (words: readonly string[]) => shell === "bash" ? words.map((word) => word.slice(6)) : words;
+    assertEquals(await complete(shell, "ps", "--filter", "state=r"), own(["state=restarting", "state=running"]));
+    const labels = ["label=job=\$(touch ran)", "label=job=test"];
+    const found = (await complete(shell, "ps", "-f", "label=j")).map((word) => word.replaceAll("\\", ""));
+    assertEquals(found, own(labels));
   });
 
   Deno.test(`the completions for ${shell} know the methods of the daemon`, async () => {
@@ -37,6 +45,9 @@ for (const shell of SHELLS) {
       assertEquals(await complete(shell, command, "w"), ["web"], command);
     }
     assertEquals(await complete(shell, "wait", "web", "m"), [shell === "bash" ? "my\\ job" : "my job"]);
+    assertEquals(await complete(shell, "logs", "l"), ["log-only"]);
+    assertEquals(await complete(shell, "rm", "web", "l"), ["log-only"]);
+    assertEquals(await complete(shell, "wait", "l"), []);
   });
 }
 

@@ -134,7 +134,7 @@ const UNCERTAIN: readonly (readonly [string, Setup, string])[] = [
   [
     "no daemon runs",
     { hub: { "hub.status": () => ({ ...STATUS, daemon: { running: false, socket: "/x" } }) } },
-    "no daemon runs: start one",
+    "no daemon is running: start one",
   ],
   [
     "the hub has just started",

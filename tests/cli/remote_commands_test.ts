@@ -53,7 +53,7 @@ Deno.test("claustrum remote start says why an instance is not started, or not re
   const wrong = await remote(home, "start", "web", "--mode", "other");
   assertEquals([wrong.code, wrong.stderr.split("\n")[0]], [
     2,
-    'claustrum: --mode must be one of standard, pty, not "other"',
+    'claustrum: --mode takes standard or pty, not "other"',
   ]);
   const silent = await remote(home, "start", "web", "--name", "silent");
   assertEquals(silent.code, 1);

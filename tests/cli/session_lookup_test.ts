@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { HubUnreachableError } from "../../lib/hub/hub_errors.ts";
 import { NoHubError } from "../../lib/cli/hub_connection.ts";
-import { ambiguity, isSession } from "../../lib/cli/session_lookup.ts";
+import { ambiguity, matchSession } from "../../lib/cli/session_lookup.ts";
 import { ClaustrumError } from "../../lib/system/claustrum_error.ts";
 import { claustrum } from "../helpers/command.ts";
 import { startDaemon } from "../helpers/daemon.ts";
@@ -10,20 +10,21 @@ import { testSession } from "./session_fixture.ts";
 
 const HUB = fakeHub({ "sessions.list": () => [testSession(), testSession({ id: "other", name: "web-2" })] });
 
-for (const [name, expected] of [["web", true], ["other", true], ["we", false], ["", false]] as const) {
-  Deno.test(`isSession() says ${expected} of "${name}"`, async () => {
-    assertEquals(await isSession(() => Promise.resolve(HUB), name), expected);
+const MATCHES = [["web", "whole"], ["other", "whole"], ["we", "beginning"], ["x", undefined], ["", undefined]] as const;
+for (const [name, expected] of MATCHES) {
+  Deno.test(`matchSession() says ${expected} of "${name}"`, async () => {
+    assertEquals(await matchSession(() => Promise.resolve(HUB), name), expected);
   });
 }
 
-Deno.test("isSession() finds nothing when no hub is running", async () => {
+Deno.test("matchSession() finds nothing when no hub is running", async () => {
   for (const error of [new NoHubError("none"), new HubUnreachableError("gone")]) {
-    assertEquals(await isSession(() => Promise.reject(error), "web"), false);
+    assertEquals(await matchSession(() => Promise.reject(error), "web"), undefined);
   }
 });
 
-Deno.test("isSession() does not hide other failures of a hub", async () => {
-  await assertRejects(() => isSession(() => Promise.reject(new ClaustrumError("broken")), "web"), ClaustrumError);
+Deno.test("matchSession() does not hide other failures of a hub", async () => {
+  await assertRejects(() => matchSession(() => Promise.reject(new ClaustrumError("broken")), "web"), ClaustrumError);
 });
 
 Deno.test("ambiguity() says how to name either", () => {
@@ -55,15 +56,18 @@ for (const args of [["session", "list"], ["list"], ["session", "send", "web", "h
 for (
   const [args, message] of [
     [["session", "answer", "web", "p", "Blue"], 'session answer takes KEY=VALUE, not "Blue"'],
-    [["session", "queue", "web", "swap", "1"], 'session queue has no action "swap": edit, remove, move'],
+    [["session", "queue", "web", "swap", "1"], 'session queue NAME takes edit, remove or move, not "swap"'],
     [["session", "queue", "web", "edit", "1"], "session queue edit needs the new text"],
     [["session", "queue", "web", "move", "1", "0"], "session queue move needs a position from 1"],
-    [["session", "queue", "web", "remove", "1", "2"], 'session queue remove takes no argument "2"'],
+    [
+      ["session", "queue", "web", "remove", "1", "2"],
+      'session queue remove takes no argument "2": see claustrum help session queue',
+    ],
     [["session", "queue", "web", "remove"], "session queue remove needs the id of a prompt"],
-    [["session", "policy", "web", "yes"], 'there is no policy "yes": ask, allow, deny'],
-    [["session", "rules", "web", "add", "x"], 'session rules has no action "add": remove'],
+    [["session", "policy", "web", "yes"], 'the policy takes ask, allow or deny, not "yes"'],
+    [["session", "rules", "web", "add", "x"], 'session rules NAME takes remove, not "add"'],
     [["session", "send", "web", " "], "the prompt is empty"],
-    [["start", "--policy", "yes"], 'there is no policy "yes": ask, allow, deny'],
+    [["start", "--policy", "yes"], 'the policy takes ask, allow or deny, not "yes"'],
   ] as const
 ) {
   Deno.test(`claustrum ${args.join(" ")} is refused without a hub`, async () => {

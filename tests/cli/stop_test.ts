@@ -268,7 +268,7 @@ Deno.test({
         new RegExp(`^stopped the daemon \\(pid ${daemon.pid}\\)${RegExp.escape(ended)}\ncode 0$`, "m"),
       );
       assertEquals(screen.includes("[y/N]"), flags?.length === 0);
-      assertEquals(await daemon.stop(), 0);
+      assertEquals(await daemon.ended(), 0);
     }
   },
 });

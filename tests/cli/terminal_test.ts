@@ -35,9 +35,9 @@ Deno.test("help fits terminals of any width, except for examples, which are not 
   }
 });
 
-Deno.test("formatTable() cuts lines by character and removes control characters", () => {
+Deno.test("formatTable() cuts lines by column and removes control characters", () => {
   const rows = [["ID", "COMMAND"], ["a\x1b[2J", `😀${"x".repeat(50)}\r\n`]];
-  assertEquals(formatTable(rows, 20), `ID     COMMAND\na [2J  😀${"x".repeat(11)}…`);
+  assertEquals(formatTable(rows, 20), `ID     COMMAND\na [2J  😀${"x".repeat(10)}…`);
   assertEquals(formatTable(rows, 1), "…\n…");
   assertEquals(formatTable([["ID"]], Infinity), "ID");
 });

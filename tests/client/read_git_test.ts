@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { connect } from "../../lib/client/connect.ts";
 import { readGit } from "../../lib/client/read_git.ts";
 import { startDaemon } from "../helpers/daemon.ts";
+import { tempDir } from "../helpers/temp.ts";
 import { git, makeRepository, writeFiles } from "../helpers/projects.ts";
 
 /** A repository, and a program that leaves a mark when it runs. */
@@ -106,4 +107,20 @@ Deno.test("readGit() does not read the user's configuration", async () => {
   );
   await writeFiles(at.path, { ".gitattributes": "* filter=f\n" });
   assertEquals(await at.ask(), "");
+});
+
+Deno.test("readGit() looks into the repository that it is given when a hook of git started the daemon", async () => {
+  await using other = await tempDir();
+  const elsewhere = await makeRepository(`${other.path}/elsewhere`, { "secret.txt": "1\n" });
+  const env = {
+    GIT_DIR: `${elsewhere}/.git`,
+    GIT_INDEX_FILE: `${elsewhere}/.git/index`,
+    GIT_WORK_TREE: elsewhere,
+    GIT_PREFIX: "x/",
+  };
+  await using daemon = await startDaemon({ env });
+  await using client = await connect({ socket: daemon.socket, token: daemon.token });
+  const path = await makeRepository(`${other.path}/here`, { "file.txt": "1\n" });
+  const { code, stdout } = await readGit(client, { directory: path, args: ["ls-files"] });
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "file.txt\n"]);
 });

@@ -36,7 +36,7 @@ Deno.test("claustrum stop prefers the token in the environment when there is one
   await Deno.writeTextFile(`${daemon.directory}/daemon.token`, "wrong");
   const stopped = await claustrum(daemon.directory, args, { env: { CLAUDE_RPC_TOKEN: daemon.token } });
   assertEquals([stopped.code, stopped.stderr], [0, ""]);
-  assertEquals(await daemon.stop(), 0);
+  assertEquals(await daemon.ended(), 0);
 });
 
 Deno.test("stop() reads the token beside the socket when none is given", async () => {

@@ -50,6 +50,21 @@ Deno.test("resize() tells the process, also if the size stays as it is", async (
   await process.exit;
 });
 
+Deno.test("a process in a terminal tells which signal ended it, and only then", async () => {
+  await using daemon = await startDaemon();
+  await using client = await connect({ socket: daemon.socket });
+  const tty = { columns: 80, rows: 24 };
+  const exits = (["SIGTERM", "SIGINT", "SIGKILL"] as const).map(async (signal) => {
+    await using process = await client.spawn({ command: "sh", args: ["-c", "echo ready; exec sleep 1000"], tty });
+    await outputOf(process)("ready");
+    await process.kill(signal);
+    return (await process.exit).signal;
+  });
+  assertEquals(await Promise.all(exits), ["SIGTERM", "SIGINT", "SIGKILL"]);
+  await using ended = await client.spawn({ command: "true", tty });
+  assertEquals(await ended.exit, { code: 0 });
+});
+
 Deno.test("resize() fails if the process has no terminal, or has ended", async () => {
   await using daemon = await startDaemon();
   await using client = await connect({ socket: daemon.socket });

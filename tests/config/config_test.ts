@@ -15,11 +15,13 @@ const SHA = "0123456789abcdef0123456789abcdef01234567";
 const TABLE: Readonly<Record<SettingName, readonly [string, unknown, readonly string[], string, unknown]>> = {
   "cli-download-timeout": ["1m30s", 90_000, ["90", "", "1d"], "2s", 2_000],
   "cli-probe-timeout": ["500ms", 500, ["x"], "1h", 3_600_000],
+  "contract": ["next", "next", ["", "newest", "Next"], "seed", "seed"],
   "git-timeout": ["0", 0, ["-", "1 m"], "1.5s", 1_500],
   "handover": ["1", true, ["maybe"], "false", false],
   "keep-children": ["Yes", true, ["maybe", "2", ""], "false", false],
   "libc-probe-timeout": ["10s", 10_000, ["ten"], "0", 0],
   "listen-pipe": ["on", true, ["y"], "0", false],
+  "log-dir": ["/logs of mine", "/logs of mine", [], "", ""],
   "max-cli-bytes": ["1000", 1_000, ["1k", "1.5", "0x10"], "7", 7],
   "max-extract-bytes": ["0", 0, ["", "many"], "9", 9],
   "metrics-addr": ["127.0.0.1:9090", "127.0.0.1:9090", [], ":1", ":1"],
@@ -55,6 +57,13 @@ Deno.test("SETTINGS has a test case for every setting", () => {
   assertEquals(Object.keys(TABLE).sort(), Object.keys(SETTINGS).sort());
 });
 
+Deno.test("parseConfig() takes keys that are written with underscores, and shows unknown ones as they are", () => {
+  const warnings: string[] = [];
+  const settings = parseConfig("log_dir = /l\nGIT_timeout = 1s\nno_key = 1\n", "f", (text) => warnings.push(text));
+  assertEquals(settings, { "log-dir": "/l", "git-timeout": 1_000 });
+  assertEquals(warnings, ['f:3: ignored, "no_key" is not a setting']);
+});
+
 Deno.test("parseConfig() skips comments and blank lines, lets later lines win, and warns about ignored lines", () => {
   const warnings: string[] = [];
   const text = "# claustrum\n\n  # more\ngit-timeout=1s\nnonsense\ngit-timeout = 2s\nnope = 1\nmax-cli-bytes = -5\n";
@@ -75,6 +84,8 @@ Deno.test("claustrum serve reads the configuration beside the program when it st
   for (const name of ["cli.ts", "mod.ts", "lib", "deno.json"]) {
     await Deno.symlink(`${ROOT}${name}`, `${program.path}/${name}`);
   }
+  // Without it, the packages would be looked up anew.
+  await Deno.copyFile(`${ROOT}deno.lock`, `${program.path}/.local.lock`);
   await Deno.writeTextFile(`${program.path}/claustrum.conf`, `version-override = ${SHA}\n`);
   for (const main of [`${program.path}/cli.ts`, `${program.path}/mod.ts`]) {
     const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket], { main });

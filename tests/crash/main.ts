@@ -10,6 +10,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { checkExactlyOnce, runKeeper } from "../helpers/keeper.ts";
 import { seededRandom } from "../helpers/random.ts";
 import { sessionWorld } from "../helpers/sessions.ts";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
 
 const PROMPTS = ["one", "tool Bash echo hi", "burst 20 200", "split x", "last"];
 /** A session's life takes some more or fewer steps, as the agent's output happens to be cut. */
@@ -61,7 +62,11 @@ async function killUnderLoad(report: Report, seed: number, most: number): Promis
 }
 
 async function main(): Promise<void> {
-  const args = parseArgs(Deno.args, { boolean: ["all"], string: ["step", "random", "seed"] });
+  const args = parseArgs(Deno.args, {
+    boolean: ["all"],
+    string: ["step", "random", "seed"],
+    unknown: refuseUnknown("deno task crash [--all] [--step N] [--random N] [--seed N]"),
+  });
   const seed = Number(args.seed ?? Math.floor(Math.random() * 1e9));
   const report: Report = { kills: 0, findings: [] };
   const steps = args.all ? Array.from({ length: STEPS }, (_, i) => i + 1) : args.step ? [Number(args.step)] : [];

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
 import { isExitOf, type LineClient, outputOf } from "../helpers/line_client.ts";
 import { waitFor } from "../helpers/wait.ts";
@@ -116,7 +116,9 @@ Deno.test("process.inspect returns the entry of the list, with the environment o
   using client = await daemon.connect();
   await client.call("process.spawn", { id: "p", command: "cat", env: { A: "b" }, cwd: "/", restart: "always" });
   const [listed] = await list(client);
-  assertEquals((await client.call("process.inspect", { id: "p" })).result, { ...listed } as Record<string, unknown>);
+  const { file, ...entry } = (await client.call("process.inspect", { id: "p" })).result as Record<string, unknown>;
+  assertEquals(entry, { ...listed });
+  assertMatch(String(file), /^\/.*\/cat$/);
   const { env } = (await client.call("process.inspect", { id: "p", env: true })).result as {
     env: Record<string, string>;
   };

@@ -124,6 +124,22 @@ Deno.test("the daemon can listen on its metrics address and on no other address 
   await LineClient.connect(home.socket, await home.token()).then((client) => client.close());
 });
 
+Deno.test("serve says which address of the metrics is taken and what to do, and the daemon runs without them", async () => {
+  await using home = await testHome();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${taken.addr.port}`;
+  const { code, stderr } = await claustrum(home.path, ["serve", "--socket", home.socket, "--metrics-addr", address]);
+  assertEquals(
+    [code, stderr],
+    [
+      0,
+      `claustrum: the daemon runs without metrics: listen tcp ${address}: bind: address already in use; free that ` +
+      "address or choose another one, then: claustrum serve --replace --handover --metrics-addr HOST:PORT\n",
+    ],
+  );
+  await LineClient.connect(home.socket, await home.token()).then((client) => client.close());
+});
+
 /** Returns a port that is unused. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -2,25 +2,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { claustrum } from "../helpers/command.ts";
 import { testHome } from "../helpers/home.ts";
 import { LineClient } from "../helpers/line_client.ts";
+import { asNeighbour } from "../helpers/neighbour.ts";
 
-/** Another user of the machine. */
-const NEIGHBOUR = 65_533;
 const isRoot = Deno.uid() === 0;
-
-/** Runs a command as the other user. */
-async function asNeighbour(command: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    uid: NEIGHBOUR,
-    gid: NEIGHBOUR,
-    cwd: "/",
-    clearEnv: true,
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder().decode(success ? stdout : stderr).trim();
-  return success ? `done: ${text}` : `failed: ${text}`;
-}
 
 /** What another user may try with the files of a daemon; all of it must fail. */
 function attempts(run: string): Readonly<Record<string, readonly [string, ...string[]]>> {

@@ -1,11 +1,13 @@
 /**
  * Runs the fuzzers with seeds, so that each finding can be reproduced.
- * `deno task fuzz [requests] [tar] [zstd] [http] [sign-in] [--cases N] [--seed N]`
+ * `deno task fuzz [requests] [tar] [zstd] [http] [sign-in] [--contract seed|next] [--cases N] [--seed N]`
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
+import { isGenerationName } from "../../lib/contract/generation.ts";
 import { residentBytes } from "../helpers/resident.ts";
 import { httpTarget } from "./http.ts";
 import { requestTarget } from "./requests.ts";
@@ -14,8 +16,15 @@ import { tarTarget } from "./tar.ts";
 import type { Target } from "./target.ts";
 import { zstdTarget } from "./zstd.ts";
 
+const args = parseArgs(Deno.args, {
+  string: ["cases", "seed", "contract"],
+  unknown: refuseUnknown("deno task fuzz [TARGET…] [--cases N] [--seed N] [--contract seed|next]", true),
+});
+const contract = args["contract"] ?? "seed";
+if (!isGenerationName(contract)) throw new TypeError(`Cannot fuzz contract "${contract}": only seed and next`);
+
 const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
-  requests: requestTarget,
+  requests: () => requestTarget(contract),
   tar: tarTarget,
   zstd: zstdTarget,
   http: httpTarget,
@@ -26,7 +35,6 @@ const DEFAULT_CASES = 200_000;
 /** The fraction of the cases after which memory use should be stable. */
 const WARM_UP = 0.4;
 
-const args = parseArgs(Deno.args, { string: ["cases", "seed"] });
 const names = args._.length > 0 ? args._.map(String) : Object.keys(TARGETS);
 const seed = Number(args["seed"] ?? Math.floor(Math.random() * 1e9));
 
@@ -47,7 +55,7 @@ async function fuzz(name: string, start: () => Promise<Target>): Promise<boolean
       await target.round(seed + i);
     } catch (error) {
       console.error(`${name}: seed ${seed + i}:`, error);
-      console.error(`replay it with: deno task fuzz ${name} --cases 1 --seed ${seed + i}`);
+      console.error(`replay it with: deno task fuzz ${name} --contract ${contract} --cases 1 --seed ${seed + i}`);
       return false;
     }
     if (i === Math.floor(rounds * WARM_UP)) warm = residentBytes(target.pid);

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { METHODS, type ResultShape } from "../../lib/rpc/protocol.ts";
+import { type GenerationName, GENERATIONS } from "../../lib/contract/generation.ts";
+import { methodNames, METHODS, type MethodSpec, type ResultShape } from "../../lib/rpc/protocol.ts";
+import { NEXT_METHODS } from "../../lib/rpc/protocol_next.ts";
 import { expect, Finding } from "./target.ts";
 import { type FuzzLine, isFuzzId } from "./request_lines.ts";
 
@@ -13,10 +15,19 @@ const MAX_DEPTH = 10_000;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const KEYS = new Set(["jsonrpc", "id", "method", "params", "auth", "more"]);
-const NAMESPACES = ["server", "files", "git", "process"];
-/** The valid replies of a method to a valid envelope. */
-const METHOD_ERRORS = [-32602, -32603, -32003];
-const ALL_ERRORS = [-32700, -32600, -32601, -32001, ...METHOD_ERRORS];
+/** The errors of the envelope; a method does not reply with them. */
+const ENVELOPE_ERRORS = [-32700, -32600, -32601, -32001];
+/** The methods outside of `server` that need no params. */
+const WITHOUT_PARAMS = ["plugins.prune"];
+
+/** Returns the methods of a generation of the contract, with those of the extensions. */
+function methodsOf(served: GenerationName): Readonly<Record<string, MethodSpec>> {
+  const names = [...GENERATIONS[served].methods, ...methodNames("extensions")];
+  const own = served === "next" ? NEXT_METHODS : {};
+  return Object.fromEntries(names.map((name) => [name, own[name] ?? METHODS[name]!]));
+}
+
+const KNOWN = { seed: methodsOf("seed"), next: methodsOf("next") } as const;
 
 /** The expected reply to a line. */
 export type Expectation =
@@ -33,7 +44,12 @@ interface Reply {
 }
 
 /** Returns the expected reply to the bytes of a line without newlines. */
-export function expectationOf(bytes: Uint8Array, { id, isClean }: FuzzLine, token: string): Expectation {
+export function expectationOf(
+  bytes: Uint8Array,
+  { id, isClean }: FuzzLine,
+  token: string,
+  contract: GenerationName = "seed",
+): Expectation {
   const text = DECODER.decode(bytes);
   let top: Record<string, unknown>;
   try {
@@ -48,18 +64,25 @@ export function expectationOf(bytes: Uint8Array, { id, isClean }: FuzzLine, toke
     if (!["string", "undefined"].includes(typeof (top[key] ?? undefined))) return { kind: "parse error" };
   }
   if (depthOf(text) > MAX_DEPTH) return { kind: "parse error" };
-  const code = envelopeError(top, token);
+  const code = envelopeError(top, token, contract);
   if (code !== undefined) return { kind: "error", id, code };
   return { kind: "answer", id, method: String(top["method"]) };
 }
 
 /** Applies the contract's order of checks. */
-function envelopeError({ jsonrpc, method, params, auth }: Record<string, unknown>, token: string): number | undefined {
-  if (auth !== token) return -32001;
+function envelopeError(
+  { jsonrpc, method, params, auth }: Record<string, unknown>,
+  token: string,
+  contract: GenerationName,
+): number | undefined {
+  const { namespaces, openMethods } = GENERATIONS[contract];
+  if (auth !== token && !openMethods.includes(String(method))) return -32001;
   if (jsonrpc !== "2.0") return -32600;
   const namespace = String(method ?? "").split(".")[0]!;
-  if (METHODS[String(method)] === undefined || !NAMESPACES.includes(namespace)) return -32601;
-  return params === undefined && namespace !== "server" ? -32602 : undefined;
+  const isKnown = Object.hasOwn(KNOWN[contract], String(method)) && namespaces.includes(namespace);
+  if (!isKnown) return -32601;
+  const needsParams = namespace !== "server" && !WITHOUT_PARAMS.includes(String(method));
+  return params === undefined && needsParams ? -32602 : undefined;
 }
 
 function depthOf(json: string): number {
@@ -77,10 +100,14 @@ function depthOf(json: string): number {
 }
 
 /** Checks everything that a daemon sent on a connection against the expected replies. */
-export function checkOutput(output: Uint8Array, expected: readonly Expectation[]): void {
+export function checkOutput(
+  output: Uint8Array,
+  expected: readonly Expectation[],
+  contract: GenerationName = "seed",
+): void {
   const text = STRICT_DECODER.decode(output);
   expect(text === "" || text.endsWith("\n"), () => `the last line has no end: ${JSON.stringify(text.slice(-200))}`);
-  const replies = text.split("\n").slice(0, -1).flatMap((line) => checkLine(line));
+  const replies = text.split("\n").slice(0, -1).flatMap((line) => checkLine(line, contract));
   expect(replies.length === expected.length, () => `${expected.length} replies expected, ${replies.length} came`);
   const byId = new Map<string, Reply>();
   for (const reply of replies) {
@@ -94,11 +121,11 @@ export function checkOutput(output: Uint8Array, expected: readonly Expectation[]
   const unsure = expected.filter(({ kind }) => kind === "any").length;
   const isRight = parseErrors.length >= sure && parseErrors.length <= sure + unsure;
   expect(isRight, () => `${sure} parse errors expected, ${parseErrors.length} came`);
-  for (const one of expected) if ("id" in one) checkReply(one, byId.get(one.id));
+  for (const one of expected) if ("id" in one) checkReply(one, byId.get(one.id), contract);
 }
 
 /** Returns the reply in a line; a stream frame has none. */
-function checkLine(line: string): Reply[] {
+function checkLine(line: string, contract: GenerationName): Reply[] {
   expect(!/[<>&\u2028\u2029]/.test(line), () => `not escaped: ${line.slice(0, 500)}`);
   let message: Reply & Record<string, unknown>;
   try {
@@ -114,7 +141,8 @@ function checkLine(line: string): Reply[] {
   expect(isOk && Object.keys(message).length === 3, () => `no reply: ${line.slice(0, 500)}`);
   if (message.error !== undefined) {
     const { code, message: said, ...more } = message.error;
-    const isKnown = ALL_ERRORS.includes(code) && typeof said === "string" && Object.keys(more).length === 0;
+    const isKnown = GENERATIONS[contract].errorCodes.includes(code) && typeof said === "string" &&
+      Object.keys(more).length === 0;
     expect(isKnown, () => `no error of the contract: ${line}`);
     expect(!said.startsWith("recovered panic"), () => said);
   }
@@ -133,7 +161,11 @@ function checkFrame(line: string): void {
   expect(isFrame, () => `no frame: ${line.slice(0, 500)}`);
 }
 
-function checkReply(expected: Exclude<Expectation, { kind: "any" | "parse error" }>, reply: Reply | undefined): void {
+function checkReply(
+  expected: Exclude<Expectation, { kind: "any" | "parse error" }>,
+  reply: Reply | undefined,
+  contract: GenerationName,
+): void {
   expect(reply !== undefined, () => `no answer to "${expected.id}"`);
   if (expected.kind === "error") {
     expect(reply.error?.code === expected.code, () => `${expected.code} expected: ${JSON.stringify(reply)}`);
@@ -141,10 +173,10 @@ function checkReply(expected: Exclude<Expectation, { kind: "any" | "parse error"
   }
   const { error, result } = reply;
   if (error !== undefined) {
-    expect(METHOD_ERRORS.includes(error.code), () => `not to be refused: ${JSON.stringify(reply)}`);
+    expect(!ENVELOPE_ERRORS.includes(error.code), () => `not to be refused: ${JSON.stringify(reply)}`);
     return;
   }
-  checkShape(result!, METHODS[expected.method]!.result ?? {}, expected.method);
+  checkShape(result!, KNOWN[contract][expected.method]!.result ?? {}, expected.method);
 }
 
 /** Checks that fields are in order and have their types, and that only optional ones are missing. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GenerationName } from "../../lib/contract/generation.ts";
 import { pick } from "../helpers/random.ts";
 import { below, IN_PLACE, MOVING, mutate } from "./mutate.ts";
 
@@ -23,6 +24,8 @@ export interface FuzzLine {
 export interface Places {
   readonly directory: string;
   readonly token: string;
+  /** The generation of the contract that the daemon serves. @default {"seed"} */
+  readonly contract?: GenerationName;
 }
 
 type Pairs = [key: string, text: string][];
@@ -92,6 +95,30 @@ const DANGEROUS: Readonly<Record<string, Make>> = {
   "git.worktree_remove": () => ({ worktreePath: "" }),
 };
 
+/** The methods of each generation. */
+const METHODS = {
+  seed: { cheap: CHEAP, dear: DEAR },
+  next: {
+    cheap: {
+      ...CHEAP,
+      "launcher.resolve": ({ directory }, random) => ({ cliPath: pick(random, ["", directory, "/no/such"]) }),
+      "plugins.prune": (_, random) => ({ minAgeDays: below(random, 5_000), keep: [] }),
+    },
+    dear: {
+      ...DEAR,
+      "process.spawn": (places, random) => ({
+        ...DEAR["process.spawn"]!(places, random),
+        ...(random() < 0.3 ? { launcher: pick(random, [[], ["/usr/bin/env"], ["relative"], ["/no/such"]]) } : {}),
+        disableShellAgentSocket: random() < 0.5,
+      }),
+      "git.status": ({ directory }) => ({ path: directory, baseRepo: directory }),
+    },
+  },
+} as const satisfies Record<
+  GenerationName,
+  { readonly cheap: Readonly<Record<string, Make>>; readonly dear: Readonly<Record<string, Make>> }
+>;
+
 /** Values that are hard to parse or have a wrong type for some params. */
 const ODDITIES: readonly string[] = [
   ..."null true false 0 -0 4.0 1e3 1e400 1e-400 -1 9007199254740993 18446744073709551615 18446744073709551616".split(
@@ -125,7 +152,8 @@ export function isFuzzId(id: string): boolean {
 export function fuzzLine(id: string, places: Places, random: () => number): FuzzLine {
   const chance = random();
   if (chance < 0.002) return dangerousLine(id, places, random);
-  const methods = chance < 0.01 ? DEAR : CHEAP;
+  const { cheap, dear } = METHODS[places.contract ?? "seed"];
+  const methods: Readonly<Record<string, Make>> = chance < 0.01 ? dear : cheap;
   const method = pick(random, Object.keys(methods));
   const params = pairsOf(methods[method]!(places, random));
   let isClean = true;
@@ -153,10 +181,17 @@ export function fuzzLine(id: string, places: Places, random: () => number): Fuzz
 
 /** Returns a request in which only the token and the types may be wrong. */
 function dangerousLine(id: string, places: Places, random: () => number): FuzzLine {
-  if (random() < 0.2) return plainLine(id, "server.shutdown", {}, "wrong");
+  if (random() < 0.2) return shutdownLine(id, places);
   const method = pick(random, Object.keys(DANGEROUS));
   const params = random() < 0.7 ? DANGEROUS[method]!(places, random) : pick(random, [7, [], { destDir: 1 }, null]);
   return plainLine(id, method, params, random() < 0.8 ? places.token : "wrong");
+}
+
+/** Returns a shutdown that must not happen: with a wrong token or, where no token is needed, with another version. */
+function shutdownLine(id: string, { contract }: Places): FuzzLine {
+  if (contract !== "next") return plainLine(id, "server.shutdown", {}, "wrong");
+  const text = JSON.stringify({ jsonrpc: "1.0", id, method: "server.shutdown", params: {} });
+  return { bytes: ENCODER.encode(text), id, isClean: true };
 }
 
 function plainLine(id: string, method: string, params: unknown, auth: string): FuzzLine {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { GenerationName } from "../../lib/contract/generation.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { seededRandom } from "../helpers/random.ts";
 import { concat } from "../../lib/system/io.ts";
@@ -22,9 +23,14 @@ const ROUND_MS = 30_000;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
+interface FuzzedDaemon extends TestDaemon {
+  readonly contract: GenerationName;
+}
+
 /** Starts the daemon that is fuzzed. */
-export async function requestTarget(): Promise<Target> {
-  const daemon = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" } });
+export async function requestTarget(served: GenerationName = "seed"): Promise<Target> {
+  const started = await startDaemon({ env: { CLAUSTRUM_LOG_LEVEL: "error" }, flags: ["--contract", served] });
+  const daemon = { ...started, contract: served };
   await Deno.writeTextFile(`${daemon.directory}/file`, "content <&>\u2028 \ufffd");
   // Takes several pieces to encode, and is no text.
   await Deno.writeFile(`${daemon.directory}/large`, Uint8Array.from({ length: 150_000 }, (_, i) => i * 7));
@@ -41,21 +47,21 @@ export async function requestTarget(): Promise<Target> {
   };
 }
 
-async function round(daemon: TestDaemon, seed: number): Promise<void> {
+async function round(daemon: FuzzedDaemon, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const pieces: Uint8Array[] = [];
   const expected: Expectation[] = [];
   for (let i = 0; i < ROUND_CASES; i++) {
     const line = fuzzLine(fuzzId(seed, i), daemon, random);
     const whole = random() < 0.05 ? concat([line.bytes, Uint8Array.of(RETURN)]) : line.bytes;
-    for (const part of linesOf(whole)) expected.push(expectationOf(part, line, daemon.token));
+    for (const part of linesOf(whole)) expected.push(expectationOf(part, line, daemon.token, daemon.contract));
     pieces.push(whole);
     // The last line may lack the newline.
     if (i < ROUND_CASES - 1 || random() < 0.5) pieces.push(Uint8Array.of(NEWLINE));
   }
   if (seed % TOO_LONG_EVERY === 0) return await tooLong(daemon, concat(pieces), expected);
   try {
-    checkOutput(await exchange(daemon.socket, concat(pieces), random), expected);
+    checkOutput(await exchange(daemon.socket, concat(pieces), random), expected, daemon.contract);
   } catch (error) {
     if (error instanceof Finding) error.message += `\ndaemon said: ${daemon.log().slice(-2_000)}`;
     throw error;
@@ -99,7 +105,7 @@ async function readAll(conn: Deno.Conn): Promise<Uint8Array> {
 }
 
 /** Sends lines before and after one that is too long: the former get replies, then the connection closes. */
-async function tooLong(daemon: TestDaemon, before: Uint8Array, expected: readonly Expectation[]): Promise<void> {
+async function tooLong(daemon: FuzzedDaemon, before: Uint8Array, expected: readonly Expectation[]): Promise<void> {
   using conn = await Deno.connect({ transport: "unix", path: daemon.socket });
   const giant = new Uint8Array(MAX_LINE_BYTES + 2).fill(0x20);
   const behind = new TextEncoder().encode(`\n{"jsonrpc":"2.0","id":"behind","method":"server.ping"}\n`);
@@ -119,14 +125,14 @@ async function tooLong(daemon: TestDaemon, before: Uint8Array, expected: readonl
     }
   };
   const [output] = await soon("the daemon to close", Promise.all([read(), send()]), ROUND_MS);
-  if (output !== undefined) checkOutput(output, expected);
+  if (output !== undefined) checkOutput(output, expected, daemon.contract);
 }
 
 function isPeerGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }
 
-async function finish(daemon: TestDaemon): Promise<string> {
+async function finish(daemon: FuzzedDaemon): Promise<string> {
   using client = await daemon.connect();
   expect((await client.call("server.ping")).result?.["pong"] === true, () => "it does not answer any more");
   client.close();

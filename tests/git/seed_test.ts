@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { copyFiles } from "../../lib/git/seed.ts";
 import { createWorktree } from "../../lib/git/worktree.ts";
 import { isThere } from "../../lib/system/private_files.ts";
 import { type TestRepository, testRepository } from "../helpers/repository.ts";
+import { tempDir } from "../helpers/temp.ts";
 import { soon } from "../helpers/wait.ts";
 
 /** Creates a work tree and returns the names of all files in its `.claude/`. */
@@ -32,6 +34,15 @@ Deno.test("createWorktree() does not copy a new work tree in `.claude/` into its
   assertEquals(await create(repo, `${repo.directory}/three`, "three"), expected);
 });
 
+Deno.test("createWorktree() copies nothing from `.claude/worktrees`, even if `.worktreeinclude` lists it", async () => {
+  await using repo = await testRepository();
+  await repo.write(".gitignore", "*.env\n");
+  await repo.write(".worktreeinclude", "*.env\n");
+  await repo.write(".claude/worktrees/left/a.env", "x");
+  await repo.write(".claude/b.env", "x");
+  assertEquals(await create(repo, `${repo.directory}/tree`, "b"), [".claude/b.env"]);
+});
+
 Deno.test("createWorktree() copies no directory in `.claude/` that has a `.git` of any type", async () => {
   await using repo = await testRepository();
   await repo.write(".claude/clone/.git/config", "");
@@ -59,17 +70,50 @@ Deno.test("createWorktree() does not copy files of other work trees when `.workt
   assertEquals((await Array.fromAsync(Deno.readDir(`${tree}/trees`), ({ name }) => name)).sort(), ["plain"]);
 });
 
-Deno.test("createWorktree() copies neither from nor to a FIFO", async () => {
+Deno.test("createWorktree() does not copy from a FIFO, nor wait for one that lists files", async () => {
   await using repo = await testRepository();
   await repo.write(".claude/settings.json", "{}");
-  await repo.write(".claude/file", "x");
-  await repo.git("add", "-f", ".claude/file");
-  await repo.git("commit", "-q", "-m", "settings");
-  const hook = `${repo.path}/.git/hooks/post-checkout`;
-  await Deno.writeTextFile(hook, "#!/bin/sh\nrm .claude/file\nmkfifo .claude/file\n");
-  await Deno.chmod(hook, 0o755);
   await new Deno.Command("mkfifo", { args: [`${repo.path}/.claude/fifo`, `${repo.path}/.worktreeinclude`] }).output();
-  const names = await create(repo, `${repo.directory}/tree`, "b");
-  assertEquals(names, [".claude/file", ".claude/settings.json"]);
-  assert((await Deno.lstat(`${repo.directory}/tree/.claude/file`)).isFifo);
+  assertEquals(await create(repo, `${repo.directory}/tree`, "b"), [".claude/settings.json"]);
+});
+
+Deno.test("copyFiles() writes neither into a FIFO nor through a symlink", async () => {
+  await using directory = await tempDir();
+  const [from, to] = [`${directory.path}/from`, `${directory.path}/to`];
+  for (const path of [`${from}/sub`, to, `${directory.path}/outside`]) await Deno.mkdir(path, { recursive: true });
+  const names = ["fifo", "link", "sub/file", "plain"];
+  for (const name of names) await Deno.writeTextFile(`${from}/${name}`, "new");
+  await new Deno.Command("mkfifo", { args: [`${to}/fifo`] }).output();
+  await Deno.symlink(`${directory.path}/outside/file`, `${to}/link`);
+  await Deno.symlink(`${directory.path}/outside`, `${to}/sub`);
+  await soon("the copy", copyFiles({ from, to, names }));
+  assert((await Deno.lstat(`${to}/fifo`)).isFifo);
+  assertEquals((await Array.fromAsync(Deno.readDir(`${directory.path}/outside`))).length, 0);
+  assertEquals(await Deno.readTextFile(`${to}/plain`), "new");
+});
+
+Deno.test("createWorktree() copies nothing of `.claude/worktrees`, whether it is a work tree or not", async () => {
+  await using repo = await testRepository();
+  await repo.write(".claude/settings.json", "{}");
+  await repo.write(".claude/worktrees/leftover/file", "x");
+  assertEquals(await create(repo, `${repo.directory}/tree`, "b"), [".claude/settings.json"]);
+});
+
+Deno.test("createWorktree() runs no hook and no filter of the repository", async () => {
+  await using repo = await testRepository();
+  const sprung = `${repo.directory}/sprung`;
+  const trap = `${repo.directory}/trap`;
+  await Deno.writeTextFile(trap, `#!/bin/sh\necho $0 >> ${sprung}\ncat\n`, { mode: 0o755 });
+  await Deno.chmod(trap, 0o755);
+  for (const name of ["post-checkout", "reference-transaction", "post-index-change"]) {
+    await Deno.copyFile(trap, `${repo.path}/.git/hooks/${name}`);
+  }
+  await repo.write(".gitattributes", "* filter=evil\n");
+  await repo.git("-c", "core.hooksPath=/dev/null", "add", ".");
+  await repo.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "attributes");
+  for (const kind of ["smudge", "clean"]) await repo.git("config", `filter.evil.${kind}`, trap);
+  await repo.git("config", "filter.evil.required", "true");
+  await create(repo, `${repo.directory}/tree`, "b");
+  assertEquals(await isThere(sprung), false);
+  assertEquals(await Deno.readTextFile(`${repo.directory}/tree/file`), "1\n");
 });

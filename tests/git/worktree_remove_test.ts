@@ -67,7 +67,7 @@ for (const ending of ENDINGS) {
     await Deno.symlink(tree, `${repo.directory}/link`);
     assertMatch(
       await remove(repo, `${repo.directory}/link${ending}`) ?? "",
-      /must not (be a symlink to a work tree|lead through a symlink)/,
+      /must not lead through a symlink|link is a symbolic link, not a worktree directory$/,
     );
     assertEquals([await isThere(`${tree}/.git`), await isThere(`${repo.directory}/link`)], [true, true]);
   });
@@ -102,6 +102,21 @@ Deno.test("removeWorktree() resolves a relative path from the repository, even w
     assertEquals(await isThere(`${repo.directory}/tree`), false);
   }
   assertEquals(await isThere(`${repo.directory}/links/base`), true);
+});
+
+Deno.test("removeWorktree() follows no symlink in the repository, however that is spelled", async () => {
+  await using repo = await testRepository();
+  await Deno.mkdir(`${repo.directory}/outside`);
+  await addTree(repo, `${repo.directory}/outside/precious`);
+  await Deno.symlink(`${repo.directory}/outside`, `${repo.path}/.claude`);
+  await Deno.symlink(repo.path, `${repo.directory}/alias`);
+  for (const base of [repo.path, `${repo.directory}/alias`]) {
+    for (const path of [repo.path, `${repo.directory}/alias`]) {
+      const failed = await remove(repo, `${path}/.claude/precious`, { baseRepo: base });
+      assertMatch(failed ?? "", /\/\.claude is a symbolic link; /, `${path} of ${base}`);
+    }
+  }
+  assertEquals(await isThere(`${repo.directory}/outside/precious`), true);
 });
 
 Deno.test("removeWorktree() does not resolve a relative path from the daemon's working directory", async () => {
@@ -210,11 +225,14 @@ Deno.test("removeWorktree() keeps a locked work tree", async () => {
   await using repo = await testRepository();
   const tree = await addTree(repo, `${repo.directory}/tree`);
   await repo.git("worktree", "lock", "--reason", "in use", tree);
-  assertMatch(await remove(repo, tree) ?? "", /^failed to remove worktree: fatal: cannot remove a locked working tree/);
+  assertMatch(
+    await remove(repo, tree) ?? "",
+    /^refusing to remove worktree: .*\/tree is locked \(git worktree lock\); unlock it to remove it$/,
+  );
   assertEquals(await isThere(`${tree}/file`), true);
   const config = await Deno.readTextFile(`${repo.path}/.git/config`);
   await Deno.writeTextFile(`${repo.path}/.git/config`, "[broken\n");
-  assertMatch(await remove(repo, tree) ?? "", /^failed to remove worktree: fatal: bad config/, "git knows of no lock");
+  assertMatch(await remove(repo, tree) ?? "", /is locked \(git worktree lock\)/, "git knows of no lock");
   assertEquals(await isThere(`${tree}/file`), true);
   await Deno.writeTextFile(`${repo.path}/.git/config`, config);
   await repo.git("worktree", "unlock", tree);

@@ -1,3 +1,4 @@
+import { GENERATION_NAMES, type GenerationName } from "../../lib/contract/generation.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { soon } from "../helpers/wait.ts";
 import { makeFixtures } from "./fixtures.ts";
@@ -6,17 +7,36 @@ import type { GoldenCase } from "./golden_file.ts";
 /** The directory of the golden files. */
 export const GOLDEN_DIR = new URL("../../testdata/golden/", import.meta.url);
 
-/** Returns the names of the golden files. */
-export function goldenFiles(): string[] {
-  return [...Deno.readDirSync(GOLDEN_DIR)].map((entry) => entry.name).filter((name) => name.endsWith(".golden")).sort();
+/** A golden file, and the generation of the contract that it holds for. */
+export interface GoldenFile {
+  /** Its name below {@linkcode GOLDEN_DIR}. */
+  readonly name: string;
+  readonly contract: GenerationName;
+}
+
+/** The directories of the generations. */
+const DIRECTORIES: Readonly<Record<GenerationName, string>> = { seed: "", next: "next/" };
+/** The files of the first generation that hold for the newest one, too. */
+const SHARED = ["escapes.golden", "framing.golden"];
+
+/** Returns the golden files of all generations. */
+export function goldenFiles(): GoldenFile[] {
+  const own = GENERATION_NAMES.flatMap((contract) => {
+    const directory = DIRECTORIES[contract];
+    const names = [...Deno.readDirSync(new URL(directory, GOLDEN_DIR))].map(({ name }) => name);
+    return names.filter((name) => name.endsWith(".golden")).sort()
+      .map((name) => ({ name: directory + name, contract }));
+  });
+  return [...own, ...SHARED.map((name) => ({ name, contract: "next" } as const))];
 }
 
 /** Disables the user's own git configuration. */
 const GIT_ISOLATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
 
 /** Starts a daemon with the files that the golden files refer to. */
-export async function startGoldenDaemon(): Promise<TestDaemon> {
-  const daemon = await startDaemon({ token: "secret", cwd: "/", env: GIT_ISOLATION });
+export async function startGoldenDaemon(served: GenerationName): Promise<TestDaemon> {
+  const flags = ["--contract", served];
+  const daemon = await startDaemon({ token: "secret", cwd: "/", env: GIT_ISOLATION, flags });
   await makeFixtures(`${daemon.directory}/fix`);
   return daemon;
 }
@@ -48,6 +68,8 @@ export function normalize(text: string, directory: string): string {
     .replace(/(?<!n)n{300}(?!n)/, "{{300 x n}}")
     .replaceAll(workOutput, "{{work-output}}")
     .replace(/"version":"[^"]*"/, '"version":"{{version}}"')
+    .replace(/"instanceId":"[0-9a-f]{32}"/, '"instanceId":"{{instance}}"')
+    .replace(/"startedAt":\d{13}\b/, '"startedAt":{{time}}')
     .replace(/"arch":"(amd64|arm64)"/, '"arch":"{{arch}}"')
     .replace("/usr/bin/true:", "{{bin}}/true:")
     .replace(/"pid":\d+/g, '"pid":{{pid}}')

@@ -10,15 +10,15 @@ import { GOLDEN_DIR, goldenFiles, runCase, startGoldenDaemon } from "./golden_ru
 
 const isAccepting = Deno.args.includes("--accept");
 let differences = 0;
-for (const file of goldenFiles()) {
+for (const { name: file, contract } of goldenFiles()) {
   const url = new URL(file, GOLDEN_DIR);
   let text = await Deno.readTextFile(url);
-  await using daemon = await startGoldenDaemon();
+  await using daemon = await startGoldenDaemon(contract);
   for (const golden of parseGolden(text)) {
     const actual = await runCase(golden, daemon);
     if (actual.join("\n") === golden.expected.join("\n")) continue;
     differences++;
-    console.log(`\n${file}: ${golden.name}`);
+    console.log(`\n${file}, contract ${contract}: ${golden.name}`);
     for (const line of golden.source) console.log(`    ${line}`);
     for (const line of golden.expected) if (!actual.includes(line)) console.log(`  - ${line}`);
     for (const line of actual) if (!golden.expected.includes(line)) console.log(`  + ${line}`);

@@ -77,7 +77,7 @@ Deno.test("claustrum restart starts a process that has ended in a retired daemon
   {
     using client = await connect(home);
     const spawn = { id: "p", command: "sh", args: ["-c", "echo $V $PWD"], cwd: "/", env: { V: "v" } };
-    await client.call("process.spawn", { ...spawn, labels: { k: "v" } });
+    await client.call("process.spawn", { ...spawn, labels: { k: "v" }, cleanEnv: true });
     await client.until(isExitOf("p"));
   }
   await upgrade(home);
@@ -88,4 +88,5 @@ Deno.test("claustrum restart starts a process that has ended in a retired daemon
   assertEquals(outputOf(await client.until(isExitOf("p"))), "v /\n");
   const [listed] = await list(client);
   assertEquals([listed?.daemon, listed?.labels], [undefined, { k: "v" }]);
+  assertEquals((await client.call("process.inspect", { id: "p" })).result?.["cleanEnv"], true);
 });

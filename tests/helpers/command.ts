@@ -12,6 +12,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly env?: Record<string, string>;
   readonly stdin?: string;
+  /** The working directory. @default {that of the tests} */
+  readonly cwd?: string;
   /** The permission flags. @default {all permissions} */
   readonly permissions?: readonly string[];
   /** The main module. @default {claustrum} */
@@ -22,12 +24,13 @@ export interface CommandOptions {
 export async function claustrum(
   home: string,
   args: readonly string[],
-  { env = {}, stdin, permissions = ["-A"], main = CLI }: CommandOptions = {},
+  { env = {}, stdin, cwd, permissions = ["-A"], main = CLI }: CommandOptions = {},
 ): Promise<CommandResult> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--quiet", ...permissions, main, ...args],
     env: { ...plainEnvironment(home), ...env },
     clearEnv: true,
+    ...(cwd === undefined ? {} : { cwd }),
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

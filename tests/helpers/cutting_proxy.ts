@@ -65,7 +65,11 @@ function forwardAll(listener: Deno.Listener, connect: () => Promise<Deno.Conn>, 
   let cuts = 0;
 
   async function forward(client: Deno.Conn): Promise<void> {
-    const daemon = await connect();
+    const daemon = await connect().catch((error) => {
+      // A server that has died: the client finds its own connection closed.
+      if (!(error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound)) throw error;
+    });
+    if (daemon === undefined) return client.close();
     open.add(client).add(daemon);
     let left = lifeBytes();
     const end = () => {

@@ -15,6 +15,8 @@ export interface TestDaemon extends AsyncDisposable {
   connect(): Promise<LineClient>;
   /** Returns the log so far. */
   log(): string;
+  /** Waits until it has ended by itself, and returns its exit code. */
+  ended(): Promise<number>;
   /** Ends the daemon by a signal, unless it has ended, and returns its exit code. */
   stop(signal?: Deno.Signal): Promise<number>;
 }
@@ -89,6 +91,9 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
   });
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
     if (!hasEnded && isAlive(child.pid)) child.kill(signal);
+    return await ended();
+  };
+  const ended = async () => {
     const { code } = await status;
     await logged;
     return code;
@@ -98,6 +103,7 @@ export async function startDaemon(options: TestDaemonOptions = {}): Promise<Test
     socket,
     token,
     pid: child.pid,
+    ended,
     connect: () => LineClient.connect(socket, token),
     log: () => log,
     stop,

@@ -1,6 +1,7 @@
 import { agentArguments, type AgentStart } from "../../lib/agent/arguments.ts";
 import { LineSplitter } from "../../lib/agent/line_splitter.ts";
-import { type AgentMessage, type EventMessage, parseAgentLine, type ResultFact } from "../../lib/agent/message.ts";
+import { parseAgentLine } from "../../lib/agent/message.ts";
+import type { AgentMessage, EventMessage, ResultFact } from "../../lib/agent/message_types.ts";
 import { userLine } from "../../lib/agent/requests.ts";
 import { soon } from "./wait.ts";
 

@@ -10,6 +10,8 @@ export interface FarHost extends AsyncDisposable {
   readonly port: number;
   /** The options with which `ssh` finds it. */
   readonly options: readonly string[];
+  /** The process of the SSH server. */
+  readonly serverPid: number;
   /** Ends the SSH server; open connections stay. */
   stopServer(): Promise<void>;
 }
@@ -20,6 +22,8 @@ export interface FarHostOptions {
   readonly isInstalled?: boolean;
   /** Whether its agents are stand-ins, instead of nothing that answers. @default {false} */
   readonly hasAgent?: boolean;
+  /** The program of its agents. @default {as `hasAgent` says} */
+  readonly agent?: string;
   /** More lines of the server's configuration. */
   readonly server?: readonly string[];
   /** The file of known hosts, whose keys are checked. @default {all keys are right} */
@@ -32,6 +36,12 @@ export interface FarHostOptions {
   readonly isSilent?: boolean;
   /** The only directory in which its programs are found. @default {the usual ones} */
   readonly path?: string;
+  /** The name of a directory in its home whose directories are projects. @default {none} */
+  readonly projects?: string;
+  /** What stands before the key in the file of authorized keys, such as `restrict`. */
+  readonly keyOptions?: string;
+  /** What the start-up file of bash does. @default {there is none} */
+  readonly bashrc?: string;
   /** A login shell, which prints a greeting to stdout and stderr. */
   readonly noisyShell?: string;
 }
@@ -48,13 +58,18 @@ export async function farHost(options: FarHostOptions = {}): Promise<FarHost> {
     await claustrum(home, ["hub", "stop", "--sessions"]);
     await claustrum(home, ["stop", "--yes"]);
   });
-  const agent = options.hasAgent === true ? (await standInAgent(home)).program : "/bin/sh";
+  const standIn = async () => options.hasAgent === true ? (await standInAgent(home)).program : "/bin/sh";
+  const agent = options.agent ?? await standIn();
   const env = {
     ...plainEnvironment(home),
     CLAUSTRUM_AGENT_BINARY: agent,
     ...(options.path === undefined ? {} : { PATH: options.path }),
+    ...(options.projects === undefined ? {} : { CLAUSTRUM_PROJECTS_ROOT: `${home}/${options.projects}` }),
   };
-  const server = stack.use(await startSshServer(env, [...lines, ...await shellLines(home, options.noisyShell)]));
+  if (options.projects !== undefined) await Deno.mkdir(`${home}/${options.projects}`);
+  if (options.bashrc !== undefined) await Deno.writeTextFile(`${home}/.bashrc`, options.bashrc);
+  const more = [...lines, ...await shellLines(home, options.noisyShell)];
+  const server = stack.use(await startSshServer(env, more, options.keyOptions));
   if (!isServed) await server.stop();
   const silent = stack.use(silentServer());
   const port = isSilent ? silent.port : server.port;
@@ -65,6 +80,7 @@ export async function farHost(options: FarHostOptions = {}): Promise<FarHost> {
     port,
     // The first value of an option counts.
     options: [...flags, ...server.options],
+    serverPid: server.pid,
     stopServer: server.stop,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { claustrum } from "./command.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import { type TestHome, testHome } from "./home.ts";
+import { LineClient } from "./line_client.ts";
 
 /** Runs `claustrum serve` and returns the pid of the daemon. */
 export async function serveAt(home: TestHome, ...flags: string[]): Promise<number> {
@@ -39,4 +40,25 @@ export async function homeOfMany(): Promise<TestHome> {
       await home[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Connects to the daemon that serves a home directory. */
+export async function connect(home: TestHome): Promise<LineClient> {
+  return await LineClient.connect(home.socket, await home.token());
+}
+
+/** Starts a process `p` that prints its stdin, and disconnects. */
+export async function spawnCat(home: TestHome): Promise<void> {
+  using client = await connect(home);
+  await client.call("process.spawn", { id: "p", command: "cat" });
+}
+
+/** Returns the pid that the lock record names; `undefined` while it is being written. */
+export function recordedPid(home: TestHome): number | undefined {
+  try {
+    return home.pid();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // the record is not written yet
+    throw error;
+  }
 }

@@ -46,12 +46,16 @@ export interface HubProcess extends AsyncDisposable {
   readonly token: string;
   /** The directory of its files. */
   readonly state: string;
+  /** What it has logged, but that no daemon runs. */
   log(): string;
   /** Connects to its socket. */
   connect(): Promise<HubClient>;
   /** Stops it; returns the exit code. */
   stop(): Promise<number>;
 }
+
+/** What a hub logs that finds no daemon. */
+const NO_DAEMON = /^.* ERROR \[daemon\] none can be reached on .*\n/gm;
 
 /**
  * Starts a hub.
@@ -104,7 +108,7 @@ export async function startHubProcess(
     pid: child.pid,
     token,
     state,
-    log: () => log,
+    log: () => log.replaceAll(NO_DAEMON, ""),
     connect,
     stop,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

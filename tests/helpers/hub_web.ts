@@ -138,10 +138,18 @@ export async function hubWeb(options: HubWebOptions = {}): Promise<TestHubWeb> {
   );
   const idle = starting.use(idleProjects(sessions, config.projects.root, directory.path));
   const { projects, clones, usage, history, topics } = idle;
-  const feed = starting.use(new LiveFeed(sessions, topics));
   const logger = createLogger({ level: "debug", write: (line) => void (log += line) });
   const push = starting.use(await startPush({ config: config.push, sessions, store, clock, log: logger }));
-  const hosts = starting.use(noHosts(store, directory.path));
+  const hosts = starting.use(
+    noHosts(store, directory.path, {
+      ...{ sessions, log: logger },
+      onRemembered: (name, had) => push.rememberHost(name, had),
+      onMessage: (name, message) => push.takeHost(name, message),
+      onChange: (host) => topics.publish({ topic: "hosts", host }),
+      onRemoved: (name) => push.forgetHost(name),
+    }),
+  );
+  const feed = starting.use(new LiveFeed(sessions, topics, hosts));
   const operations = {
     sessions,
     hosts,

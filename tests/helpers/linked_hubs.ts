@@ -1,6 +1,7 @@
 import { Links } from "../../lib/hub/links/links.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { hubWeb, type HubWebOptions, type TestHubWeb } from "./hub_web.ts";
+import { MemorySessions } from "./memory_sessions.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp_proxy.ts";
 import { waitFor } from "./wait.ts";
 
@@ -22,7 +23,7 @@ export interface LinkedHubs extends AsyncDisposable {
 /** Starts both hubs, and the link between them. */
 export async function linkedHubs({ isTls = false }: HubWebOptions = {}): Promise<LinkedHubs> {
   await using starting = new AsyncDisposableStack();
-  const near = starting.use(await hubWeb({ isTls }));
+  const near = starting.use(await hubWeb({ isTls, sessions: new MemorySessions() }));
   const far = starting.use(await hubWeb());
   const proxy = starting.use(startTcpProxy(near.port));
   const key = near.hosts.createKey("box");

@@ -1,5 +1,12 @@
 import type { LinkCode, Remote } from "../../lib/remote/remote.ts";
-import type { ExternalSession, Instance, InstanceLog, MetricsSample, StartedInstance } from "../../lib/remote/types.ts";
+import type {
+  ExternalSession,
+  Instance,
+  InstanceLog,
+  MachineLoad,
+  MetricsSample,
+  StartedInstance,
+} from "../../lib/remote/types.ts";
 import type { StartInstanceParams } from "../../lib/remote/types.ts";
 import { RequestError } from "../../lib/system/request_error.ts";
 
@@ -80,6 +87,16 @@ export class MemoryRemote implements Remote {
 
   metrics(): Promise<readonly MetricsSample[]> {
     return Promise.resolve([{ at: AT, items: [] }]);
+  }
+
+  load(): Promise<MachineLoad> {
+    return Promise.resolve({
+      cpus: 4,
+      cpu_percent: 12.5,
+      load_average: [0.5, 0.4, 0.3],
+      memory_bytes: 8 << 27,
+      memory_used_bytes: 1 << 27,
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { parseNats } from "../../lib/hub/nats/nats_config.ts";
 import { loadNats } from "../../lib/hub/nats/start_nats.ts";
 import type { NatsHosts } from "../../lib/hub/nats/types.ts";
 import { systemClock } from "../../lib/system/clock.ts";
+import type { Store } from "../../lib/store/store.ts";
 import { createLogger } from "../../lib/system/log.ts";
 import { hubSocket } from "./hub_socket.ts";
 import { MemorySessions } from "./memory_sessions.ts";
@@ -12,9 +13,12 @@ export interface NatsHub extends AsyncDisposable {
   readonly sessions: MemorySessions;
   readonly nats: NatsHosts;
   readonly hosts: Hosts;
+  readonly store: Store;
   log(): string;
-  /** Stops what is connected to NATS, and starts it again. */
-  restart(): Promise<void>;
+  /** Stops what is connected to NATS. */
+  close(): Promise<void>;
+  /** Stops what is connected to NATS, does something meanwhile, and starts it again. */
+  restart(meanwhile?: () => void): Promise<void>;
 }
 
 /** Starts a hub. */
@@ -43,6 +47,7 @@ export async function natsHub(name: string, table: Readonly<Record<string, unkno
   const all = stack.move();
   return {
     sessions,
+    store,
     get nats() {
       return running.nats;
     },
@@ -50,8 +55,10 @@ export async function natsHub(name: string, table: Readonly<Record<string, unkno
       return running.hosts;
     },
     log: () => text,
-    async restart() {
+    close,
+    async restart(meanwhile = () => {}) {
       await close();
+      meanwhile();
       running = await open();
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -45,7 +45,7 @@ export async function startNatsServer({ lines = "", cluster }: NatsServerOptions
   const port = freePort();
   const config = [
     `listen: "127.0.0.1:${port}"`,
-    `jetstream: { store_dir: "${path}/store", max_file_store: 20GB }`,
+    `jetstream: { store_dir: "${path}/store", max_file_store: 40GB }`,
     ...(cluster === undefined ? [] : [
       `server_name: "${cluster.name}"`,
       `cluster: { name: "test", listen: "127.0.0.1:${cluster.port}", routes: [${

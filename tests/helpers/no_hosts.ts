@@ -1,10 +1,10 @@
-import { Hosts } from "../../lib/hub/hosts/hosts.ts";
+import { Hosts, type HostsOptions } from "../../lib/hub/hosts/hosts.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/system/clock.ts";
 import { createLogger } from "../../lib/system/log.ts";
 
-/** The hosts of a hub that shows no others; there is no daemon that could reach one. */
-export function noHosts(store: Store, directory: string): Hosts {
+/** Hosts of a hub that shows no others yet; there is no daemon that could reach one over SSH. */
+export function noHosts(store: Store, directory: string, options: Partial<HostsOptions> = {}): Hosts {
   return new Hosts({
     ownName: "here",
     store,
@@ -12,5 +12,6 @@ export function noHosts(store: Store, directory: string): Hosts {
     directory,
     clock: systemClock,
     log: createLogger({ level: "error", write: () => {} }),
+    ...options,
   });
 }

@@ -4,7 +4,8 @@ import type { HubNotice } from "../../lib/hub/hub_client.ts";
 import { openProjects } from "../../lib/hub/open_projects.ts";
 import { Clones } from "../../lib/projects/clones.ts";
 import { ProjectHistory } from "../../lib/projects/history.ts";
-import { Projects, type ProjectsOptions } from "../../lib/projects/projects.ts";
+import type { ProjectsOptions } from "../../lib/projects/project_options.ts";
+import { Projects } from "../../lib/projects/projects.ts";
 import type { ProjectNotice } from "../../lib/projects/types.ts";
 import { ProjectUsage } from "../../lib/projects/usage.ts";
 import type { Sessions } from "../../lib/sessions/sessions.ts";
@@ -15,7 +16,7 @@ import { GIT_ENVIRONMENT } from "./repository.ts";
 import { tempDir } from "./temp.ts";
 
 /** A connection to a daemon that is not there. */
-export function noDaemon(): DaemonLine {
+function noDaemon(): DaemonLine {
   return lineTo("/nonexistent/rpc.sock");
 }
 

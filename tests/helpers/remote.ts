@@ -11,10 +11,11 @@ import { Store } from "../../lib/store/store.ts";
 import { type Clock, systemClock } from "../../lib/system/clock.ts";
 import { Topics } from "../../lib/system/topics.ts";
 import { startDaemon, type TestDaemonOptions } from "./daemon.ts";
-import { homeOfMany, serveAt, upgrade } from "./handover.ts";
+import { homeOfMany, serveAt } from "./handover.ts";
+import { type Restarts, restartsOf } from "./restarts.ts";
 import { endAgents, endTerminals } from "./sessions.ts";
 import { type StandInAgent, standInAgent } from "./stand_in_agent.ts";
-import { isAlive, waitFor } from "./wait.ts";
+import { waitFor } from "./wait.ts";
 
 /** Remote control that is open, and what it tells. */
 export interface OpenedRemote extends AsyncDisposable {
@@ -40,11 +41,7 @@ export interface RemoteWorld extends AsyncDisposable {
 }
 
 /** Such a world whose daemon can be killed, started again and upgraded. */
-export interface RestartableRemoteWorld extends RemoteWorld {
-  killDaemon(): Promise<void>;
-  startDaemon(): Promise<void>;
-  handOver(): Promise<void>;
-}
+export interface RestartableRemoteWorld extends RemoteWorld, Restarts {}
 
 /** Starts a daemon and prepares the rest. */
 export async function remoteWorld(options: TestDaemonOptions = {}): Promise<RemoteWorld> {
@@ -56,16 +53,7 @@ export async function remoteWorld(options: TestDaemonOptions = {}): Promise<Remo
 export async function restartableRemoteWorld(): Promise<RestartableRemoteWorld> {
   const home = await homeOfMany();
   await serveAt(home);
-  return {
-    ...await worldOf(home.path, home.socket, home),
-    async killDaemon() {
-      const pid = home.pid();
-      Deno.kill(pid, "SIGKILL");
-      await waitFor("the end of the daemon", () => !isAlive(pid));
-    },
-    startDaemon: async () => void await serveAt(home),
-    handOver: async () => void await upgrade(home),
-  };
+  return { ...await worldOf(home.path, home.socket, home), ...restartsOf(home) };
 }
 
 async function worldOf(home: string, socket: string, owner: AsyncDisposable): Promise<RemoteWorld> {

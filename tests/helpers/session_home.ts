@@ -25,6 +25,8 @@ export interface SessionHome extends AsyncDisposable {
   whenStatus(name: string, status: string): Promise<Json>;
   /** The pid of the hub. */
   hubPid(): number;
+  /** The pid of the daemon. */
+  daemonPid(): number;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function sessionHome(config = ""): Promise<SessionHome> {
         return found.status === status && found;
       }),
     hubPid: () => readLockRecord(`${dir.path}/.local/state/claustrum/hub.lock`)!.pid,
+    daemonPid: () => readLockRecord(`${dir.path}/.claude/remote/daemon.lock`)!.pid,
     async [Symbol.asyncDispose]() {
       await run(["hub", "stop", "--sessions"]);
       await run(["stop", "--yes"]);

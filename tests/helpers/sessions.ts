@@ -12,7 +12,8 @@ import { sessionSettings } from "../../lib/sessions/settings.ts";
 import { Store } from "../../lib/store/store.ts";
 import type { Clock } from "../../lib/system/clock.ts";
 import { startDaemon, type TestDaemon, type TestDaemonOptions } from "./daemon.ts";
-import { homeOfMany, serveAt, upgrade } from "./handover.ts";
+import { homeOfMany, serveAt } from "./handover.ts";
+import { type Restarts, restartsOf } from "./restarts.ts";
 import { type StandInAgent, standInAgent } from "./stand_in_agent.ts";
 import { isAlive, waitFor } from "./wait.ts";
 
@@ -36,14 +37,7 @@ export interface SessionWorld extends AsyncDisposable {
 }
 
 /** A world whose daemon can be killed, started again and upgraded. */
-export interface RestartableWorld extends SessionWorld {
-  /** Kills the daemon with SIGKILL; settles when it is gone. */
-  killDaemon(): Promise<void>;
-  /** Starts a daemon on the same socket. */
-  startDaemon(): Promise<void>;
-  /** Lets a new daemon take over with all processes. */
-  handOver(): Promise<void>;
-}
+export interface RestartableWorld extends SessionWorld, Restarts {}
 
 /** Starts a daemon and prepares the rest; the directory is removed with the daemon's. */
 export async function sessionWorld(
@@ -57,16 +51,7 @@ export async function sessionWorld(
 export async function restartableWorld(): Promise<RestartableWorld> {
   const home = await homeOfMany();
   await serveAt(home);
-  return {
-    ...await worldOf(home.path, home.socket, home),
-    async killDaemon() {
-      const pid = home.pid();
-      Deno.kill(pid, "SIGKILL");
-      await waitFor("the end of the daemon", () => !isAlive(pid));
-    },
-    startDaemon: async () => void await serveAt(home),
-    handOver: async () => void await upgrade(home),
-  };
+  return { ...await worldOf(home.path, home.socket, home), ...restartsOf(home) };
 }
 
 async function worldOf(home: string, socket: string, owner: AsyncDisposable): Promise<SessionWorld> {
@@ -126,7 +111,6 @@ export async function endTerminals(socket: string): Promise<void> {
   }
 }
 
-/** Ends agents that a killed daemon has left. */
 /** Kills all agents of a home directory. */
 export async function endAgents(home: string): Promise<void> {
   for (const pid of await agentPids(home)) {
@@ -166,8 +150,12 @@ const OWN = ["prompt", "permission", "status", "mode", "stderr", "gap", "stdout"
 
 /** The messages of the agent that are stored, without those that come from the transcript. */
 export function storedMessages(sessions: Sessions, session: string): Record<string, unknown>[] {
-  const events = allEvents(sessions, session).filter(({ type }) => !OWN.includes(type));
-  return events.map(({ payload }) => payload as Record<string, unknown>).filter((one) => !("from_transcript" in one));
+  return allEvents(sessions, session).filter(isAgentMessage).map(({ payload }) => payload as Record<string, unknown>);
+}
+
+/** Whether an event is a message that the agent has written to its stdout. */
+export function isAgentMessage({ type, payload }: SessionEvent): boolean {
+  return !OWN.includes(type) && !("from_transcript" in (payload as Record<string, unknown>));
 }
 
 /** The messages that agents have written and that are events. */

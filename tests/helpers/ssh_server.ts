@@ -11,6 +11,7 @@ const PRIVILEGE_DIRECTORY = "/run/sshd";
 export interface SshServer extends AsyncDisposable {
   /** The port that the server listens on. */
   readonly port: number;
+  readonly pid: number;
   /** The options with which a client finds the server's key and its own. */
   readonly options: readonly string[];
   /** Ends the server; connections that are open stay. */
@@ -29,22 +30,26 @@ export function hasSsh(): boolean {
  *
  * @param env Additional environment variables of the sessions.
  * @param more More lines of the configuration.
+ * @param keyOptions What stands before the key in the file of authorized keys, such as `restrict`.
  */
 export async function startSshServer(
   env: Readonly<Record<string, string>> = {},
   more: readonly string[] = [],
+  keyOptions = "",
 ): Promise<SshServer> {
   await using undo = new AsyncDisposableStack();
   const { path } = undo.use(await tempDir());
   for (const name of ["host", "user"]) {
     await run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", `${path}/${name}`);
   }
+  const key = await Deno.readTextFile(`${path}/user.pub`);
+  await Deno.writeTextFile(`${path}/authorized_keys`, `${keyOptions} ${key}`.trimStart());
   if (Deno.uid() === 0) await Deno.mkdir(PRIVILEGE_DIRECTORY, { recursive: true });
   const port = freePort();
   const config = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${path}/host`,
-    `AuthorizedKeysFile ${path}/user.pub`,
+    `AuthorizedKeysFile ${path}/authorized_keys`,
     "PidFile none",
     "StrictModes no",
     "UsePAM no",
@@ -72,6 +77,7 @@ export async function startSshServer(
   const flags = ["-F", "none", "-i", `${path}/user`, ...options.flatMap((option) => ["-o", option])];
   return {
     port,
+    pid: server.pid,
     options: flags,
     stop,
     client: (...more) => ["ssh", [...flags, "-p", String(port), ...more, "127.0.0.1"]],

@@ -10,19 +10,21 @@ export interface TarInput {
   /** The size in the header. @default {the size of the body} */
   readonly size?: number;
   readonly magic?: string;
+  /** The permissions, in octal digits. @default {"644"} */
+  readonly mode?: string;
 }
 
 const ENCODER = new TextEncoder();
 
 /** Returns the blocks of one entry: the header and the padded body. */
 export function tarEntry(
-  { name, type = "0", body = "", link = "", size, magic = "ustar\x0000" }: TarInput,
+  { name, type = "0", body = "", link = "", size, magic = "ustar\x0000", mode = "644" }: TarInput,
 ): Uint8Array {
   const bytes = typeof body === "string" ? ENCODER.encode(body) : body;
   const header = new Uint8Array(512);
   const put = (at: number, text: string) => header.set(ENCODER.encode(text), at);
   put(0, name);
-  put(100, "0000644\0");
+  put(100, `${mode.padStart(7, "0")}\0`);
   put(124, (size ?? bytes.length).toString(8).padStart(11, "0") + "\0");
   put(136, "00000000000\0");
   put(148, "        ");

@@ -1,9 +1,21 @@
-/** A TCP proxy in front of a server on this machine, whose connections a test can cut. */
-export interface TcpProxy extends AsyncDisposable {
-  /** The port that clients connect to. */
-  readonly port: number;
+import { tempDir } from "./temp.ts";
+
+/** A proxy whose connections a test can cut. */
+interface Cuttable extends AsyncDisposable {
   /** Closes every open connection. New ones are forwarded again. */
   cut(): void;
+}
+
+/** A TCP proxy in front of a server on this machine, whose connections a test can cut. */
+export interface TcpProxy extends Cuttable {
+  /** The port that clients connect to. */
+  readonly port: number;
+}
+
+/** A proxy in front of a socket, whose connections a test can cut. */
+export interface UnixProxy extends Cuttable {
+  /** The path that clients connect to. */
+  readonly socket: string;
 }
 
 /**
@@ -12,7 +24,33 @@ export interface TcpProxy extends AsyncDisposable {
  * @param target The port of the server on the loopback interface.
  */
 export function startTcpProxy(target: number): TcpProxy {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hostname = "127.0.0.1";
+  const listener = Deno.listen({ hostname, port: 0 });
+  const proxy = forwardAll(listener, () => Deno.connect({ hostname, port: target }));
+  return { ...proxy, port: listener.addr.port };
+}
+
+/**
+ * Starts a proxy.
+ *
+ * @param target The path of the server's socket.
+ */
+export async function startUnixProxy(target: string): Promise<UnixProxy> {
+  const directory = await tempDir();
+  const socket = `${directory.path}/proxy`;
+  const listener = Deno.listen({ transport: "unix", path: socket });
+  const proxy = forwardAll(listener, () => Deno.connect({ transport: "unix", path: target }));
+  return {
+    ...proxy,
+    socket,
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function forwardAll(listener: Deno.Listener, connect: () => Promise<Deno.Conn>): Cuttable {
   const open = new Set<Deno.Conn>();
   const running = new Set<Promise<void>>();
   const close = (conn: Deno.Conn) => {
@@ -35,7 +73,7 @@ export function startTcpProxy(target: number): TcpProxy {
 
   async function forward(client: Deno.Conn): Promise<void> {
     open.add(client);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
+    const server = await connect();
     open.add(server);
     await Promise.all([copy(client, server), copy(server, client)]);
   }
@@ -49,7 +87,6 @@ export function startTcpProxy(target: number): TcpProxy {
   })();
   const cut = () => [...open].forEach(close);
   return {
-    port: (listener.addr as Deno.NetAddr).port,
     cut,
     async [Symbol.asyncDispose]() {
       listener.close();

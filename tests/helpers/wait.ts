@@ -27,10 +27,11 @@ export async function soon<T>(what: string, promise: Promise<T>, deadlineMs: num
   }
 }
 
-/** Whether a process exists and is not a zombie. */
+/** Whether a process exists and is not a zombie. One that is killed lives until the last of its threads is gone. */
 export function isAlive(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return !/^State:\s+Z/m.test(status) || Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0) > 1;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

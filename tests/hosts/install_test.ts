@@ -1,11 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "../../lib/client/mod.ts";
-import { installRelease, probeHost, uninstallFar } from "../../lib/hosts/installation.ts";
+import { farPrograms, installRelease, probeHost, uninstallFar } from "../../lib/hosts/installation.ts";
 import { LoginGate } from "../../lib/hosts/login_gate.ts";
 import { findRelease, ownTarget, type Release } from "../../lib/hosts/release.ts";
 import { type FarCommand, type FarShell, runOverSsh } from "../../lib/hosts/ssh_run.ts";
 import { RequestError } from "../../lib/system/request_error.ts";
-import { startDaemon } from "../helpers/daemon.ts";
+import { claustrum } from "../helpers/command.ts";
+import { plainEnvironment, startDaemon } from "../helpers/daemon.ts";
 import { farHost, type FarHostOptions } from "../helpers/far_host.ts";
 import { findProgram, needing } from "../helpers/program.ts";
 import { installed, versionsOf, writeRelease } from "../helpers/release.ts";
@@ -108,6 +109,18 @@ sshTest("installRelease() installs on a bare host, and leaves nothing else", asy
   assertEquals(await installed(host.home), { launcher: "", versions: [] });
   assertEquals(left, []);
   assertEquals(await host.processes(), []);
+});
+
+sshTest("farPrograms() tells what the daemon of a host runs, also before anything is installed", async () => {
+  await using host = await bareHost();
+  assertEquals(await farPrograms(host.shell, NEVER), { processes: [], terminals: [] });
+  await host.install(await host.read(""));
+  assertEquals(await farPrograms(host.shell, NEVER), { processes: [], terminals: [] });
+  const launcher = `${host.home}/.local/bin/claustrum`;
+  await claustrum(host.home, ["run", "--detach", "--id", "mine", "--", "sleep", "600"]);
+  const { processes } = await farPrograms(host.shell, NEVER);
+  assertEquals([launcher.length > 0, processes], [true, ["mine"]]);
+  await claustrum(host.home, ["stop", "--yes", "--all"]);
 });
 
 sshTest("an installation that is cut at any tenth of its bytes changes nothing", async () => {
@@ -234,6 +247,95 @@ function saying(...lines: string[]): FarShell {
 }
 
 const LINUX = ["system Linux x86_64", "libc glibc 2.36", "disk /dev/sda 100 50 50 50% /", "place /home/me/versions"];
+
+/** A shell of this machine, as if it were a host with such a home directory and such variables. */
+function localShell(home: string, env: Readonly<Record<string, string>> = {}): FarShell {
+  return {
+    async run({ command, input, onLine }) {
+      const shell = new Deno.Command("/bin/sh", {
+        args: ["-c", command],
+        env: { ...plainEnvironment(home), ...env },
+        clearEnv: true,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      // A script that fails reads no more.
+      const feeding = (input ?? new Blob([]).stream()).pipeTo(shell.stdin).catch(() => {});
+      const { code, stdout, stderr } = await shell.output();
+      await feeding;
+      new TextDecoder().decode(stdout).split("\n").forEach(onLine);
+      return { code, stderr: new TextDecoder().decode(stderr) };
+    },
+  };
+}
+
+/** Installs a release whose text is given on this machine. */
+async function installLocally(directory: string, shell: FarShell, text: string): Promise<string> {
+  const place = await writeRelease(`${directory}/release${text}`, text);
+  const release = await findRelease(ownTarget(), { module: "", target: "" }, place);
+  const facts = await probeHost(shell, NEVER);
+  return await installRelease(shell, { release, facts, restarts: false, onStep: () => {}, signal: NEVER });
+}
+
+Deno.test("installRelease() installs below a home directory with spaces and letters of all kinds", async () => {
+  await using directory = await tempDir();
+  const home = `${directory.path}/it's a höme; touch pwned & *`;
+  await Deno.mkdir(home);
+  const version = await installLocally(directory.path, localShell(home), "a");
+  assertEquals((await installed(home)).versions, [version]);
+  const facts = await probeHost(localShell(home), NEVER);
+  assertEquals([facts.version, facts.place], [version, versionsOf(home)]);
+});
+
+Deno.test("installRelease() refuses a home directory whose name would become a part of the launcher", async () => {
+  await using directory = await tempDir();
+  for (const name of ["a\ntouch pwned\nb", "a$(touch pwned)", "a`touch pwned`", 'a"; touch pwned; "', "a\\"]) {
+    const home = `${directory.path}/${name}`;
+    await Deno.mkdir(home, { recursive: true });
+    await assertRejects(
+      () => installLocally(directory.path, localShell(home), "a"),
+      RequestError,
+      "its path contains quotes, dollars, backslashes or newlines",
+    );
+    assertEquals(await Array.fromAsync(Deno.readDir(home)), [], name);
+  }
+});
+
+Deno.test("installRelease() leaves alone what another hub has installed in the same moment", async () => {
+  await using directory = await tempDir();
+  const [home, tools] = [`${directory.path}/home`, `${directory.path}/tools`];
+  for (const path of [home, tools]) await Deno.mkdir(path);
+  await installLocally(directory.path, localShell(home), "a");
+  const { versions: before } = await installed(home);
+  // The launcher is replaced by that of another version as soon as this one has replaced it.
+  const other = `${versionsOf(home)}/other`;
+  await Deno.mkdir(other);
+  await Deno.mkdir(`${versionsOf(home)}/old`);
+  await Deno.writeTextFile(`${directory.path}/launcher`, `#!/bin/sh\n# runs ${other}\n`, { mode: 0o755 });
+  const ls = `#!/bin/sh\ncp "${directory.path}/launcher" "$HOME/.local/bin/claustrum"\nexec /bin/ls "$@"\n`;
+  await Deno.writeTextFile(`${tools}/ls`, ls, { mode: 0o755 });
+  const { PATH = "" } = plainEnvironment(home);
+  await installLocally(directory.path, localShell(home, { PATH: `${tools}:${PATH}` }), "b");
+  const { versions, launcher } = await installed(home);
+  assertEquals(launcher.includes("/versions/other\n"), true);
+  assertEquals([versions.length, versions.includes("other"), versions.includes(before[0]!)], [3, true, true]);
+});
+
+Deno.test("probeHost() does not read a large program that somebody has put in the launcher's place", async () => {
+  await using directory = await tempDir();
+  const bin = `${directory.path}/.local/bin`;
+  await Deno.mkdir(bin, { recursive: true });
+  const program = `#!/bin/sh\necho claustrum 1\nexit\n# runs ${directory.path}/x\n`;
+  await Deno.writeTextFile(`${bin}/claustrum`, program, { mode: 0o755 });
+  const { version, digest } = await probeHost(localShell(directory.path), NEVER);
+  assertEquals([version, digest], ["1", undefined]);
+  await assertRejects(
+    () => uninstallFar(localShell(directory.path), false, NEVER),
+    RequestError,
+    "has installed nothing there",
+  );
+});
 
 Deno.test("probeHost() understands what a host says", async () => {
   const facts = await probeHost(saying(...LINUX, "version 1", "version 2", "found ", "runs "), NEVER);

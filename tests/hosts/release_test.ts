@@ -1,7 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { findRelease, targetOf } from "../../lib/hosts/release.ts";
 import { releaseArchive } from "../../lib/hosts/release_archive.ts";
-import { attachArguments } from "../../lib/hosts/ssh_terminal.ts";
+import { attachArguments, overOwnSsh } from "../../lib/hosts/ssh_terminal.ts";
 import { RequestError } from "../../lib/system/request_error.ts";
 import { writeRelease } from "../helpers/release.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -75,4 +75,18 @@ Deno.test("attachArguments() names the session for every login shell, and only h
   const args = attachArguments(host, "0-1", true);
   assertEquals(args.slice(0, -1), ["-t", "-p", "22", "-l", "me", "--", "box"]);
   assertEquals(args.at(-1)!.endsWith(`claustrum session attach "$@"' sh --interrupt -- 0-1`), true);
+});
+
+Deno.test("overOwnSsh() finds a host of another line in the ssh configuration, and attachArguments() says what to do else", async () => {
+  await using home = await tempDir();
+  await Deno.mkdir(`${home.path}/.ssh`);
+  await Deno.writeTextFile(`${home.path}/.ssh/config`, "Host lab\n");
+  const host = { name: "lab", line: "link", state: "up", sessions: 0, waiting: 0 } as const;
+  assertEquals(attachArguments(await overOwnSsh(host, home.path), "0-1", false).slice(0, -1), ["-t", "--", "lab"]);
+  const other = await overOwnSsh({ ...host, name: "box" }, home.path);
+  assertThrows(
+    () => attachArguments(other, "0-1", false),
+    RequestError,
+    "log in there and run claustrum session attach",
+  );
 });

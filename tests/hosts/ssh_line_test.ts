@@ -10,7 +10,7 @@ import { type FarHost, farHost, type FarHostOptions } from "../helpers/far_host.
 import { needing } from "../helpers/program.ts";
 import { hasSsh } from "../helpers/ssh_server.ts";
 import { tempDir } from "../helpers/temp.ts";
-import { soon, waitFor } from "../helpers/wait.ts";
+import { isAlive, soon, waitFor } from "../helpers/wait.ts";
 
 /** A line to a far host, and what it has told. */
 async function lineTo(options: FarHostOptions & { readonly host?: string } = {}, more: readonly string[] = []) {
@@ -93,6 +93,52 @@ sshTest("a line uses the bridge where the server forwards no sockets", async () 
   ]);
 });
 
+sshTest(
+  "a line uses the bridge where the key is restricted, so that the server takes the forward and does nothing",
+  async () => {
+    await using host = await lineTo({ keyOptions: "restrict" });
+    await soon("the hub", ask(host.line, "hub.status"));
+    assertEquals(host.line.state, { status: "up", via: "bridge" });
+    // Now the hub runs before the line comes up.
+    host.line.reconnect();
+    await waitFor("the second time", () => host.states.filter(({ status }) => status === "up").length === 2);
+    await soon("the hub", ask(host.line, "hub.status"));
+    assertEquals(host.line.state, { status: "up", via: "bridge" });
+  },
+);
+
+sshTest("a line is refused where the hub does not start, and says why", async () => {
+  await using host = await lineTo({ isInstalled: false });
+  const launcher = `${host.far.home}/.local/bin/claustrum`;
+  await Deno.writeTextFile(launcher, "#!/bin/sh\necho 'the disk is full' >&2\nexit 1\n", { mode: 0o755 });
+  host.line.retry();
+  const { status, reason } = await waitFor(
+    "the refusal",
+    () => host.states.find((state) => state.problem === "hub_does_not_start"),
+  );
+  assertEquals([status, reason], ["refused", "the hub does not start there: the disk is full"]);
+});
+
+sshTest("a server that falls silent is noticed, and the line is back when it speaks again", async () => {
+  await using host = await lineTo({}, [
+    ...["-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1"],
+    // The others of these tests say less.
+    ...["-o", "LogLevel=INFO"],
+  ]);
+  await soon("the hub", ask(host.line, "hub.status"));
+  const silent = serverProcesses(host.far.serverPid);
+  for (const pid of silent) Deno.kill(pid, "SIGSTOP");
+  try {
+    const { problem } = await waitFor("the loss", () => host.states.find(({ status }) => status === "offline"));
+    assertEquals(problem, "timed_out");
+  } finally {
+    for (const pid of silent) if (isAlive(pid)) Deno.kill(pid, "SIGCONT");
+  }
+  host.line.retry();
+  await waitFor("the line to be back", () => host.line.state.status === "up");
+  await soon("the hub", ask(host.line, "hub.status"));
+});
+
 sshTest("a line is refused where claustrum is not installed, until somebody tries again", async () => {
   await using host = await lineTo({ isInstalled: false });
   await host.status("refused");
@@ -138,6 +184,15 @@ sshTest("an unknown key is accepted by its fingerprint alone", async () => {
   await assertRejects(() => host.line.acceptKey(fingerprint!), RequestError, "no unknown key");
 });
 
+sshTest("a key is written into no other file where the path of the known hosts has a space", async () => {
+  await using known = await tempDir();
+  await using host = await lineTo({ knownHosts: `"${known.path}/a b"` });
+  const { problem: kind, fingerprint } = await problem(host);
+  assertEquals(kind, "host_key_unknown");
+  await assertRejects(() => host.line.acceptKey(fingerprint!), RequestError, "accept it by hand");
+  assertEquals(await Array.fromAsync(Deno.readDir(known.path)), []);
+});
+
 sshTest("a changed key is refused, and cannot be accepted", async () => {
   await using known = await tempDir();
   const file = `${known.path}/known_hosts`;
@@ -160,6 +215,39 @@ for (
     await using host = await lineTo(options, more);
     const { status: now, problem: found } = await problem(host);
     assertEquals([now, found], [status, kind]);
+  });
+}
+
+/** The processes of an SSH server: the one that listens, and those of its connections. */
+function serverProcesses(listening: number): number[] {
+  const found = [listening];
+  for (const parent of found) {
+    for (const { name } of Deno.readDirSync("/proc")) {
+      const [, command, above] = /^\d+ \((.*)\) \S (\d+) /.exec(statOf(name)) ?? [];
+      if (Number(above) === parent && command?.startsWith("sshd") === true) found.push(Number(name));
+    }
+  }
+  return found;
+}
+
+/** What the system says of a process; empty for anything else, and for one that has ended meanwhile. */
+function statOf(name: string): string {
+  if (!/^\d+$/.test(name)) return "";
+  try {
+    return Deno.readTextFileSync(`/proc/${name}/stat`);
+  } catch (error) {
+    if (error instanceof Error) return "";
+    throw error;
+  }
+}
+
+const NOISE = "echo hello from bashrc\necho grumble >&2\nprintf 'no newline'\n";
+
+for (const [via, keyOptions] of [["forward", ""], ["bridge", "restrict"]] as const) {
+  sshTest(`what a real .bashrc prints does not disturb a line over the ${via}`, async () => {
+    await using host = await lineTo({ bashrc: NOISE, keyOptions });
+    await soon("the hub", ask(host.line, "hub.status"));
+    assertEquals(host.line.state, { status: "up", via });
   });
 }
 

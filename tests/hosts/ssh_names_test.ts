@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { readSshNames, sshNamesOf } from "../../lib/hosts/ssh_names.ts";
+import { readSshNames } from "../../lib/hosts/ssh_names.ts";
 import { tempDir } from "../helpers/temp.ts";
 
-Deno.test("sshNamesOf() returns the names of hosts, without patterns, negations and what is no name", () => {
+Deno.test("readSshNames() returns the names of hosts, without patterns, negations and what is no name", async () => {
+  await using directory = await tempDir();
   const text = `# Host commented
 Host box lab.example.org "quoted"
   HostName 10.0.0.7
@@ -13,7 +14,9 @@ Host -oProxyCommand=id a;id
 Match host matched
 Hostname alone
 `;
-  assertEquals(sshNamesOf(text), ["box", "lab.example.org", "quoted", "equals", "tabbed"]);
+  await Deno.mkdir(`${directory.path}/.ssh`);
+  await Deno.writeTextFile(`${directory.path}/.ssh/config`, text);
+  assertEquals(await readSshNames(directory.path), ["box", "lab.example.org", "quoted", "equals", "tabbed"]);
 });
 
 Deno.test("readSshNames() follows what the configuration includes, in its order and each name once", async () => {

@@ -56,6 +56,28 @@ Deno.test("a host that is forgotten is not asked after its old events", () => {
   assertEquals(cursors.after("here"), undefined);
 });
 
+Deno.test("the first snapshot tells from where the hosts are followed", () => {
+  const cursors = new EventCursors();
+  cursors.take({ ...begun(5), last_events: { here: 5, box: 3 } });
+  assertEquals(cursors.after("here"), { here: 5, box: 3 });
+  cursors.take(begun(4, "box"));
+  assertEquals(cursors.after("here"), { here: 5, box: 3 });
+  assertEquals(cursors.take(happened(4, "box")), true);
+});
+
+Deno.test("a host that begins anew with lower numbers is followed from there", () => {
+  const cursors = new EventCursors({ here: 5, box: 100 });
+  cursors.take(begun(3, "box"));
+  assertEquals(cursors.take(happened(4, "box")), true);
+  assertEquals(cursors.after("here"), { here: 5, box: 4 });
+});
+
+Deno.test("a client may begin with the events of each host", () => {
+  assertEquals(new EventCursors({ here: 5, box: 100 }).after("here"), { here: 5, box: 100 });
+  assertEquals(new EventCursors({ box: 1 }).after("here"), { box: 1 });
+  assertEquals(new EventCursors({ here: 5 }).after("here"), 5);
+});
+
 Deno.test("messages that are no events are always news", () => {
   assertEquals(new EventCursors().take(snapshot([])), true);
 });

@@ -194,6 +194,7 @@ Deno.test("install() keeps a source file when decompressing fails, even in the s
     await Deno.writeFile(zst, bytes);
     await Deno.writeTextFile(`${at.cliDir}/other.zst`, "");
     await Deno.writeTextFile(`${at.cliDir}/.fetch-old`, "");
+    await makeOld(at.cliDir, ["mine.zst", "other.zst", ".fetch-old"]);
     assertEquals((await at.run({ source: { zst } })).cliError, text);
     assertEquals(namesIn(at.cliDir), ["mine.zst"]);
   }
@@ -293,18 +294,27 @@ Deno.test("install() removes the files of killed installs, but not those in use 
   await using at = await place();
   await Deno.mkdir(`${at.cliDir}/.fetch-empty`, { recursive: true });
   await Deno.mkdir(`${at.cliDir}/.fetch-full/x`, { recursive: true });
-  for (const name of [".fetch-dead", ".blob-dead", "old.zst", ".fetch-live", ".blob-live"]) {
-    await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
-  }
+  const files = [".fetch-dead", ".blob-dead", "old.zst", ".fetch-live", ".blob-live"];
+  for (const name of files) await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
   await Deno.symlink("/etc/passwd", `${at.cliDir}/link.zst`);
+  await makeOld(at.cliDir, [...files, "link.zst", ".fetch-empty", ".fetch-full"]);
+  for (const name of [".fetch-new", ".blob-new", "new.zst"]) await Deno.writeTextFile(`${at.cliDir}/${name}`, "");
   using staged = await Deno.open(`${at.cliDir}/.fetch-live`);
   using blob = await Deno.open(`${at.cliDir}/.blob-live`);
   await staged.lock(false);
   await blob.lock(false);
   await at.run();
-  assertEquals(namesIn(at.cliDir), [".blob-live", ".fetch-full", ".fetch-live", "1.0"]);
+  const live = [".blob-live", ".fetch-full", ".fetch-live", "1.0"];
+  assertEquals(namesIn(at.cliDir), [".blob-new", ".fetch-new", "new.zst", ...live].sort());
   assert(await isThere("/etc/passwd"));
 });
+
+/** Makes files eleven minutes old; links are not followed. */
+async function makeOld(directory: string, names: readonly string[]): Promise<void> {
+  const args = ["-h", "-d", "11 minutes ago", ...names.map((name) => `${directory}/${name}`)];
+  const { success } = await new Deno.Command("touch", { args }).output();
+  assert(success);
+}
 
 Deno.test("install() leaves no files when it is aborted", async () => {
   await using at = await place("1.0", fakeCli("1.0", 1_000_000));

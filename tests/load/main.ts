@@ -7,6 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { type EventsToAdd, startHubProcess } from "../helpers/hub_process.ts";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
 import { cutOffSilent, fanOut, quantile, settledMemory } from "./fan_out.ts";
 import { type Follow, followOverCuts, overSocket, overStream } from "./reconnect.ts";
 
@@ -64,7 +65,7 @@ async function checkCuts(name: string, follow: Follow): Promise<boolean> {
   return check(`${CUTS} cuts of ${name}`, true, `${count} events, each once and in order`);
 }
 
-const args = parseArgs(Deno.args, { string: ["seed"] });
+const args = parseArgs(Deno.args, { string: ["seed"], unknown: refuseUnknown("deno task load [--seed N]") });
 const seed = Number(args["seed"] ?? Math.floor(Math.random() * 1e9));
 const results = [
   await checkLatency(3),

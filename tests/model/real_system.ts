@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GenerationName } from "../../lib/contract/generation.ts";
 import type { Message } from "../helpers/line_client.ts";
 import { waitFor } from "../helpers/wait.ts";
 import { FrameClient, type Position, type SharedFrames } from "./frame_client.ts";
@@ -22,6 +23,8 @@ export interface ModelProcess {
 
 /** The state of the model. */
 export interface Model {
+  /** The generation of the contract that the daemon serves. */
+  readonly contract: GenerationName;
   readonly processes: Map<string, ModelProcess>;
 }
 
@@ -35,6 +38,8 @@ const SETTLE_MS = 5_000;
 /** A daemon that clients connect to. */
 export interface Host {
   readonly socket: string;
+  /** The generation of the contract that it serves. */
+  readonly contract: GenerationName;
   /** Returns the token, which changes with an upgrade. */
   token(): Promise<string>;
   /** Repositions the daemon with another one, which keeps the processes. */
@@ -51,6 +56,11 @@ export class RealSystem implements AsyncDisposable {
   constructor(host: Host, run: number) {
     this.#host = host;
     this.#prefix = `m${run}-`;
+  }
+
+  /** The generation of the contract that the daemon serves. */
+  get contract(): GenerationName {
+    return this.#host.contract;
   }
 
   /** Returns the client of a slot, which is connected if necessary. */

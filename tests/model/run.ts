@@ -25,7 +25,7 @@ export async function checkModel(
   const property = fc.asyncProperty(commands(withUpgrades), async (sequence) => {
     await using host = await start();
     await using real = new RealSystem(host, run++);
-    const model: Model = { processes: new Map() };
+    const model: Model = { contract: host.contract, processes: new Map() };
     await fc.asyncModelRun(() => ({ model, real }), sequence);
     await checkEnd(model, real);
   });

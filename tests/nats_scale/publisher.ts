@@ -39,7 +39,8 @@ const all = Array.from({ length: hosts }, (_, index): Host => ({
 }));
 
 await connectOnce(0);
-for await (const _ of Deno.stdin.readable);
+const orders = Deno.stdin.readable.getReader();
+await orders.read();
 lastAnswer = performance.now();
 const isOver = Promise.withResolvers<void>();
 const ending = new AbortController();
@@ -54,6 +55,8 @@ await isOver.promise;
 ending.abort();
 await Promise.all(running);
 await connection?.close();
+// Until it may end, others can read how much of the processor it has taken.
+while (!(await orders.read()).done);
 console.log(longest);
 
 async function produce(host: Host): Promise<void> {
@@ -77,6 +80,7 @@ async function keepPublishing(host: Host): Promise<void> {
   while (!ending.signal.aborted) {
     const outbox = new Outbox({
       host: host.name,
+      hub: "",
       eventsAfter: (after, limit) => host.events.slice(after, after + limit),
       cursor: host.acknowledged,
       store: (cursor) => void (host.acknowledged = cursor),

@@ -14,6 +14,7 @@
  * - `stall`: begins to answer (`one two three `) and never ends until interrupted.
  * - `slow N MS`: answers in N pieces, MS milliseconds apart.
  * - `burst N BYTES`: N messages of BYTES bytes of text each, then `burst over`.
+ * - `drip PATH MS`: a message every MS milliseconds until there is a file PATH, then `drip over`.
  * - `line BYTES`: one message with BYTES bytes of text.
  * - `split TEXT`: answers with a line in two halves, with a line on stderr in between.
  * - `stderr TEXT`: writes a line to stderr, then answers `said`.

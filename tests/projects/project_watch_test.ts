@@ -84,3 +84,16 @@ Deno.test("nothing is looked at while nobody watches", async () => {
   clock.advance(10_000);
   assertEquals([looks, clock.pending], [3, 0]);
 });
+
+Deno.test("who comes back while the projects are looked at does not have them looked at twice as often", async () => {
+  const clock = fakeClock();
+  await using world = await projectWorld({ clock });
+  await world.make("a");
+  const first = watch(world);
+  clock.advance(0);
+  first[Symbol.dispose]();
+  using _second = watch(world);
+  // The look that goes on is over long before the last of these.
+  for (let i = 0; i < 10; i++) await world.projects.list();
+  assertEquals(clock.pending, 1);
+});

@@ -24,6 +24,31 @@ Deno.test("get() lists the work trees of the project, also those that belong to 
   assertEquals(changes, 0);
 });
 
+Deno.test("get() leaves out a work tree that is removed while it looks", async () => {
+  await using world = await withWorktree();
+  for (let i = 0; i < 5; i++) {
+    let isRemoved = false;
+    const removal = world.projects.removeWorktree("repo", "tree").finally(() => isRemoved = true);
+    while (!isRemoved) await world.projects.get("repo");
+    await removal;
+    assertEquals((await world.projects.get("repo")).worktrees, []);
+    await git(world.path, "worktree", "add", "--quiet", "-b", "work", world.tree);
+  }
+});
+
+Deno.test("get() and removeWorktree() say that git cannot look into a work tree", async () => {
+  await using world = await withWorktree();
+  await Deno.writeTextFile(`${world.path}/.git/worktrees/tree/HEAD`, "ref: refs/heads/none\n");
+  assertEquals((await world.projects.get("repo")).worktrees, [
+    { path: world.tree, branch: "none", changes: 1, unpushed: null },
+  ]);
+  const { kind, message } = await refusal(world, "tree");
+  assertEquals(kind, "refused");
+  assertStringIncludes(message, "git cannot say what is in the work tree");
+  await world.projects.removeWorktree("repo", "tree", "tree");
+  assertEquals((await world.projects.get("repo")).worktrees, []);
+});
+
 Deno.test("removeWorktree() removes a work tree without work, and its branch", async () => {
   await using world = await withWorktree();
   await world.projects.removeWorktree("repo", "tree");

@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startDaemon } from "../helpers/daemon.ts";
+import { outputOf } from "../helpers/line_client.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { soon, waitFor } from "../helpers/wait.ts";
 import { METHOD_TYPES, methodTypes } from "./method_types.ts";
@@ -52,6 +53,23 @@ Deno.test("PROTOCOL.md has the exact lines of the daemon in its examples", async
       else assertEquals(await client.line(), text);
     }
   }
+});
+
+Deno.test("PROTOCOL.md is right: who loses a stream without notice sees nothing, and can still write", async () => {
+  await using daemon = await startDaemon();
+  using loser = await daemon.connect();
+  using winner = await daemon.connect();
+  await loser.call("process.spawn", { id: "p", command: "cat" });
+  await winner.call("process.reattach", { id: "p" });
+  await loser.call("process.stdin", { id: "p", data: btoa("hi\n") });
+  assertEquals(outputOf(await winner.until(({ stream }) => stream === "stdout")), "hi\n");
+  // Its lines come in order: the next one is the reply to this.
+  const id = await loser.send("process.list", {});
+  const { id: next, result } = JSON.parse((await loser.line())!);
+  assertEquals(next, id);
+  const [{ attached, lastSeq, startTime }] = result.processes;
+  assertEquals([attached, lastSeq], [true, 1]);
+  assert(Math.abs(Date.now() / 1000 - startTime) < 3_600 && startTime % 1 !== 0, `${startTime}`);
 });
 
 for (

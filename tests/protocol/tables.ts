@@ -6,6 +6,7 @@
  */
 
 import { METHODS, type MethodSpec, type ResultShape } from "../../lib/rpc/protocol.ts";
+import { NEXT_METHODS } from "../../lib/rpc/protocol_next.ts";
 import { METHOD_TYPES, methodTypes } from "./method_types.ts";
 
 const FILE = new URL("../../lib/rpc/PROTOCOL.md", import.meta.url);
@@ -24,7 +25,9 @@ function tables(): string {
   const rows = Object.entries(METHODS);
   const own = rows.filter(([, { extension }]) => extension === undefined);
   const more = rows.filter(([, { extension }]) => extension !== undefined);
-  return `${table(own)}\nBeyond the contract:\n\n${table(more)}`;
+  const next = Object.entries(NEXT_METHODS);
+  return `${table(own)}\nBeyond the contract:\n\n${table(more)}\n` +
+    `With \`contract = next\`, these are added or differ, and there is no \`server.version\`:\n\n${table(next)}`;
 }
 
 function table(rows: readonly (readonly [string, MethodSpec])[]): string {

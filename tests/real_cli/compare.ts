@@ -8,7 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { agentArguments } from "../../lib/agent/arguments.ts";
 import { ALLOWED_FLAGS } from "../../lib/agent/flags.ts";
-import type { AgentMessage, EventMessage, PermissionRequestMessage } from "../../lib/agent/message.ts";
+import type { AgentMessage, EventMessage, PermissionRequestMessage } from "../../lib/agent/message_types.ts";
 import { initializeLine, interruptLine, permissionLine } from "../../lib/agent/requests.ts";
 import { driveAgent, type DrivenAgent, type DriveOptions, isKind } from "../helpers/driven_agent.ts";
 import { standInAgent } from "../helpers/stand_in_agent.ts";

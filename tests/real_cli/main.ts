@@ -9,12 +9,16 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
 import { compareWithStandIn } from "./compare.ts";
 import { driveAgent } from "./drive.ts";
 import { installRealCli } from "./install.ts";
 import { driveSessions } from "./sessions.ts";
 
-const { program: given, only } = parseArgs(Deno.args, { string: ["program", "only"] });
+const { program: given, only } = parseArgs(Deno.args, {
+  string: ["program", "only"],
+  unknown: refuseUnknown("deno task real-cli [--program PATH] [--only WORD]"),
+});
 await using installed = given === undefined ? await installRealCli() : undefined;
 const program = installed?.program ?? given!;
 if (only === undefined) await driveAgent(program, (step) => console.log(`session: ${step}`));

@@ -24,6 +24,17 @@ const HEADINGS = [
   "Wire log",
   "Windows",
   "Install",
+  "Generations",
+  "Server methods of next",
+  "Files methods of next",
+  "Git methods of next",
+  "Texts of next",
+  "Process methods of next",
+  "The managed launcher",
+  "Plugins of next",
+  "Records of children",
+  "Bridge and stop of next",
+  "Install of next",
   "Client",
 ];
 

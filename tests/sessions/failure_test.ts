@@ -230,3 +230,18 @@ Deno.test("what is due while another program holds the store is done afterwards"
   assertEquals(answers(sessions, id), ["denied: No answer came in time."]);
   for (const error of world.errors.splice(0)) assert(error instanceof StoreError, String(error));
 });
+
+Deno.test("a request to the agent that cannot be stored fails, and nothing waits for its response", async () => {
+  await using world = await sessionWorld();
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  {
+    using database = new DatabaseSync(world.store);
+    database.exec("BEGIN IMMEDIATE");
+    await assertRejects(() => sessions.configure(id, { permission_mode: "plan" }), StoreError);
+    database.exec("COMMIT");
+  }
+  // A promise that nobody waits for would be rejected now, which fails the test.
+  await sessions.stop(id);
+  world.errors.length = 0;
+});

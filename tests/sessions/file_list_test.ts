@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { bestMatches } from "../../lib/sessions/file_list.ts";
 import { sessionWorld } from "../helpers/sessions.ts";
+import { tempDir } from "../helpers/temp.ts";
 
 const PATHS = ["README.md", "lib/read.ts", "lib/thread.ts", "docs/readme/a.txt", "src/x.ts"];
 
@@ -37,5 +38,17 @@ Deno.test("files() finds the files of a directory without git, but for hidden on
   await using sessions = await world.open();
   const { id } = await sessions.start({ path: world.work });
   assertEquals(await sessions.files(id, "a.ts", 10), ["sub/a.ts"]);
+  await sessions.kill(id);
+});
+
+Deno.test("files() finds the files of a directory where git is missing", async () => {
+  await using programs = await tempDir();
+  for (const name of ["sh", "ps", "cat", "kill"]) await Deno.symlink(`/bin/${name}`, `${programs.path}/${name}`);
+  for (const name of ["env", "find"]) await Deno.symlink(`/usr/bin/${name}`, `${programs.path}/${name}`);
+  await using world = await sessionWorld({ env: { PATH: programs.path } });
+  await Deno.writeTextFile(`${world.work}/a.ts`, "");
+  await using sessions = await world.open();
+  const { id } = await sessions.start({ path: world.work });
+  assertEquals(await sessions.files(id, "a.ts", 10), ["a.ts"]);
   await sessions.kill(id);
 });

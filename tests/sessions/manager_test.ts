@@ -197,8 +197,12 @@ Deno.test("resume(), and send() to a stopped session, refuse a directory that is
   };
   const config = await Deno.readTextFile(`${world.home}/.claude.json`);
   await Deno.writeTextFile(`${world.home}/.claude.json`, "{}");
-  const untrusted = "refused: HOME/work is not trusted yet: look at it, then start a session with trust";
+  const untrusted = "refused: HOME/work is not trusted yet: look at it, then resume the session with trust";
   assertEquals(await refusals(), [untrusted, untrusted]);
+  assertEquals((await sessions.resume(id, { trust: true })).status, "idle");
+  await sessions.stop(id);
+  assertEquals((await sessions.resume(id)).status, "idle");
+  await sessions.stop(id);
   await Deno.writeTextFile(`${world.home}/.claude.json`, config);
   await Deno.rename(world.work, `${world.home}/moved`);
   await Deno.symlink(`${world.home}/moved`, world.work);

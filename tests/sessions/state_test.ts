@@ -6,8 +6,8 @@ import {
   type SessionEffect,
   type SessionInput,
   type SessionState,
-  step,
 } from "../../lib/sessions/state.ts";
+import { step } from "../../lib/sessions/state_machine.ts";
 import { seededRandom } from "../helpers/random.ts";
 
 /** Applies inputs one after the other; returns the last state and the effects of all. */

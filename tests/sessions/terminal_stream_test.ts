@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { existsSync } from "node:fs";
 import { SessionError } from "../../lib/sessions/session_error.ts";
 import { type BrowserTerminal, browserTerminal } from "../helpers/browser_terminal.ts";
 import { findProgram } from "../helpers/program.ts";
@@ -250,16 +251,6 @@ Deno.test("a stream follows its pane when a person splits the window", async () 
   await waitFor("the whole width", () => browser.emulator.cols === 80);
   await agrees(pane, browser);
 });
-
-function existsSync(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 Deno.test("a program that draws the whole screen again and again is shown", async () => {
   await using pane = await terminalPane("PS1='$ ' exec sh");

@@ -10,6 +10,7 @@ import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { LineClient } from "../helpers/line_client.ts";
 import { pick, seededRandom } from "../helpers/random.ts";
 import { residentBytes } from "../helpers/resident.ts";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
 import { waitFor } from "../helpers/wait.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { Session } from "./session.ts";
@@ -102,7 +103,10 @@ function check(what: string, hasPassed: boolean, detail: string): boolean {
   return hasPassed;
 }
 
-const args = parseArgs(Deno.args, { string: ["minutes", "seed"] }) as { minutes?: string; seed?: string };
+const args = parseArgs(Deno.args, {
+  string: ["minutes", "seed"],
+  unknown: refuseUnknown("deno task soak [--minutes N] [--seed N]"),
+}) as { minutes?: string; seed?: string };
 const ms = Number(args.minutes ?? 2) * 60_000;
 const seed = Number(args.seed ?? Math.floor(Math.random() * 1e9));
 const mark = crypto.randomUUID();

@@ -187,9 +187,55 @@ Deno.test("restoreStore() replaces a store, keeps the former one, and ends sign-
   assertEquals(files(dir.path), { "copy.db": "600", "hub.db": "600", "hub.db.former": "600" });
   assertEquals([sessionIdsIn(path), sessionIdsIn(former)], [["a"], ["b"]]);
   using store = Store.open(path);
-  assertEquals([store.events.lastId, store.signIns.list(1), store.deliveries.count()], [3, [], 0]);
+  assertEquals([store.events.get(3)?.seq, store.signIns.list(1), store.deliveries.count()], [3, [], 0]);
   using backup = Store.open(file);
   assertEquals(backup.signIns.list(1).length, 1);
+});
+
+Deno.test("restoreStore() gives new events ids that the former store has not given", async () => {
+  await using dir = await tempDir();
+  const [path, file] = [`${dir.path}/hub.db`, `${dir.path}/copy.db`];
+  makeStore(file, "a");
+  makeStore(path, "b", 9);
+  await restoreStore(file, path, `${dir.path}/former`);
+  {
+    using store = Store.open(path);
+    assertEquals([store.events.lastId, store.events.append(newEvent("a", 4))], [9, 10]);
+  }
+  // An older backup does not take ids back, and a backup without events gets some.
+  await restoreStore(file, path, `${dir.path}/former2`);
+  makeStore(`${dir.path}/empty.db`, "c", 0);
+  await restoreStore(`${dir.path}/empty.db`, path, `${dir.path}/former3`);
+  using store = Store.open(path);
+  assertEquals(store.events.append(newEvent("c", 1)), 11);
+});
+
+Deno.test("restoreStore() makes another hub of it, which has published nothing", async () => {
+  await using dir = await tempDir();
+  const [path, file] = [`${dir.path}/hub.db`, `${dir.path}/copy.db`];
+  makeStore(file);
+  let former: string;
+  {
+    using store = Store.open(file);
+    former = store.outbox.hubId();
+    store.outbox.setCursor("stream", 2);
+  }
+  await restoreStore(file, path, `${dir.path}/former`);
+  using store = Store.open(path);
+  assertEquals([store.outbox.cursor("stream"), store.outbox.hubId() === former], [0, false]);
+});
+
+Deno.test("restoreStore() changes what it restores, or restores nothing", async () => {
+  await using dir = await tempDir();
+  const [path, file] = [`${dir.path}/hub.db`, `${dir.path}/copy.db`];
+  makeStore(file);
+  const fail = () => {
+    throw new TypeError("no");
+  };
+  await assertRejects(() => restoreStore(file, path, `${dir.path}/former`, fail), TypeError, "no");
+  assertEquals(Object.keys(files(dir.path)), ["copy.db"]);
+  await restoreStore(file, path, `${dir.path}/former`, (store) => store.sessions.delete("a"));
+  assertEquals(sessionIdsIn(path), []);
 });
 
 Deno.test("restoreStore() makes a store where there was none", async () => {

@@ -182,6 +182,24 @@ Deno.test("removeOf() removes all events of a session in steps, and nothing else
   assertEquals(store.events.removeOf("unknown"), 0);
 });
 
+Deno.test("reclaim() shrinks the file, and not only once the store is closed", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/hub.db`;
+  using store = Store.open(path);
+  store.sessions.insert(sessionRow("a"));
+  const payload = JSON.stringify("x".repeat(20_000));
+  store.transaction(() => {
+    for (let seq = 1; seq <= 2_000; seq++) store.events.append(newEvent("a", seq, { payload }));
+  });
+  const full = Deno.statSync(path).size;
+  store.transaction(() => {
+    while (store.events.removeOf("a") > 0);
+  });
+  while (store.events.reclaim());
+  const [size, log] = [path, `${path}-wal`].map((file) => Deno.statSync(file).size);
+  assert(size! < full / 2 && log! < full / 2, `${size} and ${log} of ${full}`);
+});
+
 Deno.test("reclaim() has nothing to do in a store from which nothing was removed", () => {
   using store = storeWith("a");
   store.events.append(newEvent("a", 1));

@@ -1,5 +1,5 @@
 import { Store } from "../../lib/store/store.ts";
-import type { NewEvent } from "../../lib/store/events.ts";
+import type { NewEvent } from "../../lib/store/event_types.ts";
 import type { SessionRow } from "../../lib/store/sessions.ts";
 
 /** Returns a session to store. */

@@ -1,33 +1,52 @@
 import { assertEquals } from "@std/assert";
-import type { Page } from "playwright-core";
-import { ALL_RULES, axeViolations, COLOUR_RULES } from "./helpers/axe.ts";
-import { pagesOf } from "./helpers/pages.ts";
-import { webSuite } from "./helpers/suite.ts";
+import { violationsInBothThemes } from "./helpers/axe.ts";
+import { type WebParts, webSuite } from "./helpers/suite.ts";
+import { treeFile, treeOf } from "./helpers/tree.ts";
 import { SIZES } from "./helpers/visitor.ts";
+import { walk } from "./helpers/walk.ts";
 
+/** Set to accept what the pages show now. */
+const ACCEPTS = Deno.env.get("ACCEPT_TREES") !== undefined;
 const suite = webSuite();
 
-/** Returns what axe finds in the light theme, and then in the dark one. */
-async function violationsInBothThemes(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: "light" });
-  const light = await axeViolations(page, ALL_RULES);
-  await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await axeViolations(page, COLOUR_RULES);
-  return [...light.map((violation) => `light: ${violation}`), ...dark.map((violation) => `dark: ${violation}`)];
+/** What was found on the pages. */
+interface Findings {
+  readonly violations: readonly string[];
+  /** What assistive technology sees, by the name of the page. */
+  readonly trees: ReadonlyMap<string, string>;
 }
 
-for (const size of SIZES) {
-  suite.test(`axe finds no violation on any page, in both themes (${size})`, async ({ home, scene, open }) => {
-    await using visitor = await open({ size, expected: [/status of 40[349]/] });
-    const found: string[] = [];
-    for (const { name, path, prepare } of pagesOf(home, await scene())) {
-      await visitor.go(path);
-      await prepare(visitor.page);
-      found.push(...(await violationsInBothThemes(visitor.page)).map((violation) => `${name}, ${violation}`));
-    }
-    assertEquals(found, []);
-  });
+let findings: Promise<Findings> | undefined;
 
+/** Looks at each page; only once, because opening the pages takes longer than looking at them. */
+function lookAtPages(parts: WebParts): Promise<Findings> {
+  return findings ??= (async () => {
+    const violations: string[] = [];
+    const trees = new Map<string, string>();
+    await walk(parts, {}, async (page, { name, narrow }) => {
+      violations.push(...(await violationsInBothThemes(page)).map((violation) => `${name}, ${violation}`));
+      await narrow?.(page);
+      trees.set(name, await treeOf(page));
+    });
+    return { violations, trees };
+  })();
+}
+
+/** Compares a tree with the stored one. */
+async function compare(name: string, tree: string): Promise<void> {
+  if (ACCEPTS) return await Deno.writeTextFile(treeFile(name), tree);
+  assertEquals(tree, await Deno.readTextFile(treeFile(name)), `${name}: accept with ACCEPT_TREES=1`);
+}
+
+suite.test("axe finds no violation on any page, in both themes (desk)", async (parts) => {
+  assertEquals((await lookAtPages(parts)).violations, []);
+});
+
+suite.test("what assistive technology sees of each page is what was accepted", async (parts) => {
+  for (const [name, tree] of (await lookAtPages(parts)).trees) await compare(name, tree);
+});
+
+for (const size of SIZES) {
   suite.test(`axe finds no violation where one signs in, in both themes (${size})`, async ({ openSignedOut }) => {
     await using visitor = await openSignedOut({ size });
     const { page } = visitor;
@@ -37,3 +56,9 @@ for (const size of SIZES) {
     assertEquals(await violationsInBothThemes(page), []);
   });
 }
+
+suite.test("what assistive technology sees where one signs in is what was accepted", async ({ openSignedOut }) => {
+  await using visitor = await openSignedOut();
+  await visitor.page.getByRole("button", { name: "Sign in" }).waitFor();
+  await compare("sign-in", await treeOf(visitor.page));
+});

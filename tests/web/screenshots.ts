@@ -7,6 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import type { Browser, Page } from "playwright-core";
+import { refuseUnknown } from "../helpers/task_arguments.ts";
 import { launchBrowser } from "./helpers/chromium.ts";
 import { longConversation, manySessions } from "./helpers/many.ts";
 import { pagesOf } from "./helpers/pages.ts";
@@ -34,7 +35,10 @@ interface Shot {
   after?(page: Page): Promise<void>;
 }
 
-const args = parseArgs(Deno.args, { string: ["out", "only"] });
+const args = parseArgs(Deno.args, {
+  string: ["out", "only"],
+  unknown: refuseUnknown("deno task screenshots [--out DIR] [--only WORD,WORD]"),
+});
 const folder = args["out"] ?? await Deno.makeTempDir({ prefix: "screenshots-" });
 const only = String(args["only"] ?? "").split(",");
 await Deno.mkdir(folder, { recursive: true });

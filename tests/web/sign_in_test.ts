@@ -29,15 +29,15 @@ suite.test("a sign-in link signs in a page that is open already", async ({ home,
 suite.test("the token signs in", async ({ home, openSignedOut }) => {
   await using visitor = await openSignedOut();
   const { page } = visitor;
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token").fill(home.token);
   await page.getByRole("button", { name: "Sign in" }).click();
   await isIn(page);
 });
 
-suite.test("the password signs in", async ({ openSignedOut }) => {
+suite.test("the password, which is offered first where there is one, signs in", async ({ openSignedOut }) => {
   await using visitor = await openSignedOut();
   const { page } = visitor;
-  await page.getByRole("button", { name: "Use a password" }).click();
   await page.getByLabel("Password").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await isIn(page);
@@ -46,6 +46,7 @@ suite.test("the password signs in", async ({ openSignedOut }) => {
 suite.test("a wrong token is told in an alert", async ({ openSignedOut }) => {
   await using visitor = await openSignedOut();
   const { page } = visitor;
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token").fill("wrong");
   await page.getByRole("button", { name: "Sign in" }).click();
   assertMatch(await page.getByRole("alert").innerText(), /token is wrong/i);

@@ -1,6 +1,6 @@
 import { completionScript, SHELLS } from "../completions.ts";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../usage_error.ts";
+import { notOneOf } from "../usage_error.ts";
 import { print } from "../print.ts";
 
 export default defineCommand({
@@ -12,7 +12,7 @@ export default defineCommand({
   arity: { least: 1, most: 1 },
   async run({ args: [name] }, program) {
     const shell = SHELLS.find((each) => each === name);
-    if (shell === undefined) throw new UsageError(`unknown shell "${name}": choose one of ${SHELLS.join(", ")}`);
+    if (shell === undefined) throw notOneOf("completions", SHELLS, name);
     print(await completionScript(shell, program));
     return 0;
   },

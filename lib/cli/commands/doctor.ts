@@ -1,5 +1,8 @@
 import type { DoctorCheck } from "../../hub/operation_types.ts";
 import { abortable } from "../../client/abortable.ts";
+import { configFiles, readConfig } from "../../config/config_file.ts";
+import { buildMismatch, type GenerationName, generationOfMethods, GENERATIONS } from "../../contract/generation.ts";
+import { importLate } from "../../system/import_late.ts";
 import { directoryProblem, parentsProblem, thisUser } from "../../system/private_directory.ts";
 import { lockHolder } from "../../system/lock_file.ts";
 import { silentLogger } from "../../system/log.ts";
@@ -9,13 +12,14 @@ import { runBriefly } from "../../process/run_briefly.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { isThere } from "../../system/private_files.ts";
 import { shellQuote } from "../../system/quote.ts";
-import { versionId } from "../../version.ts";
+import { writeProblem } from "../../system/write_problem.ts";
+import { readableVersion } from "../../version.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { describeRetired, liveRetiredDaemons } from "../retired_daemons.ts";
 import { connectToDaemon, NoDaemonError } from "../daemon_client.ts";
 import { describeError } from "../report_error.ts";
 import { abortOnTermination } from "../termination_signal.ts";
-import { print } from "../print.ts";
+import { print, printText } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
 import { toOneLine } from "../terminal_text.ts";
 import { formatVerdict, type Verdict } from "../verdict.ts";
@@ -45,7 +49,7 @@ export default defineCommand({
   usage: "doctor [--socket PATH] [--json]",
   about: `Checks the environment of the daemon and of the hub, and suggests a remedy for each
 problem. claustrum hub doctor checks the hub alone.`,
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the findings as JSON" } },
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result as JSON" } },
   exitCodes: "0 no check fails, 1 a check fails, 2 wrong arguments, 128 plus the number of the signal that ended it",
   examples: ["claustrum doctor"],
   async run({ flags: { socket, json } }) {
@@ -53,7 +57,7 @@ problem. claustrum hub doctor checks the hub alone.`,
     const findings = await runChecks(socket, termination.signal);
     if (termination.signal.aborted) return termination.exitCode;
     if (json) print(JSON.stringify(findings));
-    else print(format(findings));
+    else printText(format(findings));
     return findings.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 });
@@ -68,6 +72,7 @@ async function runChecks(given: string | undefined, signal: AbortSignal): Promis
   const socket = given ?? defaultSocket();
   const checks: readonly (readonly [string, () => Promise<Finding | Finding[]>])[] = [
     ["directory", () => checkDirectory(socket)],
+    ["settings", checkSettings],
     ["lock", () => checkLock(socket)],
     ["token", () => checkToken(socket)],
     ["socket", () => checkDial(socket, signal)],
@@ -75,10 +80,11 @@ async function runChecks(given: string | undefined, signal: AbortSignal): Promis
     ["login PATH", () => checkLoginPath(signal)],
     ["git", () => checkTool("git", "fail", "install git, which the methods git.* need", signal)],
     ["tar", () => checkTool("tar", "warn", "install tar, which agents may need", signal)],
+    ...(Deno.build.os === "windows" ? [] : [["script", () => checkTerminals(signal)] as const]),
     ["permissions", checkPermissions],
     ["hub", () => checkHubToo(given, signal)],
   ];
-  const findings = [ok("version", `claustrum ${versionId()} on runtime ${Deno.version.deno}`)];
+  const findings = [ok("version", `claustrum ${readableVersion()} on runtime ${Deno.version.deno}`)];
   for (const [check, work] of checks) if (!signal.aborted) findings.push(...[await runCheck(check, work)].flat());
   return findings;
 }
@@ -102,7 +108,19 @@ async function checkDirectory(socket: string): Promise<Finding> {
   const problem = Deno.build.os === "windows"
     ? undefined
     : directoryProblem(directory, info, thisUser()) ?? await parentsProblem(directory, thisUser());
-  return problem === undefined ? ok("directory", `${directory} is writable by you only`) : fail("directory", problem);
+  if (problem !== undefined) return fail("directory", problem);
+  const reason = await writeProblem(directory);
+  if (reason === undefined) return ok("directory", `${directory} is writable by you only`);
+  const advice = "make it writable for you, free some space, or choose another --socket";
+  return fail("directory", `nothing can be written into ${directory}: ${reason}: ${advice}`);
+}
+
+/** Tells which lines of the configuration do not count. */
+async function checkSettings(): Promise<Finding> {
+  const ignored: string[] = [];
+  await readConfig(configFiles(), (text) => ignored.push(text));
+  if (ignored.length === 0) return ok("settings", "no line of claustrum.conf is ignored");
+  return warn("settings", `${ignored.join("; ")}: correct it, and start the daemon again`);
 }
 
 async function checkLock(socket: string): Promise<Finding> {
@@ -128,7 +146,7 @@ async function checkToken(socket: string): Promise<Finding> {
   return ok("token", `${token} is readable by you only`);
 }
 
-async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> {
+async function checkDial(socket: string, signal: AbortSignal): Promise<Finding | Finding[]> {
   checkSocketPath(socket);
   if (!await isThere(socket)) return warn("socket", `${socket} does not exist: claustrum serve creates it`);
   if (!(await Deno.stat(socket)).isSocket) return fail("socket", `${socket} is not a socket: choose another --socket`);
@@ -137,8 +155,9 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
     const until = AbortSignal.any([signal, timeout]);
     await using client = await connectToDaemon(socket, until);
     const start = performance.now();
-    const { version } = await client.call("server.version", undefined, { signal: until });
-    return ok("socket", `${version} answers in ${(performance.now() - start).toFixed(1)} ms`);
+    const { version, methods } = await client.call("server.capabilities", undefined, { signal: until });
+    const answered = ok("socket", `${version} answers in ${(performance.now() - start).toFixed(1)} ms`);
+    return [answered, contractFinding(version, generationOfMethods(methods))];
   } catch (error) {
     if (error === timeout.reason) {
       return fail(
@@ -148,8 +167,15 @@ async function checkDial(socket: string, signal: AbortSignal): Promise<Finding> 
     }
     if (error === signal.reason) return fail("socket", "interrupted before the daemon answered");
     if (!(error instanceof NoDaemonError)) throw error;
-    return fail("socket", `no daemon is listening on ${socket}: claustrum serve replaces it`);
+    return fail("socket", error.message);
   }
+}
+
+/** Tells which generation of the contract the daemon serves, and whether the build that it reports speaks another one. */
+function contractFinding(version: string, name: GenerationName): Finding {
+  const mismatch = buildMismatch(version, GENERATIONS[name]);
+  if (mismatch === undefined) return ok("contract", `${name} is served`);
+  return warn("contract", `${mismatch}: set contract in claustrum.conf or change version-override`);
 }
 
 /** Returns a finding for each retired daemon, which clients can reach only through a daemon that serves. */
@@ -180,6 +206,14 @@ async function checkTool(
   return { check: name, verdict: otherwise, text: `cannot be run: ${advice}` };
 }
 
+/** Checks for the programs that give processes terminals. Not every \`script\` can tell its version. */
+async function checkTerminals(signal: AbortSignal): Promise<Finding> {
+  const args = ["-c", "command -v script && command -v stty >/dev/null"];
+  const answer = await runBriefly("sh", args, { timeoutMs: TOOL_MS, captures: true, signal });
+  if (answer?.isOk) return ok("script", answer.text.split("\n")[0]!);
+  return warn("script", "script or stty is missing: install util-linux or bsdutils, which claustrum run -t needs");
+}
+
 async function checkPermissions(): Promise<Finding> {
   const missing: string[] = [];
   for (const name of ["read", "write", "run", "env", "sys"] as const) {
@@ -191,8 +225,10 @@ async function checkPermissions(): Promise<Finding> {
 
 /** Checks the hub. What only a daemon can tell is no failure of the hub where none runs. */
 async function checkHubToo(socket: string | undefined, signal: AbortSignal): Promise<Finding[]> {
-  const { hubPaths } = await import("../../hub/hub_paths.ts");
-  const { checkHub } = await import("../hub_checks.ts");
+  const { hubPaths } = await importLate<typeof import("../../hub/hub_paths.ts")>(
+    import.meta.resolve("../../hub/hub_paths.ts"),
+  );
+  const { checkHub } = await importLate<typeof import("../hub_checks.ts")>(import.meta.resolve("../hub_checks.ts"));
   const daemonSocket = socket === undefined ? undefined : daemonPaths(socket).socket;
   try {
     const { isRunning, checks } = await abortable(checkHub({ paths: hubPaths(), daemonSocket }), signal);

@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { findCommand } from "../find_command.ts";
 import { commandHelp, groupHelp, overview } from "../help.ts";
+import { withOwnCommand } from "../own_command.ts";
 import { print } from "../print.ts";
 import { columnsOf } from "../terminal.ts";
 import { UsageError } from "../usage_error.ts";
@@ -10,17 +11,18 @@ export default defineCommand({
   about: "Lists the commands, or shows the help of one.",
   flags: {},
   exitCodes: "0 success, 2 unknown command",
-  examples: ["claustrum help serve"],
+  examples: ["claustrum help run", "claustrum help session start"],
   arity: { least: 0, most: Infinity },
   async run({ args }, program) {
     const columns = columnsOf(Deno.stdout);
     if (args.length === 0) {
-      print(overview(program, columns));
+      print(withOwnCommand(overview(program, columns)));
       return 0;
     }
     const found = await findCommand(program.commands, args);
     if (found.rest[0] !== undefined) throw new UsageError(`help takes no argument "${found.rest[0]}"`);
-    print("group" in found ? groupHelp(found.path, found.group, columns) : commandHelp(found.command, columns));
+    const help = "group" in found ? groupHelp(found.path, found.group, columns) : commandHelp(found.command, columns);
+    print(withOwnCommand(help));
     return 0;
   },
 });

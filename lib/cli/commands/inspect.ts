@@ -1,3 +1,4 @@
+import type { Result } from "../../rpc/method_types.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { shellQuote } from "../../system/quote.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
@@ -9,7 +10,7 @@ import { describeState, type ListedProcess, showId } from "../process_text.ts";
 import { formatBytes } from "../progress_bar.ts";
 import { toOneLine } from "../terminal_text.ts";
 
-type Inspected = ListedProcess & { readonly env?: Readonly<Record<string, string>> };
+type Inspected = ListedProcess & Partial<Pick<Result<"process.inspect">, "env" | "cleanEnv" | "file">>;
 
 export default defineCommand({
   usage: "inspect ID [--env] [--json] [--socket PATH]",
@@ -17,7 +18,7 @@ export default defineCommand({
   flags: {
     ...SOCKET_FLAG,
     env: { kind: "boolean", help: "also the environment that it was started with, with all secrets in it" },
-    json: { kind: "boolean", help: "print it as JSON" },
+    json: { kind: "boolean", help: "print the result as JSON" },
   },
   exitCodes: "0 success, 1 no such process or daemon, 2 wrong arguments",
   examples: ["claustrum inspect web", "claustrum inspect web --json | jq .pid"],
@@ -39,21 +40,39 @@ export default defineCommand({
 });
 
 function format(process: Inspected): string {
-  const { id, command, args, cwd, pid, startTime, attached, bufferedBytes, daemon, restart, restarts, labels, env } =
-    process;
+  const {
+    id,
+    command,
+    args,
+    cwd,
+    pid,
+    startTime,
+    attached,
+    bufferedBytes,
+    daemon,
+    restart,
+    restarts,
+    labels,
+    log,
+    env,
+  } = process;
+  const { cleanEnv = false, file } = process;
   const rows: (readonly [string, string])[] = [
     ["id", showId(id)],
     ["state", describeState(process)],
     ["pid", String(pid)],
     ["started", new Date(startTime * 1000).toISOString()],
     ["command", [command, ...args].map((word) => shellQuote(toOneLine(word))).join(" ")],
+    ...(file === undefined || file === command ? [] : [["program", toOneLine(file)] as const]),
     ["directory", cwd === "" ? "the daemon's" : toOneLine(cwd)],
     ["buffered", formatBytes(bufferedBytes)],
+    ...(log === undefined ? [] : [["log", toOneLine(log)] as const]),
     ["attached", attached ? "yes" : "no"],
     ...(restart === undefined ? [] : [["restart", restart] as const]),
     ...(restarts === undefined ? [] : [["restarts", String(restarts)] as const]),
     ...(daemon === undefined ? [] : [["daemon", `${daemon}, retired`] as const]),
     ...Object.entries(labels ?? {}).map(([name, value]) => ["label", toOneLine(`${name}=${value}`)] as const),
+    ...(cleanEnv ? [["clean env", "yes, it gets nothing else than this"] as const] : []),
     ...Object.entries(env ?? {}).map(([name, value]) => ["env", toOneLine(`${name}=${value}`)] as const),
   ];
   return rows.map(([name, value]) => `${name.padEnd(11)}${value}`).join("\n");

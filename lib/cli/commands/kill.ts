@@ -2,13 +2,14 @@ import type { Client } from "../../client/connect.ts";
 import { defaultSocket } from "../../system/paths.ts";
 import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
-import { chooseProcess } from "../process_lookup.ts";
-import { showId } from "../process_text.ts";
-import { UsageError } from "../usage_error.ts";
+import { chooseProcesses } from "../process_lookup.ts";
+import { stillRunning } from "../process_text.ts";
+import { notOneOf, notTogether } from "../usage_error.ts";
 import { printMessage } from "../print.ts";
 
+const NAMES = ["KILL", "INT", "HUP", "TERM"] as const;
 const SIGNALS: ReadonlyMap<string, string> = new Map([
-  ...["KILL", "INT", "HUP", "TERM"].map((name) => [name, name] as const),
+  ...NAMES.map((name) => [name, name] as const),
   ["9", "KILL"],
   ["2", "INT"],
   ["1", "HUP"],
@@ -28,7 +29,7 @@ SIGKILL when the timeout expires. What ends by it is not started again by its re
       kind: "string",
       short: "s",
       value: "S",
-      words: ["KILL", "INT", "HUP", "TERM"],
+      words: NAMES,
       help: "KILL, INT, HUP or TERM (default TERM), or its number",
     },
     kill: { kind: "boolean", short: "9", help: "the same as --signal KILL" },
@@ -49,16 +50,16 @@ SIGKILL when the timeout expires. What ends by it is not started again by its re
     const graceMs = wait || timeout !== undefined ? timeout ?? GRACE_MS : undefined;
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
-    const ids = args.map((arg) => chooseProcess(processes, arg, { isTold: true }).id);
+    const ids = chooseProcesses(processes, args, { isTold: true }).map(({ id }) => id);
     const ended = await Promise.all(ids.map((id) => send(client, id, name, graceMs)));
     return ended.every((hasEnded) => hasEnded) ? 0 : 1;
   },
 });
 
 function signalName(signal: string | undefined, isKill: boolean): string {
-  if (isKill && signal !== undefined) throw new UsageError("-9 and --signal cannot be combined");
+  if (isKill && signal !== undefined) throw notTogether("-9", "--signal");
   const name = isKill ? "KILL" : SIGNALS.get((signal ?? "TERM").toUpperCase().replace(/^SIG/, ""));
-  if (name === undefined) throw new UsageError(`unknown signal "${signal}": choose KILL, INT, HUP or TERM`);
+  if (name === undefined) throw notOneOf("--signal", NAMES, signal);
   return name;
 }
 
@@ -69,6 +70,6 @@ async function send(client: Client, id: string, signal: string, graceMs: number 
     return true;
   }
   const { died } = await client.call("process.killAndWait", { id, signal, timeoutMs: Math.max(1, Math.ceil(graceMs)) });
-  if (!died) printMessage(`process "${showId(id)}" is still running`);
+  if (!died) printMessage(stillRunning(id));
   return died;
 }

@@ -5,7 +5,7 @@ import { defineCommand, SOCKET_FLAG } from "../command.ts";
 import { connectToDaemon } from "../daemon_client.ts";
 import { callExtension } from "../daemon_extensions.ts";
 import { printMessage } from "../print.ts";
-import { chooseProcess } from "../process_lookup.ts";
+import { chooseProcesses } from "../process_lookup.ts";
 import { type ListedProcess, showId } from "../process_text.ts";
 
 /** How long a process may take to obey SIGTERM, in milliseconds. */
@@ -16,10 +16,10 @@ export default defineCommand({
   usage: "restart ID… [--timeout D] [--socket PATH]",
   about: `Ends processes, with their groups, and starts them again with the same command, directory
 and environment. Who is attached to them stays attached. A process that has ended is started anew,
-and its old output is gone.`,
+and its old output is gone, except what is in its log.`,
   flags: {
     ...SOCKET_FLAG,
-    timeout: { kind: "duration", value: "D", help: "time to obey SIGTERM before SIGKILL (default 3s)" },
+    timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL (default 3s)" },
   },
   exitCodes: "0 success; 1 no such process or daemon, or one could not be started; 2 wrong arguments",
   examples: ["claustrum restart web", "claustrum restart web worker --timeout 10"],
@@ -28,7 +28,7 @@ and its old output is gone.`,
   async run({ flags: { socket = defaultSocket(), timeout = GRACE_MS }, args }) {
     await using client = await connectToDaemon(socket);
     const { processes } = await client.call("process.list");
-    const restarted = args.map((arg) => chooseProcess(processes, arg, { isTold: true }));
+    const restarted = chooseProcesses(processes, args, { isTold: true });
     const done = await Promise.all(restarted.map((process) => restart(client, process, timeout)));
     return done.every((isStarted) => isStarted) ? 0 : 1;
   },
@@ -54,15 +54,11 @@ async function restart(client: Client, process: ListedProcess, graceMs: number):
 
 /** Starts a process in the serving daemon as it was in a retired one, which starts no more processes. */
 async function startAnew(client: Client, id: string): Promise<void> {
-  const { command, args, cwd, env = {}, restart, labels = {} } = await callExtension(
-    client,
-    ACTION,
-    "process.inspect",
-    {
-      id,
-      env: true,
-    },
-  );
-  const policy = restart === undefined ? {} : { restart };
-  await client.call("process.spawn", { id, command, args, cwd, env, exitDetail: true, labels, ...policy });
+  const old = await callExtension(client, ACTION, "process.inspect", { id, env: true });
+  const { command, args, cwd, env = {}, cleanEnv = false, restart, labels = {}, log } = old;
+  const optional = {
+    ...(restart === undefined ? {} : { restart }),
+    ...(log === undefined ? {} : { logFile: log }),
+  };
+  await client.call("process.spawn", { id, command, args, cwd, env, cleanEnv, exitDetail: true, labels, ...optional });
 }

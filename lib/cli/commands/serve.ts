@@ -1,5 +1,6 @@
 import { settingFlags, settingsAmong } from "../../config/settings.ts";
 import { resolveSettings } from "../../config/config_file.ts";
+import { GENERATIONS } from "../../contract/generation.ts";
 import { permissionHost } from "../../daemon/observe/listen_address.ts";
 import { type DaemonProgram, findDaemon, launch, type Launched } from "../../daemon/launch/launcher.ts";
 import { generateToken, readTokenDescriptor } from "../../daemon/ownership/token.ts";
@@ -9,8 +10,12 @@ import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket, NoHomeError } from "../../system/paths.ts";
 import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
 import { daemonProgram } from "../daemon_program.ts";
-import { print } from "../print.ts";
+import { isThere } from "../../system/private_files.ts";
+import { print, printMessage, printText } from "../print.ts";
 import { checkSocketPath } from "../socket_path.ts";
+
+/** The line of the daemon's log that says why there are no metrics. */
+const METRICS_FAILURE = /^\S+ \S+ ERROR \[Server\] metrics: listen \S+: (.+)$/m;
 
 /** Runs `claustrum -serve`, which starts the daemon in the background. */
 export async function launchClassic(request: ServeRequest, program: DaemonProgram): Promise<number> {
@@ -35,6 +40,7 @@ socket. A daemon that is already running is left unchanged unless --replace is g
       isDestructive: true,
     },
     "handover": settingFlag("handover"),
+    "contract": settingFlag("contract"),
     "max-extract-bytes": settingFlag("max-extract-bytes"),
     "git-timeout": settingFlag("git-timeout"),
     "keep-children": settingFlag("keep-children"),
@@ -73,7 +79,7 @@ export async function startDaemonIfAbsent(
 ): Promise<void> {
   const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: false, settings: {} };
   try {
-    await launchDaemon(request, program, withoutVariables);
+    await warnOfMetrics(await launchDaemon(request, program, withoutVariables));
   } catch (error) {
     if (!(error instanceof ServeError) || await findDaemon(socket) === undefined) throw error;
   }
@@ -92,11 +98,8 @@ export async function handOverDaemon(
 ): Promise<boolean> {
   if (await findDaemon(socket) === undefined) return false;
   const settings = { handover: true };
-  await launchDaemon(
-    { socket, tokenFile: undefined, tokenFd: undefined, takesOver: true, settings },
-    program,
-    withoutVariables,
-  );
+  const request = { socket, tokenFile: undefined, tokenFd: undefined, takesOver: true, settings };
+  await warnOfMetrics(await launchDaemon(request, program, withoutVariables));
   return true;
 }
 
@@ -111,9 +114,10 @@ async function serveFriendly(request: ServeRequest, program: DaemonProgram): Pro
   }
   const { pid, paths } = launched;
   printSocketAndToken(paths.socket);
+  await warnOfMetrics(launched);
   const isDefault = request.socket === tryDefaultSocket();
   print(`  log     ${paths.log}\n  pid     ${pid}`);
-  print(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
+  printText(`Stop it with: claustrum stop${isDefault ? "" : ` --socket ${paths.socket}`}`);
   return 0;
 }
 
@@ -151,7 +155,7 @@ async function launchDaemon(
     ? { file: tokenFile }
     : { text: tokenFd === undefined ? generateToken() : await readTokenDescriptor(tokenFd) };
   // The daemon reads the configuration again and logs its warnings.
-  const { "metrics-addr": address, handover } = await resolveSettings(settings, () => {});
+  const { "metrics-addr": address, handover, contract } = await resolveSettings(settings, () => {});
   const metricsHost = address === "" ? undefined : permissionHost(address);
   const existing = !takesOver ? "refuse" : handover ? "handover" : "replace";
   return await launch({
@@ -159,10 +163,23 @@ async function launchDaemon(
     program,
     token,
     existing,
+    readyMs: GENERATIONS[contract].readyMs,
     metricsHost,
     flags: settingFlags(settings),
     withoutVariables,
   });
+}
+
+/** Warns if the daemon could not listen for the metrics, which it survives; its log says so before it is ready. */
+async function warnOfMetrics({ paths }: Launched): Promise<void> {
+  // Without a log, the daemon has written to this command's own stderr.
+  const log = await isThere(paths.log) ? await Deno.readTextFile(paths.log) : "";
+  const [, reason] = METRICS_FAILURE.exec(log) ?? [];
+  if (reason === undefined) return;
+  printMessage(
+    `the daemon runs without metrics: ${reason}; free that address or choose another one, then: ` +
+      "claustrum serve --replace --handover --metrics-addr HOST:PORT",
+  );
 }
 
 /** Returns the default socket; `undefined` without a home directory. */

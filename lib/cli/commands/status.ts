@@ -17,14 +17,14 @@ const NOT_RUNNING = 3;
 export default defineCommand({
   usage: "status [--socket PATH] [--json]",
   about: "Shows whether the daemon is running, and its processes, connections and buffers.",
-  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the status as JSON" } },
+  flags: { ...SOCKET_FLAG, json: { kind: "boolean", help: "print the result as JSON" } },
   exitCodes: "0 running, 1 status not available, 2 wrong arguments, 3 not running",
   examples: ["claustrum status", "claustrum status --json"],
   async run({ flags: { socket = defaultSocket(), json } }) {
     try {
       await using client = await connectToDaemon(socket);
       const [{ version }, { processes }] = await Promise.all([
-        client.call("server.version"),
+        client.call("server.capabilities"),
         client.call("process.list"),
       ]);
       const retired = await liveRetiredDaemons(socket);

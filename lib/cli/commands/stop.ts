@@ -1,22 +1,34 @@
 import { stop } from "../../client/stop.ts";
 import { findRunning, type ListedProcess, NoAnswerError, type Running, stopGently } from "../../client/stop_gently.ts";
+import { resolveSettings } from "../../config/config_file.ts";
+import type { Settings } from "../../config/settings.ts";
+import { GENERATIONS } from "../../contract/generation.ts";
 import { readLockRecord } from "../../system/lock_file.ts";
 import type { RetiredDaemon } from "../../handover/retired_files.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { daemonPaths, defaultSocket } from "../../system/paths.ts";
-import { defineCommand, SOCKET_FLAG } from "../command.ts";
-import { print, printError, printMessage } from "../print.ts";
+import { defineCommand, settingFlag, SOCKET_FLAG } from "../command.ts";
+import { print, printError, printMessage, printText } from "../print.ts";
 import { listRunning, liveRetiredDaemons, stopRetired } from "../retired_daemons.ts";
 import { confirmationPrompt, describeStillRunning, describeStop } from "../stop_messages.ts";
 
 /** How long processes may take to end after SIGTERM, in milliseconds. */
-const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
 /** The size of the buffer for the answer of the user. */
 const ANSWER_BYTES = 1024;
 
-/** Runs `claustrum -stop`, which kills all processes at once and prints nothing. */
-export async function stopClassic(socket: string): Promise<number> {
+/**
+ * Runs `claustrum -stop`, which kills all processes at once. It prints nothing, unless the generation of the contract says
+ * that it tells what has become of the daemon.
+ */
+export async function stopClassic(socket: string, settings: Partial<Settings>): Promise<number> {
   const token = ownToken();
+  const { contract } = await resolveSettings(settings, printMessage);
+  if (GENERATIONS[contract].stopTells) {
+    const { stopTelling } = await import("../stop_telling.ts");
+    print(await stopTelling({ socket, token }));
+    return 0;
+  }
   await stop({ socket, ...(token === undefined ? {} : { token }) });
   return 0;
 }
@@ -33,6 +45,7 @@ beside the socket.`,
     all: { kind: "boolean", help: "also stop retired daemons", isDestructive: true },
     timeout: { kind: "duration", value: "D", help: "time to wait before SIGKILL (default 10s)" },
     yes: { kind: "boolean", short: "y", help: "do not ask for confirmation" },
+    contract: settingFlag("contract"),
   },
   exitCodes: "0 no daemon serves any more; 1 not stopped or not confirmed; 2 wrong arguments",
   examples: ["claustrum stop", "claustrum stop --yes --timeout 30s", "ssh host claustrum stop", "claustrum stop --all"],
@@ -104,14 +117,14 @@ function isTerminal(): boolean {
 async function stopServing(socket: string, timeoutMs: number, { serving }: FoundDaemons): Promise<boolean> {
   const report = await stopGently({ socket, token: ownToken() }, timeoutMs);
   if (report === undefined) return true;
-  print(describeStop({ kind: "daemon", pid: serving?.pid }, report));
+  printText(describeStop({ kind: "daemon", pid: serving?.pid }, report));
   return report.hasStopped;
 }
 
 async function stopOneRetired(daemon: RetiredDaemon, timeoutMs: number): Promise<boolean> {
   const report = await stopRetired(daemon, timeoutMs);
   if (report === undefined) return true;
-  print(describeStop({ kind: "retired daemon", pid: daemon.pid }, report));
+  printText(describeStop({ kind: "retired daemon", pid: daemon.pid }, report));
   return report.hasStopped;
 }
 

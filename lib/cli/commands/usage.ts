@@ -2,7 +2,9 @@ import { HubCallError } from "../../hub/hub_errors.ts";
 import type { Usage } from "../../projects/types.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
+import { importLate } from "../../system/import_late.ts";
 import { tryGetEnv } from "../../system/permissions.ts";
+import { tryStat } from "../../system/try_stat.ts";
 import { defineHubCommand, type HubInvocation } from "../hub_command.ts";
 import { formatUsage } from "../usage_text.ts";
 import { columnsOf } from "../terminal.ts";
@@ -31,7 +33,7 @@ async function usageOf(what: string, invocation: HubInvocation<Record<never, nev
     return await client.call("project.usage", { project_name: what });
   } catch (error) {
     // It is no project, and may be a directory here.
-    if (!(error instanceof HubCallError) || !await isDirectory(what)) throw error;
+    if (!(error instanceof HubCallError) || !(await tryStat(what))?.isDirectory) throw error;
     return await usageOfPath(what, invocation);
   }
 }
@@ -39,10 +41,12 @@ async function usageOf(what: string, invocation: HubInvocation<Record<never, nev
 async function usageOfPath(path: string, { flags: { config: file } }: HubInvocation<Record<never, never>>) {
   // Modules that the other commands do not need.
   const [{ resolveHubConfig }, { transcriptPlaces }, { UsageIndex }, { summarize }] = await Promise.all([
-    import("../../hub/config.ts"),
-    import("../../projects/usage_places.ts"),
-    import("../../projects/usage_index.ts"),
-    import("../../projects/usage_summary.ts"),
+    importLate<typeof import("../../hub/config.ts")>(import.meta.resolve("../../hub/config.ts")),
+    importLate<typeof import("../../projects/usage_places.ts")>(import.meta.resolve("../../projects/usage_places.ts")),
+    importLate<typeof import("../../projects/usage_index.ts")>(import.meta.resolve("../../projects/usage_index.ts")),
+    importLate<typeof import("../../projects/usage_summary.ts")>(
+      import.meta.resolve("../../projects/usage_summary.ts"),
+    ),
   ]);
   const { config } = await resolveHubConfig({ file });
   if (config.usage.mode === "off") throw new ClaustrumError("usage is not shown: usage.mode is off");
@@ -61,14 +65,5 @@ async function resolvePath(path: string): Promise<string> {
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     throw new ClaustrumError(`cannot read ${path}: ${errnoText(error)}`, { cause: error });
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return false;
   }
 }

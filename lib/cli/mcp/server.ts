@@ -17,7 +17,7 @@ import {
 import type { HubClient } from "../../hub/hub_client.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { VERSION } from "../../version.ts";
-import type { JsonObject } from "../json_fields.ts";
+import type { JsonObject } from "../../system/json_fields.ts";
 import { printMessage } from "../print.ts";
 import { serveStdio } from "./stdio.ts";
 import { failedResult, toToolResult } from "./tool_result.ts";

@@ -10,8 +10,10 @@ import { problemOf, sessionName } from "../../hub/schemas.ts";
 import type { Session, SessionEvent, SessionStatus } from "../../sessions/types.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
-import { contentBlocks, isApiError, promptIn, resultError } from "../event_text.ts";
-import { type JsonObject, toObject, toText } from "../json_fields.ts";
+import { isApiError, resultError } from "../agent_event_text.ts";
+import { contentBlocks } from "../event_fields.ts";
+import { promptIn } from "../hub_event_text.ts";
+import { type JsonObject, toObject, toText } from "../../system/json_fields.ts";
 import { pendingPermissions } from "../pending_permission.ts";
 import { wholeEvent } from "../whole_event.ts";
 

@@ -6,7 +6,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
-import { toObject } from "../json_fields.ts";
+import { toObject } from "../../system/json_fields.ts";
 
 /** The longest text within a result, in characters. */
 const MAX_TEXT = 4_000;

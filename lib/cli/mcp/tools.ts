@@ -13,7 +13,7 @@ import type { OperationName, OperationParams } from "../../hub/operation_types.t
 import { OPERATIONS } from "../../hub/operations.ts";
 import type { Schema } from "../../hub/schemas.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
-import type { JsonObject } from "../json_fields.ts";
+import type { JsonObject } from "../../system/json_fields.ts";
 import { DEFAULT_WAIT_S, SESSION_WAIT_PARAMS, waitForSession } from "./session_wait.ts";
 
 /** A tool. */

@@ -11,10 +11,12 @@ import { type Line, LineFramer, LineTooLongError } from "../../rpc/framing.ts";
 import { encodeDetached } from "../../rpc/stream_frames.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
 import { errnoCode, errnoText } from "../../system/errno.ts";
+import { goDuration } from "../../system/go_duration.ts";
 import type { ByteStream } from "../../system/io.ts";
 import type { Logger } from "../../system/log.ts";
 import type { Pause } from "../../system/turns.ts";
 import type { WireLog } from "../observe/wire_log.ts";
+import { IdleStream } from "./idle_stream.ts";
 import { Output, type OutputOptions, type WriteKind } from "./output.ts";
 
 /** With this many unanswered requests, the connection is not read any more (contract: Framing and JSON). */
@@ -38,6 +40,13 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** The log of the daemon. */
   readonly log: Logger;
+  /** How long it may be silent in both directions before it is closed, in milliseconds; 0 for ever. @default {0} */
+  readonly idleMs?: number;
+  /**
+   * Whether it is closed when another connection takes the stream of a process from it, unless its client wants to be
+   * told of that instead. @default {false}
+   */
+  readonly closesWhenTaken?: boolean;
   /** The log of its frames. @default {none} */
   readonly wireLog?: Pick<WireLog, "note">;
   /** The number of the connection in the wire log. @default {0} */
@@ -74,8 +83,8 @@ class ClientConnection implements Connection {
   #progress = Promise.withResolvers<void>();
 
   constructor(stream: ByteStream, options: ConnectionOptions) {
-    this.#stream = stream;
     this.#options = options;
+    this.#stream = this.#watched(stream);
     this.#output = new Output(this.#outputOptions());
     this.client = this.#clientContext();
     this.closed = this.#serve();
@@ -94,6 +103,19 @@ class ClientConnection implements Connection {
     this.#progress.resolve();
   }
 
+  #watched(stream: ByteStream): ByteStream {
+    const { idleMs = 0, clock, log } = this.#options;
+    if (idleMs === 0) return stream;
+    return new IdleStream(stream, {
+      ...{ idleMs, clock },
+      isBusy: () => this.#inFlight > 0,
+      onIdle: () => {
+        log.info(`[Server] closing connection idle ${goDuration(idleMs)} in both directions: ${PEER}`);
+        this.close();
+      },
+    });
+  }
+
   #outputOptions(): OutputOptions {
     const { pause, wireLog, number = 0 } = this.#options;
     return {
@@ -106,6 +128,7 @@ class ClientConnection implements Connection {
 
   #clientContext(): ClientContext {
     const output = this.#output;
+    const { closesWhenTaken = false } = this.#options;
     const sendDetached: ClientContext["sendDetached"] = (id, seq, reason) =>
       output.send(encodeDetached(id, seq, reason));
     const context: ClientContext = {
@@ -121,7 +144,10 @@ class ClientConnection implements Connection {
             ...options,
             onReadable,
             owner: context,
-            ...(notice ? { onDetached: (reason, seq) => sendDetached(options.as ?? process.id, seq, reason) } : {}),
+            onDetached: (reason, seq) => {
+              if (notice) sendDetached(options.as ?? process.id, seq, reason);
+              else if (reason === "taken" && closesWhenTaken) this.close();
+            },
           })
         ),
     };

@@ -13,5 +13,7 @@ export const DESCRIPTORS_MARKER = "CLAUSTRUM_CHILD_NOFILE";
 export const STAGING_MARKER = "CLAUSTRUM_STAGING_SOCKET";
 /** The address of the program that the user ran; the configuration file is in the same directory. */
 export const PROGRAM_MARKER = "CLAUSTRUM_PROGRAM";
+/** Set by the tasks of a checkout and by the launcher of a release: what the user has to type for `claustrum`. */
+export const OWN_COMMAND = "CLAUSTRUM_COMMAND";
 /** The value of {@linkcode SPAWNED_MARKER} that stops a daemon that already runs. */
 export const TAKES_OVER = "take-over";

@@ -21,10 +21,10 @@ import {
   TAKES_OVER,
 } from "./launch_environment.ts";
 import { isLive, newStagingPath } from "../../system/private_socket.ts";
-import type { ExistingDaemon } from "../serve.ts";
+import type { ExistingDaemon } from "../serve_options.ts";
 
-/** How long the daemon may take until it accepts connections, in milliseconds. */
-const READY_MS = { alone: 10_000, takingOver: 15_000 };
+/** How long the daemon may take until it accepts connections if it first has to stop another one, in milliseconds. */
+const TAKING_OVER_MS = 15_000;
 const POLL_MS = 5;
 /** How long to look for the daemon that has replaced one that died without a word, in milliseconds. */
 const SUCCESSOR_MS = 3_000;
@@ -45,6 +45,8 @@ export interface LaunchOptions {
   readonly socket: string;
   /** The token, or the path of the file that the daemon reads it from. */
   readonly token: { readonly text: string } | { readonly file: string };
+  /** How long the daemon may take until it accepts connections, in milliseconds. */
+  readonly readyMs: number;
   /** What happens to a daemon that already serves the socket. */
   readonly existing: ExistingDaemon;
   /** An address that the daemon may listen on in addition to its socket, in the syntax of `--allow-net`. */
@@ -99,7 +101,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const launch: Launch = { paths, maxDescriptors, retired, stagingPath, hasLog: await startNewLog(paths.log) };
   const child = startDetached(launch, options);
   await sendToken(child, token);
-  await waitUntilReady(child, launch, holder === undefined ? READY_MS.alone : READY_MS.takingOver);
+  await waitUntilReady(child, launch, holder === undefined ? options.readyMs : TAKING_OVER_MS);
   child.unref();
   return { pid: child.pid, paths };
 }

@@ -13,10 +13,9 @@ import type { Logger } from "../../system/log.ts";
 const TIMEOUT_MS = 4_000;
 const MAX_OUTPUT_BYTES = 1 << 20;
 const MAX_SHOWN_BYTES = 200;
-const SENTINEL = "__CLAUSTRUM_PATH__";
 const FALLBACK_SHELLS = ["/bin/zsh", "/bin/bash", "/bin/sh"];
 
-/** Options of {@linkcode loginPath}. */
+/** Options of {@linkcode loginPath} and {@linkcode loginVariable}. */
 export interface LoginPathOptions {
   /** The value of `$SHELL`. */
   readonly shell: string | undefined;
@@ -30,15 +29,25 @@ export interface LoginPathOptions {
 
 /** Returns the PATH of the login shell; `undefined` if it cannot be determined. Never rejects. */
 export async function loginPath(options: LoginPathOptions): Promise<string | undefined> {
+  const path = await loginVariable("PATH", options);
+  if (path !== undefined) options.log.debug(`[shellenv] Extracted shell PATH (${path.length} chars)`);
+  return path;
+}
+
+/**
+ * Returns a variable of the login shell; `undefined` if it cannot be determined, or is empty. Never rejects.
+ *
+ * @param name The name of the variable.
+ */
+export async function loginVariable(name: string, options: LoginPathOptions): Promise<string | undefined> {
   const { shell, log } = options;
   const chosen = chooseShell(shell);
   if (chosen === undefined) return undefined;
   try {
-    const path = await runShell(chosen, options);
-    log.debug(`[shellenv] Extracted shell PATH (${path.length} chars)`);
-    return path;
+    return parseValue(name, await runShell(chosen, name, options));
   } catch (error) {
-    log.warn(`[shellenv] Failed to extract PATH from login shell: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : error;
+    log.warn(`[shellenv] Failed to extract ${name} from login shell: ${reason}`);
     return undefined;
   }
 }
@@ -58,9 +67,9 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function runShell(shell: string, { log, signal, clock }: LoginPathOptions): Promise<string> {
+async function runShell(shell: string, name: string, { log, signal, clock }: LoginPathOptions): Promise<string> {
   const child = new Deno.Command(shell, {
-    args: ["-l", "-i", "-c", `printf '%s%s\\n' '${SENTINEL}' "$PATH"`],
+    args: ["-l", "-i", "-c", `printf '%s%s\\n' '${sentinelOf(name)}' "$${name}"`],
     env: { DISABLE_AUTO_UPDATE: "true", ZSH_DISABLE_COMPFIX: "true" },
     stdin: "null",
     stdout: "piped",
@@ -70,13 +79,13 @@ async function runShell(shell: string, { log, signal, clock }: LoginPathOptions)
   const output = readText(child.stdout);
   const finished = Promise.all([output, child.status]);
   const isInTime = await endsInTime(new ProcessGroup(child), finished, { timeoutMs: TIMEOUT_MS, signal, clock });
-  if (!isInTime) throw new Error(`shell PATH extraction timed out (${shell})`);
+  if (!isInTime) throw new Error(`shell ${name} extraction timed out (${shell})`);
   const { code, signal: ending } = await child.status;
   if (code !== 0) {
     const how = ending === null ? `exit status ${code}` : `signal: ${ending}`;
-    log.warn(`[shellenv] Shell command exited with error (may still have PATH): ${how}`);
+    log.warn(`[shellenv] Shell command exited with error (may still have ${name}): ${how}`);
   }
-  return parsePath(await output);
+  return await output;
 }
 
 /** Reads to the end, but keeps only a bounded amount: a profile may print without limit. */
@@ -89,11 +98,18 @@ async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
-/** Returns the text after the last sentinel; a profile may print anything before and after it. */
-function parsePath(output: string): string {
-  const at = output.lastIndexOf(SENTINEL);
-  const path = at < 0 ? "" : output.slice(at + SENTINEL.length).split("\n", 1)[0]!;
-  if (path !== "") return path;
+/** The text before the value; a profile may print anything before and after it. */
+function sentinelOf(name: string): string {
+  return `__CLAUSTRUM_${name}__`;
+}
+
+/** Returns the text after the last sentinel; only a PATH that is empty is worth a warning. */
+function parseValue(name: string, output: string): string | undefined {
+  const sentinel = sentinelOf(name);
+  const at = output.lastIndexOf(sentinel);
+  const value = at < 0 ? "" : output.slice(at + sentinel.length).split("\n", 1)[0]!;
+  if (value !== "") return value;
+  if (at >= 0 && name !== "PATH") return undefined;
   const shown = output.length > MAX_SHOWN_BYTES ? `${output.slice(0, MAX_SHOWN_BYTES)}...` : output;
-  throw new Error(`PATH sentinel not found in shell output: ${shown}`);
+  throw new Error(`${name} sentinel not found in shell output: ${shown}`);
 }

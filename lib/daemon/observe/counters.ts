@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SupervisorEvents } from "../../process/supervisor.ts";
+import type { SupervisorEvents } from "../../process/supervisor_options.ts";
 
 /** The counters of the contract. They never decrease. */
 export interface Counters {

@@ -5,12 +5,17 @@
  */
 
 import { errnoText } from "../../system/errno.ts";
+import type { ProcessExit } from "../../process/frame_codec.ts";
 import type { ManagedProcess } from "../../process/managed_process.ts";
-import type { SupervisorEvents } from "../../process/supervisor.ts";
+import type { SupervisorEvents } from "../../process/supervisor_options.ts";
 import type { Logger } from "../../system/log.ts";
 
-/** Returns events of a supervisor that write the log lines of processes. */
-export function processLog(log: Logger): SupervisorEvents {
+/**
+ * Returns events of a supervisor that write the log lines of processes.
+ *
+ * @param saysWhy Whether the line of an exit tells the signal that ended the process, and whether a client asked for it.
+ */
+export function processLog(log: Logger, saysWhy: boolean): SupervisorEvents {
   const manager = (text: string) => `[process.Manager] ${text}`;
   const onSpawn = ({ id, pid, spec }: ManagedProcess) =>
     log.info(manager(`Process ${id} started, PID=${pid}, command=${spec.command}`));
@@ -23,7 +28,13 @@ export function processLog(log: Logger): SupervisorEvents {
       log.warn(manager(`${stream} read error for process ${id}: ${errnoText(error)}`)),
     onStdinFull: ({ id }) => log.warn(manager(`stdin backpressure: queue full for ${id}`)),
     onStdinError: ({ id }, error) => log.warn(manager(`drainStdin ${id}: write error: ${errnoText(error)}`)),
-    onExit: ({ id }, { code }) => log.info(manager(`Process ${id} exited with code ${code}`)),
+    onExit: ({ id }, exit) =>
+      log.info(manager(`Process ${id} exited with code ${exit.code}${saysWhy ? reasonOf(exit) : ""}`)),
     onPrune: ({ id }) => log.debug(manager(`Pruned exited process ${id}`)),
   };
+}
+
+function reasonOf({ signal, killedBy }: ProcessExit): string {
+  const ended = signal === undefined ? "" : `, terminated by ${signal}`;
+  return killedBy === "client" ? `${ended}, signalled at client request` : ended;
 }

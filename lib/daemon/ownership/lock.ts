@@ -7,12 +7,14 @@
 import { type Clock, keepAlive } from "../../system/clock.ts";
 import { lockOwners } from "./lock_owners.ts";
 import { errnoText } from "../../system/errno.ts";
-import { type LockRecord, readLockRecord, writeLockRecord } from "../../system/lock_file.ts";
+import { type LockEntry, type LockRecord, readLockRecord, writeLockRecord } from "../../system/lock_file.ts";
 import { ServeError } from "../../system/serve_error.ts";
 import type { DaemonPaths } from "../../system/paths.ts";
 import { removeLink } from "../../system/private_files.ts";
 
 const POLL_MS = 5;
+/** The size of an instance's id, in bytes. */
+const INSTANCE_BYTES = 16;
 /** How long to wait for the lock, in milliseconds: a program that checks whether it is held takes it for a moment. */
 const PROBE_MS = 50;
 /** How long a record must be unchanged before it is acted upon, in milliseconds: a new holder erases the former one. */
@@ -36,7 +38,7 @@ export interface AcquireOptions {
 
 /** A lock that is held until it is disposed of or the program ends. */
 export interface DaemonLock extends Disposable {
-  /** The id of this run of the daemon. */
+  /** The id of this run of the daemon: 32 hexadecimal digits. */
   readonly instanceId: string;
   /** Releases it, so that another daemon can take it. */
   release(): void;
@@ -47,7 +49,7 @@ export interface DaemonLock extends Disposable {
    *
    * @throws {ServeError} If the record cannot be written.
    */
-  record(): void;
+  record(about: Pick<LockEntry, "contract" | "startedAt">): void;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
     file.close();
     throw error;
   }
-  const instanceId = crypto.randomUUID();
+  const instanceId = crypto.getRandomValues(new Uint8Array(INSTANCE_BYTES)).toHex();
   let isHeld = true;
   return {
     instanceId,
@@ -78,9 +80,9 @@ export async function acquireLock(paths: DaemonPaths, options: AcquireOptions): 
       isHeld = false;
     },
     tryAgain: () => isHeld ||= file.tryLockSync(true),
-    record() {
+    record(about) {
       try {
-        writeLockRecord(file, { role: "serve", instanceId, socket: paths.socket }, options.clock);
+        writeLockRecord(file, { role: "serve", instanceId, socket: paths.socket, ...about }, options.clock);
       } catch (error) {
         throw new ServeError(`write ${paths.lock}: ${errnoText(error)}`, { cause: error });
       }

@@ -11,7 +11,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Caller, SignInWay } from "../caller.ts";
 import type { AuthConfig } from "../hub_config.ts";
 import { OperationError } from "../operation_error.ts";
-import type { ApiToken, SignedIn, SignIn } from "../operation_types.ts";
+import type { ApiToken, SignedIn, SignIn } from "../access_operation_types.ts";
 import type { Scheme } from "./allowed_hosts.ts";
 import type { Browser } from "./browser.ts";
 import { SIGN_IN_SECONDS, signInCookie, signOutCookie } from "./cookies.ts";

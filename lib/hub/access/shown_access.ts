@@ -6,7 +6,7 @@
 
 import type { ApiTokenRow, SignInRow } from "../../store/store.ts";
 import type { Caller } from "../caller.ts";
-import type { ApiToken, SignIn } from "../operation_types.ts";
+import type { ApiToken, SignIn } from "../access_operation_types.ts";
 
 /** Returns an API token as clients get it. */
 export function shownToken({ id, name, isReadOnly, createdAt, usedAt }: Omit<ApiTokenRow, "hash">): ApiToken {

@@ -9,7 +9,9 @@ import { type Client, connect } from "../../client/connect.ts";
 import { DialError } from "../../client/dial.ts";
 import { CommandLimitError, RpcCallError } from "../../client/errors.ts";
 import { runCommand } from "../../client/run_command.ts";
+import { TokenRefusedError } from "../../client/stop.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
+import { daemonPaths } from "../../system/paths.ts";
 import { versionId } from "../../version.ts";
 import type { HubConfig } from "../hub_config.ts";
 import type { DoctorCheck } from "../operation_types.ts";
@@ -22,6 +24,7 @@ const PROGRAM_MS = 10_000;
 /** The first version of the agent CLI that the hub works with. */
 const LEAST_AGENT = "2.1.145";
 const INSTALL_AGENT = "npm install -g @anthropic-ai/claude-code, or claustrum install and agent.binary in hub.toml";
+const REPLACE = "claustrum serve --replace starts another one, and ends the processes of this one";
 /** The exit code of a shell that finds no program. */
 const NOT_FOUND = 127;
 /** With less space than this, in KiB, the hub will soon stop to store events: 1 GiB. */
@@ -51,7 +54,7 @@ export async function checkDaemon({ socket, config, directory }: DaemonCheckOpti
   const signal = AbortSignal.timeout(DIAL_MS);
   try {
     await using client = await connect({ socket, signal, giveUpMs: 0 });
-    const { version } = await client.call("server.version", undefined, { signal });
+    const { version } = await client.call("server.capabilities", undefined, { signal });
     const rest = await Promise.all([
       checkAgent(client, config),
       checkAgentSignIn(client, config),
@@ -62,16 +65,24 @@ export async function checkDaemon({ socket, config, directory }: DaemonCheckOpti
     ]);
     return [versionCheck(version, socket), ...rest.filter((check) => check !== undefined)];
   } catch (error) {
-    const message = connectProblem(error, socket, signal);
-    if (message === undefined) throw error;
-    return [failure("daemon", message, "claustrum hub start starts a missing daemon")];
+    const problem = connectProblem(error, socket, signal);
+    if (problem === undefined) throw error;
+    return [problem];
   }
 }
 
-function connectProblem(error: unknown, socket: string, signal: AbortSignal): string | undefined {
-  if (error instanceof DialError && error.isAbsent) return `none is running on ${socket}`;
-  if (error instanceof ClaustrumError) return error.message;
-  return signal.aborted && error === signal.reason ? `no answer on ${socket} within ${DIAL_MS / 1000} s` : undefined;
+function connectProblem(error: unknown, socket: string, signal: AbortSignal): DoctorCheck | undefined {
+  const name = "daemon";
+  if (error instanceof DialError && error.isAbsent) {
+    return failure(name, `none is running on ${socket}`, "claustrum hub start starts a missing daemon");
+  }
+  if (error instanceof TokenRefusedError) {
+    const advice = `${daemonPaths(socket).token} is not the one that it has written: ${REPLACE}`;
+    return failure(name, error.message, advice);
+  }
+  if (error instanceof ClaustrumError) return failure(name, error.message, "claustrum doctor says more");
+  if (!signal.aborted || error !== signal.reason) return undefined;
+  return failure(name, `no answer on ${socket} within ${DIAL_MS / 1000} s`, REPLACE);
 }
 
 function versionCheck(version: string, socket: string): DoctorCheck {

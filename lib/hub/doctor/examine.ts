@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Host } from "../../hosts/types.ts";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { describeSystemError, errnoCode } from "../../system/errno.ts";
 import type { HubConfig } from "../hub_config.ts";
@@ -13,7 +14,9 @@ import type { WebhookState } from "../webhooks/webhook_line.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import { checkConfig, checkDatabase, checkDirectory, checkProjects, checkToken, checkWeb } from "./file_checks.ts";
 import { failure, ok, warning } from "./finding.ts";
+import { checkHosts } from "./host_checks.ts";
 import { checkLinks } from "./link_checks.ts";
+import { checkNats, type NatsFacts } from "./nats_check.ts";
 import { checkPort, checkService, checkTrust, servicePlace } from "./surroundings_checks.ts";
 
 /** What is examined. */
@@ -46,6 +49,10 @@ export interface RunningFacts {
   readonly webhooks: readonly WebhookState[];
   /** How it goes with each hub that it dials. @default {it dials none} */
   readonly links?: readonly HubLink[];
+  /** How it goes with each host that it shows. @default {it shows none} */
+  readonly hosts?: readonly Host[];
+  /** How it goes with NATS. @default {none is configured} */
+  readonly nats?: NatsFacts | undefined;
 }
 
 type Findings = DoctorCheck | readonly DoctorCheck[] | undefined;
@@ -57,7 +64,7 @@ export async function examine(options: ExamineOptions): Promise<DoctorCheck[]> {
   const checks: readonly (readonly [string, () => Findings | Promise<Findings>])[] = [
     ["hub", () => checkRunning(running)],
     ["state directory", () => checkDirectory(paths)],
-    ["database", () => checkDatabase(paths)],
+    ["database", () => checkDatabase(paths, running !== undefined)],
     ["token", () => checkToken(paths)],
     ["configuration", () => checkConfig({ file, warnings, readAt: running?.startedAt })],
     ["web address", () => checkWeb(config, running?.url)],
@@ -68,6 +75,8 @@ export async function examine(options: ExamineOptions): Promise<DoctorCheck[]> {
     ["service", () => checkService(config, place)],
     ["webhooks", () => (running?.webhooks ?? []).map(checkWebhook)],
     ["links", () => checkLinks(config.links, running?.links)],
+    ["hosts", () => checkHosts(running?.hosts)],
+    ["nats", () => checkNats(running?.nats)],
     ["daemon", () => checkDaemon({ socket: daemonSocket, config, directory: paths.directory })],
   ];
   const findings = await Promise.all(checks.map(([name, check]) => orFailure(name, check)));

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { headerProblem } from "../../store/integrity.ts";
 import { directoryProblem, parentsProblem, thisUser } from "../../system/private_directory.ts";
 import { shellQuote } from "../../system/quote.ts";
+import { statIfThere } from "../../system/try_stat.ts";
+import { writeProblem } from "../../system/write_problem.ts";
 import { addressText, isLoopback } from "../access/addresses.ts";
 import { listenProblem } from "../access/listen_guard.ts";
 import type { HubConfig } from "../hub_config.ts";
@@ -15,7 +18,7 @@ import { failure, ok, warning } from "./finding.ts";
 
 const MIB = 1 << 20;
 
-/** Checks that only this user can change the state directory. */
+/** Checks that only this user can change the state directory, and that this program can. */
 export async function checkDirectory({ directory }: HubPaths): Promise<DoctorCheck> {
   const name = "state directory";
   const info = await statIfThere(directory);
@@ -24,13 +27,24 @@ export async function checkDirectory({ directory }: HubPaths): Promise<DoctorChe
   const user = thisUser();
   const problem = Deno.build.os === "windows" ? undefined : directoryProblem(directory, info, user, STATE_DIR_OPTION) ??
     await parentsProblem(directory, user, STATE_DIR_OPTION);
-  return problem === undefined ? ok(name, `${directory} is writable by you only`) : failure(name, problem);
+  if (problem !== undefined) return failure(name, problem);
+  const reason = await writeProblem(directory);
+  if (reason === undefined) return ok(name, `${directory} is writable by you only`);
+  const advice = "make it writable for you, free some space, or choose another --state-dir";
+  return failure(name, `nothing can be written into ${directory}: ${reason}`, advice);
 }
 
-/** Checks that only this user can read the database, and tells its size. */
-export async function checkDatabase({ database }: HubPaths): Promise<DoctorCheck> {
-  const problem = await privateFileProblem("database", database);
+/**
+ * Checks that only this user can read the database and that this user can write it, and tells its size.
+ *
+ * @param isInUse Whether a hub runs, which has opened it. Then it can be opened, and must not be touched: the hub makes
+ *   this check itself, and would lose its locks. @default {false}
+ */
+export async function checkDatabase({ database }: HubPaths, isInUse = false): Promise<DoctorCheck> {
+  const problem = await privateFileProblem("database", database) ?? await readOnlyProblem("database", database);
   if (problem !== undefined) return problem;
+  const unusable = isInUse ? undefined : await headerProblem(database);
+  if (unusable !== undefined) return failure("database", unusable);
   const sizes = await Promise.all([database, `${database}-wal`].map(async (path) => (await statIfThere(path))?.size));
   if (sizes[0] === undefined) return ok("database", `${database} does not exist yet: the hub creates it`);
   const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
@@ -118,11 +132,8 @@ async function privateFileProblem(name: string, path: string): Promise<DoctorChe
   return failure(name, `other users can read ${path}`, `run chmod 600 ${shellQuote(path)}`);
 }
 
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
-  }
+async function readOnlyProblem(name: string, path: string): Promise<DoctorCheck | undefined> {
+  const mode = (await statIfThere(path))?.mode ?? null;
+  if (mode === null || (mode & 0o600) === 0o600) return undefined;
+  return failure(name, `${path} is not readable and writable for you`, `run chmod 600 ${shellQuote(path)}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { shellQuote } from "../../system/quote.ts";
+import { statIfThere } from "../../system/try_stat.ts";
 import { type LinkConfig, linkName } from "../links/link_config.ts";
 import type { DoctorCheck, HubLink } from "../operation_types.ts";
 import { failure, ok, warning } from "./finding.ts";
@@ -45,13 +46,4 @@ async function fileProblem({ keyFile, caFile, ...link }: LinkConfig): Promise<Do
     return failure(check, `ca_file ${caFile} is not there`, "change links in hub.toml");
   }
   return undefined;
-}
-
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
-  }
 }

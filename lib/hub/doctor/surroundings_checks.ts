@@ -5,7 +5,7 @@
  */
 
 import { isTrusted } from "../../claude_home/trust.ts";
-import { errnoText } from "../../system/errno.ts";
+import { errnoText, isMissing } from "../../system/errno.ts";
 import { isThere } from "../../system/private_files.ts";
 import { addressText } from "../access/addresses.ts";
 import type { HubConfig } from "../hub_config.ts";
@@ -49,7 +49,7 @@ async function directoriesIn(root: string): Promise<string[]> {
     return names.sort().map((name) => `${root}/${name}`);
   } catch (error) {
     // That the root is missing is another check.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }
@@ -124,7 +124,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -12,7 +12,10 @@ import { type HubFailureKind, OperationError } from "../operation_error.ts";
 /** The parameter that names a host. */
 const HOST_PARAM = "host";
 /** What each hub decides for itself, so that nobody gets more rights there than the line has. */
-const OWN = /^(?:auth|audit|config|daemon|hosts|push|sign_ins|tokens)\./;
+const OWN = /^(?:auth|audit|config|daemon|doctor|hosts|push|sign_ins|tokens)\./;
+
+/** The longest sentence of another hub that is passed on, in characters. */
+const MAX_MESSAGE = 4_000;
 
 /** A request, apart from the host that it names. */
 export interface Addressed {
@@ -55,7 +58,8 @@ export async function forwarded<T>(host: string, work: () => Promise<T>): Promis
     if (error instanceof HubCallError) {
       const kind = KINDS.get(error.code) ?? "internal";
       // That hub, and not the caller, is not signed in: its token has changed in this moment.
-      throw new OperationError(kind === "unauthenticated" ? "unavailable" : kind, `${host}: ${error.message}`);
+      const message = error.message.slice(0, MAX_MESSAGE);
+      throw new OperationError(kind === "unauthenticated" ? "unavailable" : kind, `${host}: ${message}`);
     }
     if (error instanceof HubUnreachableError) throw new OperationError("unavailable", error.message);
     throw error;

@@ -21,6 +21,10 @@ export interface FollowedHosts {
   hostOf(params: { readonly session_name: string }): string | undefined;
   /** Follows a host. */
   follow(host: string, options: HostFollowOptions): AsyncIterable<FollowMessage>;
+  /** The id of the newest event of each host that is up. */
+  readonly lastEvents: Readonly<Record<string, number>>;
+  /** Notes that a host cannot be followed. */
+  noteProblem(name: string, error: unknown): void;
   /** Calls a listener with the name of each host that is added, until the result is disposed of. */
   onAdded(listener: (name: string) => void): Disposable;
 }
@@ -35,8 +39,6 @@ export interface HostFollowerOptions {
   readonly sessions?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Where the messages go. */
   readonly sink: FollowerSink;
-  /** The id of the newest event of this hub that the follower has got. */
-  readonly cursor: () => number;
 }
 
 /** See the module comment. */
@@ -48,8 +50,11 @@ export class HostFollower implements Disposable {
   /** Follows from now on. */
   constructor(options: HostFollowerOptions) {
     this.#options = options;
-    const { hosts, sessions } = options;
-    for (const name of sessions?.keys() ?? hosts.names) this.#follow(name);
+    const { hosts, sessions, after } = options;
+    for (const name of sessions?.keys() ?? hosts.names) {
+      this.#follow(name, Object.hasOwn(after, name) ? after[name] : undefined);
+    }
+    // One that is added under a former name is another one.
     if (sessions === undefined) this.#listening = hosts.onAdded((name) => this.#follow(name));
   }
 
@@ -59,20 +64,31 @@ export class HostFollower implements Disposable {
     this.#closing.abort();
   }
 
-  #follow(name: string): void {
-    this.#pass(name).catch((error) => {
-      if (!this.#closing.signal.aborted) this.#options.sink.fail(error);
+  /** A host that cannot be followed is none of the others' business. */
+  #follow(name: string, after?: number): void {
+    this.#pass(name, after).catch((error) => {
+      if (!this.#closing.signal.aborted) this.#options.hosts.noteProblem(name, error);
     });
   }
 
-  async #pass(name: string): Promise<void> {
-    const { hosts, after, sessions, sink, cursor } = this.#options;
+  async #pass(name: string, after: number | undefined): Promise<void> {
+    const { hosts, sessions, sink } = this.#options;
     const { signal } = this.#closing;
-    for await (const message of hosts.follow(name, { after: after[name], sessions: sessions?.get(name), signal })) {
+    let cursor = after ?? 0;
+    for await (const message of hosts.follow(name, { after, sessions: sessions?.get(name), signal })) {
       if (message.type === "delta" && sink.backlog > MAX_BACKLOG) continue;
       while (sink.backlog > MAX_BACKLOG && !signal.aborted) await sink.progress;
       if (signal.aborted) return;
-      sink.send(message.type, JSON.stringify(message), cursor());
+      cursor = cursorAfter(message, cursor);
+      sink.send(message.type, JSON.stringify(message), cursor, name);
     }
   }
+}
+
+/** Returns up to which event of a host a follower has got everything, with a message. */
+function cursorAfter(message: FollowMessage, before: number): number {
+  if (message.type === "event") return message.event.id;
+  if (message.type !== "snapshot") return before;
+  // Events before the snapshot are still to come, unless the host counts anew.
+  return before === 0 || message.last_event < before ? message.last_event : before;
 }

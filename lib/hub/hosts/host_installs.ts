@@ -5,10 +5,19 @@
  */
 
 import { abortable } from "../../client/abortable.ts";
-import { type FarFacts, installRelease, probeHost, restartFar, uninstallFar } from "../../hosts/installation.ts";
+import {
+  type FarFacts,
+  type FarPrograms,
+  farPrograms,
+  installRelease,
+  probeHost,
+  restartFar,
+  uninstallFar,
+} from "../../hosts/installation.ts";
 import { findRelease, type RunningRelease } from "../../hosts/release.ts";
 import type { HostInstall, InstallAction, InstallStep, LineState } from "../../hosts/types.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
+import { counted } from "../../system/counted.ts";
 import { RequestError } from "../../system/request_error.ts";
 import type { HostLine, HostShell } from "./host_line.ts";
 import type { HostMirror } from "./host_mirror.ts";
@@ -132,11 +141,7 @@ export class HostInstalls implements Disposable {
    */
   async uninstall(target: InstallTarget, endsSessions: boolean): Promise<readonly string[]> {
     return await this.#work(target, "uninstall", async (shell, job) => {
-      const running = target.mirror.sessions.filter(({ status }) => !ENDED.has(status)).length;
-      if (running > 0 && !endsSessions) {
-        const what = running === 1 ? "a session runs" : `${running} sessions run`;
-        throw new RequestError("conflict", `${what} on ${target.name}: stop them first, or add --sessions`);
-      }
+      if (!endsSessions) requireIdle(target, await farPrograms(shell, job.closing.signal));
       this.#step(target.name, job, "removing");
       const left = await uninstallFar(shell, endsSessions, job.closing.signal);
       const former = target.line.state;
@@ -236,6 +241,35 @@ async function runs(mirror: HostMirror, version: string | undefined): Promise<bo
   if (!mirror.isUp) return false;
   const { version: hub, daemon } = await mirror.call("hub.status", {});
   return hub === version && (!daemon.running || daemon.version === version);
+}
+
+/**
+ * Lets nobody end by mistake what runs on a host.
+ *
+ * @throws {RequestError} If something runs there.
+ */
+function requireIdle({ name, mirror }: InstallTarget, { processes, terminals }: FarPrograms): void {
+  const sessions = mirror.sessions.filter(({ status }) => !ENDED.has(status)).length;
+  const others = processes.filter((id) => !id.startsWith("session/") && !id.startsWith("remote/"));
+  const counts = [
+    someOf(Math.max(sessions, processes.filter((id) => id.startsWith("session/")).length), "session"),
+    someOf(processes.filter((id) => id.startsWith("remote/")).length, "remote-control server"),
+    someOf(terminals.length, "terminal"),
+    someOf(others.length, "other process", "other processes", others),
+  ].filter((text) => text !== "");
+  if (counts.length === 0) return;
+  const what = counts.join(", ");
+  throw new RequestError(
+    "conflict",
+    `${what} on ${name} would be ended or left alone: stop them first, or add --sessions`,
+  );
+}
+
+/** Says how many there are of something, and names the first ones; "" for none. */
+function someOf(count: number, noun: string, nouns?: string, names: readonly string[] = []): string {
+  if (count === 0) return "";
+  const named = names.length === 0 ? "" : ` (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+  return `${counted(count, noun, nouns)}${named}`;
 }
 
 function checkPlace(name: string, action: InstallAction, { found, isInstalled }: FarFacts): void {

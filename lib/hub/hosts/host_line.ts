@@ -8,6 +8,8 @@ import { ConnectionLostError } from "../../client/errors.ts";
 import type { SshLine } from "../../hosts/ssh_line.ts";
 import type { FarShell } from "../../hosts/ssh_run.ts";
 import type { LineKind, LineState } from "../../hosts/types.ts";
+import type { EventQuery } from "../../sessions/sessions.ts";
+import type { SessionEvent } from "../../sessions/types.ts";
 import { RequestError } from "../../system/request_error.ts";
 import type { DialHub } from "../connect_hub.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
@@ -22,8 +24,17 @@ export interface HostLine extends AsyncDisposable {
   readonly state: LineState;
   /** What the line itself knows of the hub at the other end. @default {nothing} */
   readonly seen?: { readonly version: string; readonly at: number } | undefined;
+  /** Whether there is a key with which the host may dial. @default {it needs none} */
+  readonly hasKey?: boolean;
   /** Connects to the hub at the other end. */
   readonly dial: DialHub;
+  /**
+   * Returns events of a session without the host, for the time in which it is away; absent for lines that keep none.
+   *
+   * @param session The id of the session.
+   * @throws {HubUnreachableError} If they cannot be read.
+   */
+  pastEvents?(session: string, query: EventQuery): Promise<readonly SessionEvent[]>;
   /** Tries again now. */
   retry(): void;
   /**

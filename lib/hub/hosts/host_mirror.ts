@@ -11,12 +11,17 @@ import type { PendingPermission, Session } from "../../sessions/types.ts";
 import type { Clock } from "../../system/clock.ts";
 import { connectHubOver, type DialHub, type ForwardedCaller, type ForwardingClient } from "../connect_hub.ts";
 import type { FollowMessage, HubClient } from "../hub_client.ts";
-import { HubUnreachableError } from "../hub_errors.ts";
+import { FAILURE_CODES } from "../failure_codes.ts";
+import { HubCallError, HubUnreachableError } from "../hub_errors.ts";
 import type { OperationName, OperationParams, OperationResult } from "../operation_types.ts";
-import { ofHost, sessionOfHost } from "./host_messages.ts";
+import { checkedMessages, checkedPermissions, checkedVersion } from "./checked_messages.ts";
+import { HostContents } from "./host_contents.ts";
+import { HostIds } from "./id_owners.ts";
 
 /** How long to wait before a hub that cannot be reached is tried again, in milliseconds; a line that is up hurries it. */
 const RETRY_MS = 5_000;
+/** How long a hub may take to answer, in milliseconds. */
+const ANSWER_MS = 180_000;
 
 /** Options of {@linkcode HostMirror}. */
 export interface HostMirrorOptions {
@@ -24,12 +29,16 @@ export interface HostMirrorOptions {
   readonly name: string;
   /** Connects to its hub. */
   readonly dial: DialHub;
-  /** The topics of the notices that are wanted all the time. @default {none} */
-  readonly topics?: readonly string[];
+  /** Which ids belong to whom. @default {all belong to this host} */
+  readonly ids?: HostIds;
+  /** The sessions that it had when it was last reached. @default {none} */
+  readonly sessions?: readonly Session[];
   /** Called with each message, with the names of this hub, after the mirror has taken it. */
   readonly onMessage: (message: FollowMessage) => void;
   /** Called when the hub is reached, and when it is lost. */
   readonly onChange: () => void;
+  /** Called when the hub sends what is no message, and is left out. */
+  readonly onNonsense?: () => void;
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
   /** The source of time. */
@@ -51,8 +60,7 @@ export class HostMirror implements AsyncDisposable {
   readonly #options: HostMirrorOptions;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  readonly #sessions = new Map<string, Session>();
-  #permissions: readonly PendingPermission[] = [];
+  readonly #contents: HostContents;
   #client: ForwardingClient | undefined;
   #isUp = false;
   #contacts = 0;
@@ -66,6 +74,8 @@ export class HostMirror implements AsyncDisposable {
   /** Connects from now on. */
   constructor(options: HostMirrorOptions) {
     this.#options = options;
+    this.#contents = new HostContents(options.name, options.ids ?? new HostIds());
+    this.#contents.replace(options.sessions ?? []);
     this.#running = this.#run();
   }
 
@@ -96,12 +106,12 @@ export class HostMirror implements AsyncDisposable {
 
   /** Its sessions, as of the last contact. */
   get sessions(): readonly Session[] {
-    return [...this.#sessions.values()];
+    return this.#contents.sessions;
   }
 
   /** What its sessions ask for, as of the last contact. */
   get permissions(): readonly PendingPermission[] {
-    return this.#permissions;
+    return this.#contents.permissions;
   }
 
   /** Tries again now: the line is up. */
@@ -122,14 +132,13 @@ export class HostMirror implements AsyncDisposable {
     caller?: ForwardedCaller,
   ): Promise<OperationResult<N>> {
     if (this.#client === undefined || !this.#isUp) throw this.#away();
-    return await this.#client.call(name, params, caller);
+    return await this.#inTime(this.#client.call(name, params, caller));
   }
 
   /**
    * Follows its sessions over a connection of its own, with the names of this hub: each event after one once and in order,
-   * however often the hub is away.
-   *
-   * @throws {HubCallError} If it refuses, as for a session that it does not have.
+   * however often the hub is away. A hub that does not have these events any more begins anew with a snapshot. It ends if
+   * the hub does not have the sessions.
    */
   async *follow({ after, sessions, signal }: HostFollowOptions): AsyncGenerator<FollowMessage> {
     const ending = AbortSignal.any([signal, this.#closing.signal]);
@@ -143,20 +152,29 @@ export class HostMirror implements AsyncDisposable {
       };
       try {
         for await (const message of client.follow({ ...wanted, signal: ending })) {
+          // None was asked for. What a host says of projects, clones and other hosts would be taken for this hub's own.
+          if (message.type === "notice") continue;
           if (message.type === "snapshot") cursor ??= message.last_event;
           if (message.type === "event") cursor = message.event.id;
-          yield ofHost(message, this.#options.name);
+          const shown = this.#contents.shown(message);
+          if (shown !== undefined) yield shown;
         }
       } catch (error) {
-        const isAway = error instanceof HubUnreachableError || error instanceof HostRefusedError;
-        if (!isAway && !ending.aborted) throw error;
+        if (ending.aborted) return;
+        const code = error instanceof HubCallError ? error.code : undefined;
+        if (code === FAILURE_CODES.unknown.rpc && sessions !== undefined) return;
+        if (code === FAILURE_CODES.bad_params.rpc && cursor !== undefined) cursor = undefined;
+        else await this.#settle(error, ending);
       }
     }
   }
 
-  /** Forgets the hub. */
+  /** Forgets the hub; what it had belongs to nobody from now on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
+    // Who has asked it something is told why there is no answer.
+    this.#closing.abort(new HubUnreachableError(`host ${JSON.stringify(this.#options.name)} was removed`));
+    this.#contents.replacePermissions([]);
+    this.#contents.replace([]);
     this.#hurry.resolve();
     await this.#running;
   }
@@ -174,6 +192,33 @@ export class HostMirror implements AsyncDisposable {
     return undefined;
   }
 
+  /** Waits before the hub is followed again; one that is away is waited for anyway. */
+  async #settle(error: unknown, signal: AbortSignal): Promise<void> {
+    if (!isAway(error)) this.#options.onError(error);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(RETRY_MS, resolve);
+    try {
+      await abortable(this.#isUp ? promise : Promise.race([promise, this.#arrival.promise]), signal);
+    } catch {
+      // Nobody waits any more.
+    } finally {
+      cancel();
+    }
+  }
+
+  /** @throws {HubUnreachableError} If the hub does not answer. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const name = JSON.stringify(this.#options.name);
+    const error = new HubUnreachableError(`host ${name} did not answer in time`);
+    const cancel = this.#options.clock.after(ANSWER_MS, () => reject(error));
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      cancel();
+    }
+  }
+
   #away(): HubUnreachableError {
     return new HubUnreachableError(`host ${JSON.stringify(this.#options.name)} cannot be reached now`);
   }
@@ -186,8 +231,7 @@ export class HostMirror implements AsyncDisposable {
       try {
         await this.#mirror();
       } catch (error) {
-        const isExpected = error instanceof HubUnreachableError || error instanceof HostRefusedError;
-        if (!signal.aborted && !isExpected) this.#options.onError(error);
+        if (!signal.aborted && !isAway(error)) this.#options.onError(error);
       }
       this.#note(false);
       if (!signal.aborted) await this.#pause();
@@ -195,13 +239,14 @@ export class HostMirror implements AsyncDisposable {
   }
 
   async #mirror(): Promise<void> {
-    const { dial, topics = [], clock } = this.#options;
+    const { dial, clock, onNonsense = () => {} } = this.#options;
     const { signal } = this.#closing;
-    await using client = await connectHubOver(dial, { signal, clock, giveUpMs: Infinity });
+    const checked: DialHub = (onNotification) => dial(onNotification && checkedMessages(onNotification, onNonsense));
+    await using client = await connectHubOver(checked, { signal, clock, giveUpMs: Infinity });
     this.#client = client;
     this.#arrival.resolve();
     try {
-      for await (const message of client.follow({ signal, watch: topics, onLost: () => this.#note(false) })) {
+      for await (const message of client.follow({ signal, onLost: () => this.#note(false) })) {
         await this.#take(client, message);
       }
     } finally {
@@ -211,31 +256,31 @@ export class HostMirror implements AsyncDisposable {
   }
 
   async #take(client: HubClient, message: FollowMessage): Promise<void> {
-    const { name, onMessage } = this.#options;
+    // What arrived before it was forgotten would give ids to a host that is gone.
+    if (this.#closing.signal.aborted) return;
     if (message.type === "snapshot") {
       // The hub may be another one since the last time, after an upgrade.
-      this.#version = (await client.call("hub.status", {})).version;
+      const version = checkedVersion(await this.#inTime(client.call("hub.status", {})));
+      if (this.#closing.signal.aborted) return;
+      this.#version = version;
       this.#contacts++;
-      this.#sessions.clear();
-      for (const session of message.sessions) this.#sessions.set(session.id, sessionOfHost(session, name));
-      this.#permissions = message.permissions.map((permission) => ({ ...permission, host: name }));
+      this.#contents.replace(message.sessions);
+      this.#contents.replacePermissions(message.permissions);
       this.#lastEvent = message.last_event;
       this.#note(true);
     }
     if (message.type === "event") this.#lastEvent = message.event.id;
-    if (message.type === "removed") this.#sessions.delete(message.session);
-    if (message.type === "session") await this.#takeSession(client, message.session);
-    onMessage(ofHost(message, name));
+    if (message.type === "removed") this.#contents.remove(message.session);
+    if (message.type === "session" && this.#contents.put(message.session)) await this.#askPermissions(client);
+    if (message.type === "session" && !this.#contents.has(message.session.id)) return;
+    const shown = this.#contents.shown(message);
+    if (shown !== undefined && !this.#closing.signal.aborted) this.#options.onMessage(shown);
   }
 
-  async #takeSession(client: HubClient, session: Session): Promise<void> {
-    const { name } = this.#options;
-    this.#sessions.set(session.id, sessionOfHost(session, name));
-    const pending = new Set(session.permissions);
-    const known = new Set(this.#permissions.map(({ id }) => id));
-    this.#permissions = this.#permissions.filter((each) => each.session !== session.id || pending.has(each.id));
-    if (session.permissions.every((id) => known.has(id))) return;
-    this.#permissions = (await client.call("permissions.list", {})).map((each) => ({ ...each, host: name }));
+  async #askPermissions(client: HubClient): Promise<void> {
+    const permissions = checkedPermissions(await this.#inTime(client.call("permissions.list", {})));
+    if (permissions === undefined) this.#options.onNonsense?.();
+    else if (!this.#closing.signal.aborted) this.#contents.replacePermissions(permissions);
   }
 
   #note(isUp: boolean): void {
@@ -250,4 +295,9 @@ export class HostMirror implements AsyncDisposable {
     await this.#hurry.promise;
     cancel();
   }
+}
+
+/** Whether an error says that a hub cannot be reached, which passes or waits for a person. */
+function isAway(error: unknown): boolean {
+  return error instanceof HubUnreachableError || error instanceof HostRefusedError;
 }

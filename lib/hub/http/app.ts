@@ -5,33 +5,23 @@
  */
 
 import { type Context, Hono } from "hono";
-import type { Browser } from "../access/browser.ts";
+import { importLate } from "../../system/import_late.ts";
+import { failureText } from "../hub_log.ts";
 import { FAILURE_CODES, failureOf } from "../failure_codes.ts";
 import type { LiveFeed } from "../live_feed.ts";
-import { type AnyOperation, checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
+import { checkParams, type HttpPlace, type OperationContext } from "../operation.ts";
 import { OPERATIONS } from "../operations.ts";
 import { nothing } from "../operations/shared.ts";
-import { perform } from "../perform.ts";
 import { cookieHeaders, dataHeaders, type HeaderList } from "./headers.ts";
-import { KeptJson } from "./kept_json.ts";
-import type { Admission, Gate, Visit } from "./gate.ts";
+import type { Gate, Visit } from "./gate.ts";
 import type { LiveConnections } from "./live_connections.ts";
 import { linkPlace, LinkRoute } from "./link_route.ts";
 import { dashboardPlace, eventsPlace, LiveRoutes } from "./live_routes.ts";
+import { type Env, type Handler, OperationRoutes } from "./operation_routes.ts";
 import type { Page } from "./page.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import type { RequestCounts } from "./request_counts.ts";
-import {
-  BodyError,
-  MAX_BODY_BYTES,
-  MAX_GUEST_BODY_BYTES,
-  paramReader,
-  queryOf,
-  readJsonBody,
-} from "./request_params.ts";
-
-/** How long a body may take to arrive, in milliseconds. */
-const BODY_MS = 30_000;
+import { BodyError, paramReader, queryOf } from "./request_params.ts";
 
 /** The metrics. */
 export interface AppMetrics {
@@ -55,19 +45,14 @@ export interface AppOptions {
   readonly live: LiveConnections;
   /** The path below which the hub is reached; "" for all of the address. */
   readonly basePath: string;
+  /** Whether the configuration has a password to sign in with. @default {false} */
+  readonly hasPassword?: boolean;
   /** Whether a token may read the metrics, and the metrics; absent if nobody may. */
   readonly metrics?: AppMetrics | undefined;
 }
 
 /** Answers a request. */
 export type App = (request: Request, info: { readonly remoteAddr: Deno.Addr }) => Response | Promise<Response>;
-
-/** What belongs to one request. */
-interface Env {
-  readonly Bindings: { readonly visit: Visit };
-}
-
-type Handler = (context: Context<Env>, visit: Visit) => Response | Promise<Response>;
 
 /** Creates what answers requests. */
 export function createApp(options: AppOptions): App {
@@ -119,13 +104,14 @@ const PAGES = [
 
 class Routes {
   readonly #options: AppOptions;
-  readonly #keptJson = new KeptJson();
+  readonly #operations: OperationRoutes;
   readonly #live: LiveRoutes;
   readonly #link: LinkRoute;
   #loadedPage: Promise<Page> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.#operations = new OperationRoutes(options);
     this.#live = new LiveRoutes(options);
     this.#link = new LinkRoute(options);
   }
@@ -144,7 +130,7 @@ class Routes {
     };
     for (const operation of OPERATIONS) {
       if (operation.http !== undefined) {
-        add(operation.http.method, operation.http.path, this.#operation(operation, operation.http));
+        add(operation.http.method, operation.http.path, this.#operations.handler(operation, operation.http));
       }
     }
     add(eventsPlace.method, eventsPlace.path, ({ req }, visit) => this.#live.events(req.raw, visit), false);
@@ -177,73 +163,17 @@ class Routes {
   /** Tells a client about an error. */
   fail(error: unknown, visit: Visit): Response {
     const { kind, message, retryAfterSeconds, isBug } = failureOf(error);
-    if (isBug) this.#options.operations.log.error(`a request failed: ${Deno.inspect(error)}`);
+    if (isBug) this.#options.operations.log.error(`a request failed: ${failureText(error)}`);
     const status = error instanceof BodyError ? error.status : FAILURE_CODES[kind].http;
     const headers: HeaderList = retryAfterSeconds === undefined ? [] : [["retry-after", `${retryAfterSeconds}`]];
     return problem({ status, detail: message, headers }, visit);
   }
 
-  #operation(operation: AnyOperation, place: HttpPlace): Handler {
-    const { gate } = this.#options;
-    const { status = 200, otherStatus = status } = place;
-    const statusOf = (value: object) => operation.hasOtherStatus?.(value) ? otherStatus : status;
-    const mostBytes = operation.isPublic ? MAX_GUEST_BODY_BYTES : MAX_BODY_BYTES;
-    const read = paramReader(place, operation.params);
-    const run = async (context: Context<Env>, visit: Visit, admission: Admission): Promise<Response> => {
-      const { raw } = context.req;
-      const body = raw.method === "GET" || raw.method === "HEAD" ? undefined : await this.#body(raw, mostBytes);
-      return await this.#reply(operation, read(context.req.param(), queryOf(raw), body), statusOf, visit, admission);
-    };
-    const runQuickly = (context: Context<Env>, visit: Visit, admission: Admission) => {
-      const params = read(context.req.param(), queryOf(context.req.raw), undefined);
-      return this.#reply(operation, params, statusOf, visit, admission);
-    };
-    return (context, visit) => {
-      const { raw } = context.req;
-      const admission = operation.isPublic
-        ? gate.refuseOrigin(raw, visit) ?? guest(visit)
-        : gate.admit(raw, visit, operation.isChange);
-      if ("status" in admission) return problem(admission, visit);
-      return operation.isChange ? run(context, visit, admission) : runQuickly(context, visit, admission);
-    };
-  }
-
-  #reply(
-    operation: AnyOperation,
-    params: unknown,
-    statusOf: (value: object) => number,
-    visit: Visit,
-    { caller, cookie }: Admission,
-  ): Response | Promise<Response> {
-    const headers = cookieHeaders(cookie);
-    const isSecure = visit.scheme === "https";
-    const browser: Browser = {
-      address: visit.address,
-      agent: visit.agent,
-      scheme: visit.scheme,
-      setCookie: (text) => void headers.splice(0, headers.length, ["set-cookie", text]),
-    };
-    const result = perform(operation, { ...this.#options.operations, caller, browser }, params);
-    const jsonOf = (value: object) =>
-      operation.hasLastingItems && Array.isArray(value) ? this.#keptJson.ofArray(value) : JSON.stringify(value);
-    const reply = (value: object) =>
-      new Response(jsonOf(value), { status: statusOf(value), headers: dataHeaders(isSecure, undefined, headers) });
-    return result instanceof Promise ? result.then(reply) : reply(result);
-  }
-
-  async #body(request: Request, mostBytes: number): Promise<unknown> {
-    const timeout = new AbortController();
-    const cancel = this.#options.operations.clock.after(BODY_MS, () => timeout.abort());
-    try {
-      return await readJsonBody(request, mostBytes, timeout.signal);
-    } finally {
-      cancel();
-    }
-  }
-
   /** Loads the page when the first browser asks: its files occupy memory. */
   #page(): Promise<Page> {
-    this.#loadedPage ??= import("./page.ts").then(({ Page }) => new Page(this.#options.basePath));
+    this.#loadedPage ??= importLate<typeof import("./page.ts")>(import.meta.resolve("./page.ts")).then(({ Page }) =>
+      new Page(this.#options.basePath, this.#options.hasPassword)
+    );
     return this.#loadedPage;
   }
 
@@ -256,7 +186,7 @@ class Routes {
     const admission = this.#options.gate.admit(raw, visit, false);
     if ("status" in admission) return problem(admission, visit);
     checkParams(nothing, readNothing({}, queryOf(raw), undefined));
-    const { openApiDocument } = await import("./openapi.ts");
+    const { openApiDocument } = await importLate<typeof import("./openapi.ts")>(import.meta.resolve("./openapi.ts"));
     return new Response(JSON.stringify(openApiDocument(this.#options.basePath)), {
       headers: dataHeaders(visit.scheme === "https", undefined, cookieHeaders(admission.cookie)),
     });
@@ -281,11 +211,6 @@ class Routes {
       headers: dataHeaders(visit.scheme === "https", "text/plain; version=0.0.4; charset=utf-8"),
     });
   }
-}
-
-/** Who may only do what needs no sign-in. */
-function guest({ address }: Visit): Admission {
-  return { caller: { who: "guest", way: "nobody", isViewer: true, address }, isAmbient: true };
 }
 
 function problem(problem: Problem, { scheme }: Visit): Response {

@@ -50,12 +50,34 @@ export function eventStream(options: EventStreamOptions): EventStream {
   return new FollowingStream(options);
 }
 
+/** How far a client has got, as it says when it comes back: a number, or with other hosts a number for each. */
+class Positions {
+  readonly #ownName: string;
+  readonly #hosts = new Map<string, number>();
+  #own = 0;
+
+  constructor(ownName = "", after: FollowRequest["after"] = 0) {
+    this.#ownName = ownName;
+    if (typeof after !== "number") { for (const [name, id] of Object.entries(after)) this.#hosts.set(name, id); }
+    this.#hosts.delete(ownName);
+  }
+
+  /** Notes how far the client has got with the hub or a host, and returns the whole. */
+  move(cursor: number, host: string | undefined): string {
+    if (host === undefined) this.#own = cursor;
+    else this.#hosts.set(host, cursor);
+    if (this.#hosts.size === 0) return String(this.#own);
+    return JSON.stringify({ ...Object.fromEntries(this.#hosts), [this.#ownName]: this.#own });
+  }
+}
+
 class FollowingStream implements EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly closed: Promise<void>;
   readonly #options: EventStreamOptions;
   readonly #noteClosed: () => void;
   readonly #following: Disposable;
+  readonly #positions: Positions;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #isEnded = false;
   #progress = Promise.withResolvers<void>();
@@ -63,6 +85,7 @@ class FollowingStream implements EventStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
+    this.#positions = new Positions(options.feed.ownName, options.request.after);
     const { promise, resolve } = Promise.withResolvers<void>();
     [this.closed, this.#noteClosed] = [promise, resolve];
     this.body = new ReadableStream<Uint8Array>({
@@ -93,7 +116,9 @@ class FollowingStream implements EventStream {
       get progress() {
         return progress();
       },
-      send: (type, json, cursor) => this.#write(`event: ${type}\nid: ${cursor}\ndata: ${json}\n\n`),
+      send: (type, json, cursor, host) => {
+        this.#write(`event: ${type}\nid: ${this.#positions.move(cursor, host)}\ndata: ${json}\n\n`);
+      },
       cutOff: () => {
         this.#options.log.info("an event stream is cut off: its client does not read");
         this.#break("the client does not read");

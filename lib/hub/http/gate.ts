@@ -15,7 +15,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Problem } from "./problem.ts";
 
 /** The header with the key that only our page knows. */
-export const PAGE_KEY_HEADER = "x-claustrum-page";
+const PAGE_KEY_HEADER = "x-claustrum-page";
 /** The most bytes of a browser's name that are kept. */
 const MAX_AGENT = 200;
 

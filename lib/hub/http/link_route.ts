@@ -45,9 +45,11 @@ export class LinkRoute {
 
   /** Takes a host's connection. */
   open(raw: Request, visit: Visit): Response {
-    const { live, operations: { clock, log } } = this.#options;
+    const { live, operations: { hosts, clock, log } } = this.#options;
     const found = this.#admit(raw, visit);
     if ("status" in found) return problemResponse(found, visit.scheme === "https");
+    // The request cannot be read any more once it is a WebSocket.
+    const key = raw.headers.get(KEY_HEADER) ?? "";
     const upgraded = live.refuse() ?? upgrade(raw);
     if ("status" in upgraded) return problemResponse(upgraded, visit.scheme === "https");
     const { socket, response } = upgraded;
@@ -59,7 +61,8 @@ export class LinkRoute {
       goAway: () => link.close(CLOSE.goingAway, "the hub stops"),
       revoke: () => link.close(CLOSE.policy, "the key was revoked"),
     }, caller);
-    socket.addEventListener("open", () => line.attach(link, visit.address), { once: true });
+    const isKeyValid = () => hosts.lineOfKey(key)?.line === line;
+    socket.addEventListener("open", () => line.attach(link, visit.address, isKeyValid), { once: true });
     return response;
   }
 

@@ -20,6 +20,7 @@ export const liveMessage: Schema<FollowMessage> = v.union([
     permissions: v.array(permission),
     partial: v.record(v.string(), v.string()),
     last_event: count,
+    last_events: v.exactOptional(v.record(v.string(), count)),
   }),
   v.object({ type: v.literal("event"), event }),
   v.object({

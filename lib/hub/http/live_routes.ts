@@ -115,12 +115,25 @@ function followRequest(
   { after, sessions, watch }: v.InferOutput<typeof eventsQuery>,
   lastEventId: string | null,
 ): FollowRequest {
-  const isAgain = lastEventId !== null && /^\d{1,15}$/.test(lastEventId);
   return {
-    after: isAgain ? Number(lastEventId) : after,
+    after: positionOf(lastEventId) ?? after,
     sessions: namesIn("sessions", sessions),
     watch: namesIn("watch", watch),
   };
+}
+
+const positions = v.union([count, v.record(v.string(), count)]);
+
+/** Reads how far a client has got that comes back: a number, or one for each host; `undefined` if it says neither. */
+function positionOf(text: string | null): FollowRequest["after"] {
+  if (text === null || !/^(?:\d{1,15}$|\{)/.test(text)) return undefined;
+  try {
+    const parsed = v.safeParse(positions, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function namesIn(parameter: string, text: string | undefined): string[] | undefined {

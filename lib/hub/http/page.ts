@@ -32,9 +32,14 @@ export class Page {
   readonly #manifest: string;
   readonly #worker: string;
 
-  /** @param basePath The path below which the hub is reached. */
-  constructor(basePath: string) {
-    this.#shell = shellOf(basePath);
+  /**
+   * Prepares the page.
+   *
+   * @param basePath The path below which the hub is reached.
+   * @param hasPassword Whether people sign in with a password. @default {false}
+   */
+  constructor(basePath: string, hasPassword = false) {
+    this.#shell = shellOf(basePath, hasPassword);
     this.#terminal = terminalOf(basePath);
     this.#manifest = manifestOf(basePath);
     this.#worker = workerOf(basePath);
@@ -151,10 +156,11 @@ function terminalOf(base: string): string {
 `;
 }
 
-function shellOf(base: string): string {
+function shellOf(base: string, hasPassword: boolean): string {
   const at = (name: string) => addressOf(base, name);
+  const signIn = hasPassword ? ' data-sign-in="password"' : "";
   return `<!doctype html>
-<html lang="en" data-base="${escape(base)}" data-version="${VERSION}" data-highlight="${at("highlight.js")}">
+<html lang="en" data-base="${escape(base)}" data-version="${VERSION}" data-highlight="${at("highlight.js")}"${signIn}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../../system/io.ts";
 import type { HttpPlace } from "../operation.ts";
 import { OperationError } from "../operation_error.ts";
 import type { Schema } from "../schemas.ts";
@@ -155,7 +156,7 @@ async function readText(body: ReadableStream<Uint8Array>, most: number, signal: 
     signal.removeEventListener("abort", cancel);
   }
   if (signal.aborted) throw new BodyError(408, "the body did not arrive in time");
-  return decode(parts, total);
+  return decode(parts);
 }
 
 async function readPart(
@@ -170,15 +171,9 @@ async function readPart(
   }
 }
 
-function decode(parts: readonly Uint8Array[], total: number): string {
-  const bytes = new Uint8Array(total);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
+function decode(parts: readonly Uint8Array[]): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(concat(parts));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new BodyError(400, "the body is not valid UTF-8");

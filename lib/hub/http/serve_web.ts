@@ -49,7 +49,15 @@ export async function serveWeb(options: WebOptions): Promise<HttpServer | undefi
   const gate = new Gate({ access, auth, own, isTls: tls !== undefined, clock });
   const live = new LiveConnections(access, clock);
   const metrics = appMetrics(options, live);
-  const app = createApp({ gate, operations, feed, live, basePath, metrics });
+  const app = createApp({
+    gate,
+    operations,
+    feed,
+    live,
+    basePath,
+    hasPassword: auth.passwordHash !== undefined,
+    metrics,
+  });
   const server = serveHttp({ listen, tls: material, app, clock, log });
   access.url = `${server.url}${basePath}`;
   return {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { printable } from "../../system/printable.ts";
+
 /** A line of a connection. */
 export interface LineFrame {
   readonly kind: "line";
@@ -74,6 +76,6 @@ function readControl(message: string): LinkFrame | undefined {
   const { link: kind, id, channel, text } = value;
   if ((kind === "ping" || kind === "pong") && typeof id === "number") return { kind, id };
   if (kind === "end" && typeof channel === "number") return { kind, channel };
-  if (kind === "notice" && typeof text === "string") return { kind, text: text.slice(0, MAX_NOTICE) };
+  if (kind === "notice" && typeof text === "string") return { kind, text: printable(text.slice(0, MAX_NOTICE)) };
   return undefined;
 }

@@ -13,7 +13,6 @@ import { acceptsNoKey, type HostLine } from "../hosts/host_line.ts";
 import { CLOSE } from "../http/close_codes.ts";
 import { HubUnreachableError } from "../hub_errors.ts";
 import { HubLine, type OnNotification } from "../hub_line.ts";
-import { checkedMessages } from "./link_messages.ts";
 import type { LinkEnd, LinkSocket } from "./link_socket.ts";
 
 /** How long the older of two links may take to show that its host is there, in milliseconds. */
@@ -21,10 +20,14 @@ const PING_MS = 2_000;
 /** How long those who want to talk to a host wait for it to dial again, in milliseconds. */
 const DIAL_MS = 1_000;
 
+const REVOKED = "the key was revoked";
+
 /** A link that has come, and from where. */
 interface Arrival {
   readonly link: LinkSocket;
   readonly address: string;
+  /** Whether the key is still valid with which it has come. */
+  readonly isKeyValid: () => boolean;
 }
 
 /** Options of {@linkcode LinkLine}. */
@@ -54,17 +57,23 @@ export class LinkLine implements HostLine {
   #taking: Promise<void> = Promise.resolve();
   #arrived = Promise.withResolvers<void>();
   #isClosed = false;
-  #hasWarned = false;
+  #hasKey: boolean;
 
   /** Waits for the host from now on. */
   constructor(options: LinkLineOptions) {
     this.#options = options;
+    this.#hasKey = options.hasKey;
     this.#state = { status: "offline", reason: options.hasKey ? waiting(options.name) : keyless(options.name) };
   }
 
   /** How it goes. */
   get state(): LineState {
     return this.#state;
+  }
+
+  /** Whether there is a key with which the host may dial. */
+  get hasKey(): boolean {
+    return this.#hasKey;
   }
 
   /** Does nothing: it is the host that dials. */
@@ -75,28 +84,30 @@ export class LinkLine implements HostLine {
     const { ownName, clock } = this.#options;
     if (this.#current === undefined) await happensWithin(this.#arrived.promise, DIAL_MS, clock);
     if (this.#current === undefined) throw new HubUnreachableError(this.#state.reason ?? "the host has not dialed");
-    const checked = onNotification && checkedMessages(onNotification, () => this.#warn());
     // Who has the link needs no token.
-    return introduced(new HubLine(this.#current.link.open(), "", checked), ownName);
+    return introduced(new HubLine(this.#current.link.open(), "", onNotification), ownName);
   };
 
   /**
    * Takes a link that the host has made with its key. The newer of two wins.
    *
    * @param address The network address from which it comes.
+   * @param isKeyValid Whether its key is still valid: it may be revoked while the link waits for its turn.
    */
-  attach(link: LinkSocket, address: string): void {
-    this.#taking = this.#taking.then(() => this.#take({ link, address }));
+  attach(link: LinkSocket, address: string, isKeyValid: () => boolean): void {
+    this.#taking = this.#taking.then(() => this.#take({ link, address, isKeyValid }));
   }
 
   /** A key was made. */
   keyMade(): void {
+    this.#hasKey = true;
     if (this.#current === undefined) this.#set({ status: "offline", reason: waiting(this.#options.name) });
   }
 
   /** The key is not valid any more. */
   keyRevoked(): void {
-    this.#end(CLOSE.policy, "the key was revoked", { status: "offline", reason: keyless(this.#options.name) });
+    this.#hasKey = false;
+    this.#end(CLOSE.policy, REVOKED, { status: "offline", reason: keyless(this.#options.name) });
   }
 
   /** Ends the line. */
@@ -107,17 +118,11 @@ export class LinkLine implements HostLine {
     await this.#taking;
   }
 
-  /** Says once that a host talks nonsense. */
-  #warn(): void {
-    const { name, log } = this.#options;
-    if (!this.#hasWarned) log.warn(`[hosts] ${name}: it sends what is no message, or of a newer version: left out`);
-    this.#hasWarned = true;
-  }
-
   async #take(arrival: Arrival): Promise<void> {
     if (this.#current !== undefined) await this.#replace(this.#current, arrival);
     const { link } = arrival;
     if (this.#isClosed) return link.close(CLOSE.goingAway, "the hub stops, or has forgotten the host");
+    if (!arrival.isKeyValid()) return link.close(CLOSE.policy, REVOKED);
     if (link.isClosed) return;
     this.#current = arrival;
     void link.closed.then((end) => this.#lost(arrival, end));
@@ -130,7 +135,7 @@ export class LinkLine implements HostLine {
     const { name, log } = this.#options;
     const isAlive = await older.link.ping(PING_MS);
     // Nobody is cut off for one that has gone in the meantime.
-    if (older.link.isClosed || newer.link.isClosed) return;
+    if (older.link.isClosed || newer.link.isClosed || !newer.isKeyValid()) return;
     const reason = isAlive
       ? `another hub has connected with the key of ${name}, from ${newer.address}`
       : "the host has connected again, and did not answer here";

@@ -7,6 +7,7 @@
 
 import type { ByteStream } from "../../system/io.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
+import { printable } from "../../system/printable.ts";
 import { CLOSE, closeSoon } from "../http/close_codes.ts";
 import { LinkChannel } from "./link_channel.ts";
 import { controlFrame, lineFrame, type LinkFrame, readFrame } from "./link_frames.ts";
@@ -75,7 +76,7 @@ export class LinkSocket {
     socket.addEventListener("message", (event) => this.#hear((event as MessageEvent).data));
     socket.addEventListener("close", (event) => {
       const { code, reason } = event as CloseEvent;
-      this.#finish({ code, reason });
+      this.#finish({ code, reason: printable(reason) });
     });
     // The runtime reports a connection that breaks here, and closes the socket afterwards.
     socket.addEventListener("error", (event) => {

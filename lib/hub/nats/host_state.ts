@@ -11,13 +11,16 @@ export const STATE_MS = 10_000;
 /** After this time without a state a host counts as away, in milliseconds. */
 export const AWAY_MS = 25_000;
 
+/** The last instant that dates can express, in milliseconds since the epoch. */
+const MAX_TIME = 8.64e15;
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const schema = v.object({
   name: v.pipe(v.string(), v.maxLength(256)),
   hub: v.pipe(v.string(), v.maxLength(64)),
   run: v.pipe(v.string(), v.maxLength(64)),
-  at: v.pipe(v.number(), v.finite()),
+  at: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME)),
   version: v.pipe(v.string(), v.maxLength(64)),
   last_event: count,
   sessions: count,

@@ -14,10 +14,12 @@ interface Known {
   heardAt: number | undefined;
   /** Whether it may be asked. */
   isUp: boolean;
+  /** When another hub of the same name was last heard, on the clock that never jumps; `undefined` if there is none. */
+  rivalAt?: number | undefined;
 }
 
 /** What has happened to a host. */
-export type HostChange = "found" | "up" | "restarted" | "away" | "none";
+export type HostChange = "found" | "up" | "restarted" | "away" | "doubled" | "single" | "none";
 
 /** See the module comment. */
 export class KnownHosts {
@@ -41,15 +43,22 @@ export class KnownHosts {
 
   /** Whether a host may be asked. */
   isUp(name: string): boolean {
-    return this.#hosts.get(name)?.isUp ?? false;
+    const known = this.#hosts.get(name);
+    return known !== undefined && known.isUp && known.rivalAt === undefined;
   }
 
-  /** Takes a state that a host has just told. */
+  /** Whether two hubs have that name now, so that nobody can tell which one is meant. */
+  isDoubled(name: string): boolean {
+    return this.#hosts.get(name)?.rivalAt !== undefined;
+  }
+
+  /** Takes a state that a host has just told. The first hub of a name keeps it for as long as it is heard. */
   hear(state: HostState): HostChange {
     const known = this.#hosts.get(state.name);
-    const isUp = state.stopping !== true;
     const heardAt = this.#clock.elapsed();
-    this.#hosts.set(state.name, { state, heardAt, isUp });
+    if (known !== undefined && this.#isRival(known, state)) return this.#hearRival(known, state, heardAt);
+    const isUp = state.stopping !== true;
+    this.#hosts.set(state.name, { state, heardAt, isUp, ...(isUp ? { rivalAt: known?.rivalAt } : {}) });
     if (known === undefined) return "found";
     if (known.isUp && !isUp) return "away";
     if (!known.isUp) return isUp ? "up" : "none";
@@ -63,10 +72,14 @@ export class KnownHosts {
     return "found";
   }
 
-  /** Notes that a host does not answer; returns whether that is news. */
-  lose(name: string): boolean {
+  /**
+   * Notes that a host does not answer; returns whether that is news.
+   *
+   * @param askedAt When it was asked, on the clock that never jumps: what it has told since then counts more.
+   */
+  lose(name: string, askedAt: number): boolean {
     const known = this.#hosts.get(name);
-    if (known === undefined || !known.isUp) return false;
+    if (known === undefined || !known.isUp || (known.heardAt ?? -Infinity) > askedAt) return false;
     known.isUp = false;
     return true;
   }
@@ -80,13 +93,27 @@ export class KnownHosts {
     return true;
   }
 
-  /** Notes which hosts are silent for too long, and returns their names. */
-  expire(): readonly string[] {
+  /** Notes which hosts are silent for too long, and which are the only ones of their name again. */
+  expire(): { readonly silent: readonly string[]; readonly single: readonly string[] } {
     const before = this.#clock.elapsed() - AWAY_MS;
-    const silent = [...this.#hosts].filter(([, { isUp, heardAt }]) =>
-      isUp && heardAt !== undefined && heardAt < before
-    );
-    for (const [, known] of silent) known.isUp = false;
-    return silent.map(([name]) => name);
+    const all = [...this.#hosts];
+    const silent = all.filter(([, { isUp, heardAt }]) => isUp && heardAt !== undefined && heardAt < before);
+    for (const [, known] of silent) [known.isUp, known.rivalAt] = [false, undefined];
+    const single = all.filter(([, { rivalAt }]) => rivalAt !== undefined && rivalAt < before);
+    for (const [, known] of single) known.rivalAt = undefined;
+    return { silent: silent.map(([name]) => name), single: single.map(([name]) => name) };
+  }
+
+  /** Whether a state is that of another hub than the one that has the name, and is still there. */
+  #isRival({ state, heardAt, isUp }: Known, told: HostState): boolean {
+    const isThere = isUp && heardAt !== undefined && this.#clock.elapsed() - heardAt < AWAY_MS;
+    return isThere && state.hub !== told.hub;
+  }
+
+  #hearRival(known: Known, { stopping = false }: HostState, heardAt: number): HostChange {
+    const wasDoubled = known.rivalAt !== undefined;
+    known.rivalAt = stopping ? undefined : heardAt;
+    if (stopping === !wasDoubled) return "none";
+    return stopping ? "single" : "doubled";
   }
 }

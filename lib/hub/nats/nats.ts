@@ -7,7 +7,8 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { LineState } from "../../hosts/types.ts";
-import type { Sessions } from "../../sessions/sessions.ts";
+import type { EventQuery, Sessions } from "../../sessions/sessions.ts";
+import type { SessionEvent } from "../../sessions/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import { RequestError } from "../../system/request_error.ts";
@@ -19,6 +20,7 @@ import { HubUnreachableError } from "../hub_errors.ts";
 import { VERSION } from "../../version.ts";
 import type { HostState } from "./host_state.ts";
 import { type HostChange, KnownHosts } from "./known_hosts.ts";
+import { LineStates } from "./line_states.ts";
 import { LivePublisher } from "./live_publisher.ts";
 import type { NatsConfig } from "./nats_config.ts";
 import { natsHostLine } from "./nats_host_line.ts";
@@ -56,9 +58,7 @@ export class Nats implements NatsHosts, AsyncDisposable {
   readonly #live: LivePublisher;
   readonly #closing = new AbortController();
   readonly #foundListeners = new Set<(host: string) => void>();
-  readonly #stateListeners = new Map<string, Set<(state: LineState) => void>>();
-  /** What was told last of each host. */
-  readonly #told = new Map<string, string>();
+  readonly #states = new LineStates((host) => this.#stateOf(host));
   readonly #lines = new Map<string, Set<NatsHubLine>>();
   readonly #hub: string;
   readonly #run = crypto.randomUUID();
@@ -122,7 +122,7 @@ export class Nats implements NatsHosts, AsyncDisposable {
     this.#running = this.#runAll(operations);
   }
 
-  /** Calls a listener with the name of each host that is found, until the result is disposed of. */
+  /** Calls a listener with the name of each host that is found or comes back, until the result is disposed of. */
   onFound(listener: (host: string) => void): Disposable {
     this.#foundListeners.add(listener);
     return { [Symbol.dispose]: () => void this.#foundListeners.delete(listener) };
@@ -140,7 +140,8 @@ export class Nats implements NatsHosts, AsyncDisposable {
         stateOf: (name) => this.#stateOf(name),
         seenOf: (name) => this.#known.state(name),
         open: (name, onNotification) => this.#openLine(name, onNotification),
-        onState: (name, listener) => this.#onState(name, listener),
+        pastEvents: (name, session, query) => this.#pastEvents(name, session, query),
+        onState: (name, listener) => this.#states.listen(name, listener),
         hurry: (name) => this.#retry(name),
       },
       host,
@@ -174,7 +175,7 @@ export class Nats implements NatsHosts, AsyncDisposable {
       if (this.#closing.signal.aborted) return;
       if (this.#problem !== said) log.warn(`[nats] ${this.#problem}`);
       said = this.#problem;
-      this.#tellAll();
+      this.#states.tellAll();
       this.#hurry = Promise.withResolvers();
       const cancel = clock.after(pause * (0.5 + Math.random() / 2), () => this.#hurry.resolve());
       await this.#hurry.promise;
@@ -204,19 +205,23 @@ export class Nats implements NatsHosts, AsyncDisposable {
     const { config, ownName, clock } = this.#options;
     await using session = new NatsSession({
       connection,
+      hub: this.#hub,
+      hubOf: (host) => this.#known.state(host)?.hub,
       ...{ stream: config.stream, ownName, operations, clock },
       liveNumber: () => this.#live.number,
       ownState: () => this.#ownState(),
       onState: (state) => this.#heard(state),
       onKept: (state) => this.#note(state.name, this.#known.remember(state)),
       onTick: () => {
-        for (const name of this.#known.expire()) this.#away(name);
+        const { silent, single } = this.#known.expire();
+        for (const name of silent) this.#away(name);
+        for (const name of single) this.#states.tell(name);
       },
     });
     this.#session = session;
     try {
       session.start();
-      this.#tellAll();
+      this.#states.tellAll();
       const { signal } = this.#closing;
       const { promise: closed, resolve: close } = Promise.withResolvers<void>();
       const end = () => close();
@@ -250,34 +255,43 @@ export class Nats implements NatsHosts, AsyncDisposable {
 
   #heard(state: HostState): void {
     const { ownName, log } = this.#options;
-    if (state.name === ownName && state.hub !== this.#hub && this.#known.state(ownName)?.run !== state.run) {
-      log.error(`[nats] another hub is called ${ownName}, too: give one of them another name in its hub.toml`);
-    }
-    this.#note(state.name, this.#known.hear(state));
+    const change = this.#known.hear(state);
+    if (state.name === ownName && change === "doubled") log.error(`[nats] ${doubled(ownName)}`);
+    this.#note(state.name, change);
   }
 
   #note(name: string, change: HostChange): void {
     if (change === "none") return;
     if (name === this.#options.ownName) return;
-    if (change === "found") { for (const listener of [...this.#foundListeners]) listener(name); }
+    // One that came back may have been forgotten while it was away.
+    if (change === "found" || change === "up") { for (const listener of [...this.#foundListeners]) listener(name); }
+    if (change === "doubled") this.#closeLines([name], doubled(name));
     if (change === "restarted") this.#closeLines([name], "the hub was started again");
     if (change === "away") this.#away(name);
-    this.#tell(name);
+    this.#states.tell(name);
   }
 
   #away(name: string): void {
     this.#closeLines([name], `host ${JSON.stringify(name)} is away`);
-    this.#tell(name);
+    this.#states.tell(name);
+  }
+
+  /** Returns a sentence if something of NATS needs a person; `undefined` if all is well. */
+  get problem(): string | undefined {
+    const { ownName } = this.#options;
+    if (this.#session === undefined) return this.#problem;
+    return this.#known.isDoubled(ownName) ? doubled(ownName) : undefined;
   }
 
   #retry(name: string): void {
     this.#hurry.resolve();
-    if (this.#known.tryAgain(name)) this.#tell(name);
+    if (this.#known.tryAgain(name)) this.#states.tell(name);
   }
 
   #stateOf(name: string): LineState {
     if (this.#session === undefined) return { status: "offline", problem: "unreachable", reason: this.#problem };
     if (this.#known.isUp(name)) return { status: "up" };
+    if (this.#known.isDoubled(name)) return { status: "refused", problem: "bad_configuration", reason: doubled(name) };
     const state = this.#known.state(name);
     const reason = state === undefined
       ? `no hub called ${JSON.stringify(name)} has been heard of in NATS`
@@ -296,11 +310,16 @@ export class Nats implements NatsHosts, AsyncDisposable {
       reach: {
         ...{ listen: session.listen.bind(session), readSession: session.readSession.bind(session) },
         call: async (name, request, signal) => {
+          const askedAt = this.#options.clock.elapsed();
           try {
             return await session.call(name, request, signal);
           } catch (error) {
-            // Nobody answers: the host was only found in the bucket, or it is gone without a word.
-            if (error instanceof HubUnreachableError && this.#known.lose(name)) this.#away(name);
+            // Nobody answers: the host was only found in the bucket, or it is gone without a word. It is not gone if
+            // this hub itself has lost the connection or waits no longer, or if the host has said something since it was
+            // asked.
+            const isOwn = this.#session !== session || session.connection.isClosed() || signal?.aborted === true;
+            const isUnanswered = error instanceof HubUnreachableError && !isOwn;
+            if (isUnanswered && this.#known.lose(name, askedAt)) this.#away(name);
             throw error;
           }
         },
@@ -312,28 +331,19 @@ export class Nats implements NatsHosts, AsyncDisposable {
     return line;
   }
 
+  async #pastEvents(host: string, session: string, query: EventQuery): Promise<readonly SessionEvent[]> {
+    const current = this.#session;
+    if (current === undefined) throw new HubUnreachableError(this.#problem);
+    return await current.readPast(host, session, query);
+  }
+
   #closeLines(hosts: readonly string[], reason: string): void {
     for (const host of hosts) {
       for (const line of [...this.#lines.get(host) ?? []]) line.close(new HubUnreachableError(reason));
     }
   }
+}
 
-  #onState(host: string, listener: (state: LineState) => void): Disposable {
-    const listeners = this.#stateListeners.get(host) ?? new Set();
-    this.#stateListeners.set(host, listeners.add(listener));
-    return { [Symbol.dispose]: () => void listeners.delete(listener) };
-  }
-
-  /** Tells how it goes with a host, if it goes otherwise. */
-  #tell(host: string): void {
-    const state = this.#stateOf(host);
-    const text = `${state.status} ${state.reason}`;
-    if (this.#told.get(host) === text) return;
-    this.#told.set(host, text);
-    for (const listener of [...this.#stateListeners.get(host) ?? []]) listener(state);
-  }
-
-  #tellAll(): void {
-    for (const host of this.#stateListeners.keys()) this.#tell(host);
-  }
+function doubled(name: string): string {
+  return `two hubs in NATS are called ${JSON.stringify(name)}: give one of them another name in its hub.toml`;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { EventQuery } from "../../sessions/sessions.ts";
+import type { SessionEvent } from "../../sessions/types.ts";
 import type { LineState } from "../../hosts/types.ts";
 import type { HubConnection } from "../connect_hub.ts";
 import { acceptsNoKey, type HostLine } from "../hosts/host_line.ts";
@@ -18,6 +20,8 @@ export interface LineSource {
   seenOf(host: string): { readonly version: string; readonly at: number } | undefined;
   /** Opens a line. */
   open(host: string, onNotification: OnNotification): HubConnection;
+  /** Returns the events of a session that the stream has. */
+  pastEvents(host: string, session: string, query: EventQuery): Promise<readonly SessionEvent[]>;
   /** Calls a listener when it goes otherwise with a host, until the result is disposed of. */
   onState(host: string, listener: (state: LineState) => void): Disposable;
   /** Tries again now. */
@@ -49,6 +53,7 @@ export function natsHostLine(
       if (status !== "up") return Promise.reject(new HubUnreachableError(reason ?? "NATS is not connected yet"));
       return Promise.resolve(source.open(host, onNotification));
     },
+    pastEvents: (session, query) => source.pastEvents(host, session, query),
     retry: () => source.hurry(host),
     acceptKey: acceptsNoKey,
     [Symbol.asyncDispose]: () => {

@@ -6,6 +6,7 @@
  */
 
 import {
+  ALL_ANSWERS,
   ALL_LIVE,
   ALL_RPC,
   ALL_STATES,
@@ -15,9 +16,6 @@ import {
   ownSubjects,
   rpcSubject,
 } from "./subjects.ts";
-
-/** An answer may have so many parts, and take so long. */
-const RESPONSES = '{ max: 64, expires: "5m" }';
 
 /** Which hubs there are. */
 export interface NatsPermissionOptions {
@@ -59,9 +57,12 @@ function user(
   const bucket = `KV_${bucketOf(stream)}`;
   const publish = [
     ...ownSubjects(name),
+    // Not whatever a request names as the place of its answer: who asks itself could publish anything. Nobody else knows
+    // where in an inbox an answer is waited for.
+    ALL_ANSWERS,
     `$KV.${bucketOf(stream)}.${encodeName(name)}`,
     "$JS.API.INFO",
-    ...[stream, bucket].flatMap((each) => [`$JS.API.STREAM.INFO.${each}`, `$JS.API.STREAM.CREATE.${each}`]),
+    ...[stream, bucket].map((each) => `$JS.API.STREAM.INFO.${each}`),
     ...(isReader ? [ALL_RPC, ...readingOf(stream), ...readingOf(bucket), "$JS.FC.>"] : []),
   ];
   const subscribe = [
@@ -74,21 +75,22 @@ function user(
       permissions: {
         publish: { allow: ${list(publish)} }
         subscribe: { allow: ${list(subscribe)} }
-        allow_responses: ${RESPONSES}
       }
     }
 `;
 }
 
-/** What reading a stream takes. */
+/** What making and reading a stream takes. */
 function readingOf(stream: string): string[] {
   return [
+    // Who makes a stream decides what it takes in, and under which subjects the server publishes that again.
+    `$JS.API.STREAM.CREATE.${stream}`,
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
     `$JS.API.CONSUMER.INFO.${stream}.*`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`,
     `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    // No direct get: its answer is a message as somebody has published it, under any subject that the request names.
     `$JS.API.STREAM.MSG.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}.>`,
   ];
 }
 

@@ -11,13 +11,16 @@ import {
   type Subscription,
 } from "@nats-io/nats-core";
 import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
-import type { KV } from "@nats-io/kv";
-import { Buffer } from "node:buffer";
+import type { EventQuery } from "../../sessions/sessions.ts";
 import type { SessionEvent } from "../../sessions/types.ts";
 import { type Clock, happensWithin } from "../../system/clock.ts";
+import { HubUnreachableError } from "../hub_errors.ts";
 import { type HostState, parseState, STATE_MS } from "./host_state.ts";
-import { type EventReading, readEvents } from "./event_reader.ts";
+import { type EventReading, HUB_HEADER, hubMark, readEvents, readPast } from "./event_reader.ts";
+import { EventSelection } from "./event_selection.ts";
 import { parseJson } from "./messages.ts";
+import { HostListeners } from "./host_listeners.ts";
+import { KeptStates, readStates } from "./kept_states.ts";
 import type { HostListener } from "./nats_connection.ts";
 import { messageOf } from "./open_nats.ts";
 import { Outbox, type OutgoingEvent } from "./outbox.ts";
@@ -26,7 +29,16 @@ import { RpcClient } from "./rpc_client.ts";
 import { type ServedContext, serveRpc } from "./rpc_service.ts";
 import type { RpcRequest } from "./rpc_types.ts";
 import { ensureStorage, type NatsStorage } from "./stream_setup.ts";
-import { ALL_EVENTS, ALL_LIVE, ALL_STATES, encodeName, eventSubject, hostOfSubject, stateSubject } from "./subjects.ts";
+import {
+  ALL_EVENTS,
+  ALL_LIVE,
+  ALL_STATES,
+  decodeName,
+  encodeName,
+  eventSubject,
+  hostOfSubject,
+  stateSubject,
+} from "./subjects.ts";
 
 /** How long an acknowledgement may take, in milliseconds. */
 const PUBLISH_MS = 5_000;
@@ -34,8 +46,6 @@ const PUBLISH_MS = 5_000;
 const RETRY_MS = { first: 100, last: 5_000 };
 /** How long it may take to keep the last state, in milliseconds. */
 const GOODBYE_MS = 500;
-/** How many states are read from the bucket at once. */
-const READ_AT_ONCE = 50;
 
 /** Options of {@linkcode NatsSession}. */
 export interface NatsSessionOptions extends ServedContext {
@@ -45,6 +55,10 @@ export interface NatsSessionOptions extends ServedContext {
   readonly stream: string;
   /** The name of this hub. */
   readonly ownName: string;
+  /** Tells this hub from others of its name. */
+  readonly hub: string;
+  /** Returns which hub has a name; `undefined` if it was never heard of. */
+  readonly hubOf: (host: string) => string | undefined;
   /** Returns the state of this hub. */
   readonly ownState: () => HostState;
   /** Called with each state that a host tells, those of this hub included. */
@@ -64,16 +78,14 @@ export class NatsSession implements AsyncDisposable {
   readonly #rpc: RpcClient;
   /** Aborted when it ends, or the connection is lost. */
   readonly #over = new AbortController();
-  /** The listeners, by the encoded name of the host. */
-  readonly #listeners = new Map<string, Set<HostListener>>();
+  readonly #listeners = new HostListeners();
+  readonly #kept = new KeptStates();
   readonly #running: Promise<void>[] = [];
   /** Settles when there is a stream to read, or it is over. */
   readonly #hasStorage = Promise.withResolvers<void>();
   /** Whether this hub may hear of others. */
   #mayRead = true;
   #outbox: Outbox | undefined;
-  #bucket: KV | undefined;
-  #stored: Promise<void> = Promise.resolve();
 
   /** Does nothing until it is started. */
   constructor(options: NatsSessionOptions) {
@@ -117,21 +129,35 @@ export class NatsSession implements AsyncDisposable {
 
   /** Listens to a host, until the result is disposed of. */
   listen(host: string, listener: HostListener): Disposable {
-    const name = encodeName(host);
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
-    return {
-      [Symbol.dispose]: () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
-      },
-    };
+    return this.#listeners.add(encodeName(host), listener);
   }
 
   /** Reads the events of one session that come. */
   async readSession(host: string, session: string, take: (event: SessionEvent) => void): Promise<EventReading> {
     const { stream } = this.#options;
-    return await readEvents(this.#jetstream, { stream, subject: eventSubject(host, session) }, take);
+    const wanted = { stream, subject: eventSubject(host, session), hubOf: () => this.#options.hubOf(host) };
+    return await readEvents(this.#jetstream, wanted, take);
+  }
+
+  /**
+   * Reads events of one session that the stream has.
+   *
+   * @throws {HubUnreachableError} If they cannot be read.
+   */
+  async readPast(host: string, session: string, query: EventQuery): Promise<readonly SessionEvent[]> {
+    const { stream } = this.#options;
+    const selection = new EventSelection(query);
+    const wanted = { stream, subject: eventSubject(host, session), hubOf: () => this.#options.hubOf(host) };
+    try {
+      await readPast(this.#jetstream, wanted, (event) => {
+        selection.add(event);
+        return !selection.isFull;
+      });
+    } catch (error) {
+      if (error instanceof HubUnreachableError) throw error;
+      throw new HubUnreachableError(`the stream of NATS cannot be read: ${messageOf(error)}`, { cause: error });
+    }
+    return selection.events;
   }
 
   /** Tells the others that this hub goes. */
@@ -139,7 +165,7 @@ export class NatsSession implements AsyncDisposable {
     try {
       this.#tell();
       await this.connection.flush();
-      await happensWithin(this.#stored, GOODBYE_MS, this.#options.clock);
+      await happensWithin(this.#kept.stored, GOODBYE_MS, this.#options.clock);
     } catch {
       // The connection is lost, too: they notice it by the silence.
     }
@@ -151,7 +177,7 @@ export class NatsSession implements AsyncDisposable {
     this.#rpc[Symbol.dispose]();
     await this.connection.close();
     await Promise.all(this.#running);
-    await this.#stored;
+    await this.#kept.stored;
   }
 
   get #isOver(): boolean {
@@ -195,6 +221,7 @@ export class NatsSession implements AsyncDisposable {
     const { key } = storage;
     const outbox = new Outbox({
       host: ownName,
+      hub: hubMark(this.#options.hub),
       eventsAfter: (after, limit) => sessions.eventsAfter(after, { limit }),
       cursor: store.outbox.cursor(key),
       store: (cursor) => store.outbox.setCursor(key, cursor),
@@ -210,30 +237,20 @@ export class NatsSession implements AsyncDisposable {
   }
 
   async #publish({ subject, data, id, part }: OutgoingEvent): Promise<void> {
-    const fields = part === undefined ? undefined : newHeaders();
-    if (part !== undefined) fields?.set(PART_HEADER, part);
-    await this.#jetstream.publish(subject, data, { msgID: id, ...(fields === undefined ? {} : { headers: fields }) });
+    const fields = newHeaders();
+    fields.set(HUB_HEADER, hubMark(this.#options.hub));
+    if (part !== undefined) fields.set(PART_HEADER, part);
+    await this.#jetstream.publish(subject, data, { msgID: id, headers: fields });
   }
 
-  /** Reads the states that are kept, and keeps the own one. */
+  /** Reads the states that are kept, and tells and keeps the own one. */
   async #useBucket({ bucket }: NatsStorage): Promise<void> {
-    const isFirst = this.#bucket === undefined;
-    this.#bucket = bucket;
-    this.#store();
-    if (isFirst && this.#mayRead) await this.#readKept(bucket).catch((error) => this.#noteUnread(error));
-  }
-
-  async #readKept(bucket: KV): Promise<void> {
-    const { onKept } = this.#options;
-    const keys: string[] = [];
-    for await (const key of await bucket.keys()) keys.push(key);
-    while (keys.length > 0) {
-      const entries = await Promise.all(keys.splice(0, READ_AT_ONCE).map((key) => bucket.get(key)));
-      for (const entry of entries) {
-        const state = entry === null ? undefined : parseState(entry.value);
-        if (state !== undefined && encodeName(state.name) === entry?.key) onKept(state);
-      }
-    }
+    const isFirst = !this.#kept.hasBucket;
+    this.#kept.use(bucket);
+    // Who has just made the bucket found nothing in it, and may have come after the state was told.
+    this.#tell();
+    if (!isFirst || !this.#mayRead) return;
+    await readStates(bucket, this.#options.onKept, this.#over.signal).catch((error) => this.#noteUnread(error));
   }
 
   /** A hub that may not read goes on without: it is shown by others, and shows none. */
@@ -251,11 +268,12 @@ export class NatsSession implements AsyncDisposable {
     if (!this.#mayRead) return await this.#pause(Infinity);
     if (this.#isOver) return;
     const wants = (host: string) => this.#listeners.has(host);
+    const hubOf = (host: string) => this.#options.hubOf(decodeName(host) ?? "");
     const take = (event: SessionEvent, host: string) => {
-      for (const listener of [...this.#listeners.get(host) ?? []]) listener.event?.(event);
+      for (const listener of this.#listeners.of(host)) listener.event?.(event);
     };
-    await using reading = await readEvents(this.#jetstream, { stream, subject: ALL_EVENTS, wants }, take);
-    for (const listener of [...this.#listeners.values()].flatMap((each) => [...each])) listener.reading();
+    await using reading = await readEvents(this.#jetstream, { stream, subject: ALL_EVENTS, wants, hubOf }, take);
+    for (const listener of this.#listeners.all()) listener.reading();
     const end = () => void reading[Symbol.asyncDispose]();
     this.#over.signal.addEventListener("abort", end, { once: true });
     await reading.ended;
@@ -269,8 +287,7 @@ export class NatsSession implements AsyncDisposable {
         // Nobody can speak for another one: the server lets each publish its own subjects alone.
         if (state === undefined || hostOfSubject(message.subject) !== state.name) continue;
         this.#options.onState(state);
-        const listeners = this.#listeners.get(encodeName(state.name)) ?? [];
-        for (const listener of [...listeners]) listener.state(state.last_event);
+        for (const listener of this.#listeners.of(encodeName(state.name))) listener.state(state.last_event);
       }
     } catch (error) {
       this.#noteUnread(error);
@@ -282,12 +299,11 @@ export class NatsSession implements AsyncDisposable {
     try {
       for await (const message of subscription) {
         const host = message.subject.split(".")[1] ?? "";
-        const listeners = this.#listeners.get(host);
-        if (listeners === undefined) continue;
+        if (!this.#listeners.has(host)) continue;
         const data = joiner.add(message.data, message.headers?.get(PART_HEADER), message.subject);
         if (data === undefined) continue;
         const envelope = parseJson(data);
-        for (const listener of [...listeners]) listener.live(envelope);
+        for (const listener of this.#listeners.of(host)) listener.live(envelope);
       }
     } catch (error) {
       this.#noteUnread(error);
@@ -307,22 +323,7 @@ export class NatsSession implements AsyncDisposable {
     const { connection, ownName, ownState } = this.#options;
     if (connection.isClosed()) return;
     connection.publish(stateSubject(ownName), JSON.stringify(ownState()));
-    this.#store();
-  }
-
-  /** Keeps the own state for those who come while this hub is away. */
-  #store(): void {
-    const bucket = this.#bucket;
-    if (bucket === undefined) return;
-    const { ownName, ownState } = this.#options;
-    const put = async () => {
-      try {
-        await bucket.put(encodeName(ownName), Buffer.from(JSON.stringify(ownState())));
-      } catch {
-        // The next state comes soon.
-      }
-    };
-    this.#stored = this.#stored.then(put);
+    this.#kept.keep(ownName, ownState);
   }
 }
 

@@ -16,6 +16,11 @@ import {
 import { concat } from "../../system/io.ts";
 
 const READ_BYTES = 64 << 10;
+/**
+ * A read costs more than an event. After so many reads, each within so many milliseconds of the one before, the next one
+ * waits a little, so that more is there; unless it is much already, as when somebody catches up.
+ */
+const GATHER = { afterReads: 8, withinMs: 12, belowBytes: 16 << 10, forMs: 5 };
 /** The longest line with which a server introduces itself, in bytes. */
 const MAX_INFO_BYTES = 1 << 20;
 
@@ -55,6 +60,8 @@ export class NatsTransport implements Transport {
   /** What was not written yet. */
   #outgoing: Uint8Array[] = [];
   #writing: Promise<void> | undefined;
+  /** Ends the time in which data gathers. */
+  #endGathering = () => {};
 
   readonly #onFailure: (error: unknown) => void;
 
@@ -107,6 +114,7 @@ export class NatsTransport implements Transport {
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     yield* this.#received.splice(0);
     const buffer = new Uint8Array(READ_BYTES);
+    let [quickReads, lastRead] = [0, performance.now()];
     while (!this.#isDone && this.#connection !== undefined) {
       let n: number | null;
       try {
@@ -115,8 +123,13 @@ export class NatsTransport implements Transport {
         return this.#end(this.#isDone ? undefined : asError(error));
       }
       if (n === null) return this.#end(undefined);
+      const now = performance.now();
+      quickReads = now - lastRead < GATHER.withinMs ? quickReads + 1 : 0;
+      lastRead = now;
       // The client keeps what it gets.
       yield buffer.slice(0, n);
+      const isMuch = quickReads > GATHER.afterReads && n < GATHER.belowBytes;
+      if (isMuch && !this.#isDone) await this.#gather();
     }
   }
 
@@ -151,6 +164,14 @@ export class NatsTransport implements Transport {
   /** Gives the connection up. */
   discard(): void {
     this.#end(undefined);
+  }
+
+  async #gather(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, GATHER.forMs);
+    this.#endGathering = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   async #readInfo(connection: Deno.Conn): Promise<Parameters<typeof checkOptions>[0]> {
@@ -195,6 +216,7 @@ export class NatsTransport implements Transport {
       if (!(failure instanceof Deno.errors.BadResource)) throw failure;
     }
     this.#connection = undefined;
+    this.#endGathering();
     this.#closed.resolve(error);
   }
 }

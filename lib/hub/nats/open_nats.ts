@@ -4,7 +4,7 @@
  * @module
  */
 
-import { credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/nats-core";
+import { AuthorizationError, credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/nats-core";
 import type { Authenticator, NatsConnection } from "@nats-io/nats-core";
 import { ClaustrumError } from "../../system/claustrum_error.ts";
 import { errnoText } from "../../system/errno.ts";
@@ -82,7 +82,11 @@ export async function openNats(
     };
     return await connectNats(options, caCerts);
   } catch (error) {
-    throw new NatsError(`cannot connect to the NATS server ${address}: ${messageOf(rootOf(error))}`, { cause: error });
+    const root = rootOf(error);
+    const { publicKey } = identity;
+    const isRefused = root instanceof AuthorizationError && publicKey !== undefined;
+    const advice = isRefused ? `: the server has to know this hub's public nkey, ${publicKey}` : "";
+    throw new NatsError(`cannot connect to the NATS server ${address}: ${messageOf(root)}${advice}`, { cause: error });
   }
 }
 

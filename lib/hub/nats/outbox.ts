@@ -36,6 +36,8 @@ export interface OutgoingEvent {
 export interface OutboxOptions {
   /** The name of the host. */
   readonly host: string;
+  /** Tells the hub from others of that name, and from itself before it was restored. */
+  readonly hub: string;
   /** Returns the events after one, the oldest first. */
   readonly eventsAfter: (after: number, limit: number) => readonly SessionEvent[];
   /** The id of the last event that was acknowledged before. */
@@ -136,7 +138,7 @@ export class Outbox {
   }
 
   #send(event: SessionEvent): void {
-    const { host, publish } = this.#options;
+    const { host, hub, publish } = this.#options;
     const data = encodeEvent(event);
     const parts = splitParts(data);
     const entry = { event: event.id, messages: parts.length, bytes: data.length, isDone: false };
@@ -144,7 +146,7 @@ export class Outbox {
     this.#messages += entry.messages;
     this.#bytes += entry.bytes;
     const subject = eventSubject(host, event.session);
-    const id = eventMessageId(host, event.id);
+    const id = eventMessageId(host, hub, event.id);
     const isWhole = parts.length === 1;
     const sent = parts.map((part, index) =>
       publish({
@@ -185,8 +187,8 @@ export class Outbox {
 }
 
 /** Returns under which id an event is published. */
-export function eventMessageId(host: string, event: number): string {
-  return `${host}.${event}`;
+function eventMessageId(host: string, hub: string, event: number): string {
+  return `${host}.${hub}.${event}`;
 }
 
 function encodeEvent(event: SessionEvent): Uint8Array {

@@ -10,6 +10,8 @@ export const PART_BYTES = 240 << 10;
 export const PART_HEADER = "Claustrum-Part";
 /** How many bytes of unfinished messages are kept. */
 const MAX_KEPT_BYTES = 32 << 20;
+/** What an unfinished message occupies beside its parts, and for each of them, in bytes: parts may be empty. */
+const COST = { message: 256, part: 8 };
 const HEADER = /^(\S+) (\d{1,4})\/(\d{1,4})$/;
 
 /** Splits a message; one that is small enough is its only part. */
@@ -35,6 +37,8 @@ interface Unfinished {
   readonly parts: (Uint8Array | undefined)[];
   missing: number;
   bytes: number;
+  /** What it occupies, in bytes. */
+  cost: number;
 }
 
 /** Joins parts. Of unfinished messages that are too much together, the oldest are forgotten. */
@@ -67,6 +71,7 @@ export class PartJoiner {
     message.parts[index] = data;
     message.missing--;
     message.bytes += data.length;
+    message.cost += data.length;
     this.#bytes += data.length;
     if (message.missing > 0) {
       this.#makeRoom();
@@ -77,8 +82,10 @@ export class PartJoiner {
   }
 
   #begin(key: string, count: number): Unfinished {
-    const message = { parts: new Array<Uint8Array | undefined>(count).fill(undefined), missing: count, bytes: 0 };
+    const parts = new Array<Uint8Array | undefined>(count).fill(undefined);
+    const message = { parts, missing: count, bytes: 0, cost: COST.message + key.length + count * COST.part };
     this.#unfinished.set(key, message);
+    this.#bytes += message.cost;
     return message;
   }
 
@@ -89,9 +96,9 @@ export class PartJoiner {
     }
   }
 
-  #forget(key: string, { bytes }: Unfinished): void {
+  #forget(key: string, { cost }: Unfinished): void {
     this.#unfinished.delete(key);
-    this.#bytes -= bytes;
+    this.#bytes -= cost;
   }
 }
 

@@ -34,7 +34,6 @@ export class RpcClient implements Disposable {
   readonly #subscription: Subscription;
   readonly #pending = new Map<string, Pending>();
   readonly #joiner = new PartJoiner();
-  #nextId = 1;
   #isClosed = false;
 
   /** @param host The name of this hub, under whose inbox the answers come. */
@@ -61,7 +60,8 @@ export class RpcClient implements Disposable {
   async call(host: string, request: RpcRequest, signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
     if (this.#isClosed || this.#connection.isClosed()) throw new HubUnreachableError("the connection to NATS was lost");
-    const id = String(this.#nextId++);
+    // Whoever is in NATS can have the server answer under any subject: only the host that is asked may know this one.
+    const id = crypto.randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { host, method: request.method, resolve, reject });
     const reply = `${this.#inbox}.${id}`;

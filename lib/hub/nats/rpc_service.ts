@@ -93,7 +93,7 @@ async function answerTo(request: unknown, context: ServedContext, isBusy: boolea
 }
 
 function run({ method, params, who, viewer }: RpcRequest, context: ServedContext): object | Promise<object> {
-  const caller: Caller = { who, way: "nats", isViewer: viewer };
+  const caller: Caller = { who, way: "nats", isViewer: viewer, isHub: true };
   const { operations, liveNumber } = context;
   if (method === SNAPSHOT) return { snapshot: snapshot(params, operations.sessions), live: liveNumber() };
   if (method === MISSED) return missed(params, operations.sessions);

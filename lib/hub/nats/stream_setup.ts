@@ -62,7 +62,7 @@ export async function ensureStorage(connection: NatsConnection, stream: string):
   const hasBucket = await findStream(manager, `KV_${bucketName}`) !== undefined;
   const bucket = hasBucket
     ? await kvm.open(bucketName, { bindOnly: true })
-    : await kvm.create(bucketName, { history: 1, ttl: MAX_AGE_MS, replicas });
+    : await kvm.create(bucketName, { history: 1, ttl: MAX_AGE_MS, replicas, allow_direct: false });
   return { key: `${stream} ${info.created}`, bucket };
 }
 

@@ -6,7 +6,9 @@
  */
 
 const ROOT = "claustrum";
+const INBOX = "_INBOX_CLAUSTRUM";
 const PLAIN = /[A-Za-z0-9_-]/;
+const ALL_PLAIN = /^[A-Za-z0-9_-]+$/;
 
 /** The subject of all events of all hosts. */
 export const ALL_EVENTS = `${ROOT}.*.event.*`;
@@ -16,9 +18,12 @@ export const ALL_STATES = `${ROOT}.*.state`;
 export const ALL_LIVE = `${ROOT}.*.live.*`;
 /** The subject of the requests to all hosts. */
 export const ALL_RPC = `${ROOT}.*.rpc`;
+/** The subject of the answers to all requests. */
+export const ALL_ANSWERS = `${INBOX}.*.rpc.*`;
 
 /** Encodes a name as one part of a subject. Different names become different parts. */
 export function encodeName(name: string): string {
+  if (ALL_PLAIN.test(name)) return name;
   let text = "";
   for (const character of name) {
     if (PLAIN.test(character)) text += character;
@@ -66,7 +71,7 @@ export function ownSubjects(host: string): string[] {
 
 /** Returns how the subjects begin under which a host gets its answers. */
 export function inboxPrefix(host: string): string {
-  return `_INBOX_CLAUSTRUM.${encodeName(host)}`;
+  return `${INBOX}.${encodeName(host)}`;
 }
 
 /** Returns the name of the bucket of the states of the hosts that belongs to a stream. */

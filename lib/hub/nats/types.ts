@@ -19,6 +19,8 @@ export interface NatsPermissions {
 export interface NatsHosts extends AsyncDisposable {
   /** The names of the hosts that were heard of, without this one. */
   readonly hosts: readonly string[];
+  /** A sentence if something needs a person; `undefined` if all is well. */
+  readonly problem: string | undefined;
   /**
    * Returns the configuration of the NATS server for the hosts that were heard of, this one included.
    *
@@ -26,7 +28,7 @@ export interface NatsHosts extends AsyncDisposable {
    * @throws {RequestError} If one of them was never heard of.
    */
   permissions(readers: readonly string[]): Promise<NatsPermissions>;
-  /** Calls a listener with the name of each host that is found, until the result is disposed of. */
+  /** Calls a listener with the name of each host that is found or comes back, until the result is disposed of. */
   onFound(listener: (host: string) => void): Disposable;
   /** Returns the line to a host. */
   line(host: string, onState: (state: LineState) => void): HostLine;

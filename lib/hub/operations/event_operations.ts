@@ -5,9 +5,11 @@
  */
 
 import * as v from "valibot";
+import type { EventQuery } from "../../sessions/sessions.ts";
 import type { SessionEvent } from "../../sessions/types.ts";
 import { pageOf } from "../event_size.ts";
 import { operation } from "../operation.ts";
+import type { OperationParams } from "../operation_types.ts";
 import { count, event, eventPart, foundEvent, limit, position, sessionName, text } from "../schemas.ts";
 import { oneSession } from "./shared.ts";
 
@@ -32,11 +34,14 @@ export const eventOperations = [
       types: v.optional(v.string()),
     }),
     result: v.array(event),
-    run({ sessions }, { session_name, limit = DEFAULT_LIMIT, offset, after, before, types }) {
-      const wanted = types === undefined || types === "" ? undefined : types.split(",").map((type) => type.trim());
-      const events = sessions.events(session_name, { limit, offset, after, before, types: wanted });
-      // Of the newest events before one, the ones next to it are kept.
-      return before === undefined ? pageOf(events) : pageOf(events.toReversed()).reverse();
+    run: ({ sessions }, { session_name, ...params }) => {
+      const query = queryOf(params);
+      return pageBefore(sessions.events(session_name, query), query);
+    },
+    async whileAway({ hosts }, host, { session_name, ...params }) {
+      const query = queryOf(params);
+      const events = await (await hosts.open()).pastEvents(host, session_name, query);
+      return events && pageBefore(events, query);
     },
   }),
   operation({
@@ -62,6 +67,18 @@ export const eventOperations = [
       rank ? sessions.searchBest(query, limit).then(pageOf) : pageOf(sessions.search(query, limit)),
   }),
 ];
+
+function queryOf(
+  { limit = DEFAULT_LIMIT, offset, after, before, types }: Omit<OperationParams<"session.events">, "session_name">,
+): EventQuery {
+  const wanted = types === undefined || types === "" ? undefined : types.split(",").map((type) => type.trim());
+  return { limit, offset, after, before, types: wanted };
+}
+
+/** Of the newest events before one, the ones next to it are kept. */
+function pageBefore(events: readonly SessionEvent[], { before }: EventQuery): SessionEvent[] {
+  return before === undefined ? pageOf(events) : pageOf(events.toReversed()).reverse();
+}
 
 function partOf({ payload }: SessionEvent, offset: number, length: number): { text: string; total: number } {
   const whole = JSON.stringify(payload) ?? "null";

@@ -34,7 +34,7 @@ export const hostOperations = [
     params: nothing,
     result: v.array(v.string()),
     // Who may only look adds no host.
-    run: ({ hosts, caller }) => caller.isViewer ? [] : hosts.suggestions(),
+    run: async ({ hosts, caller }) => caller.isViewer ? [] : await (await hosts.open()).suggestions(),
   }),
   operation({
     name: "hosts.get",
@@ -43,7 +43,7 @@ export const hostOperations = [
     http: { method: "GET", path: "/api/hosts/:host", pathParams: oneHost },
     params: onlyHost,
     result: host,
-    run: ({ hosts }, { host_name }) => hosts.get(host_name),
+    run: async ({ hosts }, { host_name }) => (await hosts.open()).get(host_name),
   }),
   operation({
     name: "hosts.add",
@@ -52,7 +52,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts", status: 201 },
     params: v.strictObject({ name: text, address: text }),
     result: host,
-    run: ({ hosts }, params) => hosts.add(params),
+    run: async ({ hosts }, params) => (await hosts.open()).add(params),
   }),
   operation({
     name: "hosts.remove",
@@ -62,7 +62,7 @@ export const hostOperations = [
     params: onlyHost,
     result: done,
     async run({ hosts }, { host_name }) {
-      await hosts.remove(host_name);
+      await (await hosts.open()).remove(host_name);
       return DONE;
     },
   }),
@@ -73,7 +73,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/retry", pathParams: oneHost },
     params: onlyHost,
     result: host,
-    run: ({ hosts }, { host_name }) => hosts.retry(host_name),
+    run: async ({ hosts }, { host_name }) => (await hosts.open()).retry(host_name),
   }),
   operation({
     name: "hosts.accept_key",
@@ -82,7 +82,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/accept-key", pathParams: oneHost },
     params: v.strictObject({ host_name: text, fingerprint: text }),
     result: host,
-    run: ({ hosts }, { host_name, fingerprint }) => hosts.acceptKey(host_name, fingerprint),
+    run: async ({ hosts }, { host_name, fingerprint }) => await (await hosts.open()).acceptKey(host_name, fingerprint),
   }),
   operation({
     name: "hosts.create_key",
@@ -91,7 +91,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/key", pathParams: oneHost, status: 201 },
     params: onlyHost,
     result: v.object({ name: v.string(), key: v.string() }),
-    run: ({ hosts }, { host_name }) => ({ name: host_name, key: hosts.createKey(host_name) }),
+    run: async ({ hosts }, { host_name }) => ({ name: host_name, key: (await hosts.open()).createKey(host_name) }),
   }),
   operation({
     name: "hosts.revoke_key",
@@ -100,8 +100,8 @@ export const hostOperations = [
     http: { method: "DELETE", path: "/api/hosts/:host/key", pathParams: oneHost },
     params: onlyHost,
     result: done,
-    run({ hosts }, { host_name }) {
-      hosts.revokeKey(host_name);
+    async run({ hosts }, { host_name }) {
+      (await hosts.open()).revokeKey(host_name);
       return DONE;
     },
   }),
@@ -112,7 +112,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/install", pathParams: oneHost },
     params: hostAndRelease,
     result: host,
-    run: ({ hosts }, params) => hosts.install(params, "install"),
+    run: async ({ hosts }, params) => await (await hosts.open()).install(params, "install"),
   }),
   operation({
     name: "hosts.upgrade",
@@ -121,7 +121,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/upgrade", pathParams: oneHost },
     params: hostAndRelease,
     result: host,
-    run: ({ hosts }, params) => hosts.install(params, "upgrade"),
+    run: async ({ hosts }, params) => await (await hosts.open()).install(params, "upgrade"),
   }),
   operation({
     name: "hosts.uninstall",
@@ -130,7 +130,7 @@ export const hostOperations = [
     http: { method: "POST", path: "/api/hosts/:host/uninstall", pathParams: oneHost },
     params: v.strictObject({ host_name: text, sessions: v.optional(v.boolean()) }),
     result: uninstalledHost,
-    run: ({ hosts }, params) => hosts.uninstall(params),
+    run: async ({ hosts }, params) => await (await hosts.open()).uninstall(params),
   }),
   operation({
     name: "hosts.nats_permissions",

@@ -11,6 +11,7 @@ import {
   instance,
   instanceLog,
   instanceMode,
+  machineLoad,
   metricsSample,
   spawnMode,
   startedInstance,
@@ -128,5 +129,14 @@ export const remoteOperations = [
     params: nothing,
     result: v.array(metricsSample),
     run: ({ remote }) => remote.metrics(),
+  }),
+  operation({
+    name: "load.get",
+    summary: "return how busy the machine is",
+    isChange: false,
+    http: { method: "GET", path: "/api/load" },
+    params: nothing,
+    result: machineLoad,
+    run: ({ remote }) => remote.load(),
   }),
 ];

@@ -5,12 +5,12 @@
  */
 
 import * as v from "valibot";
-import type { Projects } from "../../projects/projects.ts";
 import { SessionError } from "../../sessions/session_error.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Session } from "../../sessions/types.ts";
 import type { OperationParams } from "../operation_types.ts";
 import { shownSession } from "../event_size.ts";
+import type { HubProjects } from "../lazy_projects.ts";
 import { operation } from "../operation.ts";
 import { agentCommand, done, limit, policy, prompt, session, sessionName, text } from "../schemas.ts";
 import { DONE, oneSession, onlySession } from "./shared.ts";
@@ -116,10 +116,10 @@ export const sessionOperations = [
     summary: "start the agent of a stopped session again",
     isChange: true,
     http: { method: "POST", path: "/api/sessions/:id/resume", pathParams: oneSession },
-    params: v.strictObject({ ...sessionName, confirm: v.optional(text) }),
+    params: v.strictObject({ ...sessionName, confirm: v.optional(text), trust: v.optional(v.boolean()) }),
     result: session,
-    run: async ({ sessions }, { session_name, confirm }) =>
-      shownSession(await sessions.resume(session_name, { confirm })),
+    run: async ({ sessions }, { session_name, ...options }) =>
+      shownSession(await sessions.resume(session_name, options)),
   }),
   operation({
     name: "session.fork",
@@ -185,7 +185,7 @@ export const sessionOperations = [
 /** Removes a session and the work tree that was made for it; both stay if the work tree has work that would be lost. */
 async function removeWithWorktree(
   sessions: Sessions,
-  projects: Projects,
+  projects: HubProjects,
   reference: string,
   confirm: string | undefined,
 ): Promise<void> {

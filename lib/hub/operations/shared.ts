@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import type { Done } from "../operation_types.ts";
+import type { Done } from "../done.ts";
 import { projectName, sessionName } from "../schemas.ts";
 
 /** The result of an operation that returns nothing else. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concat } from "../../system/io.ts";
+
 const CURVE = { name: "ECDH", namedCurve: "P-256" } as const;
 const SALT_BYTES = 16;
 /** The length of a point of the curve, which begins with 4: both coordinates follow. */
@@ -50,14 +52,14 @@ export async function encryptMessage(
   const [receiver, sender] = [fromBase64(browser.publicKey), await rawKey(publicKey)];
   const receiverKey = await crypto.subtle.importKey("raw", receiver, CURVE, false, []);
   const shared = await crypto.subtle.deriveBits({ name: CURVE.name, public: receiverKey }, privateKey, 256);
-  const info = concat(utf8("WebPush: info\0"), receiver, sender);
+  const info = concat([utf8("WebPush: info\0"), receiver, sender]);
   const secret = await derive(new Uint8Array(shared), fromBase64(browser.auth), info, 32);
   const key = await derive(secret, salt, utf8("Content-Encoding: aes128gcm\0"), 16);
   const nonce = await derive(secret, salt, utf8("Content-Encoding: nonce\0"), 12);
   const aes = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
-  const record = concat(message, Uint8Array.of(LAST_RECORD));
+  const record = concat([message, Uint8Array.of(LAST_RECORD)]);
   const encrypted = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, aes, record);
-  return concat(salt, bigEndian(RECORD_BYTES), Uint8Array.of(sender.length), sender, new Uint8Array(encrypted));
+  return concat([salt, bigEndian(RECORD_BYTES), Uint8Array.of(sender.length), sender, new Uint8Array(encrypted)]);
 }
 
 /** Returns what is wrong with the keys of a browser, in words that follow their name; `undefined` if nothing is. */
@@ -122,14 +124,4 @@ function bigEndian(value: number): Uint8Array<ArrayBuffer> {
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
-}
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { LiveMessage } from "../../sessions/types.ts";
+import type { LiveMessage, Session } from "../../sessions/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Logger } from "../../system/log.ts";
+import type { FollowMessage } from "../hub_client.ts";
 import type { PushHost } from "./push_hosts.ts";
 import type { WatchedSessions } from "./push_notice.ts";
 import type { PushSubscriptionParams } from "./push_types.ts";
@@ -34,6 +35,12 @@ export interface Push extends AsyncDisposable {
   subscribe(signIn: string, subscription: PushSubscriptionParams): Promise<void>;
   /** Tells the browser of a sign-in nothing any more. */
   unsubscribe(signIn: string): void;
+  /** Tells browsers what happens in the sessions of another host that the hub shows. */
+  takeHost(host: string, message: FollowMessage): void;
+  /** Takes what another host had when it was reached last, which was told then. */
+  rememberHost(host: string, sessions: readonly Session[]): void;
+  /** Forgets another host. */
+  forgetHost(host: string): void;
 }
 
 /** What Web Push works with. */

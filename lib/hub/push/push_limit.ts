@@ -20,7 +20,11 @@ export class PushLimit {
     this.#clock = clock;
   }
 
-  /** Whether a browser may get a message now, which counts from then on. */
+  /**
+   * Whether a browser may get a message now, which counts from then on.
+   *
+   * @param endpoint The browser, or what is counted for itself of it.
+   */
   take(endpoint: string): boolean {
     const now = this.#clock.elapsed();
     this.#forget(now - WINDOW_MS);

@@ -57,9 +57,9 @@ export class SessionWatch {
   #noticeOf({ id, status, permissions, turns }: Session, before: Known | undefined): PushNotice | undefined {
     const permission = permissions.findLast((each) => !before?.permissions.includes(each));
     if (permission !== undefined) {
-      return { kind: "needs_you", session: id, permission, path: `/permissions/${permission}` };
+      return { kind: "needs_you", session: id, permission, path: `/permissions/${encodeURIComponent(permission)}` };
     }
-    const path = `/sessions/${id}`;
+    const path = `/sessions/${encodeURIComponent(id)}`;
     if (status === "error" && before?.status !== "error") return { kind: "failed", session: id, path };
     const work = before?.work;
     const hasFinished = status === "idle" && work !== undefined && turns > work.turns &&

@@ -5,6 +5,7 @@
  */
 
 import type { Store } from "../../store/store.ts";
+import { importLate } from "../../system/import_late.ts";
 import { OperationError } from "../operation_error.ts";
 import type { Push, PushOptions } from "./push.ts";
 
@@ -31,6 +32,12 @@ class NoPush implements Push {
     this.#store.push.delete(signIn);
   }
 
+  takeHost(): void {}
+
+  rememberHost(): void {}
+
+  forgetHost(): void {}
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
@@ -39,6 +46,6 @@ class NoPush implements Push {
 /** Tells browsers what happens from now on, until the result is disposed of. */
 export async function startPush({ config, ...options }: PushOptions): Promise<Push> {
   if (config === undefined) return new NoPush(options.store);
-  const { WebPush } = await import("./web_push.ts");
+  const { WebPush } = await importLate<typeof import("./web_push.ts")>(import.meta.resolve("./web_push.ts"));
   return await WebPush.start({ config, ...options });
 }

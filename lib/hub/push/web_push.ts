@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { LiveMessage } from "../../sessions/types.ts";
+import type { LiveMessage, Session } from "../../sessions/types.ts";
 import { type PushSubscriptionRow, type Store, StoreError } from "../../store/store.ts";
+import type { FollowMessage } from "../hub_client.ts";
 import { OperationError } from "../operation_error.ts";
 import { browserKeysProblem } from "./encrypt.ts";
+import { HostWatch } from "./host_watch.ts";
 import type { Push, PushConfig, PushOptions } from "./push.ts";
 import { endpointProblem } from "./push_hosts.ts";
 import { PushLimit } from "./push_limit.ts";
@@ -33,6 +35,7 @@ export class WebPush implements Push {
   readonly #options: WebPushOptions;
   readonly #proofs: VapidProofs;
   readonly #watch: SessionWatch;
+  readonly #hostWatch: HostWatch;
   readonly #limit: PushLimit;
   readonly #listening: Disposable;
   readonly #stop = new AbortController();
@@ -46,6 +49,7 @@ export class WebPush implements Push {
     this.#options = options;
     this.#proofs = new VapidProofs(keys, config.contact);
     this.#watch = new SessionWatch(sessions, clock);
+    this.#hostWatch = new HostWatch(clock);
     this.#limit = new PushLimit(clock);
     this.#listening = sessions.listen((message) => this.#take(message));
   }
@@ -77,6 +81,18 @@ export class WebPush implements Push {
     this.#options.store.push.delete(signIn);
   }
 
+  takeHost(host: string, message: FollowMessage): void {
+    for (const notice of this.#hostWatch.take(host, message)) this.#tell(notice, host);
+  }
+
+  rememberHost(host: string, sessions: readonly Session[]): void {
+    this.#hostWatch.remember(host, sessions);
+  }
+
+  forgetHost(host: string): void {
+    this.#hostWatch.forget(host);
+  }
+
   /** Gives up what is being sent. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listening[Symbol.dispose]();
@@ -86,7 +102,10 @@ export class WebPush implements Push {
 
   #take(message: LiveMessage): void {
     const notice = this.#watch.take(message);
-    if (notice === undefined) return;
+    if (notice !== undefined) this.#tell(notice);
+  }
+
+  #tell(notice: PushNotice, host?: string): void {
     const { store, clock, log } = this.#options;
     let subscriptions: readonly PushSubscriptionRow[];
     try {
@@ -96,15 +115,17 @@ export class WebPush implements Push {
       if (!(error instanceof StoreError)) throw error;
       return log.error(`[push] nobody is told what happened in ${notice.session}: ${error.message}`);
     }
-    for (const subscription of subscriptions) this.#start(subscription, notice);
+    for (const subscription of subscriptions) this.#start(subscription, notice, host);
   }
 
-  #start(subscription: PushSubscriptionRow, notice: PushNotice): void {
+  #start(subscription: PushSubscriptionRow, notice: PushNotice, host: string | undefined): void {
     const { log, config } = this.#options;
     // The configuration may have changed since.
     const problem = endpointProblem(subscription.endpoint, config.hosts);
     if (problem !== undefined) return log.warn(`[push] a browser is told nothing: its endpoint ${problem}`);
-    if (!this.#limit.take(subscription.endpoint)) {
+    // A host that tells too much uses up its own share alone.
+    const share = host === undefined ? subscription.endpoint : `${host} ${subscription.endpoint}`;
+    if (!this.#limit.take(share)) {
       return log.info(`[push] ${nameOf(subscription)} is not told something: it was told too much within a minute`);
     }
     const topic = topicOf(subscription, notice);

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { ConfigProblem } from "../config_problem.ts";
 
 /** The events that webhooks are told of. */
-export const WEBHOOK_EVENTS = [
+const WEBHOOK_EVENTS = [
   "session.waiting_permission",
   "session.stopped",
   "session.error",

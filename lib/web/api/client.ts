@@ -33,14 +33,22 @@ export class HubProblem extends Error {
 export class HubApi {
   readonly #base: string;
   readonly #onSignedOut: () => void;
+  readonly #host: string | undefined;
 
   /**
    * @param base The path below which the hub is reached.
    * @param onSignedOut Called when the hub does not know this browser any more.
+   * @param host The host whose hub runs the operations. @default {the hub itself}
    */
-  constructor(base: string, onSignedOut: () => void) {
+  constructor(base: string, onSignedOut: () => void, host?: string) {
     this.#base = base;
     this.#onSignedOut = onSignedOut;
+    this.#host = host;
+  }
+
+  /** Returns what calls operations on a host. */
+  on(host: string): HubApi {
+    return new HubApi(this.#base, this.#onSignedOut, host);
   }
 
   /** What proves that this page asks; `undefined` before the first sign-in. */
@@ -70,7 +78,8 @@ export class HubApi {
     params: OperationParams<N>,
     signal?: AbortSignal,
   ): Promise<OperationResult<N>> {
-    const { url, init } = requestOf(name, params as Readonly<Record<string, unknown>>, this.#base);
+    const on = this.#host === undefined ? {} : { host: this.#host };
+    const { url, init } = requestOf(name, { ...on, ...params }, this.#base);
     const headers = new Headers(init.headers);
     if (this.pageKey !== undefined) headers.set("X-Claustrum-Page", this.pageKey);
     const { response, text } = await reach(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) });
@@ -102,7 +111,7 @@ export async function reach(url: string, init: RequestInit): Promise<WholeRespon
 }
 
 /** Returns the request of an operation. */
-export function requestOf(
+function requestOf(
   name: string,
   params: Readonly<Record<string, unknown>>,
   base: string,

@@ -388,6 +388,11 @@ export const ROUTES: Readonly<
     "path": "/api/metrics",
     "parts": {},
   },
+  "load.get": {
+    "method": "GET",
+    "path": "/api/load",
+    "parts": {},
+  },
   "hosts.list": {
     "method": "GET",
     "path": "/api/hosts",

@@ -186,9 +186,16 @@ export class ConversationFeed {
     const running = this.#loading.get(end);
     if (running !== undefined || this.phase.value !== "ready") return running ?? Promise.resolve();
     const window = this.#window;
-    const loading = work(() => window === this.#window).finally(() => {
+    const leave = () => {
       if (this.#loading.get(end) === loading) this.#loading.delete(end);
+    };
+    const loading = work(() => window === this.#window).then(() => {
+      leave();
       this.#schedule();
+    }, (error) => {
+      leave();
+      // Nothing is scheduled: while the hub cannot be reached, each frame would ask for the same again.
+      throw error;
     });
     this.#loading.set(end, loading);
     return loading;
@@ -222,7 +229,7 @@ export class ConversationFeed {
   /** Events are missing between what is loaded and what happened. */
   #fillHole(): void {
     void this.#load("newer", (isCurrent) => this.#catchUp(isCurrent)).catch(() => {
-      // The hub cannot be reached; the next snapshot asks again.
+      // The hub cannot be reached; the next event or snapshot asks again.
     });
   }
 

@@ -18,3 +18,6 @@ export const newSession: Signal<{ readonly path: string; readonly host: string }
 export function openNewSession(path = "", host = ""): void {
   newSession.value = { path, host };
 }
+
+/** The dialog that makes a key for a host, while it is open; it stays open over everything that changes the host. */
+export const newHostKey: Signal<{ readonly name: string; readonly replaces: boolean } | undefined> = signal(undefined);

@@ -36,6 +36,9 @@ export function addHostParams(address: string, name: string): AddHostParams | un
   return meant.name === "" || meant.address === "" ? undefined : meant;
 }
 
+/** How a host that is added is to be reached: from here, or it dials this hub. */
+export type AddedLine = "ssh" | "link";
+
 /** Returns the names of the ssh configuration that are not hosts yet. */
 export function newSuggestions(names: readonly string[], hosts: readonly Host[]): readonly string[] {
   const known = new Set(hosts.map(({ address = "" }) => address.replace(/^ssh:\/\/(?:[^@/]*@)?/, "")));

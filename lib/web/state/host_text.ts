@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasWords, wordsOf } from "./project_filter.ts";
 import type { Host, HostInstall, InstallAction, InstallStep, LineProblem } from "../../hosts/types.ts";
 
 /** What the states are called. */
@@ -15,7 +16,13 @@ export const HOST_STATES: Readonly<Record<Host["state"], string>> = {
 };
 
 /** What can be done about a problem besides trying again. */
-export type HostRemedy = "accept" | "install";
+export type HostRemedy = "accept" | "install" | "key";
+
+/** Returns the hosts in whose names and addresses all words of a filter occur. */
+export function hostsWith(hosts: readonly Host[], filter: string): readonly Host[] {
+  const words = wordsOf(filter);
+  return hosts.filter((host) => hasWords([host.name, host.address, lineText(host)], words));
+}
 
 /** Whether something is being installed on a host, upgraded or taken away. */
 export function isInstalling({ install }: Pick<Host, "install">): boolean {
@@ -102,7 +109,7 @@ export function adviceFor(host: Host): HostAdvice | undefined {
         command: { label: "Shows why", text: `${sshCommand(host)} claustrum hub start` },
       };
     case undefined:
-      return { title: "It is not connected", text: reason };
+      return keyAdvice(host) ?? { title: "It is not connected", text: reason };
     default:
       return {
         title: AWAY[host.problem] ?? "It cannot be reached",
@@ -110,6 +117,28 @@ export function adviceFor(host: Host): HostAdvice | undefined {
         text: host.line === "ssh" && host.state === "offline" ? "It is tried again by itself." : reason,
       };
   }
+}
+
+/** What to do about a host that dials this hub, and has not; `undefined` if it is another one. */
+function keyAdvice({ has_key, last_contact }: Host): HostAdvice | undefined {
+  if (has_key === undefined) return undefined;
+  if (!has_key) {
+    return {
+      title: "There is no key for it",
+      text: "This machine dials this hub with a key of its own. Make one, and type a line there.",
+      remedy: "key",
+    };
+  }
+  if (last_contact === undefined) {
+    return {
+      title: "It has not dialed yet",
+      text: "Type the line there that was shown with its key. If the key is lost, make a new one.",
+    };
+  }
+  return {
+    title: "It has not dialed again",
+    text: "It does so by itself as soon as its hub runs and reaches this one.",
+  };
 }
 
 /** What was done to the software of a host, where it has failed. */
@@ -175,6 +204,7 @@ function knownName(target: Pick<Host, "address" | "name">): string {
   return port === undefined || port === "22" ? host : `[${host}]:${port}`;
 }
 
-function quoted(word: string): string {
-  return /^[\w.@%+:-]+$/.test(word) ? word : `'${word}'`;
+/** Quotes a word for a shell. */
+export function quoted(word: string): string {
+  return /^[\w.@%+:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -88,6 +88,11 @@ export class HostList {
     void this.#learnOwn();
   }
 
+  /** Reads again how it goes with a host, which this page has changed. */
+  async reload(name: string): Promise<void> {
+    this.put(await this.#options.api.call("hosts.get", { host_name: name }));
+  }
+
   /** Forgets a host that this page has removed. */
   drop(name: string): void {
     this.list.put((this.list.value.peek() ?? []).filter((each) => each.name !== name));

@@ -55,7 +55,7 @@ export function isOfProject(notice: NoticeMessage, project: string): boolean {
 }
 
 /** Returns a list with an entry in the place of the former one; a new one comes first. */
-export function withEntry<E extends { readonly id: string }>(list: readonly E[], entry: E): readonly E[] {
+function withEntry<E extends { readonly id: string }>(list: readonly E[], entry: E): readonly E[] {
   const isKnown = list.some(({ id }) => id === entry.id);
   return isKnown ? list.map((each) => each.id === entry.id ? entry : each) : [entry, ...list];
 }

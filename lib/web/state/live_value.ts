@@ -20,6 +20,8 @@ export interface LiveValueOptions<T> {
   readonly topics: readonly string[];
   /** Returns what it is after a notice; `undefined` if it must be read again. */
   readonly take: (value: T, notice: NoticeMessage) => T | undefined;
+  /** How often it is read again, in milliseconds, for what nobody tells. @default {never} */
+  readonly everyMs?: number;
   /** Whether somebody looks, for what costs something to find out. @default {always} */
   readonly isLooking?: ReadonlySignal<boolean>;
 }
@@ -75,12 +77,16 @@ export class LiveValue<T> {
   }
 
   #begin(): () => void {
-    const { hub, topics, isLooking } = this.#options;
+    const { hub, topics, everyMs, isLooking } = this.#options;
     return effect(() => {
       if (hub.connection.value !== "connected" || isLooking?.value === false) return;
       const ends = topics.map((topic) => hub.topics.watch(topic, (notice) => this.#take(notice)));
       void this.reload();
-      return () => ends.forEach((end) => end());
+      const timer = everyMs === undefined ? undefined : setInterval(() => void this.reload(), everyMs);
+      return () => {
+        clearInterval(timer);
+        ends.forEach((end) => end());
+      };
     });
   }
 

@@ -14,9 +14,10 @@ export type Route =
   | { readonly page: "hosts" }
   | { readonly page: "session"; readonly session: string; readonly event?: number; readonly tab?: SessionTab }
   | { readonly page: "permission"; readonly permission: string }
-  | { readonly page: "new-project" }
+  /** With a host, on that one. */
+  | { readonly page: "new-project"; readonly host?: string }
   /** With a conversation, what was said in it. */
-  | { readonly page: "project"; readonly project: string; readonly conversation?: string }
+  | { readonly page: "project"; readonly project: string; readonly conversation?: string; readonly host?: string }
   /** Without a section, the list of them. */
   | { readonly page: "settings"; readonly section: string }
   | { readonly page: "unknown" };
@@ -24,19 +25,21 @@ export type Route =
 /** Returns the page of an address. */
 export function routeOf(path: string, query: string): Route {
   const [first, second, third, fourth, ...more] = path.split("/").filter((part) => part !== "").map(decode);
-  const event = Number(new URLSearchParams(query).get("event") ?? Number.NaN);
+  const given = new URLSearchParams(query);
+  const event = Number(given.get("event") ?? Number.NaN);
+  const host = given.get("host") ?? "";
+  const on = host === "" ? {} : { host };
   if (more.length > 0) return { page: "unknown" };
-  if (first === undefined) {
-    const host = new URLSearchParams(query).get("host") ?? "";
-    return { page: "home", ...(host === "" ? {} : { host }) };
-  }
+  if (first === undefined) return { page: "home", ...on };
   if (first === "projects" && second !== undefined) {
-    if (third === undefined) return { page: "project", project: second };
-    if (third === "history" && fourth !== undefined) return { page: "project", project: second, conversation: fourth };
+    if (third === undefined) return { page: "project", project: second, ...on };
+    if (third === "history" && fourth !== undefined) {
+      return { page: "project", project: second, conversation: fourth, ...on };
+    }
   }
   if (fourth !== undefined) return { page: "unknown" };
   if (first === "hosts" && second === undefined) return { page: "hosts" };
-  if (first === "new-project" && second === undefined) return { page: "new-project" };
+  if (first === "new-project" && second === undefined) return { page: "new-project", ...on };
   if (first === "sessions" && second !== undefined && isTab(third)) {
     return {
       page: "session",
@@ -56,7 +59,7 @@ export function routeOf(path: string, query: string): Route {
 export function pathOf(route: Route): string {
   switch (route.page) {
     case "home":
-      return route.host === undefined ? "/" : `/?host=${encodeURIComponent(route.host)}`;
+      return `/${hostQuery(route)}`;
     case "unknown":
       return "/";
     case "hosts":
@@ -66,17 +69,31 @@ export function pathOf(route: Route): string {
       return `/sessions/${encodeURIComponent(route.session)}${route.tab === undefined ? "" : `/${route.tab}`}${event}`;
     }
     case "new-project":
-      return "/new-project";
+      return `/new-project${hostQuery(route)}`;
     case "project": {
       const { conversation } = route;
       const below = conversation === undefined ? "" : `/history/${encodeURIComponent(conversation)}`;
-      return `/projects/${encodeURIComponent(route.project)}${below}`;
+      return `/projects/${encodeURIComponent(route.project)}${below}${hostQuery(route)}`;
     }
     case "permission":
       return `/permissions/${encodeURIComponent(route.permission)}`;
     case "settings":
       return route.section === "" ? "/settings" : `/settings/${encodeURIComponent(route.section)}`;
   }
+}
+
+/**
+ * Returns the page of the same name on a host.
+ *
+ * @param host The host; `undefined` for the hub itself.
+ */
+export function onHost(route: Route, host: string | undefined): Route {
+  const isThere = route.page === "project" || route.page === "new-project";
+  return host === undefined || !isThere || route.host !== undefined ? route : { ...route, host };
+}
+
+function hostQuery({ host }: { readonly host?: string }): string {
+  return host === undefined ? "" : `?host=${encodeURIComponent(host)}`;
 }
 
 function isTab(part: string | undefined): part is SessionTab | undefined {

@@ -4,13 +4,27 @@
  * @module
  */
 
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { CloneJob, Project, ProjectDetails, ProjectList } from "../../projects/types.ts";
 import type { ExternalSession, Instance, MetricsSample } from "../../remote/types.ts";
 import type { HubApi } from "../api/client.ts";
 import type { HubState } from "./hub_state.ts";
 import { clonesAfter, externalAfter, instancesAfter, isOfProject, samplesAfter } from "./live_lists.ts";
-import { LiveValue } from "./live_value.ts";
+import { LiveValue, type LiveValueOptions } from "./live_value.ts";
+
+/** How often what happens on another host is read while somebody looks at it, in milliseconds: nobody tells it. */
+const FAR_MS = { slow: 10_000, quick: 4_000 };
+
+/** Another host, whose projects are meant. */
+export interface FarPlace {
+  /** The name. */
+  readonly host: string;
+  /** Whether it can be reached. */
+  readonly isUp: ReadonlySignal<boolean>;
+}
+
+/** How something is kept current. */
+export type Currency = Pick<LiveValueOptions<unknown>, "topics" | "everyMs" | "isLooking">;
 
 /** Projects and remote control. */
 export class Projects {
@@ -26,51 +40,64 @@ export class Projects {
   readonly metrics: LiveValue<readonly MetricsSample[]>;
   /** Whether somebody looks at the page. */
   readonly isLooking: ReadonlySignal<boolean>;
+  /** The host that has them; `undefined` if it is the hub itself. */
+  readonly host: string | undefined;
   readonly #api: HubApi;
   readonly #hub: HubState;
   readonly #details = new Map<string, LiveValue<ProjectDetails>>();
 
   /**
-   * @param api Calls operations.
+   * @param api Calls operations, on the host that has them.
    * @param hub What is known of the hub.
+   * @param far The host that has them. @default {the hub itself}
    */
-  constructor(api: HubApi, hub: HubState) {
+  constructor(api: HubApi, hub: HubState, far?: FarPlace) {
     this.#api = api;
     this.#hub = hub;
-    const isLooking = lookingSignal();
-    this.isLooking = isLooking;
+    this.host = far?.host;
+    const isSeen = lookingSignal();
+    this.isLooking = far === undefined ? isSeen : computed(() => isSeen.value && far.isUp.value);
     this.list = new LiveValue({
       hub,
-      topics: ["projects"],
+      ...this.current("projects"),
       read: () => api.call("projects.list", {}),
       take: () => undefined,
     });
     this.instances = new LiveValue({
       hub,
-      topics: ["instances"],
+      ...this.current("instances"),
       read: () => api.call("instances.list", {}),
       take: instancesAfter,
     });
     this.clones = new LiveValue({
       hub,
-      topics: ["clones"],
+      ...this.current("clones", FAR_MS.quick),
       read: () => api.call("clones.list", {}),
       take: clonesAfter,
     });
     this.external = new LiveValue({
       hub,
-      topics: ["external"],
+      ...this.current("external"),
       read: () => api.call("external.list", {}),
       take: externalAfter,
-      isLooking,
+      isLooking: this.isLooking,
     });
     this.metrics = new LiveValue({
       hub,
-      topics: ["metrics"],
+      ...this.current("metrics", FAR_MS.quick),
       read: () => api.call("metrics.get", {}),
       take: samplesAfter,
-      isLooking,
+      isLooking: this.isLooking,
     });
+  }
+
+  /**
+   * Returns how something of a topic is kept current: this hub tells what happens here, and other hosts are asked.
+   *
+   * @param everyMs How often another host is asked, in milliseconds.
+   */
+  current(topic: string, everyMs: number = FAR_MS.slow): Currency {
+    return this.host === undefined ? { topics: [topic] } : { topics: [], everyMs, isLooking: this.isLooking };
   }
 
   /** A project with its work trees. */
@@ -79,7 +106,7 @@ export class Projects {
     if (known !== undefined) return known;
     const made = new LiveValue<ProjectDetails>({
       hub: this.#hub,
-      topics: ["projects"],
+      ...this.current("projects"),
       read: () => this.#api.call("project.get", { project_name: name }),
       take: (value, notice) => isOfProject(notice, name) ? undefined : value,
     });

@@ -37,7 +37,7 @@ export function isAnswered({ chosen, text }: GivenAnswer): boolean {
 }
 
 /** Returns the text of an answer as the agent reads it: labels in the order of the question, then the words. */
-export function answerText({ options }: Question, { chosen, text }: GivenAnswer): string {
+function answerText({ options }: Question, { chosen, text }: GivenAnswer): string {
   const labels = options.map(({ label }) => label).filter((label) => chosen.includes(label));
   return [...labels, ...text.trim() === "" ? [] : [text.trim()]].join(", ");
 }

@@ -5,9 +5,9 @@
  */
 
 import { type Signal, signal } from "@preact/signals";
-import { pathOf, type Route, routeOf, type SessionTab } from "./page_address.ts";
+import { onHost, pathOf, type Route, routeOf, type SessionTab } from "./page_address.ts";
 
-export { pathOf, type Route, routeOf, type SessionTab };
+export { onHost, pathOf, type Route, routeOf, type SessionTab };
 
 /** The page that is shown, kept in step with the address. */
 export class Router {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { HubApi, HubProblem } from "../api/client.ts";
@@ -45,7 +45,12 @@ export interface World {
   /** Whether this browser is signed in. */
   readonly access: Signal<Access>;
   /** Whether who has signed in may only look. */
-  readonly isViewer: Signal<boolean>;
+  readonly isViewer: ReadonlySignal<boolean>;
+  /**
+   * Returns the world as it is for what belongs to a host: operations run there, and nothing can be changed while it is
+   * away.
+   */
+  on(host: string): World;
   /** Signs in. */
   signIn(credentials: { token?: string; password?: string; code?: string }): Promise<void>;
   /** Signs out this browser, or everybody. */
@@ -132,6 +137,7 @@ export function createWorld(base: string): World {
     push,
     access,
     isViewer,
+    on: (host) => worldOn(world, host),
     async signIn(credentials) {
       const { page_key, read_only } = await api.call("auth.sign_in", credentials);
       api.setPageKey(page_key);
@@ -153,6 +159,29 @@ export function createWorld(base: string): World {
     if (location.hash.startsWith("#code=")) void begin(world, probe);
   });
   return world;
+}
+
+/** The worlds of hosts, which are made when they are first looked at. */
+const WORLDS = new WeakMap<World, Map<string, World>>();
+
+function worldOn(world: World, host: string): World {
+  const known = WORLDS.get(world) ?? new Map<string, World>();
+  WORLDS.set(world, known);
+  const made = known.get(host) ?? makeWorldOn(world, host);
+  known.set(host, made);
+  return made;
+}
+
+function makeWorldOn(world: World, host: string): World {
+  const { hub, hosts, isViewer } = world;
+  const isUp = computed(() => hosts.of({ host })?.state === "up");
+  const api = world.api.on(host);
+  return {
+    ...world,
+    api,
+    projects: new Projects(api, hub, { host, isUp }),
+    isViewer: computed(() => isViewer.value || !isUp.value),
+  };
 }
 
 /** Signs in with the code of a sign-in link, if the address has one. */

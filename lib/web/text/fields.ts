@@ -1,31 +1,10 @@
 /**
- * Reads fields of JSON that nobody has checked: what is of another type counts as absent.
+ * Reads fields of JSON that nobody has checked, and says how large they are.
  *
  * @module
  */
 
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Returns an object; an empty one for anything else. */
-export function toObject(value: unknown): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as JsonObject : {};
-}
-
-/** Returns a list; an empty one for anything else. */
-export function toArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Returns a text; an empty one for anything else. */
-export function toText(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** Returns a finite number; `undefined` for anything else. */
-export function toNumber(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
+export { type JsonObject, toArray, toNumber, toObject, toText } from "../../system/json_fields.ts";
 
 /** What a value that is no text or list takes at least, in characters. */
 const SMALL = 8;

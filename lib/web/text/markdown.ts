@@ -9,7 +9,7 @@ import { Lexer, type Token, type Tokens } from "marked";
 /** The longest paragraph whose emphasis and links are read, in characters: reading takes longer than in proportion. */
 const MAX_INLINE = 8_000;
 /** The longest text that is read, in characters. */
-export const MAX_MARKDOWN = 100_000;
+const MAX_MARKDOWN = 100_000;
 /** A line that begins with more marks of quotes or lists than this is no Markdown that a person wrote. */
 const DEEP = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){20}/m;
 /** A line that is indented by more than this is likely to be a level of a list that is too deep. */

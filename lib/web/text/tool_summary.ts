@@ -4,30 +4,11 @@
  * @module
  */
 
+import { mainInput } from "../../agent/main_input.ts";
 import { toArray, toNumber, toObject, toText } from "./fields.ts";
 
 /** The most characters of a line; the page cuts it to its width. */
 const MAX_CHARACTERS = 400;
-
-/** The field of a tool's input that says the most. */
-const MAIN_FIELDS: Readonly<Record<string, string>> = {
-  Agent: "description",
-  Bash: "command",
-  BashOutput: "bash_id",
-  Edit: "file_path",
-  Glob: "pattern",
-  Grep: "pattern",
-  KillShell: "shell_id",
-  MultiEdit: "file_path",
-  NotebookEdit: "notebook_path",
-  Read: "file_path",
-  Skill: "skill",
-  SlashCommand: "command",
-  Task: "description",
-  WebFetch: "url",
-  WebSearch: "query",
-  Write: "file_path",
-};
 
 /**
  * Describes the input of a tool: its main field, or all of it as JSON.
@@ -41,7 +22,7 @@ export function toolSummary(tool: string, input: unknown, directory: string): st
   }
   if (tool === "ExitPlanMode") return line(toText(fields["plan"]).trim().replace(/^#+\s*/, "").split("\n", 1)[0]!);
   if (tool === "TodoWrite") return todoSummary(fields["todos"]);
-  const main = Object.hasOwn(MAIN_FIELDS, tool) ? toText(fields[MAIN_FIELDS[tool]!]) : "";
+  const main = mainInput(tool, fields);
   if (main !== "") return line(shortened(main, directory) + detail(tool, fields, directory));
   const texts = Object.values(fields).filter((value) => typeof value === "string");
   if (texts.length === 1 && Object.keys(fields).length === 1) return line(texts[0]!);

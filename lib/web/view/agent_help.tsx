@@ -17,3 +17,15 @@ export function AgentHelp(): JSX.Element {
     </div>
   );
 }
+
+/** Says that the agent CLI is missing, and how to get it. */
+export function AgentMissing(props: { class?: string }): JSX.Element {
+  return (
+    <div class={props.class === undefined ? "warning-box" : `warning-box ${props.class}`}>
+      <p>
+        <strong>The agent CLI was not found.</strong>
+      </p>
+      <AgentHelp />
+    </div>
+  );
+}

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { useWorld } from "../state/world.ts";
 import { ConnectionBar } from "./connection_bar.tsx";
 import { HomePage } from "./home/home_page.tsx";
+import { OnHost } from "./hosts/on_host.tsx";
 import { HostsPage } from "./hosts/hosts_page.tsx";
 import { Keyboard } from "./keyboard.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -64,14 +65,19 @@ function Page(): JSX.Element {
         />
       );
     case "new-project":
-      return <NewProjectPage />;
+      return (
+        <OnHost key={route.host} host={route.host}>
+          <NewProjectPage />
+        </OnHost>
+      );
     case "project":
       return (
-        <ProjectPage
-          key={`${route.project}/${route.conversation ?? ""}`}
-          name={route.project}
-          {...route.conversation === undefined ? {} : { conversation: route.conversation }}
-        />
+        <OnHost key={`${route.host ?? ""}/${route.project}/${route.conversation ?? ""}`} host={route.host}>
+          <ProjectPage
+            name={route.project}
+            {...route.conversation === undefined ? {} : { conversation: route.conversation }}
+          />
+        </OnHost>
       );
     case "settings":
       return <SettingsPage section={route.section} />;

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Route } from "../state/route.ts";
+import { onHost, type Route } from "../state/route.ts";
 import { useWorld } from "../state/world.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -73,15 +73,16 @@ export function Link(
     children: ComponentChildren;
   },
 ): JSX.Element {
-  const { router } = useWorld();
+  const { projects, router } = useWorld();
+  const there = onHost(to, projects.host);
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    router.go(to);
+    router.go(there);
   };
   return (
     <a
-      href={router.href(to)}
+      href={router.href(there)}
       class={className}
       aria-current={current ? "page" : undefined}
       aria-label={label}
@@ -137,6 +138,24 @@ export function Field(
       {children}
       {hint === undefined ? null : <span class="field-hint">{hint}</span>}
     </label>
+  );
+}
+
+/** A field in which somebody repeats a name, to confirm what could do harm. */
+export function ConfirmField(
+  { name, value, onInput }: { name: string; value: string; onInput: (value: string) => void },
+): JSX.Element {
+  return (
+    <Field label={`Type ${name} to confirm`}>
+      <input
+        required
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        value={value}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      />
+    </Field>
   );
 }
 

@@ -8,7 +8,7 @@ import { sentence } from "./text.ts";
 /** Where somebody signs in. */
 export function SignInPage(): JSX.Element {
   const world = useWorld();
-  const way = useSignal<"token" | "password">("token");
+  const way = useSignal(firstWay());
   const secret = useSignal("");
   const problem = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -77,4 +77,9 @@ export function SignInPage(): JSX.Element {
       </form>
     </main>
   );
+}
+
+/** What is offered first: the password if the hub has one, for who is not at its machine has no token at hand. */
+function firstWay(): "token" | "password" {
+  return document.documentElement.dataset["signIn"] === "password" ? "password" : "token";
 }

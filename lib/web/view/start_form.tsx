@@ -17,7 +17,7 @@ import {
   untrustedPath,
 } from "../state/start_form.ts";
 import { useWorld } from "../state/world.ts";
-import { Field } from "./controls.tsx";
+import { ConfirmField, Field } from "./controls.tsx";
 import { AgentHelp } from "./agent_help.tsx";
 import { HostChoice } from "./hosts/host_choice.tsx";
 import { useProjectsOf } from "./hosts/use_projects_of.ts";
@@ -205,16 +205,11 @@ function Confirmation({ form }: { form: Signal<StartForm> }): JSX.Element {
           ? "The agent will run every command and change every file without asking anybody."
           : "Everything that the agent asks for will be allowed without asking anybody."}
       </p>
-      <Field label={`Type ${name === "" ? "the name of the directory" : name} to confirm`}>
-        <input
-          required
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          value={confirm}
-          onInput={({ currentTarget }) => form.value = { ...form.value, confirm: currentTarget.value }}
-        />
-      </Field>
+      <ConfirmField
+        name={name === "" ? "the name of the directory" : name}
+        value={confirm}
+        onInput={(confirm) => form.value = { ...form.value, confirm }}
+      />
     </div>
   );
 }

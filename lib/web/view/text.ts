@@ -58,10 +58,7 @@ export function bytesText(count: number): string {
   return `${size < 9.95 ? size.toFixed(1) : Math.round(size)} ${SIZES[unit]}`;
 }
 
-/** Writes a count with its noun, such as `1 file` or `3 files`. */
-export function counted(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : nouns}`;
-}
+export { counted } from "../../system/counted.ts";
 
 /** Returns the end of a path, which says most. */
 export function shortPath(path: string): string {

@@ -60,6 +60,20 @@ Deno.test("checkDaemon() says how to get an agent where there is none", async ()
   assertEquals(checks.has("agent sign-in"), false);
 });
 
+Deno.test("checkDaemon() says what to do when the daemon refuses the token, or there is none", async () => {
+  await using daemon = await startDaemon();
+  await Deno.writeTextFile(`${daemon.directory}/daemon.token`, "another");
+  const refused = (await check(daemon, "/bin/sh")).get("daemon")!;
+  assertEquals([refused.status, refused.message], ["error", `the daemon on ${daemon.socket} refused the token`]);
+  assertStringIncludes(refused.advice!, `${daemon.directory}/daemon.token is not the one that it has written`);
+  assertStringIncludes(refused.advice!, "claustrum serve --replace");
+  const { directory } = daemon;
+  const config = await configWith("/bin/sh");
+  const [absent] = await checkDaemon({ socket: `${directory}/absent.sock`, directory, config });
+  assertEquals(absent!.message, `none is running on ${directory}/absent.sock`);
+  assertEquals(absent!.advice, "claustrum hub start starts a missing daemon");
+});
+
 for (
   const [script, status, message] of [
     ["echo '2.1.144 (Claude Code)'", "error", "is of version 2.1.144"],

@@ -9,6 +9,9 @@ import {
   checkWeb,
 } from "../../../lib/hub/doctor/file_checks.ts";
 import { hubPaths } from "../../../lib/hub/hub_paths.ts";
+import { MIGRATIONS, openMigrated } from "../../../lib/store/migrations.ts";
+import { Store } from "../../../lib/store/store.ts";
+import { canMount, smallDisk } from "../../helpers/small_disk.ts";
 import { tempDir } from "../../helpers/temp.ts";
 
 /** Resolves a configuration with this content. */
@@ -47,7 +50,7 @@ for (
     const paths = hubPaths({ stateDir: dir.path });
     const path = `${dir.path}/${file}`;
     assertEquals((await check(paths)).status, "ok");
-    await Deno.writeTextFile(path, "x", { mode: 0o600 });
+    await Deno.writeTextFile(path, "", { mode: 0o600 });
     assertEquals((await check(paths)).status, "ok");
     await Deno.chmod(path, 0o644);
     const { status, message, advice } = await check(paths);
@@ -63,8 +66,50 @@ Deno.test("checkDatabase() tells the size with that of the log", async () => {
   for (const name of ["hub.db", "hub.db-wal"]) {
     await Deno.writeFile(`${dir.path}/${name}`, new Uint8Array(1 << 20), { mode: 0o600 });
   }
-  assertEquals((await checkDatabase(hubPaths({ stateDir: dir.path }))).message, `${dir.path}/hub.db, 2.0 MiB`);
+  assertEquals((await checkDatabase(hubPaths({ stateDir: dir.path }), true)).message, `${dir.path}/hub.db, 2.0 MiB`);
 });
+
+Deno.test("checkDatabase() says why a database cannot be opened, without opening it", async () => {
+  await using dir = await tempDir();
+  const paths = hubPaths({ stateDir: dir.path });
+  Store.open(paths.database).close();
+  assertEquals((await checkDatabase(paths)).status, "ok");
+  openMigrated(paths.database, [...MIGRATIONS, () => {}]).close();
+  const newer = await checkDatabase(paths);
+  assertEquals(newer.status, "error");
+  assertStringIncludes(newer.message, `${paths.database}: the database is of version ${MIGRATIONS.length + 1}`);
+  await Deno.chmod(paths.database, 0o400);
+  const { message, advice } = await checkDatabase(paths);
+  assertEquals(message, `${paths.database} is not readable and writable for you`);
+  assertEquals(advice, `run chmod 600 ${paths.database}`);
+  await Deno.chmod(paths.database, 0o600);
+  for (const text of ["Dear diary", "Dear diary, ".repeat(500)]) {
+    await Deno.writeTextFile(paths.database, text);
+    assertStringIncludes((await checkDatabase(paths)).message, "this database belongs to another program");
+  }
+  assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name).sort(), [
+    "hub.db",
+    `hub.db.v${MIGRATIONS.length}`,
+  ]);
+});
+
+Deno.test(
+  "checkDirectory() says that the disk is full, and leaves no file behind",
+  { ignore: !await canMount() },
+  async () => {
+    await using disk = await smallDisk(256);
+    const paths = hubPaths({ stateDir: disk.path });
+    assertEquals((await checkDirectory(paths)).status, "ok");
+    await disk.fill();
+    const { status, message, advice } = await checkDirectory(paths);
+    assertEquals([status, message], [
+      "error",
+      `nothing can be written into ${disk.path}: no space left on device`,
+    ]);
+    assertStringIncludes(advice!, "free some space");
+    assertEquals([...Deno.readDirSync(disk.path)].map(({ name }) => name), ["filler"]);
+  },
+);
 
 Deno.test("checkConfig() tells what is ignored, and that the file has changed since the hub started", async () => {
   await using dir = await tempDir();

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { trust, TrustError } from "../../../lib/claude_home/trust.ts";
+import { trust } from "../../../lib/claude_home/trust.ts";
+import { TrustError } from "../../../lib/claude_home/trust_error.ts";
 import { type HubConfig, parseHubConfig } from "../../../lib/hub/config.ts";
 import { checkPort, checkService, checkTrust, servicePlace } from "../../../lib/hub/doctor/surroundings_checks.ts";
 import { tempDir } from "../../helpers/temp.ts";

@@ -3,6 +3,7 @@ import type { DialHub } from "../../../lib/hub/connect_hub.ts";
 import type { FollowMessage } from "../../../lib/hub/hub_client.ts";
 import { HubCallError, HubUnreachableError } from "../../../lib/hub/hub_errors.ts";
 import { HubLine } from "../../../lib/hub/hub_line.ts";
+import { HostIds } from "../../../lib/hub/hosts/id_owners.ts";
 import { HostMirror } from "../../../lib/hub/hosts/host_mirror.ts";
 import { HostRefusedError } from "../../../lib/client/errors.ts";
 import { systemClock } from "../../../lib/system/clock.ts";
@@ -70,6 +71,18 @@ Deno.test("call() runs an operation there, and its errors come back", async () =
   await assertRejects(() => far.mirror.call("session.get", { session_name: "nobody" }), HubCallError);
 });
 
+Deno.test("call() says that the host was removed when it is while it is asked", async () => {
+  await using far = await mirrorOf(new MemorySessions());
+  await far.isUp();
+  const asking = assertRejects(
+    () => far.mirror.call("sessions.list", {}),
+    HubUnreachableError,
+    'host "box" was removed',
+  );
+  await far.mirror[Symbol.asyncDispose]();
+  await asking;
+});
+
 Deno.test("a mirror is down while the hub is away, keeps what it knew, and comes back by itself", async () => {
   const sessions = new MemorySessions();
   await sessions.start({ path: "/work", name: "first" });
@@ -112,4 +125,33 @@ Deno.test("follow() yields each event after one, over a connection of its own", 
   controller.abort();
   await following;
   assertEquals(ids, [past[1]!.id, past[2]!.id, next.id]);
+});
+
+Deno.test("a mirror that is forgotten takes nothing that has arrived before", async () => {
+  const sessions = new MemorySessions();
+  await using hub = await hubSocket(sessions);
+  const ids = new HostIds();
+  let count = 0;
+  const mirror = new HostMirror({
+    ids,
+    name: "box",
+    dial: (onNotification) => HubLine.dial(hub.socket, TOKEN, onNotification),
+    onMessage: (message) => {
+      if (message.type !== "session") return;
+      count++;
+      // The others wait to be taken.
+      void mirror[Symbol.asyncDispose]();
+    },
+    onChange: () => {},
+    onError: (error) => {
+      throw error;
+    },
+    clock: systemClock,
+  });
+  await waitFor("the hub to be reached", () => mirror.isUp);
+  const made = Array.from({ length: 50 }, (_, i) => sessions.create(`s${i}`));
+  for (const session of made) sessions.announce({ type: "session", session });
+  await waitFor("the first message", () => count > 0);
+  await mirror[Symbol.asyncDispose]();
+  assertEquals([count, made.filter(({ id }) => ids.sessions.hostOf(id) !== undefined)], [1, []]);
 });

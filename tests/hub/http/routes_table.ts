@@ -93,6 +93,7 @@ instance.qr          GET /api/instances/i/qr                                    
 instance.log         GET /api/instances/i/log                                    401    401   200    403     401     200    200    200    200
 external.list        GET /api/external                                           401    401   200    403     401     200    200    200    200
 metrics.get          GET /api/metrics                                            401    401   200    403     401     200    200    200    200
+load.get             GET /api/load                                               401    401   200    403     401     200    200    200    200
 push.key             GET /api/push                                               401    401   200    403     401     200    200    200    200
 push.subscribe       POST /api/push {subscription}                               401    401   403    403     401     403    200    200    403
 push.unsubscribe     DELETE /api/push                                            401    401   403    403     401     403    200    200    403

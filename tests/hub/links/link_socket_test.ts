@@ -137,6 +137,15 @@ Deno.test("a notice reaches the other end", async () => {
   assertEquals(notices, ["hello"]);
 });
 
+Deno.test("what the other end says cannot become a line of its own in a log", async () => {
+  const notices: string[] = [];
+  await using link = await ends({ onNotice: (text) => notices.push(text) });
+  link.near.tell("one\ntwo\x1b[2J");
+  await waitFor("the notice", () => notices.length === 1);
+  link.near.close(1008, "three\nfour");
+  assertEquals([notices, (await soon("the end", link.far.closed)).reason], [["one?two?[2J"], "three?four"]);
+});
+
 Deno.test("what is no text, or too long, ends the link", async () => {
   for (const [data, code] of [[Uint8Array.of(1), 1008], ["x".repeat((8 << 20) + 2_000), 1009]] as const) {
     const server = listen();

@@ -4,11 +4,9 @@ import type { HostMirror } from "../../../lib/hub/hosts/host_mirror.ts";
 import { Links } from "../../../lib/hub/links/links.ts";
 import { hubWeb, type TestHubWeb } from "../../helpers/hub_web.ts";
 import { linkedHubs } from "../../helpers/linked_hubs.ts";
+import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import { RawWebSocket } from "../../helpers/raw_web_socket.ts";
 import { soon, waitFor } from "../../helpers/wait.ts";
-
-/** How often the connection is cut; a task asks for many more. */
-const CUTS = Number(Deno.env.get("LINK_CUTS") ?? 20);
 
 /** Collects the ids of the events of a host, from the first one on. */
 function collect(hub: TestHubWeb, signal: AbortSignal): { readonly ids: number[]; readonly ended: Promise<void> } {
@@ -32,7 +30,7 @@ Deno.test("a host that dials shows its sessions, and does what it is asked for i
   const [entry] = far.store.audit.list({ limit: 1 });
   assertEquals([entry?.who, entry?.way, entry?.what], ["here", "hub", "prompt.send"]);
   const { version: _, last_contact: _contact, ...shown } = near.hosts.get("box");
-  assertEquals(shown, { name: "box", line: "link", state: "up", sessions: 1, waiting: 0 });
+  assertEquals(shown, { name: "box", line: "link", state: "up", sessions: 1, waiting: 0, has_key: true });
 });
 
 Deno.test("a hub does over a link what it may over any line, and nothing that each hub decides for itself", async () => {
@@ -67,36 +65,13 @@ Deno.test("a hub reaches no third one over a link", async () => {
   assertEquals(unknown.code, -32004);
 });
 
-Deno.test("each event of a host is seen once and in order over any number of cuts", async () => {
-  await using hubs = await linkedHubs();
-  const { near, far, proxy } = hubs;
-  const stop = new AbortController();
-  const { ids, ended } = collect(near, stop.signal);
-  const { ids: more, ended: moreEnded } = collect(near, stop.signal);
-  const text = "x".repeat(10_000);
-  for (let cut = 0; cut < CUTS; cut++) {
-    far.sessions.add("s");
-    await waitFor("an event behind the cut", () => ids.length === far.sessions.lastEvent);
-    // Some cuts come while much is on its way.
-    for (let i = 0; i < cut % 4 * 30; i++) far.sessions.add("s", { text });
-    if (cut % 2 === 0) await new Promise((resolve) => setTimeout(resolve, cut % 7));
-    proxy.cut();
-    far.sessions.add("s");
-  }
-  await waitFor("all events", () => Math.min(ids.length, more.length) >= far.sessions.lastEvent);
-  far.sessions.add("s");
-  await waitFor("the last event", () => Math.min(ids.length, more.length) >= far.sessions.lastEvent);
-  const all = numbersTo(far.sessions.lastEvent);
-  assertEquals([ids, more], [all, all]);
-  stop.abort();
-  await Promise.all([ended, moreEnded]);
-});
-
 Deno.test("a host that is away stays visible, and says why", async () => {
   await using hubs = await linkedHubs();
   const { near, far } = hubs;
   await far.stop();
-  await using away = await hubWeb();
+  const others = new MemorySessions();
+  others.create("t");
+  await using away = await hubWeb({ sessions: others });
   near.hosts.createKey("other");
   assertStringIncludes(near.hosts.get("other").reason ?? "", "it has not connected yet");
   await assertRejects(() => near.hosts.mirror("other").call("sessions.list", {}), HubUnreachableError);
@@ -137,6 +112,27 @@ Deno.test("of two hubs with one key the newer wins, and both are told", async ()
     () => other.log().includes("another hub was connected with the key of box"),
   );
   assertEquals(links.statuses.map(({ status }) => status), ["up"]);
+});
+
+Deno.test("a key that is revoked while a second link with it waits for its turn lets that one in no more", async () => {
+  await using near = await hubWeb();
+  await using thief = await hubWeb();
+  const key = near.hosts.createKey("box");
+  using silent = await RawWebSocket.open(`${near.url}/ws/daemon`, { headers: { "x-api-key": key } });
+  await waitFor("the connection", () => near.hosts.get("box").state === "connecting");
+  const keyFile = `${thief.home}/key`;
+  await Deno.writeTextFile(keyFile, key);
+  const links = [{ url: `ws://127.0.0.1:${near.port}/ws/daemon`, keyFile, caFile: undefined }];
+  const { feed, operations } = thief;
+  await using _links = new Links({ links, feed, operations, clock: operations.clock, log: operations.log });
+  // The first one is asked whether it is there, and does not answer.
+  await waitFor("the second link", () => thief.log().includes(": up"));
+  near.hosts.revokeKey("box");
+  // A key that is made in the same moment is none of the second link's.
+  near.hosts.createKey("box");
+  await waitFor("the end", () => thief.log().includes("refused: the connection was lost: the key was revoked"));
+  assertEquals([near.hosts.get("box").state, near.hosts.sessions], ["offline", []]);
+  silent[Symbol.dispose]();
 });
 
 Deno.test("a host that is connected is forgotten with its key", async () => {

@@ -11,6 +11,7 @@ function outboxOf(sessions: MemorySessions, cursor = 0) {
   const stored: number[] = [];
   const outbox = new Outbox({
     host: "far",
+    hub: "h",
     eventsAfter: (after, limit) => sessions.eventsAfter(after, { limit }),
     cursor,
     store: (id) => void stored.push(id),
@@ -46,7 +47,7 @@ Deno.test("an outbox publishes what there is in order, and what comes when it is
   sessions.store("s.1");
   outbox.wake();
   await waitFor("the third message", () => sent.length === 3);
-  assertEquals(sent.map(({ id }) => id), ["far.1", "far.2", "far.3"]);
+  assertEquals(sent.map(({ id }) => id), ["far.h.1", "far.h.2", "far.h.3"]);
   assertEquals(new Set(sent.map(({ subject }) => subject)), new Set(["claustrum.far.event.s=2e1"]));
   for (const { resolve } of answers) resolve();
   await waitFor("the acknowledgements", () => outbox.acknowledged === 3);
@@ -57,7 +58,7 @@ Deno.test("an outbox publishes what there is in order, and what comes when it is
 Deno.test("an outbox begins after its cursor", async () => {
   const { sent, end } = outboxOf(withEvents(5), 3);
   await waitFor("two messages", () => sent.length === 2);
-  assertEquals(sent.map(({ id }) => id), ["far.4", "far.5"]);
+  assertEquals(sent.map(({ id }) => id), ["far.h.4", "far.h.5"]);
   await end();
 });
 
@@ -72,7 +73,7 @@ Deno.test("at most 256 messages are under way", async () => {
     await waitFor("a message", () => answers.length > next);
     answers[next]!.resolve();
   }
-  assertEquals(sent.map(({ id }) => id).at(-1), "far.1000");
+  assertEquals(sent.map(({ id }) => id).at(-1), "far.h.1000");
   await end();
 });
 
@@ -94,10 +95,10 @@ Deno.test("a large event goes in parts, and one that is too large as its size", 
   const { sent, end } = outboxOf(sessions);
   await waitFor("the parts", () => sent.length === 4);
   assertEquals(sent.map(({ id, part }) => [id, part]), [
-    ["far.1.0", "1 1/3"],
-    ["far.1.1", "1 2/3"],
-    ["far.1.2", "1 3/3"],
-    ["far.2", undefined],
+    ["far.h.1.0", "1 1/3"],
+    ["far.h.1.1", "1 2/3"],
+    ["far.h.1.2", "1 3/3"],
+    ["far.h.2", undefined],
   ]);
   assertEquals(JSON.parse(new TextDecoder().decode(sent[3]!.data)).payload, { truncated: (17 << 20) + 2 });
   await end();

@@ -48,3 +48,14 @@ Deno.test("of unfinished messages that are too much together, the oldest are for
   assertEquals(joiner.add(half, "old 2/2", "a"), undefined);
   assertEquals(joiner.add(half, "new 2/2", "a")?.length, undefined);
 });
+
+Deno.test("unfinished messages whose parts are empty are forgotten, too", () => {
+  const joiner = new PartJoiner(1 << 20);
+  const [empty, data] = [new Uint8Array(), new Uint8Array([1])];
+  joiner.add(empty, "old 1/2", "a");
+  // Each has room for as many parts as a message may have.
+  for (let i = 0; i < 20; i++) joiner.add(empty, `${i} 1/9999`, "a");
+  assertEquals(joiner.add(data, "old 2/2", "a"), undefined);
+  joiner.add(empty, "new 1/2", "a");
+  assertEquals(joiner.add(data, "new 2/2", "a"), data);
+});

@@ -5,6 +5,7 @@ import { hubWeb, type HubWebOptions, type SignedInBrowser, type TestHubWeb } fro
 import { MemorySessions } from "../../helpers/memory_sessions.ts";
 import type { PushBrowser } from "../../helpers/push_browser.ts";
 import { type PushAnswer, type PushService, pushService } from "../../helpers/push_service.ts";
+import { farPermission, farSession, farSnapshot, standInHost } from "../../helpers/stand_in_host.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
 /** A hub, a push service, and a browser that has signed in and subscribed. */
@@ -310,4 +311,34 @@ Deno.test("the key stays the same over restarts, and is another one for another 
   assertEquals(await keyOf(hub), json.key);
   assertNotEquals(await keyOf(other.hub), json.key);
   assertEquals(sessions.listeners, 0);
+});
+
+Deno.test("a browser is told once that a session of another host needs somebody, also after the host was away", async () => {
+  await using world = await pushWorld();
+  const { hub, service } = world;
+  const asking = (...permissions: string[]) => farSession("far", { status: "waiting_permission", permissions });
+  const old = await standInHost(hub, "box", { snapshot: farSnapshot([asking("before")]) });
+  old.answers["permissions.list"] = ["before", "first"].map((id) => farPermission(id, "far"));
+  old.say({ type: "session", session: asking("before", "first") });
+  const { message } = await service.received(1);
+  const path = "/permissions/first";
+  assertEquals(message, { kind: "needs_you", session: "far", permission: "first", path });
+  await old.close();
+  await waitFor("the loss", () => hub.hosts.get("box").state === "offline");
+  const { key } = old;
+  await using again = await standInHost(hub, "box", { key, snapshot: farSnapshot([asking("before", "first")]) });
+  again.answers["permissions.list"] = ["before", "first", "second"].map((id) => farPermission(id, "far"));
+  again.say({ type: "session", session: asking("before", "first", "second") });
+  assertEquals((await service.received(2)).message.permission, "second");
+  // A permission that was asked while the host was away is told when it is back.
+  await again.close();
+  await waitFor("the loss", () => hub.hosts.get("box").state === "offline");
+  await using last = await standInHost(hub, "box", { key, snapshot: farSnapshot([asking("second", "third")]) });
+  assertEquals((await service.received(3)).message.permission, "third");
+  // Too many notices of one host leave those of the hub itself alone.
+  for (let i = 0; i < 20; i++) last.say({ type: "session", session: asking(`flood-${i}`) });
+  await waitFor("the last of them", () => hub.hosts.sessions[0]?.permissions[0] === "flood-19");
+  world.ask("own");
+  await waitFor("the own notice", () => service.requests.some(({ message: told }) => told.permission === "own"));
+  assertEquals(service.requests.filter(({ message: told }) => told.session === "far").length, 6);
 });

@@ -19,6 +19,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   stall: (turn) => turn.say("", { pieces: ["one ", "two ", "three "], isEndless: true }),
   slow,
   burst,
+  drip,
   line: (turn, rest) => turn.say("x".repeat(Number(rest))),
   split,
   async stderr(turn, rest) {
@@ -145,6 +146,25 @@ async function burst(turn: Turn, rest: string): Promise<void> {
   const [count = 1, size = 1] = numbers(rest);
   for (let i = 1; i <= count; i++) turn.assistant([{ type: "text", text: `${i} `.padEnd(size, "x") }]);
   await turn.say("burst over");
+}
+
+async function drip(turn: Turn, rest: string): Promise<void> {
+  const [path = "", gapMs = ""] = rest.split(" ");
+  for (let i = 1; !isThere(path); i++) {
+    turn.assistant([{ type: "text", text: `drip ${i}` }]);
+    await turn.pause(Number(gapMs));
+  }
+  await turn.say("drip over");
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function split(turn: Turn, text: string): Promise<void> {

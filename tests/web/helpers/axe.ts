@@ -31,3 +31,13 @@ export async function axeViolations(
   }, { selector, runOnly: rules });
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" ")}`);
 }
+
+/** Returns what axe finds in the light theme, and then in the dark one; the page is light again at the end. */
+export async function violationsInBothThemes(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: "light" });
+  const light = await axeViolations(page, ALL_RULES);
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await axeViolations(page, COLOUR_RULES);
+  await page.emulateMedia({ colorScheme: "light" });
+  return [...light.map((violation) => `light: ${violation}`), ...dark.map((violation) => `dark: ${violation}`)];
+}

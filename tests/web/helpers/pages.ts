@@ -3,7 +3,7 @@ import type { CloneJob, SessionDiff } from "../../../lib/projects/types.ts";
 import { cloneJob } from "./notices.ts";
 import type { Scene } from "./scene.ts";
 import { pathOfSession } from "./session_view.ts";
-import { showHosts } from "./shown_hosts.ts";
+import { showHosts, waitingKiosk } from "./shown_hosts.ts";
 import type { WebHome } from "./web_home.ts";
 
 /** A page in a state. */
@@ -197,6 +197,43 @@ const HOST_PAGES: readonly ShownPage[] = [
       await seeHosts(page);
       await page.getByRole("button", { name: "Add a host" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "lab" }).click();
+    },
+  },
+  {
+    name: "hosts-add-link",
+    path: "/hosts",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("button", { name: "Add a host" }).click();
+      await page.getByRole("dialog").getByRole("radio", { name: "It dials this hub" }).check();
+      await page.getByRole("dialog").getByLabel("Name").fill("workshop");
+    },
+  },
+  {
+    name: "hosts-key",
+    path: "/hosts",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.route(
+        /\/api\/hosts\/kiosk\/key$/,
+        (route) => route.fulfill({ status: 201, json: { name: "kiosk", key: `clhk_${"Ab3".repeat(14)}X` } }),
+      );
+      await page.route(/\/api\/hosts\/kiosk$/, (route) => route.fulfill({ json: waitingKiosk() }));
+      const kiosk = page.getByRole("article", { name: "kiosk" });
+      await kiosk.getByRole("button", { name: "Make a key" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Make a key" }).click();
+      await page.getByRole("dialog").getByText("Waiting for kiosk").waitFor();
+    },
+    // The port of the hub is another one each time.
+    narrow: (page) => page.getByRole("dialog").getByRole("code").evaluate((code) => code.replaceChildren("…")),
+  },
+  {
+    name: "hosts-project",
+    path: "/projects/search?host=box",
+    async prepare(page) {
+      await seeHosts(page);
+      await page.getByRole("textbox", { name: "CLAUDE.md" }).waitFor();
+      await isQuiet(page);
     },
   },
   {

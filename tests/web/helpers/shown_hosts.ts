@@ -2,12 +2,15 @@ import type { Page } from "playwright-core";
 import type { Host } from "../../../lib/hosts/types.ts";
 import type { FollowMessage } from "../../../lib/hub/hub_client.ts";
 import type { PendingPermission, Session } from "../../../lib/sessions/types.ts";
+import type { ClaudeMd, Project, Usage } from "../../../lib/projects/types.ts";
+import type { MachineLoad } from "../../../lib/remote/types.ts";
 import { permission, session } from "./hub_messages.ts";
 import { instance } from "./notices.ts";
 
 /** Makes a host that is up. */
 export function host(name: string, change: Partial<Host> = {}): Host {
-  return { name, line: "ssh", address: `ssh://${name}`, state: "up", sessions: 0, waiting: 0, ...change };
+  const address = change.line === "link" ? {} : { address: `ssh://${name}` };
+  return { name, line: "ssh", ...address, state: "up", sessions: 0, waiting: 0, ...change };
 }
 
 /** The name of the hub. */
@@ -32,8 +35,10 @@ const HOSTS: readonly Host[] = [
     reason: "the key of the host is unknown",
     fingerprint: FINGERPRINT,
   }),
+  host("kiosk", { line: "link", state: "offline", reason: "it has no key", has_key: false }),
   host("mill", { version: "0.0.9" }),
   host("moor", { state: "connecting" }),
+  host("notebook", { line: "link", version: "0.1.0", sessions: 0, has_key: true }),
   host("old", {
     state: "refused",
     problem: "host_key_changed",
@@ -56,9 +61,68 @@ const PERMISSIONS: readonly PendingPermission[] = [
   permission("p-box", { host: "box", session: "id of index-rebuild", input: { command: "systemctl restart search" } }),
 ];
 
+const FAR_PROJECT: Project = {
+  name: "search",
+  path: "/srv/search",
+  is_git_repo: true,
+  branch: "main",
+  changes: 3,
+  has_claude_md: true,
+  has_claude_dir: false,
+  trust: "trusted",
+  allow_bypass_permissions: false,
+  sessions: 1,
+};
+
+const FAR_CLAUDE_MD: ClaudeMd = {
+  exists: true,
+  content: "# Search\n\nThe index is rebuilt with `make index`.\n",
+  sha256: "0",
+  size: 51,
+  restart_hint: false,
+};
+
+const NO_USAGE: Usage = {
+  approximate: true,
+  tokens: { input: 0, output: 0, cache_read: 0, cache_creation: 0 },
+  cost_usd: 0,
+  unpriced: [],
+  by_model: [],
+  by_day: [],
+  sessions: [],
+};
+
+const LOAD: MachineLoad = {
+  cpus: 8,
+  cpu_percent: 23.4,
+  load_average: [1.9, 1.4, 1.2],
+  memory_bytes: 16 * 2 ** 30,
+  memory_used_bytes: 6.2 * 2 ** 30,
+};
+
+/** A host that has a key, and has not dialed yet. */
+export function waitingKiosk(): Host {
+  return host("kiosk", { line: "link", state: "offline", reason: "it has not connected yet", has_key: true });
+}
+
 /** Has a page believe that its hub shows other hosts; nothing of them is real. */
 export async function showHosts(page: Page): Promise<void> {
-  await page.route(/\/api\/projects\?host=/, (route) => route.fulfill({ json: { projects: [], skipped: [] } }));
+  const projects = { root: "/srv", projects: [FAR_PROJECT], skipped: [] };
+  await page.route(/\/api\/projects\?host=/, (route) => {
+    return route.fulfill({ json: route.request().url().endsWith("=box") ? projects : { ...projects, projects: [] } });
+  });
+  await page.route(
+    /\/api\/projects\/search\?host=/,
+    (route) => route.fulfill({ json: { ...FAR_PROJECT, worktrees: [] } }),
+  );
+  await page.route(/\/api\/projects\/search\/claude-md\?host=/, (route) => route.fulfill({ json: FAR_CLAUDE_MD }));
+  await page.route(/\/api\/projects\/search\/history\?/, (route) => route.fulfill({ json: [] }));
+  await page.route(/\/api\/projects\/search\/usage\?/, (route) => route.fulfill({ json: NO_USAGE }));
+  await page.route(/\/api\/(external|metrics)\?host=/, (route) => route.fulfill({ json: [] }));
+  await page.route(/\/api\/load/, (route) => {
+    const isBusy = route.request().url().endsWith("=mill");
+    return route.fulfill({ json: isBusy ? { ...LOAD, cpu_percent: 97.2, memory_used_bytes: 15.1 * 2 ** 30 } : LOAD });
+  });
   await page.route(
     /\/api\/instances\?host=/,
     (route) => route.fulfill({ json: [instance("reports", { name: "reports at night", project: "reports" })] }),

@@ -10,7 +10,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(?:\.\d+)? %/g, "SHARE"],
   [/\b\d+(?:\.\d+)? (?:B|KB|MB|GB)(?:\/s)?(?=\W|$)/gm, "SIZE"],
   [/\b\d\d:\d\d(?::\d\d)?\b/g, "TIME"],
-  [/\b\d+(?:\.\d+)? (?:ms|s|min)\b/g, "DURATION"],
+  [/\b\d+(?:\.\d+)? (?:ms|s|min|h)\b(?: \d+ (?:s|min)\b)?/g, "DURATION"],
   [/\b[\d.]+k? in · [\d.]+k? out · <?\$[\d.]+/g, "USAGE"],
   [/<?\$\d+(?:\.\d+)?/g, "COST"],
   [/\bclaustrum \d+\.\d+\.\S+/g, "claustrum VERSION"],

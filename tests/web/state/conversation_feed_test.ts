@@ -142,6 +142,22 @@ Deno.test("ConversationFeed loads what happened while the connection was lost", 
   assertEquals(idsOf(feed), range(1, 17));
 });
 
+Deno.test("ConversationFeed asks once for what is missing while the hub cannot be reached, and again later", async () => {
+  const source = new TestSource();
+  source.say(5);
+  const feed = new ConversationFeed(source);
+  await feed.start();
+  source.say(1, { isHeard: false });
+  source.failure = new Error("The hub cannot be reached");
+  source.say(1);
+  await settle(source);
+  assertEquals(source.requests.length, 2);
+  source.failure = undefined;
+  source.connectAnew();
+  await settle(source);
+  assertEquals(idsOf(feed), range(1, 7));
+});
+
 Deno.test("ConversationFeed loads older pages one at a time, up to the first event", async () => {
   const source = new TestSource();
   source.say(450);

@@ -75,3 +75,11 @@ Deno.test("adviceFor() passes on why a host that dials by itself is not there", 
     text: "it has not dialled yet",
   });
 });
+
+Deno.test("adviceFor() offers a key to a host that dials and has none, and says what to type where it has one", () => {
+  const link = host("kiosk", { line: "link", state: "offline", reason: "…", has_key: false });
+  assertEquals(adviceFor(link)?.remedy, "key");
+  assertEquals(adviceFor({ ...link, has_key: true })?.title, "It has not dialed yet");
+  const known = { ...link, has_key: true, last_contact: "2026-01-01T00:00:00.000Z" };
+  assertEquals(adviceFor(known)?.title, "It has not dialed again");
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pathOf, routeOf } from "../../../lib/web/state/page_address.ts";
+import { onHost, pathOf, routeOf } from "../../../lib/web/state/page_address.ts";
 
 for (
   const path of [
@@ -15,6 +15,20 @@ for (
     assertEquals(pathOf(routeOf(path, "")), path);
   });
 }
+
+for (const path of ["/new-project", "/projects/web", "/projects/a%20b/history/1"]) {
+  Deno.test(`routeOf() reads on which host a page is: ${path}`, () => {
+    assertEquals(pathOf(routeOf(path, "?host=a%20b")), `${path}?host=a%20b`);
+  });
+}
+
+Deno.test("onHost() leaves pages alone that belong to no host, and hosts that are named", () => {
+  assertEquals(onHost({ page: "project", project: "web" }, "box"), { page: "project", project: "web", host: "box" });
+  assertEquals(onHost({ page: "project", project: "web" }, undefined), { page: "project", project: "web" });
+  assertEquals(onHost({ page: "home" }, "box"), { page: "home" });
+  const named = { page: "project", project: "web", host: "mill" } as const;
+  assertEquals(onHost(named, "box"), named);
+});
 
 Deno.test("routeOf() reads of which host Home shows the sessions", () => {
   assertEquals(routeOf("/", "?host=a%20b"), { page: "home", host: "a b" });

@@ -22,7 +22,16 @@ Deno.test("highlight() knows the usual names of languages, and no others", () =>
 });
 
 Deno.test("highlight() gives up on code that is nested too deep", () => {
+  for (const [language, text] of [["bash", "${"], ["rust", "/*"], ["swift", "/*"]] as const) {
+    assertEquals(highlight(text.repeat(10_000), language), undefined, language);
+  }
+});
+
+Deno.test("highlight() takes as many brackets as there are", () => {
   for (const language of ["bash", "rust", "swift"]) {
-    for (const text of ["${", "/*", "(", "{"]) highlight(text.repeat(10_000), language);
+    for (const text of ["(", "{"]) {
+      const code = text.repeat(10_000);
+      assertEquals(highlight(code, language)?.map((part) => part.text).join(""), code, `${language} ${text}`);
+    }
   }
 });

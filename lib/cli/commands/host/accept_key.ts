@@ -8,7 +8,7 @@ export default defineHubCommand({
 Compare the fingerprint with what the host itself says (ssh-keygen -lf) first. A key
 that has changed is never accepted here.`,
   flags: {},
-  examples: ["claustrum host accept-key box SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE"],
+  examples: ["claustrum host accept-key box SHA256:mVPwvezndPv…"],
   exitCodes: "0 it is up, 1 it is not, 2 wrong arguments, 3 no hub could be reached",
   arity: { least: 2, most: 2 },
   async run({ args: [name = "", fingerprint = ""], connect, printResult }) {

@@ -5,8 +5,9 @@ import { withProgress } from "../../host_progress.ts";
 export default defineHubCommand({
   usage: "host uninstall NAME [--sessions]",
   about: `Takes away what claustrum host install has installed on a host, and says what it leaves.
-Its hub and its daemon are stopped first; it refuses while sessions run there.`,
-  flags: { sessions: { kind: "boolean", help: "end the sessions there first", isDestructive: true } },
+Its hub and its daemon are stopped first; it refuses while sessions or other processes run
+there. Terminals of remote control that live in tmux are left, and named.`,
+  flags: { sessions: { kind: "boolean", help: "end all that the daemon runs there first", isDestructive: true } },
   examples: ["claustrum host uninstall box"],
   arity: { least: 1, most: 1 },
   async run({ flags: { sessions, json }, args: [name = ""], connect, printResult }) {

@@ -4,7 +4,7 @@ import { absolutePath } from "../../absolute_path.ts";
 import { print } from "../../print.ts";
 import { withProgress } from "../../host_progress.ts";
 import { toOneLine } from "../../terminal_text.ts";
-import { UsageError } from "../../usage_error.ts";
+import { notTogether } from "../../usage_error.ts";
 
 export default defineHubCommand({
   usage: "host upgrade NAME | --all [--release DIR]",
@@ -18,7 +18,7 @@ it stops at the first that fails.`,
   examples: ["claustrum host upgrade box", "claustrum host upgrade --all"],
   arity: { least: 0, most: 1 },
   async run({ flags: { all, release, json }, args: [name], connect }) {
-    if (all === (name !== undefined)) throw new UsageError("choose one of NAME and --all");
+    if (all === (name !== undefined)) throw notTogether("NAME", "--all");
     await using client = await connect();
     const names = name === undefined
       ? (await client.call("hosts.list", {})).filter(({ line }) => line === "ssh").map((host) => host.name)

@@ -1,5 +1,6 @@
 import type { HubClient } from "../../../hub/hub_client.ts";
-import type { AuditEntry, OperationParams } from "../../../hub/operation_types.ts";
+import type { AuditEntry } from "../../../hub/access_operation_types.ts";
+import type { OperationParams } from "../../../hub/operation_types.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { formatAudit } from "../../hub_text.ts";
 import { columnsOf } from "../../terminal.ts";

@@ -1,7 +1,7 @@
 import { bridge } from "../../../client/bridge.ts";
 import { DialError } from "../../../client/dial.ts";
 import { defineCommand } from "../../command.ts";
-import { hubPathsOf, NoHubError } from "../../hub_connection.ts";
+import { hubPathsOf, NoHubError, noHubText } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
 
 export default defineCommand({
@@ -18,7 +18,7 @@ closes the connection: for hosts whose ssh forwards no sockets.`,
       return 0;
     } catch (error) {
       if (!(error instanceof DialError) || !error.isAbsent) throw error;
-      throw new NoHubError(`no hub is listening on ${socket}: start one with claustrum hub start`);
+      throw new NoHubError(noHubText(flags), { cause: error });
     }
   },
 });

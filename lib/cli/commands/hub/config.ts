@@ -1,6 +1,6 @@
 import { defineCommand } from "../../command.ts";
 import { HUB_START_FLAGS, resolveRequest } from "../../hub_request.ts";
-import { print, printError } from "../../print.ts";
+import { print, printMessage } from "../../print.ts";
 
 export default defineCommand({
   usage: "hub config [--config FILE] [--example]",
@@ -19,7 +19,7 @@ Secrets are not shown.`,
       return 0;
     }
     const resolved = await resolveRequest({ config });
-    for (const warning of resolved.warnings) printError(`claustrum: ${warning}`);
+    for (const warning of resolved.warnings) printMessage(warning);
     print(describeConfig(resolved));
     return 0;
   },

@@ -6,7 +6,7 @@ import { defineCommand } from "../../command.ts";
 import { checkHub } from "../../hub_checks.ts";
 import { hubPathsOf } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
-import { print } from "../../print.ts";
+import { print, printText } from "../../print.ts";
 import { toOneLine } from "../../terminal_text.ts";
 import { formatVerdict } from "../../verdict.ts";
 
@@ -20,7 +20,7 @@ hub; if none runs, it checks what can be checked without one.`,
   flags: {
     ...HUB_PLACE_FLAGS,
     "check-database": { kind: "boolean", help: "also read all of the database and look for damage" },
-    json: { kind: "boolean", help: "print the checks as JSON" },
+    json: { kind: "boolean", help: "print the result as JSON" },
   },
   exitCodes: "0 no check fails, 1 a check fails, 2 wrong arguments",
   examples: ["claustrum hub doctor", "claustrum hub doctor --check-database"],
@@ -30,7 +30,8 @@ hub; if none runs, it checks what can be checked without one.`,
       ...(await checkHub({ paths, config: flags.config })).checks,
       ...(flags["check-database"] ? [await checkIntegrity(paths)] : []),
     ];
-    print(flags.json ? JSON.stringify(checks) : format(checks));
+    if (flags.json) print(JSON.stringify(checks));
+    else printText(format(checks));
     return checks.some(({ status }) => status === "error") ? 1 : 0;
   },
 });

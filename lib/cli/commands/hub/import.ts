@@ -3,7 +3,7 @@ import { errnoCode, errnoText } from "../../../system/errno.ts";
 import { readUpTo } from "../../../system/io.ts";
 import { NotRegularError, openRegularFile } from "../../../system/regular_file.ts";
 import { defineCommand } from "../../command.ts";
-import { print, printError } from "../../print.ts";
+import { print, printMessage } from "../../print.ts";
 
 /** The most bytes that are read of a file; no configuration is larger. */
 const MAX_BYTES = 1 << 20;
@@ -27,7 +27,7 @@ stdout is not a terminal.`,
       home: Deno.env.get("HOME"),
     });
     print(text.trimEnd());
-    if (!Deno.stdout.isTerminal()) { for (const note of notes) printError(`claustrum: ${note}`); }
+    if (!Deno.stdout.isTerminal()) { for (const note of notes) printMessage(note); }
     return 0;
   },
 });

@@ -3,12 +3,13 @@ import type { HubClient } from "../../../hub/hub_client.ts";
 import type { HubLink } from "../../../hub/operation_types.ts";
 import { ClaustrumError } from "../../../system/claustrum_error.ts";
 import { errnoCode, errnoText } from "../../../system/errno.ts";
+import { shellQuote } from "../../../system/quote.ts";
 import { absolutePath } from "../../absolute_path.ts";
 import { defineCommand } from "../../command.ts";
-import { NoHubError, tryConnect } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS, resolveRequest } from "../../hub_request.ts";
 import { linkText } from "../../link_text.ts";
 import { print, printMessage } from "../../print.ts";
+import { connectStarted } from "../../running_hub.ts";
 import { UsageError } from "../../usage_error.ts";
 
 /** How long to wait until the other hub accepts or refuses, in milliseconds. */
@@ -45,8 +46,7 @@ agents run on. Whoever has the other hub can do here what you can.`,
     const resolved = await resolveRequest(request);
     if (await addLink(link, resolved)) printMessage(`added the link to ${resolved.file}`);
     const { paths, pid } = await launchHubForLinks(request, program);
-    await using client = await tryConnect(paths);
-    if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
+    await using client = await connectStarted(paths, pid);
     const found = await waitForLink(client, parsed.url);
     if (found === undefined) throw new ClaustrumError("the hub does not dial it: a variable may override links");
     print(flags.json ? JSON.stringify(found) : linkText(found));
@@ -57,7 +57,7 @@ agents run on. Whoever has the other hub can do here what you can.`,
 async function checkKeyFile(path: string): Promise<void> {
   try {
     const { mode } = await Deno.stat(path);
-    if (((mode ?? 0) & 0o077) !== 0) printMessage(`other users can read ${path}: run chmod 600 on it`);
+    if (((mode ?? 0) & 0o077) !== 0) printMessage(`other users can read ${path}: run chmod 600 ${shellQuote(path)}`);
   } catch (error) {
     if (errnoCode(error) === undefined) throw error;
     throw new ClaustrumError(`cannot read ${path}: ${errnoText(error)}`, { cause: error });

@@ -1,8 +1,8 @@
 import { defineCommand } from "../../command.ts";
-import { NoHubError, tryConnect } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
 import { openLink } from "../../open_link.ts";
-import { print, printError } from "../../print.ts";
+import { print, printMessage } from "../../print.ts";
+import { connectStarted } from "../../running_hub.ts";
 
 export default defineCommand({
   usage: "hub open [--print] [--state-dir DIR] [--config FILE]",
@@ -15,9 +15,8 @@ minutes.`,
   async run({ flags: { print: prints, ...request } }, program) {
     const { launchHub } = await import("../../launch_hub.ts");
     const { pid, paths, warnings } = await launchHub(request, program);
-    for (const warning of warnings) printError(`claustrum: ${warning}`);
-    await using client = await tryConnect(paths);
-    if (client === undefined) throw new NoHubError(`the hub (pid ${pid}) does not answer on ${paths.socket}`);
+    for (const warning of warnings) printMessage(warning);
+    await using client = await connectStarted(paths, pid);
     const { url } = await client.call("auth.link", {});
     if (url !== undefined) print(url);
     if (!prints) await openLink(url);

@@ -3,7 +3,7 @@ import { defineCommand } from "../../command.ts";
 import { hubPathsOf, NO_HUB, NoHubError, noHubText, tryConnect } from "../../hub_connection.ts";
 import { HUB_PLACE_FLAGS } from "../../hub_request.ts";
 import { linkText } from "../../link_text.ts";
-import { print, printError } from "../../print.ts";
+import { print, printError, printText } from "../../print.ts";
 import { formatAge } from "../../table.ts";
 
 export default defineCommand({
@@ -18,7 +18,8 @@ export default defineCommand({
       await using client = await tryConnect(paths);
       if (client === undefined) throw new NoHubError(noHubText(flags));
       const status = await client.call("hub.status", {});
-      print(flags.json ? JSON.stringify({ running: true, ...status }) : describe(status));
+      if (flags.json) print(JSON.stringify({ running: true, ...status }));
+      else printText(describe(status));
       return 0;
     } catch (error) {
       if (!(error instanceof NoHubError)) throw error;

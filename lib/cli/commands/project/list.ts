@@ -12,7 +12,7 @@ export default defineHubCommand({
   usage: "project list [--quiet]",
   about:
     "Lists the projects with their branches, the files that differ from the last commit, and the sessions that run.",
-  flags: { quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" } },
+  flags: { quiet: { kind: "boolean", short: "q", help: "print the names only, one per line" } },
   examples: ["claustrum project list", "claustrum project list --json"],
   async run({ flags: { quiet, json }, connect, printResult }) {
     await using client = await connect();

@@ -6,7 +6,7 @@ import { columnsOf } from "../../terminal.ts";
 export default defineHubCommand({
   usage: "remote list [PROJECT] [--quiet]",
   about: "Lists the instances of remote control, the newest first.",
-  flags: { quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" } },
+  flags: { quiet: { kind: "boolean", short: "q", help: "print the names only, one per line" } },
   examples: ["claustrum remote list", "claustrum remote list web --json"],
   arity: { least: 0, most: 1 },
   completes: "projects",

@@ -13,7 +13,7 @@ import { defineHubCommand } from "../../hub_command.ts";
 import { resolveRequest } from "../../hub_request.ts";
 import { type FoundStale, type Reaped, Reaper } from "../../reap.ts";
 import { toOneLine } from "../../terminal_text.ts";
-import { UsageError } from "../../usage_error.ts";
+import { notTogether } from "../../usage_error.ts";
 import { askLine } from "../../yes_no.ts";
 
 /** How long a command may take, in milliseconds. */
@@ -38,7 +38,7 @@ at the list first.`,
   exitCodes: "0 listed or done, 1 failed, or something is not certain, 2 wrong arguments, 3 no hub could be reached",
   examples: ["claustrum remote reap", "claustrum remote reap --archive"],
   async run({ flags, connect, printResult }) {
-    if (flags.archive && flags.delete) throw new UsageError("choose one of --archive and --delete");
+    if (flags.archive && flags.delete) throw notTogether("--archive", "--delete");
     const { config } = await resolveRequest({ config: flags.config });
     const api = new EnvironmentsApi(config.reaper.baseUrl, await login());
     await using hub = await connect();

@@ -1,7 +1,7 @@
 import type { InstanceMode, SpawnMode } from "../../../remote/types.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { reportInstance, untilReady } from "../../remote_instance.ts";
-import { UsageError } from "../../usage_error.ts";
+import { notOneOf } from "../../usage_error.ts";
 
 const MODES: readonly InstanceMode[] = ["standard", "pty"];
 const SPAWN_MODES: readonly SpawnMode[] = ["same-dir", "worktree", "session"];
@@ -42,5 +42,5 @@ pty, the CLI runs in a terminal instead, of which there may be several.`,
 function oneOf<T extends string>(flag: string, given: string | undefined, choices: readonly T[]): T | undefined {
   const found = choices.find((choice) => choice === given);
   if (given === undefined || found !== undefined) return found;
-  throw new UsageError(`${flag} must be one of ${choices.join(", ")}, not ${JSON.stringify(given)}`);
+  throw notOneOf(flag, choices, given);
 }

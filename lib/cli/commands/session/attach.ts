@@ -1,7 +1,8 @@
-import { attachArguments } from "../../../hosts/ssh_terminal.ts";
+import { attachArguments, overOwnSsh } from "../../../hosts/ssh_terminal.ts";
 import type { Host } from "../../../hosts/types.ts";
 import type { HubClient } from "../../../hub/hub_client.ts";
 import { ClaustrumError } from "../../../system/claustrum_error.ts";
+import { tryGetEnv } from "../../../system/permissions.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { print } from "../../print.ts";
 
@@ -15,7 +16,8 @@ export default defineHubCommand({
   about: `Opens a session in this terminal, with the agent CLI's own interface. Detach with
 tmux's keys (ctrl-B D): the session goes on without the terminal, and prompts can be sent
 again. With --json it only opens the terminal and prints where tmux has it. A session of
-another host opens over your ssh, with ssh -t.`,
+another host opens over your ssh, with ssh -t; a host that is reached otherwise must have its
+name in ~/.ssh/config for that.`,
   flags: { interrupt: { kind: "boolean", help: "interrupt a turn that runs" } },
   exitCodes: "0 detached, 1 failed, 2 wrong arguments, 3 no hub could be reached",
   examples: [
@@ -70,7 +72,8 @@ async function showTerminal(socket: string, session: string): Promise<number> {
 
 /** Opens a session of another host, which has the terminal until the user detaches. */
 async function showFar({ id, host }: FarSession, interrupt: boolean): Promise<number> {
-  const code = await runWithTerminal("ssh", attachArguments(host, id, interrupt));
+  const reached = await overOwnSsh(host, tryGetEnv("HOME"));
+  const code = await runWithTerminal("ssh", attachArguments(reached, id, interrupt));
   if (code === NOT_FOUND) {
     throw new ClaustrumError(`claustrum is not installed there: claustrum host install ${host.name}`);
   }

@@ -1,7 +1,7 @@
 import type { HubClient } from "../../../hub/hub_client.ts";
 import type { Session } from "../../../sessions/types.ts";
 import { EventPrinter } from "../../event_printer.ts";
-import { retryTime } from "../../event_text.ts";
+import { retryTime } from "../../agent_event_text.ts";
 import { BROKEN_PIPE } from "../../exit_code.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { stderrStatusLine } from "../../progress_bar.ts";

@@ -8,7 +8,7 @@ export default defineHubCommand({
   about: "Lists sessions, the newest first.",
   flags: {
     all: { kind: "boolean", short: "a", help: "list those that have stopped or failed, too" },
-    quiet: { kind: "boolean", short: "q", help: "print only their names, one in a line" },
+    quiet: { kind: "boolean", short: "q", help: "print the names only, one per line" },
   },
   examples: ["claustrum session list", "claustrum list --all --json"],
   async run({ flags: { all, quiet, json }, connect, printResult }) {

@@ -4,7 +4,7 @@ import { defineHubCommand, type HubInvocation } from "../../hub_command.ts";
 import { readPrompt } from "../../prompt_input.ts";
 import { formatQueue } from "../../session_text.ts";
 import { columnsOf } from "../../terminal.ts";
-import { UsageError } from "../../usage_error.ts";
+import { notOneOf, UsageError } from "../../usage_error.ts";
 
 export default defineHubCommand({
   usage: "session queue NAME [edit ID TEXT|- | remove ID | move ID POSITION]",
@@ -54,7 +54,9 @@ async function parseChange(action: string, id: string | undefined, value: string
       return { run: (client, target) => client.call("prompt.edit", { ...target, prompt }), done: "changed" };
     }
     case "remove":
-      if (value !== undefined) throw new UsageError(`session queue remove takes no argument "${value}"`);
+      if (value !== undefined) {
+        throw new UsageError(`session queue remove takes no argument "${value}": see claustrum help session queue`);
+      }
       return { run: (client, target) => client.call("prompt.remove", target), done: "removed" };
     case "move": {
       const position = /^[1-9]\d{0,5}$/.test(value ?? "") ? Number(value) : undefined;
@@ -62,6 +64,6 @@ async function parseChange(action: string, id: string | undefined, value: string
       return { run: (client, target) => client.call("prompt.move", { ...target, position }), done: "moved" };
     }
     default:
-      throw new UsageError(`session queue has no action "${action}": edit, remove, move`);
+      throw notOneOf("session queue NAME", ["edit", "remove", "move"], action);
   }
 }

@@ -2,7 +2,7 @@ import { chooseItem } from "../../choose_id.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { formatRules } from "../../session_text.ts";
 import { columnsOf } from "../../terminal.ts";
-import { UsageError } from "../../usage_error.ts";
+import { notOneOf, UsageError } from "../../usage_error.ts";
 
 export default defineHubCommand({
   usage: "session rules NAME [remove ID]",
@@ -14,7 +14,7 @@ beginning of it, or its position from 1.`,
   completes: "sessions",
   async run({ args: [name = "", action, id], connect, printResult }) {
     if (action !== undefined && action !== "remove") {
-      throw new UsageError(`session rules has no action "${action}": remove`);
+      throw notOneOf("session rules NAME", ["remove"], action);
     }
     if (action !== undefined && id === undefined) throw new UsageError("session rules remove needs the id of a rule");
     await using client = await connect();

@@ -1,6 +1,4 @@
-import type { HubClient } from "../../../hub/hub_client.ts";
-import type { PermissionPolicy, Session, StartParams } from "../../../sessions/types.ts";
-import { ClaustrumError } from "../../../system/claustrum_error.ts";
+import type { PermissionPolicy, StartParams } from "../../../sessions/types.ts";
 import { shellQuote } from "../../../system/quote.ts";
 import { defineHubCommand } from "../../hub_command.ts";
 import { absolutePath } from "../../absolute_path.ts";
@@ -8,10 +6,7 @@ import { parsePolicy } from "../../policy_argument.ts";
 import { readPrompt } from "../../prompt_input.ts";
 import { reportStart } from "../../started_session.ts";
 import { toOneLine } from "../../terminal_text.ts";
-import { askYesNo, canAsk } from "../../yes_no.ts";
-
-/** The hub's refusal, with the directory. */
-const NOT_TRUSTED = /^(.+) is not trusted yet\b/s;
+import { startTrusted } from "../../trusted_directory.ts";
 
 export default defineHubCommand({
   usage: "session start [PATH] [--name NAME] [--model M] [--prompt TEXT] [--worktree BRANCH] [--trust]",
@@ -50,7 +45,12 @@ terminal; elsewhere, --trust records that you trust it.`,
     const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
     const params = startParams(absolutePath(path), flags, policy, prompt);
     await using client = await connect();
-    const session = await startTrusted(client, params, flags.prompt !== "-");
+    const session = await startTrusted({
+      start: (trust) => client.call("session.start", { ...params, trust: trust ?? params.trust }),
+      isStdinFree: flags.prompt !== "-",
+      how: `claustrum session start --trust ${shellQuote(params.path)}`,
+      refusal: "no session was started",
+    });
     return reportStart(session, flags.json, `started ${toOneLine(session.name)} in ${toOneLine(session.path)}`);
   },
 });
@@ -88,23 +88,4 @@ function startParams(
     worktree: flags.worktree,
     confirm: flags.confirm,
   };
-}
-
-/** Starts a session; asks on a terminal if the directory is to be trusted. */
-async function startTrusted(client: HubClient, params: StartParams, isStdinFree: boolean): Promise<Session> {
-  try {
-    return await client.call("session.start", params);
-  } catch (error) {
-    const [, directory] = error instanceof ClaustrumError ? NOT_TRUSTED.exec(error.message) ?? [] : [];
-    if (directory === undefined) throw error;
-    const path = toOneLine(directory);
-    if (!isStdinFree || !canAsk()) {
-      const how = `claustrum session start --trust ${shellQuote(params.path)}`;
-      throw new ClaustrumError(`${path} is not trusted yet: its hooks run in a session. Trust it with ${how}`, {
-        cause: error,
-      });
-    }
-    if (!await askYesNo(`${path} is not trusted yet; trust it?`)) throw new ClaustrumError("no session was started");
-    return await client.call("session.start", { ...params, trust: true });
-  }
 }

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { openNewSession } from "../../state/dialogs.ts";
 import { useWorld } from "../../state/world.ts";
-import { AgentHelp } from "../agent_help.tsx";
+import { AgentMissing } from "../agent_help.tsx";
 import { Button } from "../controls.tsx";
 import { useLoaded } from "../use_loaded.ts";
 
@@ -14,16 +14,7 @@ export function FirstRun(): JSX.Element {
     <div class="empty first-run">
       <h1>No sessions yet</h1>
       <p>A session is an agent at work in a directory. It goes on when you close this page.</p>
-      {lacksAgent
-        ? (
-          <div class="warning-box first-run-help">
-            <p>
-              <strong>The agent CLI was not found.</strong>
-            </p>
-            <AgentHelp />
-          </div>
-        )
-        : null}
+      {lacksAgent ? <AgentMissing class="first-run-help" /> : null}
       <Button kind="primary" icon="plus" onClick={() => openNewSession()}>Start a session</Button>
       <p class="small">
         or in a terminal: <code>claustrum session start ~/src/project</code>

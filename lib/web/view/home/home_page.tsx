@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { lacksAgent } from "../../state/agent_missing.ts";
 import { useWorld } from "../../state/world.ts";
-import { AgentHelp } from "../agent_help.tsx";
+import { AgentMissing } from "../agent_help.tsx";
 import { FirstRun } from "./first_run.tsx";
 import { NeedsYou } from "./needs_you.tsx";
 import { SessionList } from "./session_list.tsx";
@@ -22,16 +22,9 @@ export function HomePage({ permission, host }: { permission?: string; host?: str
     <div class="page home">
       <h1 class="hidden-text">Home</h1>
       {lacksAgent([...hub.sessions.value.values()].filter((session) => hosts.of(session) === undefined))
-        ? (
-          <div class="warning-box">
-            <p>
-              <strong>The agent CLI was not found.</strong>
-            </p>
-            <AgentHelp />
-          </div>
-        )
+        ? <AgentMissing />
         : null}
-      <NeedsYou revealed={permission} />
+      <NeedsYou revealed={permission} host={host} />
       <SessionList host={host} />
     </div>
   );

@@ -3,7 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { Project, ProjectList, SkippedProject } from "../../../projects/types.ts";
 import type { ExternalSession, Instance } from "../../../remote/types.ts";
 import { kindOf } from "../../state/instance_text.ts";
+import { useWorld } from "../../state/world.ts";
 import { Button, Link } from "../controls.tsx";
+import type { Placed } from "../hosts/use_places.ts";
 import { Icon } from "../icon.tsx";
 import { InstanceStatus } from "../project/instance_status.tsx";
 import { CopyField } from "../settings/copy_field.tsx";
@@ -19,22 +21,30 @@ const STEP = 30;
 const ROOT_LINE = 'projects.root = "/home/me/src"';
 
 /** The projects as cards, and why there are none. */
-export function ProjectGroup({ loaded, shown, isFiltered }: {
+export function ProjectGroup({ loaded, shown, host, showsHost, isFiltered }: {
+  /** The projects of the hub itself, or of the host that was chosen. */
   loaded: Loaded<ProjectList>;
-  shown: readonly Project[];
+  /** What is shown of all machines. */
+  shown: readonly Placed<Project>[];
+  /** The host that was chosen; `undefined` for the hub itself. */
+  host: string | undefined;
+  showsHost: boolean;
   isFiltered: boolean;
 }): JSX.Element | null {
   const { value, problem, reload } = loaded;
-  if (value === undefined && problem === undefined) return <ProjectSkeleton />;
+  const { hosts } = useWorld();
+  const isAway = hosts.awayHostOf({ host: host ?? "" }) !== undefined;
+  if (value === undefined && problem === undefined) return isAway ? null : <ProjectSkeleton />;
   if (isFiltered && shown.length === 0) return null;
+  const on = host === undefined ? {} : { host };
   return (
     <section class="session-group" aria-labelledby="group-projects">
       <div class="session-group-head">
         <h2 id="group-projects">
-          Projects {value?.root === undefined ? null : <span class="muted">{shown.length}</span>}
+          Projects {value?.root === undefined && shown.length === 0 ? null : <span class="muted">{shown.length}</span>}
         </h2>
         {value?.root === undefined ? null : (
-          <Link to={{ page: "new-project" }} class="button quiet">
+          <Link to={{ page: "new-project", ...on }} class="button quiet">
             <Icon name="plus" /> New project
           </Link>
         )}
@@ -45,13 +55,15 @@ export function ProjectGroup({ loaded, shown, isFiltered }: {
           <Button onClick={reload}>Try again</Button>
         </div>
       )}
-      {value === undefined
+      {shown.length > 0
+        ? <ProjectCards projects={shown} showsHost={showsHost} />
+        : value === undefined
         ? null
         : value.root === undefined
-        ? <NoRoot />
+        ? <NoRoot host={host} />
         : value.projects.length === 0
-        ? <NoProjects root={value.root} />
-        : <ProjectCards projects={shown} />}
+        ? <NoProjects root={value.root} host={host} />
+        : null}
       {value === undefined || isFiltered ? null : <Skipped skipped={value.skipped} />}
     </section>
   );
@@ -65,34 +77,47 @@ function ProjectSkeleton(): JSX.Element {
   );
 }
 
-function NoRoot(): JSX.Element {
+function NoRoot({ host }: { host: string | undefined }): JSX.Element {
   return (
     <div class="card no-root">
       <p>
-        No directory of projects is configured. With this line in{" "}
+        No directory of projects is configured{host === undefined ? "" : ` on ${host}`}. With this line in{" "}
         <code>hub.toml</code>, each directory in it is a project:
       </p>
       <CopyField label="The line for hub.toml" text={ROOT_LINE} />
       <p class="muted small">
-        Then run <code>claustrum hub stop</code> and <code>claustrum hub start</code>: agents run on meanwhile.
+        Then run{host === undefined ? "" : " there"} <code>claustrum hub stop</code> and{" "}
+        <code>claustrum hub start</code>: agents run on meanwhile.
       </p>
     </div>
   );
 }
 
-function NoProjects({ root }: { root: string }): JSX.Element {
+function NoProjects({ root, host }: { root: string; host: string | undefined }): JSX.Element {
   return (
     <div class="card no-root">
       <p>
         There is no project in <code>{root}</code> yet.
       </p>
-      <Link to={{ page: "new-project" }} class="button primary">Create or clone one</Link>
+      <Link to={{ page: "new-project", ...(host === undefined ? {} : { host }) }} class="button primary">
+        Create or clone one
+      </Link>
     </div>
   );
 }
 
-function ProjectCards({ projects }: { projects: readonly Project[] }): JSX.Element {
-  return <Cards step={STEP} items={projects.map((project) => <ProjectCard key={project.name} project={project} />)} />;
+function ProjectCards({ projects, showsHost }: {
+  projects: readonly Placed<Project>[];
+  showsHost: boolean;
+}): JSX.Element {
+  return (
+    <Cards
+      step={STEP}
+      items={projects.map(({ host, thing }) => (
+        <ProjectCard key={`${host ?? ""}/${thing.name}`} project={thing} host={host} showsHost={showsHost} />
+      ))}
+    />
+  );
 }
 
 /** What is in the root and no project, and why: nothing is missing in silence. */
@@ -115,14 +140,10 @@ function Skipped({ skipped }: { skipped: readonly SkippedProject[] }): JSX.Eleme
   );
 }
 
-/**
- * Remote control of all projects, as cards.
- *
- * @param isFar Whether it is that of another host, whose projects have no page here.
- */
-export function RemoteGroup({ instances, isFar }: {
-  instances: readonly Instance[];
-  isFar: boolean;
+/** Remote control of all projects, as cards. */
+export function RemoteGroup({ instances, showsHost }: {
+  instances: readonly Placed<Instance>[];
+  showsHost: boolean;
 }): JSX.Element | null {
   if (instances.length === 0) return null;
   return (
@@ -134,30 +155,22 @@ export function RemoteGroup({ instances, isFar }: {
       </div>
       <Cards
         step={STEP}
-        items={instances.map((instance) =>
-          isFar
-            ? (
-              <div key={instance.id} class="card project-card external">
-                <RemoteFacts instance={instance} />
-              </div>
-            )
-            : (
-              <Link
-                key={instance.id}
-                to={{ page: "project", project: instance.project }}
-                class="card project-card"
-                isCard
-              >
-                <RemoteFacts instance={instance} />
-              </Link>
-            )
-        )}
+        items={instances.map(({ host, thing }) => (
+          <Link
+            key={thing.id}
+            to={{ page: "project", project: thing.project, ...(host === undefined ? {} : { host }) }}
+            class="card project-card"
+            isCard
+          >
+            <RemoteFacts instance={thing} host={showsHost ? host : undefined} />
+          </Link>
+        ))}
       />
     </section>
   );
 }
 
-function RemoteFacts({ instance }: { instance: Instance }): JSX.Element {
+function RemoteFacts({ instance, host }: { instance: Instance; host: string | undefined }): JSX.Element {
   return (
     <>
       <span class="card-head">
@@ -169,6 +182,7 @@ function RemoteFacts({ instance }: { instance: Instance }): JSX.Element {
           {instance.name === instance.project ? "" : `${instance.project} · `}
           {kindOf(instance)}
         </span>
+        {host === undefined ? null : <span class="card-host">on {host}</span>}
       </span>
       <span class="card-facts">
         {instance.restarts === 0 ? null : <span>{counted(instance.restarts, "restart")}</span>}
@@ -181,7 +195,10 @@ function RemoteFacts({ instance }: { instance: Instance }): JSX.Element {
 }
 
 /** What runs outside of the hub: it can only be seen. */
-export function ExternalGroup({ sessions }: { sessions: readonly ExternalSession[] }): JSX.Element | null {
+export function ExternalGroup({ sessions, showsHost }: {
+  sessions: readonly Placed<ExternalSession>[];
+  showsHost: boolean;
+}): JSX.Element | null {
   if (sessions.length === 0) return null;
   return (
     <section class="session-group" aria-labelledby="group-external">
@@ -191,12 +208,21 @@ export function ExternalGroup({ sessions }: { sessions: readonly ExternalSession
         </h2>
         <p class="muted small">Agents that were started without the hub</p>
       </div>
-      <Cards step={STEP} items={sessions.map((session) => <ExternalCard key={session.pid} session={session} />)} />
+      <Cards
+        step={STEP}
+        items={sessions.map(({ host, thing }) => (
+          <ExternalCard key={`${host ?? ""}/${thing.pid}`} session={thing} host={host} showsHost={showsHost} />
+        ))}
+      />
     </section>
   );
 }
 
-function ExternalCard({ session }: { session: ExternalSession }): JSX.Element {
+function ExternalCard({ session, host, showsHost }: {
+  session: ExternalSession;
+  host: string | undefined;
+  showsHost: boolean;
+}): JSX.Element {
   const { pid, project, path, name, status, started_at } = session;
   const facts = (
     <>
@@ -208,6 +234,7 @@ function ExternalCard({ session }: { session: ExternalSession }): JSX.Element {
       </span>
       <span class="card-place">
         <span class="cut" title={path}>{shortPath(path)}</span>
+        {showsHost && host !== undefined ? <span class="card-host">on {host}</span> : null}
       </span>
       <span class="card-facts">
         <span>process {pid}</span>
@@ -225,7 +252,8 @@ function ExternalCard({ session }: { session: ExternalSession }): JSX.Element {
     </>
   );
   if (project === null) return <div class="card project-card external">{facts}</div>;
-  return <Link to={{ page: "project", project }} class="card project-card external" isCard>{facts}</Link>;
+  const to = { page: "project", project, ...(host === undefined ? {} : { host }) } as const;
+  return <Link to={to} class="card project-card external" isCard>{facts}</Link>;
 }
 
 /** Cards side by side; with many, a part of them. */

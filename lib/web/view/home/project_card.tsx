@@ -6,14 +6,23 @@ import { brief, counted, money } from "../text.ts";
 import { allTokens } from "../../state/usage_plot.ts";
 
 /** A project in a few lines, as a link to it. */
-export function ProjectCard({ project }: { project: Project }): JSX.Element {
+export function ProjectCard({ project, host, showsHost }: {
+  project: Project;
+  /** The host that has it; `undefined` for the hub itself. */
+  host: string | undefined;
+  showsHost: boolean;
+}): JSX.Element {
+  const to = { page: "project", project: project.name, ...(host === undefined ? {} : { host }) } as const;
   return (
-    <Link to={{ page: "project", project: project.name }} class="card project-card" isCard>
+    <Link to={to} class="card project-card" isCard>
       <span class="card-head">
         <span class="card-name cut">{project.name}</span>
         {project.trust === "trusted" ? null : <span class="chip warn">Not trusted</span>}
       </span>
-      <GitLine project={project} />
+      <span class="card-line">
+        <GitLine project={project} />
+        {showsHost && host !== undefined ? <span class="card-host">on {host}</span> : null}
+      </span>
       <ProjectFacts project={project} />
     </Link>
   );

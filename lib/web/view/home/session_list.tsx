@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { PendingPermission } from "../../../sessions/types.ts";
+import type { HostList } from "../../state/hosts.ts";
 import { LastActivity } from "../../state/last_activity.ts";
 import { filteredExternal, filteredInstances, filteredProjects, wordsOf } from "../../state/project_filter.ts";
 import { type GroupName, GROUPS, groupsOf } from "../../state/session_groups.ts";
@@ -10,7 +11,7 @@ import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
 import { useLive } from "../use_live.ts";
 import { HostFilter } from "../hosts/host_filter.tsx";
-import { useFarInstances } from "../hosts/use_far_instances.ts";
+import { MAX_PLACES, type Placed, usePlaces } from "../hosts/use_places.ts";
 import { ExternalGroup, ProjectGroup, RemoteGroup } from "./more_groups.tsx";
 import { GROUP_NAMES, SessionGroupView } from "./session_group.tsx";
 
@@ -34,8 +35,9 @@ export function SessionList({ host }: { host?: string | undefined }): JSX.Elemen
   const sessions = hub.sessions.value;
   const groups = useMemo(() => groupsOf(sessions.values(), filter.value, host), [sessions, filter.value, host]);
   const isOwn = host === undefined || host === hosts.ownName.value;
+  const showsHost = hosts.isUsed.value && host === undefined;
   const permissions = useMemo(() => oldestOf(hub.permissions.value), [hub.permissions.value]);
-  const more = useMore(filter.value, isOwn ? undefined : host);
+  const more = useMore(filter.value, placesOf(hosts, host));
   const counts = new Map<HomeGroup, number>([
     ...groups.map(({ name, sessions }) => [name, sessions.length] as const),
     ...more.counts,
@@ -85,41 +87,72 @@ export function SessionList({ host }: { host?: string | undefined }): JSX.Elemen
           isAlone={only.value === group.name || filter.value !== ""}
           activity={hub.activity.value}
           permissions={permissions}
-          showsHost={hosts.isUsed.value && host === undefined}
+          showsHost={showsHost}
           last={last}
         />
       ))}
-      {isShown("projects") && isOwn
-        ? <ProjectGroup loaded={more.projects} shown={more.shownProjects} isFiltered={filter.value !== ""} />
+      {isShown("projects")
+        ? (
+          <ProjectGroup
+            loaded={more.projects}
+            shown={more.shownProjects}
+            host={isOwn ? undefined : host}
+            showsHost={showsHost}
+            isFiltered={filter.value !== ""}
+          />
+        )
         : null}
-      {isShown("remote") ? <RemoteGroup instances={more.instances} isFar={!isOwn} /> : null}
-      {isShown("external") ? <ExternalGroup sessions={more.external} /> : null}
+      {isShown("remote") ? <RemoteGroup instances={more.instances} showsHost={showsHost} /> : null}
+      {isShown("external") ? <ExternalGroup sessions={more.external} showsHost={showsHost} /> : null}
     </div>
   );
 }
 
 /**
+ * Returns the machines of which projects and remote control are shown; `undefined` stands for the hub itself.
+ *
+ * @param host The host that was chosen; `undefined` if none was.
+ */
+function placesOf(hosts: HostList, host: string | undefined): readonly (string | undefined)[] {
+  if (host !== undefined) return [host === hosts.ownName.value ? undefined : host];
+  const known = (hosts.list.value.value ?? []).filter(({ state }) => state === "up").map(({ name }) => name);
+  return known.length > MAX_PLACES ? [undefined] : [undefined, ...known];
+}
+
+/**
  * What there is besides sessions, as far as the words of the filter occur in it.
  *
- * @param host Another host, of which it is wanted. @default {the hub itself}
+ * @param places The machines of which it is wanted.
  */
-function useMore(filter: string, host: string | undefined) {
-  const { projects } = useWorld();
-  const isOwn = host === undefined;
-  const farInstances = useFarInstances(host);
-  const list = useLive(projects.list);
-  const allInstances = useLive(projects.instances).value ?? [];
-  const allExternal = useLive(projects.external).value ?? [];
+function useMore(filter: string, places: readonly (string | undefined)[]) {
+  const world = useWorld();
+  const [first] = places;
+  const list = useLive((first === undefined ? world : world.on(first)).projects.list);
   const words = wordsOf(filter);
-  const shownProjects = isOwn ? filteredProjects(list.value?.projects ?? [], words) : [];
-  const instances = filteredInstances(isOwn ? allInstances : farInstances, words);
-  const external = isOwn ? filteredExternal(allExternal, words) : [];
+  const shownProjects = filtered(
+    usePlaces(places, ({ list }) => list, ({ projects }) => projects),
+    (projects) => filteredProjects(projects, words),
+  );
+  const instances = filtered(
+    usePlaces(places, ({ instances }) => instances, (instances) => instances),
+    (instances) => filteredInstances(instances, words),
+  );
+  const external = filtered(
+    usePlaces(places, ({ external }) => external, (external) => external),
+    (external) => filteredExternal(external, words),
+  );
   const counts = [
     ["projects", shownProjects.length],
     ["remote", instances.length],
     ["external", external.length],
   ] as const;
   return { projects: list, shownProjects, instances, external, counts };
+}
+
+/** Filters what several machines have as if it were in one list. */
+function filtered<T>(placed: readonly Placed<T>[], filter: (things: readonly T[]) => readonly T[]): Placed<T>[] {
+  const places = new Map(placed.map((each) => [each.thing, each]));
+  return filter([...places.keys()]).map((thing) => places.get(thing)!);
 }
 
 /** Buttons that show one group alone. */

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Host } from "../../../hosts/types.ts";
 import { adviceFor, type HostAdvice, isInstalling } from "../../state/host_text.ts";
+import { newHostKey } from "../../state/dialogs.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";
@@ -41,7 +42,7 @@ export function HostProblem({ host }: { host: Host }): JSX.Element | null {
 }
 
 /** What is tried again by itself needs no box. */
-function Passing({ host, advice: { title, text } }: { host: Host; advice: HostAdvice }): JSX.Element {
+function Passing({ host, advice: { title, text, remedy } }: { host: Host; advice: HostAdvice }): JSX.Element {
   return (
     <div class="host-passing">
       <p class="small">
@@ -51,8 +52,15 @@ function Passing({ host, advice: { title, text } }: { host: Host; advice: HostAd
         </span>
       </p>
       {host.line === "ssh" ? <TryAgain host={host} /> : null}
+      {remedy === "key" ? <MakeKey host={host} /> : null}
     </div>
   );
+}
+
+function MakeKey({ host: { name } }: { host: Host }): JSX.Element {
+  const { isViewer } = useWorld();
+  const make = () => void (newHostKey.value = { name, replaces: false });
+  return <Button icon="key-round" disabled={isViewer.value} onClick={make}>Make a key</Button>;
 }
 
 function Remedies({ host, advice: { remedy } }: { host: Host; advice: HostAdvice }): JSX.Element {

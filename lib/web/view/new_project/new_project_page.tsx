@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { nameOfUrl, nameProblem } from "../../state/new_project_form.ts";
 import { useWorld } from "../../state/world.ts";
 import { Field, Link } from "../controls.tsx";
+import { HostChoice } from "../hosts/host_choice.tsx";
 import { Icon } from "../icon.tsx";
 import { useSubmission } from "../session/session_dialogs.tsx";
 import { sentence } from "../text.ts";
@@ -11,28 +12,34 @@ import { CloneList } from "./clone_list.tsx";
 
 /** Makes a project: a new directory, or a clone of a repository. */
 export function NewProjectPage(): JSX.Element {
-  const { projects } = useWorld();
+  const { hosts, projects, router } = useWorld();
+  const { host } = projects;
   const list = useLive(projects.list);
   const root = list.value?.root;
+  const choose = (name: string) =>
+    router.go({ page: "new-project", ...(name === "" ? {} : { host: name }) }, { replaces: true });
   return (
     <div class="page new-project">
       <header class="project-header">
-        <Link to={{ page: "home" }} class="back-link">
-          <Icon name="arrow-left" /> Home
+        <Link to={{ page: "home", ...(host === undefined ? {} : { host }) }} class="back-link">
+          <Icon name="arrow-left" /> {host ?? "Home"}
         </Link>
         <h1>New project</h1>
         {list.value === undefined ? null : root === undefined
           ? (
             <p class="problem" role="alert">
-              No directory of projects is configured: set <code>projects.root</code> in <code>hub.toml</code> first.
+              No directory of projects is configured{host === undefined ? "" : ` on ${host}`}: set{" "}
+              <code>projects.root</code> in its <code>hub.toml</code> first.
             </p>
           )
           : (
             <p class="muted small">
-              It becomes a directory in <code>{root}</code>.
+              It becomes a directory in <code>{root}</code>
+              {host === undefined ? "" : ` on ${host}`}.
             </p>
           )}
       </header>
+      {hosts.isUsed.value ? <HostChoice host={host ?? ""} onChange={choose} /> : null}
       <NewProjectForm />
       <CloneList />
     </div>
@@ -55,7 +62,11 @@ function NewProjectForm(): JSX.Element {
       return void (url.value = name.value = "");
     }
     const project = await api.call("project.create", { name: wanted, git_init: isGit.value });
-    router.go({ page: "project", project: project.name });
+    router.go({
+      page: "project",
+      project: project.name,
+      ...(projects.host === undefined ? {} : { host: projects.host }),
+    });
   }, () => {});
   const problem = nameProblem(wanted);
   const canGo = !isViewer.value && !creating.isBusy && problem === undefined && (isClone || wanted !== "");

@@ -27,7 +27,8 @@ import { useProjectValue } from "./use_project_value.ts";
 
 /** Edits the file `CLAUDE.md` of a project. What somebody else writes meanwhile is never lost, and neither is a draft. */
 export function ClaudeMdEditor({ project }: { project: ProjectDetails }): JSX.Element {
-  const draft = `CLAUDE.md of ${project.path}`;
+  const { host } = useWorld().projects;
+  const draft = `CLAUDE.md of ${host === undefined ? "" : `${host}:`}${project.path}`;
   const { value, problem, reload, live } = useProjectValue(
     project.name,
     (api) => api.call("project.claude_md.get", { project_name: project.name }),

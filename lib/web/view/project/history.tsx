@@ -16,7 +16,7 @@ const PAGE = 10;
 
 /** The past conversations of a project: any of them can be read, resumed and forked. */
 export function History({ project }: { project: ProjectDetails }): JSX.Element {
-  const { isViewer } = useWorld();
+  const { projects, isViewer } = useWorld();
   const limit = useSignal(PAGE);
   const isWhole = useSignal(true);
   const loaded = useProjectValue(project.name, async (api) => {
@@ -35,7 +35,12 @@ export function History({ project }: { project: ProjectDetails }): JSX.Element {
       title="History"
       text="What agents and people said here, also outside of this hub."
       action={
-        <Button kind="quiet" icon="plus" disabled={isViewer.value} onClick={() => openNewSession(project.path)}>
+        <Button
+          kind="quiet"
+          icon="plus"
+          disabled={isViewer.value}
+          onClick={() => openNewSession(project.path, projects.host)}
+        >
           Start new session
         </Button>
       }

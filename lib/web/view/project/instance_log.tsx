@@ -11,15 +11,24 @@ import { bytesText, sentence, visible } from "../text.ts";
 /** So near the end somebody counts as being there, in pixels. */
 const AT_END = 8;
 
+/** How often the log of an instance on another host is read, in milliseconds: nobody tells what is added to it. */
+const FAR_MS = 3_000;
+
 /** The log of an instance as it grows. Who scrolls up reads: it holds still until they go to the end again. */
 export function InstanceLogView({ instance: { id, name } }: { instance: Instance }): JSX.Element {
   const world = useWorld();
-  const follower = useMemo(() => followerOf(world, id), [id]);
+  const follower = useMemo(() => followerOf(world, id), [world, id]);
   const scroller = useRef<HTMLDivElement>(null);
   const isLost = world.hub.connection.value === "lost";
   const isLooking = world.projects.isLooking.value;
   // What nobody looks at is not followed: the hub has to read it for us.
   useEffect(() => isLost || !isLooking ? undefined : follower.start(), [follower, isLost, isLooking]);
+  const isFar = world.projects.host !== undefined;
+  useEffect(() => {
+    if (!isFar || isLost || !isLooking) return;
+    const timer = setInterval(() => void follower.reload(), FAR_MS);
+    return () => clearInterval(timer);
+  }, [follower, isFar, isLost, isLooking]);
   const tail = follower.tail.value;
   const isPaused = follower.isPaused.value;
   useLayoutEffect(() => {
@@ -82,11 +91,11 @@ async function loadOlder(follower: LogFollower, scroller: HTMLElement | null): P
   if (scroller !== null) scroller.scrollTop += scroller.scrollHeight - before;
 }
 
-function followerOf({ api, hub }: World, id: string): LogFollower {
+function followerOf({ api, hub, projects }: World, id: string): LogFollower {
   return new LogFollower({
     read: (part) => api.call("instance.log", { instance_id: id, ...part }),
     listen: (listener) =>
-      hub.topics.watch(`log:${id}`, (notice) => {
+      projects.host !== undefined ? () => {} : hub.topics.watch(`log:${id}`, (notice) => {
         if ("log" in notice) listener(notice.log);
       }),
     inNextFrame,

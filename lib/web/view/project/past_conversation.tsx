@@ -18,7 +18,7 @@ const PAGE = 50;
 
 /** A past conversation, to be read. */
 export function PastConversationView({ project, id }: { project: ProjectDetails; id: string }): JSX.Element {
-  const { api, isViewer } = useWorld();
+  const { api, projects, isViewer } = useWorld();
   const older = useSignal<readonly PastTurn[]>([]);
   const isWhole = useSignal(false);
   const read = async (before?: number) => {
@@ -60,7 +60,7 @@ export function PastConversationView({ project, id }: { project: ProjectDetails;
                 </div>
                 <div class="buttons">
                   <ConversationActions project={project} conversation={conversation} kind="plain" />
-                  <Button disabled={isViewer.value} onClick={() => openNewSession(project.path)}>
+                  <Button disabled={isViewer.value} onClick={() => openNewSession(project.path, projects.host)}>
                     Start new session
                   </Button>
                 </div>

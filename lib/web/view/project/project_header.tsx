@@ -8,18 +8,21 @@ import { Icon } from "../icon.tsx";
 
 /** The name of a project, how its files stand, and whether it is trusted. */
 export function ProjectHeader({ project }: { project: ProjectDetails }): JSX.Element {
-  const { isViewer } = useWorld();
+  const { projects: { host }, isViewer } = useWorld();
   return (
     <header class="project-header">
-      <Link to={{ page: "home" }} class="back-link">
-        <Icon name="arrow-left" /> Home
+      <Link to={{ page: "home", ...(host === undefined ? {} : { host }) }} class="back-link">
+        <Icon name="arrow-left" /> {host ?? "Home"}
       </Link>
       <div class="project-title">
         <div class="project-names">
           <h1>{project.name}</h1>
-          <p class="muted small mono">{project.path}</p>
+          <p class="muted small">
+            <span class="mono">{project.path}</span>
+            {host === undefined ? null : ` on ${host}`}
+          </p>
         </div>
-        <Button kind="primary" icon="plus" disabled={isViewer.value} onClick={() => openNewSession(project.path)}>
+        <Button kind="primary" icon="plus" disabled={isViewer.value} onClick={() => openNewSession(project.path, host)}>
           New session here
         </Button>
       </div>

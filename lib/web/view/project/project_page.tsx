@@ -17,10 +17,12 @@ import { Worktrees } from "./worktrees.tsx";
 
 /** A project: what runs there, and everything that a person does about it. */
 export function ProjectPage({ name, conversation }: { name: string; conversation?: string }): JSX.Element {
-  const { projects } = useWorld();
-  const live = useMemo(() => projects.details(name), [name]);
+  const { hosts, projects } = useWorld();
+  const live = useMemo(() => projects.details(name), [projects, name]);
+  const away = hosts.awayHostOf({ host: projects.host ?? "" });
   const { value, problem, reload } = useLive(live);
   if (value === undefined) {
+    if (away !== undefined) return <Unknown name={name} />;
     return problem === undefined ? <Skeleton /> : <NoProject problem={problem} onRetry={reload} />;
   }
   if (conversation !== undefined) return <PastConversationView project={value} id={conversation} />;
@@ -30,8 +32,8 @@ export function ProjectPage({ name, conversation }: { name: string; conversation
 function WholeProject({ project }: { project: ProjectDetails }): JSX.Element {
   const { hosts, hub, projects } = useWorld();
   // Another host may have a directory of the same path.
-  const own = hub.newestFirst.value.filter((session) => hosts.of(session) === undefined);
-  const sessions = sessionsIn(own, project.path);
+  const there = hub.newestFirst.value.filter((session) => hosts.nameOf(session) === projects.host);
+  const sessions = sessionsIn(there, project.path);
   const instances = useLive(projects.instances);
   const shown = instances.value?.filter((instance) => instance.project === project.name);
   return (
@@ -85,6 +87,17 @@ function Skeleton(): JSX.Element {
       <div class="skeleton project-skeleton" aria-hidden="true" />
       <div class="skeleton project-part-skeleton" aria-hidden="true" />
       <div class="skeleton project-part-skeleton" aria-hidden="true" />
+    </div>
+  );
+}
+
+/** A project of a host that was not reached since the page was opened. */
+function Unknown({ name }: { name: string }): JSX.Element {
+  return (
+    <div class="empty">
+      <h1>{name}</h1>
+      <p>It is shown as soon as its host can be reached again.</p>
+      <Link to={{ page: "home" }} class="button primary">Go home</Link>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { EMPTY_INSTANCE_FORM, type InstanceForm, instanceParams, obstacleOf } fr
 import { INSTANCE_MODES, SPAWN_MODES } from "../../state/instance_text.ts";
 import { BYPASS, PERMISSION_MODES } from "../../state/permission_modes.ts";
 import { useWorld } from "../../state/world.ts";
-import { Field } from "../controls.tsx";
+import { ConfirmField, Field } from "../controls.tsx";
 import { useSubmission } from "../session/session_dialogs.tsx";
 import { sentence } from "../text.ts";
 import { TrustQuestion } from "../trust_question.tsx";
@@ -117,16 +117,11 @@ function BypassGate({ form, project }: { form: Signal<InstanceForm>; project: Pr
   return (
     <div class="warning-box">
       <p>Agents would run every command and change every file without asking anybody, whoever starts them from afar.</p>
-      <Field label={`Type ${project.name} to confirm`}>
-        <input
-          required
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          value={confirm}
-          onInput={({ currentTarget }) => form.value = { ...form.value, confirm: currentTarget.value }}
-        />
-      </Field>
+      <ConfirmField
+        name={project.name}
+        value={confirm}
+        onInput={(confirm) => form.value = { ...form.value, confirm }}
+      />
     </div>
   );
 }

@@ -11,13 +11,13 @@ export function useProjectValue<T>(
   project: string,
   read: (api: HubApi) => Promise<T>,
 ): Loaded<T> & { readonly live: LiveValue<T> } {
-  const { api, hub } = useWorld();
+  const { api, hub, projects } = useWorld();
   const live = useMemo(() =>
     new LiveValue<T>({
       hub,
-      topics: ["projects"],
+      ...projects.current("projects"),
       read: () => read(api),
       take: (value, notice) => isOfProject(notice, project) ? undefined : value,
-    }), [project]);
+    }), [api, project]);
   return { ...useLive(live), live };
 }

@@ -71,6 +71,7 @@ function WorktreeRow({ project, tree, session }: {
 
 /** Says what would be lost with a work tree. */
 function unsaved({ changes, unpushed }: ProjectWorktree): string {
+  if (changes === null || unpushed === null) return "work that git cannot look into";
   const parts = [
     ...(changes === 0 ? [] : [counted(changes, "uncommitted change")]),
     ...(unpushed === 0 ? [] : [counted(unpushed, "unpushed commit")]),
@@ -79,14 +80,14 @@ function unsaved({ changes, unpushed }: ProjectWorktree): string {
 }
 
 /** Asks before a work tree is removed; where work would be lost, its name has to be typed. */
-export function RemoveWorktree({ project, tree, onClose }: {
+function RemoveWorktree({ project, tree, onClose }: {
   project: string;
   tree: ProjectWorktree;
   onClose: () => void;
 }): JSX.Element {
   const { api, projects, toasts } = useWorld();
   const name = baseName(tree.path);
-  const hasWork = tree.changes + tree.unpushed > 0;
+  const hasWork = tree.changes !== 0 || tree.unpushed !== 0;
   return (
     <ConfirmDialog
       title={`Remove the work tree ${name}`}

@@ -17,6 +17,9 @@ import { type ConversationView, ConversationViewProvider } from "./conversation_
 import { useConversation } from "./use_conversation.ts";
 import { usePrinting } from "./use_printing.ts";
 
+/** For how many frames an event that is there is waited for, until it is drawn. */
+const DRAWN_FRAMES = 300;
+
 /**
  * The conversation of a session: what was said and done, as it happens.
  *
@@ -49,7 +52,8 @@ export function Conversation({ session, event }: { session: Session; event?: num
   useSignalEffect(() => {
     const wanted = marked.value;
     if (wanted === undefined || feed.phase.value !== "ready") return;
-    requestAnimationFrame(() => showEvent(view, keeper.current, scroller.current, wanted));
+    const place = { keeper: () => keeper.current, scroller: () => scroller.current };
+    requestAnimationFrame(() => showEvent(view, place, wanted));
   });
   return (
     <ConversationViewProvider value={view}>
@@ -75,20 +79,26 @@ export function Conversation({ session, event }: { session: Session; event?: num
   );
 }
 
-function showEvent(
-  view: ConversationView,
-  keeper: ScrollKeeper | undefined,
-  scroller: HTMLElement | null,
-  event: number,
-): void {
+/** Where a conversation is drawn, once it is. */
+interface DrawnPlace {
+  readonly keeper: () => ScrollKeeper | undefined;
+  readonly scroller: () => HTMLElement | null;
+}
+
+/** Shows an event as soon as it is drawn, which a busy browser may do some frames later. */
+function showEvent(view: ConversationView, place: DrawnPlace, event: number, frames = DRAWN_FRAMES): void {
+  if (view.marked.peek() !== event) return;
   const entry = view.feed.conversation.find(event);
   // A result leads to its call, and an event without an entry to the one before it.
   if (entry !== undefined && entry.event !== event) {
     view.marked.value = entry.event;
     return;
   }
-  const element = entry && scroller?.querySelector<HTMLElement>(`[data-key="${CSS.escape(entry.key)}"]`);
-  if (element) keeper?.show(element);
+  if (entry === undefined) return;
+  const element = place.scroller()?.querySelector<HTMLElement>(`[data-key="${CSS.escape(entry.key)}"]`);
+  const keeper = place.keeper();
+  if (element && keeper) keeper.show(element);
+  else if (frames > 0) requestAnimationFrame(() => showEvent(view, place, event, frames - 1));
 }
 
 function Chunks({ view }: { view: ConversationView }): JSX.Element {

@@ -6,7 +6,7 @@ import { Dialog, Field } from "../controls.tsx";
 
 /** Asks before something is done that cannot be undone. */
 export function ConfirmDialog(
-  { title, text, action, word, note, onClose, onConfirm }: {
+  { title, text, action, word, note, isDanger = true, onClose, onConfirm }: {
     title: string;
     text: string;
     action: string;
@@ -14,6 +14,8 @@ export function ConfirmDialog(
     word?: string;
     /** What else is said or asked. */
     note?: ComponentChildren;
+    /** Whether something is lost. */
+    isDanger?: boolean;
     onClose: () => void;
     onConfirm: () => Promise<unknown>;
   },
@@ -41,7 +43,7 @@ export function ConfirmDialog(
           <button type="button" class="button" onClick={onClose}>Cancel</button>
           <button
             type="submit"
-            class="button danger"
+            class={isDanger ? "button danger" : "button primary"}
             autofocus={word === undefined}
             disabled={submission.isBusy || word !== undefined && typed.value !== word}
           >

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { AuditEntry } from "../../../hub/operation_types.ts";
+import type { AuditEntry } from "../../../hub/access_operation_types.ts";
 import { ROUTES } from "../../api/routes_generated.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button, Field } from "../controls.tsx";

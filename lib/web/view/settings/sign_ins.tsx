@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
-import type { SignIn } from "../../../hub/operation_types.ts";
+import type { SignIn } from "../../../hub/access_operation_types.ts";
 import { browserName } from "../../state/browser_name.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";

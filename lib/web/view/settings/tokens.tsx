@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
-import type { ApiToken } from "../../../hub/operation_types.ts";
+import type { ApiToken } from "../../../hub/access_operation_types.ts";
 import { useWorld } from "../../state/world.ts";
 import { Button } from "../controls.tsx";
 import { Icon } from "../icon.tsx";

@@ -1,5 +1,5 @@
 import { defineHubCommand } from "../../../hub_command.ts";
-import { printMessage } from "../../../print.ts";
+import { printMessage, writeStderr } from "../../../print.ts";
 
 export default defineHubCommand({
   usage: "host key create NAME",
@@ -16,8 +16,10 @@ you alone can read, and run claustrum hub link.`,
     printResult(made, () => made.key);
     if (flags.json) return 0;
     const place = url === undefined ? "wss://THIS-HUB" : url.replace(/^http/, "ws");
-    printMessage(
-      `keep the key now: it cannot be shown again. On the host: claustrum hub link ${place}/ws/daemon --key-file FILE`,
+    // How claustrum is called there is not known here.
+    writeStderr(
+      "claustrum: keep the key now: it cannot be shown again. " +
+        `On the host: claustrum hub link ${place}/ws/daemon --key-file FILE\n`,
     );
     if (url === undefined) printMessage("this hub has no web address that a host could dial: see listen in hub.toml");
     return 0;

@@ -1,0 +1,4 @@
+/** Prints what happens next. */
+export function say(text: string): void {
+  console.log(`\n${text}`);
+}
