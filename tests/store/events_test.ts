@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { PruneOptions } from "../../lib/store/event_types.ts";
 import { Store } from "../../lib/store/store.ts";
 import { StoreError } from "../../lib/store/store_error.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -7,6 +8,13 @@ import { newEvent, sessionRow, storeWith } from "./rows.ts";
 
 function ids(rows: readonly { readonly id: number }[]): number[] {
   return rows.map(({ id }) => id);
+}
+
+/** Removes events in as many steps as it takes, and returns how many are gone. */
+function pruneAll(store: Store, options: PruneOptions): number {
+  let removed = 0;
+  for (let step = 1; step > 0;) removed += step = store.events.prune(options);
+  return removed;
 }
 
 Deno.test("append() gives ids without a hole over all sessions", () => {
@@ -126,14 +134,12 @@ Deno.test("prune() removes the events before a time, the oldest first, but for t
   using store = storeWith("a", "b");
   for (let seq = 1; seq <= 400; seq++) store.events.append(newEvent(seq % 2 ? "a" : "b", seq, { text: `word${seq}` }));
   const spare = (session: string, seq: number) => session === "a" && seq > 100;
-  let removed = 0;
-  for (let step = 1; step > 0;) removed += step = store.events.prune({ before: 301, maxBytes: Infinity, spare });
-  assertEquals(removed, 200);
+  assertEquals(pruneAll(store, { before: 301, maxBytes: Infinity, spare }), 200);
   const left = [...Array(400).keys()].map((i) => i + 1).filter((seq) => seq > 300 || (seq > 100 && seq % 2 === 1));
   assertEquals(ids(store.events.page({ limit: 500 })), left);
   assertEquals(store.events.search({ query: "word300", limit: 5 }), []);
   assertEquals(ids(store.events.search({ query: "word301", limit: 5 })), [301]);
-  assertEquals(store.events.prune({ before: 301, maxBytes: Infinity, spare: () => false }), 100);
+  assertEquals(pruneAll(store, { before: 301, maxBytes: Infinity, spare: () => false }), 100);
 });
 
 Deno.test("prune() removes the oldest events until the rest has the size", () => {
@@ -141,8 +147,7 @@ Deno.test("prune() removes the oldest events until the rest has the size", () =>
   const payload = JSON.stringify("x".repeat(998));
   for (let seq = 1; seq <= 100; seq++) store.events.append(newEvent("a", seq, { payload }));
   const options = { before: 0, maxBytes: 20 * 1_200, spare: () => false };
-  let removed = 0;
-  for (let step = 1; step > 0;) removed += step = store.events.prune(options);
+  const removed = pruneAll(store, options);
   assert(removed >= 75 && removed <= 85, `${removed}`);
   assertEquals(store.events.page({ limit: 1 })[0]!.id, removed + 1);
   store.sessions.delete("a");
