@@ -4,7 +4,8 @@
  * - `silent`: never says that it is ready. `half`: says only that it asks for work, without an environment.
  * - `login`, `untrusted`: refuses as the real one does.
  * - `crash`: is ready, then exits with 3 after it has written to stderr. `shutdown`: likewise, as it should, with 0.
- * - `deaf`: ignores SIGINT. `child`: has a process in a session of its own.
+ * - `deaf`: ignores SIGINT. `child`: has a process in a session of its own, and ends it when it
+ *   is interrupted.
  * - `flood N`: writes N megabytes a minute to its debug file. `secrets`: writes ids and tokens.
  * - `linkless`: in a terminal, shows no link.
  *
@@ -40,7 +41,8 @@ export async function runRemoteControl(args: readonly string[]): Promise<void> {
   else Deno.addSignalListener("SIGINT", end);
   debug(`[bridge:init] Bridge starting bridgeId=${crypto.randomUUID()} args=${JSON.stringify(args)}`);
   debug(`[bridge:work] Waiting for work pid=${Deno.pid}`);
-  if (is("child")) debug(`child ${startChild()}.`);
+  const child = is("child") ? startChild() : undefined;
+  if (child !== undefined) debug(`child ${child.pid}.`);
   if (!is("silent")) await beReady(debug, is("half"));
   if (is("secrets")) debug("Authorization: Bearer abcdefghijkl and sk-ant-\x1b[31mapi03-abcdefghijkl in red");
   if (is("crash")) {
@@ -48,6 +50,7 @@ export async function runRemoteControl(args: readonly string[]): Promise<void> {
     Deno.exit(3);
   }
   if (!is("shutdown")) await Promise.race([ended, is("flood") ? flood(flags, name) : new Promise(() => {})]);
+  child?.kill("SIGKILL");
   debug("[bridge:shutdown] Shutting down");
   Deno.removeSync(noted);
   Deno.exit(0);
@@ -60,10 +63,10 @@ async function beReady(debug: (text: string) => void, isHalf: boolean): Promise<
   debug(`[bridge:work] Starting poll loop spawnMode=same-dir environmentId=${ENVIRONMENT}`);
 }
 
-function startChild(): number {
+function startChild(): Deno.ChildProcess {
   const child = new Deno.Command("setsid", { args: ["sleep", "1000"], stdin: "null", stdout: "null" }).spawn();
   child.unref();
-  return child.pid;
+  return child;
 }
 
 /** Notes that it runs, as the real one does; returns the file. */
