@@ -24,6 +24,11 @@ const WORKERS = {
   "store/ranked_search.ts": "rank_worker_main.ts",
 };
 
+/** Matches how a module of ours names what it takes from a module of Node. */
+const FROM_NODE = /^(import \{[^}]*\} from )"node:([a-z]+)";$/gm;
+/** What the bundler puts first, for packages that call `require`. */
+const REQUIRE = /^import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);\n/m;
+
 /** Bundles into a file. */
 export async function bundle(output: string): Promise<void> {
   await using build = await buildDirectory();
@@ -33,11 +38,46 @@ export async function bundle(output: string): Promise<void> {
     const address = `new URL("./${worker}", import.meta.url)`;
     await replaceOnce(`${build.path}/lib/${file}`, address, "new URL(import.meta.url)");
   }
+  await loadNodeLate(build.path, `${build.path}/lib`);
   const made = `${build.path}/claustrum.js`;
   await deno(["bundle", "--quiet", "--platform", "deno", "-o", made, "cli.ts"], build.path);
+  await requireLate(made);
   await minify(made);
   await Deno.mkdir(output.replace(/[^/]*$/, "") || ".", { recursive: true });
   await Deno.copyFile(made, output);
+}
+
+/**
+ * Lets modules load those of Node when they are themselves needed. In one file, an import of a module of Node stands at
+ * its top whoever needs it, and all of them together take longer to load than most commands take.
+ */
+async function loadNodeLate(root: string, directory: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) await loadNodeLate(root, path);
+    if (!name.endsWith(".ts") || name.endsWith("_generated.ts")) continue;
+    const text = await Deno.readTextFile(path);
+    const names = new Set(Array.from(text.matchAll(FROM_NODE), ([, , module = ""]) => module));
+    if (names.size === 0) continue;
+    for (const module of names) {
+      await Deno.writeTextFile(
+        `${root}/node_${module}.cjs`,
+        `module.exports = process.getBuiltinModule("node:${module}");`,
+      );
+    }
+    await Deno.writeTextFile(
+      path,
+      text.replaceAll(FROM_NODE, (_, names, module) => `${names}"${root}/node_${module}.cjs";`),
+    );
+  }
+}
+
+/** Lets `require` of packages, too, load modules of Node late; all others are in the file. */
+async function requireLate(file: string): Promise<void> {
+  const program = await Deno.readTextFile(file);
+  const late = program.replace(REQUIRE, "var $2 = (name) => process.getBuiltinModule(name);\n");
+  if (late === program) throw new Error(`${file} should begin with the bundler's require`);
+  await Deno.writeTextFile(file, late);
 }
 
 /** Makes a JavaScript file smaller, in its place. It is done by a program of its own, which leaves nothing behind. */

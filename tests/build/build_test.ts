@@ -125,6 +125,15 @@ Deno.test("the bundle runs as one file without configuration and cache", async (
   assertStringIncludes(stdout, "claustrum hosts processes");
 });
 
+Deno.test("the bundle loads no module of Node before it is needed", async () => {
+  await using directory = await tempDir();
+  const file = `${directory.path}/claustrum.js`;
+  await copyBundle(file);
+  const program = await Deno.readTextFile(file);
+  assertEquals(program.match(/(?<=^|[;\n])import\b[^("]*"[^"]*"/g), null);
+  assert(program.includes('getBuiltinModule("node:crypto")'));
+});
+
 Deno.test("the bundle serves MCP, and is the hub and the daemon that this needs", async () => {
   await using directory = await tempDir();
   const file = `${directory.path}/claustrum.js`;
