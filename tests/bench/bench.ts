@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isThere } from "../../lib/system/private_files.ts";
 import { CLI } from "../helpers/daemon.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
@@ -55,9 +54,15 @@ export function requestLine(id: number | string, method: string, params?: unknow
 
 const PINNED = ["taskset", "-c", "1"];
 
-/** Waits until a socket exists. */
+/** Waits until a program listens on a socket. It is not connected to: some servers take one connection alone. */
 export async function waitForSocket(path: string): Promise<void> {
-  while (!await isThere(path)) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (!await isListening(path)) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Whether the system marks the socket as one that takes connections; it is there a moment before that. */
+async function isListening(path: string): Promise<boolean> {
+  const lines = (await Deno.readTextFile("/proc/net/unix")).split("\n");
+  return lines.some((line) => line.endsWith(` ${path}`) && line.split(" ")[3] === "00010000");
 }
 
 /** Returns a function that starts a resource when it is first called, and then returns the same one. */
