@@ -101,7 +101,9 @@ export function formatTable(outcomes: readonly Outcome[]): string {
   const lines = outcomes.map(({ name, unit, ours, yardstick, theirs, figure, reached, isMet }) => {
     const other = theirs === undefined ? "" : `${yardstick}: ${short(theirs)} ${unit}`;
     const result = figure.endsWith("×") ? `${short(reached)} ×` : "";
-    return `| ${[name, `${short(ours)} ${unit}`, other, result, figure, isMet ? "" : "missed"].join(" | ")} |`;
+    const cells = [name, `${short(ours)} ${unit}`, other, result, figure, isMet ? "" : "missed"];
+    // A bar in a name would begin another cell.
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return ["| What | Here | Beside it | Ratio | Wanted | |", "| --- | --- | --- | --- | --- | --- |", ...lines].join(
     "\n",
