@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { buildDirectory, deno, replaceOnce, stageSources, stampFromGit } from "./stage.ts";
+import { buildDirectory, deno, replaceOnce, rewriteModules, stageSources, stampFromGit } from "./stage.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 /** The one file is the program and all of its workers, which it tells apart by their names. */
@@ -38,7 +38,7 @@ export async function bundle(output: string): Promise<void> {
     const address = `new URL("./${worker}", import.meta.url)`;
     await replaceOnce(`${build.path}/lib/${file}`, address, "new URL(import.meta.url)");
   }
-  await loadNodeLate(build.path, `${build.path}/lib`);
+  await loadNodeLate(build.path);
   const made = `${build.path}/claustrum.js`;
   await deno(["bundle", "--quiet", "--platform", "deno", "-o", made, "cli.ts"], build.path);
   await requireLate(made);
@@ -51,23 +51,17 @@ export async function bundle(output: string): Promise<void> {
  * Lets modules load those of Node when they are themselves needed. In one file, an import of a module of Node stands at
  * its top whoever needs it, and all of them together take longer to load than most commands take.
  */
-async function loadNodeLate(root: string, directory: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(directory)) {
-    const path = `${directory}/${name}`;
-    if (isDirectory) await loadNodeLate(root, path);
-    if (!name.endsWith(".ts") || name.endsWith("_generated.ts")) continue;
-    const text = await Deno.readTextFile(path);
-    const names = new Set(Array.from(text.matchAll(FROM_NODE), ([, , module = ""]) => module));
-    if (names.size === 0) continue;
-    for (const module of names) {
-      await Deno.writeTextFile(
-        `${root}/node_${module}.cjs`,
-        `module.exports = process.getBuiltinModule("node:${module}");`,
-      );
-    }
+async function loadNodeLate(root: string): Promise<void> {
+  const modules = new Set<string>();
+  await rewriteModules(`${root}/lib`, (text) =>
+    text.replaceAll(FROM_NODE, (_, names, module) => {
+      modules.add(module);
+      return `${names}"${root}/node_${module}.cjs";`;
+    }));
+  for (const module of modules) {
     await Deno.writeTextFile(
-      path,
-      text.replaceAll(FROM_NODE, (_, names, module) => `${names}"${root}/node_${module}.cjs";`),
+      `${root}/node_${module}.cjs`,
+      `module.exports = process.getBuiltinModule("node:${module}");`,
     );
   }
 }

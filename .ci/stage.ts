@@ -31,14 +31,19 @@ export async function stageSources(directory: string, stamp: Stamp | undefined):
 const LATE = /importLate(?:<typeof import\("[^"]+"\)>)?\(\s*import\.meta\.resolve\(\s*("[^"]+"),?\s*\),?\s*\)/g;
 
 /** Names the modules that are loaded late in the way that a bundler and a compiler understand. */
-async function nameLateModules(directory: string): Promise<void> {
+function nameLateModules(directory: string): Promise<void> {
+  return rewriteModules(directory, (text) => text.replaceAll(LATE, "import($1)"));
+}
+
+/** Changes the text of each module that was written by hand. */
+export async function rewriteModules(directory: string, change: (text: string) => string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {
     const path = `${directory}/${name}`;
-    if (isDirectory) await nameLateModules(path);
+    if (isDirectory) await rewriteModules(path, change);
     if (!name.endsWith(".ts") || name.endsWith("_generated.ts")) continue;
     const text = await Deno.readTextFile(path);
-    const named = text.replaceAll(LATE, "import($1)");
-    if (named !== text) await Deno.writeTextFile(path, named);
+    const changed = change(text);
+    if (changed !== text) await Deno.writeTextFile(path, changed);
   }
 }
 
